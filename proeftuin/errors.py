@@ -1,0 +1,33 @@
+"""The errors a user can meet, each with its exit code. Raised inside, printed only by the CLI."""
+
+
+class ProeftuinError(Exception):
+    """Base of every error that is the user's to solve; one clear line per problem."""
+
+    exit_code = 1
+
+
+class SettingsError(ProeftuinError):
+    """The settings are wrong or make no sense together; nothing was started.
+
+    Attributes:
+        problems: one sentence per problem, each naming the key, the value and what is allowed.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class PrivacyError(ProeftuinError):
+    """A privacy guarantee cannot be computed or does not hold; no number is given instead."""
+
+    exit_code = 3
+
+
+class RunFolderError(ProeftuinError):
+    """A run folder is missing, incomplete or was made by other settings."""
+
+    exit_code = 4

@@ -1,0 +1,301 @@
+"""The settings of a study, typed and checked: the only door between Hydra's YAML and the code.
+
+Every class is frozen, knows no unknown keys and converts nothing silently. Combinations that make
+no sense are refused by :func:`check_combinations` before any work starts.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from scenarios.bank_helpdesk import BankHelpdesk
+from scenarios.base import STRICT
+from synthetic_data.settings import WorldSettings
+
+Everyone = Literal["all"]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LineBusy:
+    """Telecom tells a bank, at payment time, whether the payer is in a call with an unknown number.
+
+    Attributes:
+        operators: operators that answer.
+        match_rate: share of customers whose phone number the bank has right.
+        unknown_days: a number is unknown if it had no call with the payer in this many days.
+        epsilon: local differential privacy per answer by randomised response; null = the truth.
+    """
+
+    operators: Everyone | Names
+    match_rate: Annotated[float, Field(ge=0, le=1)]
+    unknown_days: Annotated[int, Field(ge=1, le=365)]
+    epsilon: Annotated[float, Field(gt=0, le=50)] | None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Regime:
+    """What is shared, and by whom.
+
+    Attributes:
+        name: name of the regime.
+        about: one line for ``proeftuin list`` and the report.
+        coalition: banks that take part; the others work alone.
+        learning: ``own`` model, ``federated`` model, or ``pooled`` rows, signals and labels.
+        line_busy: the signal from telecom, or null.
+    """
+
+    name: str
+    about: str
+    coalition: Everyone | Names
+    learning: Literal["own", "federated", "pooled"]
+    line_busy: LineBusy | None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Privacy:
+    """The mechanism and budget on what leaves a partner by learning.
+
+    Attributes:
+        name: name of the policy.
+        about: one line for ``proeftuin list`` and the report.
+        unit: whose presence is hidden: one ``record`` (a row of the training table), or null.
+        epsilon: budget of each partner over the whole training, statistics included.
+        delta: failure probability, below 1 / rows of every partner.
+        clip_norm: per-record gradient norm.
+        sampling_rate: probability that a record takes part in a step (Poisson sampling).
+        steps_per_round: noisy steps between two averages.
+        rounds: averages; replaces the federation's own number of rounds.
+        learning_rate: step size of DP-SGD.
+        statistics_noise: noise multiplier of the one release of scaling statistics.
+    """
+
+    name: str
+    about: str
+    unit: Literal["record"] | None
+    epsilon: Annotated[float, Field(gt=0, le=1000)] | None = None
+    delta: Annotated[float, Field(gt=0, lt=0.1)] | None = None
+    clip_norm: Annotated[float, Field(gt=0, le=1000)] | None = None
+    sampling_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    steps_per_round: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
+    statistics_noise: Annotated[float, Field(gt=0, le=10_000)] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Detector:
+    """The kind of model every partner fits, and how long it learns.
+
+    Attributes:
+        name: ``logistic``, ``mlp`` or ``boosted_trees``.
+        about: one line for ``proeftuin list`` and the report.
+        hidden: widths of the hidden layers; empty for a linear model.
+        learning_rate: step size (of a tree's contribution for boosted trees).
+        weight_decay: L2 penalty.
+        batch_size: rows per gradient step.
+        rounds: rounds of local epochs, or boosting iterations; the best on validation is kept.
+    """
+
+    name: Literal["logistic", "mlp", "boosted_trees"]
+    about: str
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
+    learning_rate: Annotated[float, Field(gt=0, le=100)]
+    weight_decay: Annotated[float, Field(ge=0, le=10)]
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
+    rounds: Annotated[int, Field(ge=1, le=10_000)]
+
+    @property
+    def by_gradient(self) -> bool:
+        """Whether it learns by gradient steps, which federation and DP-SGD need."""
+        return self.name != "boosted_trees"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Arm:
+    """One thing that a study compares: regime x privacy policy x detector."""
+
+    regime: Regime
+    privacy: Privacy
+    detector: Detector
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Federation:
+    """How a joint model is averaged (Flower).
+
+    Attributes:
+        name: a stock strategy of Flower.
+        about: one line for ``proeftuin list``.
+        participation: share of the partners drawn for each round.
+        local_epochs: passes over a partner's own rows between two averages.
+    """
+
+    name: Literal["fedavg", "fedavgm", "fedmedian"]
+    about: str
+    participation: Annotated[float, Field(gt=0, le=1)]
+    local_epochs: Annotated[int, Field(ge=1, le=1000)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Evaluation:
+    """The common yardstick: time split, label delay, alert budget.
+
+    Attributes:
+        warm_up_days: history only; no row of these days is learned from.
+        train_days: days whose rows are learned from.
+        label_wait_days: how long training waits for late reports after the last training day.
+        validation_days: days, after the wait, on which thresholds are set.
+        alerts_per_1000_payments: the alert budget of every bank.
+        negatives_kept: share of the rows without a report that training uses.
+        confidence: level of every interval.
+    """
+
+    warm_up_days: Annotated[int, Field(ge=0, le=365)]
+    train_days: Annotated[int, Field(ge=7, le=1000)]
+    label_wait_days: Annotated[int, Field(ge=0, le=365)]
+    validation_days: Annotated[int, Field(ge=1, le=365)]
+    alerts_per_1000_payments: Annotated[float, Field(gt=0, le=500)]
+    negatives_kept: Annotated[float, Field(gt=0, le=1)]
+    confidence: Annotated[float, Field(ge=0.5, le=0.999)]
+
+    @property
+    def cutoff_day(self) -> int:
+        """Day on which models are trained; no later report is known."""
+        return self.warm_up_days + self.train_days + self.label_wait_days
+
+    @property
+    def test_day(self) -> int:
+        """First day of the test period, which lasts until the end of the world."""
+        return self.cutoff_day + self.validation_days
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Study:
+    """The question of a study and the arms it is measured against."""
+
+    name: str
+    about: str
+    question_nl: str
+    question_en: str
+    baseline: str
+    ceiling: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Tracking:
+    """Where MLflow keeps the ledger of runs."""
+
+    name: str
+    about: str
+    uri: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Settings:
+    """A whole study: what the world is like, which arms, how they are judged.
+
+    Attributes:
+        seed: root of every random stream.
+        repetitions: number of worlds; every arm sees each of them.
+        jobs: worlds worked on at the same time.
+        output_dir: where run folders are written.
+    """
+
+    world: WorldSettings
+    scenario: BankHelpdesk
+    arms: Annotated[dict[str, Arm], Field(min_length=1)]
+    federation: Federation
+    evaluation: Evaluation
+    study: Study
+    tracking: Tracking
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    repetitions: Annotated[int, Field(ge=1, le=1000)]
+    jobs: Annotated[int, Field(ge=1, le=256)]
+    output_dir: Annotated[str, Field(min_length=1)]
+
+
+def check_combinations(settings: Settings) -> list[str]:
+    """Return one sentence for every combination of settings that makes no sense."""
+    problems = []
+    evaluation, world = settings.evaluation, settings.world
+    if world.days - evaluation.test_day < 7:
+        problems.append(
+            f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
+            f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
+            "leave at least 7"
+        )
+    for role in ("baseline", "ceiling"):
+        name = getattr(settings.study, role)
+        if name not in settings.arms:
+            problems.append(
+                f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
+            )
+    for name, arm in settings.arms.items():
+        problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
+    return problems
+
+
+def _check_arm(arm: Arm, settings: Settings) -> list[str]:
+    problems = []
+    regime, privacy, banks = arm.regime, arm.privacy, settings.world.population.bank_shares
+    if not arm.detector.by_gradient:
+        if regime.learning == "federated":
+            problems.append(
+                "detector=boosted_trees: regime.learning=federated averages gradient-trained "
+                "models; use detector=mlp or logistic, or regime=silo, line_busy or centre"
+            )
+        if privacy.unit is not None:
+            problems.append(
+                f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
+                "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
+            )
+    if privacy.unit is not None:
+        for field in ("epsilon", "delta", "clip_norm", "sampling_rate", "steps_per_round",
+                      "rounds", "learning_rate", "statistics_noise"):  # fmt: skip
+            if getattr(privacy, field) is None:
+                problems.append(
+                    f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
+                )
+    problems += _check_names("regime.coalition", regime.coalition, banks)
+    coalition = list(banks) if regime.coalition == "all" else list(regime.coalition)
+    if regime.learning != "own" and len(set(coalition)) < 2:
+        problems.append(
+            f"regime.coalition={_listed(coalition)}: a coalition of one shares nothing; "
+            f"name at least 2 of {_listed(banks)}, or use regime=silo"
+        )
+    if regime.learning == "own" and regime.line_busy is None and regime.coalition != "all":
+        problems.append(
+            f"regime.coalition={_listed(coalition)}: regime={regime.name} shares nothing, so a "
+            "coalition means nothing; leave it at all"
+        )
+    if regime.line_busy is not None:
+        if regime.learning == "pooled":
+            problems.append(
+                "regime.line_busy: regime.learning=pooled has every call record already; "
+                "set regime.line_busy=null"
+            )
+        operators = settings.world.population.operator_shares
+        problems += _check_names("regime.line_busy.operators", regime.line_busy.operators, operators)
+    drawn = round(settings.federation.participation * len(coalition))
+    if regime.learning == "federated" and len(coalition) >= 2 > drawn:
+        problems.append(
+            f"federation.participation={settings.federation.participation}: draws {drawn} of "
+            f"{len(coalition)} banks a round; at least 2 are needed"
+        )
+    return problems
+
+
+def _check_names(key: str, names: Everyone | tuple[str, ...], known: dict[str, float]) -> list[str]:
+    if names == "all":
+        return []
+    return [
+        f"{key}={name}: unknown; allowed are all or any of {_listed(known)}"
+        for name in names
+        if name not in known
+    ]
+
+
+def _listed(names: object) -> str:
+    return ", ".join(map(str, names))  # type: ignore[call-overload]
