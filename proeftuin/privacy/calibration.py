@@ -1,0 +1,76 @@
+"""How much noise a budget needs."""
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+from proeftuin.errors import PrivacyError
+from proeftuin.privacy.accounting import GRID, pld_epsilon, segments
+from proeftuin.privacy.ledger import GaussianRelease, SampledGaussianRelease
+
+LEAST_NOISE, MOST_NOISE = 0.1, 10_000.0
+_PRECISION = 5e-4
+
+
+@cache
+def noise_for(
+    *, epsilon: float, delta: float, sampling_rate: float, steps: int, statistics_noise: float
+) -> float:
+    """Return the least noise with which statistics and learning together keep to a budget.
+
+    The budget pays for one Gaussian release of statistics and for ``steps`` Poisson-sampled
+    Gaussian steps. A coarse grid finds the neighbourhood, the reported grid decides.
+
+    Args:
+        epsilon: budget, which the answer never exceeds by the accountant that is reported.
+        delta: probability with which the bound may fail.
+        sampling_rate: probability that a record takes part in a step.
+        steps: noisy steps over all rounds.
+        statistics_noise: noise multiplier of the release of statistics.
+
+    Returns:
+        Noise multiplier of every step, at most 0.05 % above the smallest that fits, and between
+        ``LEAST_NOISE`` and ``MOST_NOISE``.
+
+    Raises:
+        PrivacyError: if the statistics leave no budget for learning.
+    """
+    statistics = GaussianRelease("statistics", statistics_noise)
+    alone = pld_epsilon(segments([statistics]), delta)
+
+    @cache
+    def fits(noise: float, grid: float) -> bool:
+        learning = SampledGaussianRelease("learning", noise, sampling_rate, steps)
+        return pld_epsilon(segments([statistics, learning]), delta, grid) <= epsilon
+
+    if alone > epsilon or not fits(MOST_NOISE, GRID):
+        raise PrivacyError(
+            f"privacy.statistics_noise={statistics_noise:g}: the scaling statistics alone spend "
+            f"epsilon {alone:.4g} of privacy.epsilon={epsilon:g} at privacy.delta={delta:g} and "
+            f"leave too little for {steps} steps; raise privacy.statistics_noise or "
+            "privacy.epsilon, or lower privacy.rounds or privacy.steps_per_round"
+        )
+    coarse = max(GRID, min(10 * GRID, epsilon / 1000))
+    guess = _smallest(lambda noise: noise >= MOST_NOISE or fits(noise, coarse), 1.0, 1.5)
+    return _smallest(lambda noise: fits(noise, GRID), guess, 1 + _PRECISION)
+
+
+def _smallest(fits: Callable[[float], bool], guess: float, stride: float) -> float:
+    """Return a noise that fits, at most a factor 1 + ``_PRECISION`` above one that does not.
+
+    Walks from the guess by growing strides until the edge is between two points, then halves.
+    ``fits`` must hold at ``MOST_NOISE`` and, once it holds, for all larger noise.
+    """
+    low = high = guess
+    factor = stride
+    while fits(low):
+        if low == LEAST_NOISE:
+            return low
+        high, low, factor = low, max(LEAST_NOISE, low / factor), factor**1.5
+    factor = stride
+    while not fits(high):
+        low, high, factor = high, min(MOST_NOISE, high * factor), factor**1.5
+    while high / low > 1 + _PRECISION:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if fits(middle) else (middle, high)
+    return high

@@ -1,0 +1,141 @@
+"""What a partner has released, as data; ``accounting`` computes on it, nothing here does.
+
+One ledger per partner over all its rounds: an accountant per round would start at zero each time.
+"""
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from proeftuin.errors import PrivacyError
+
+
+@dataclass(frozen=True)
+class GaussianRelease:
+    """Vectors released with Gaussian noise, computed on all records.
+
+    Attributes:
+        what: what was released, in words.
+        noise_multiplier: standard deviation of the noise / L2 sensitivity to one record; 0 is none.
+        count: number of such vectors.
+    """
+
+    what: str
+    noise_multiplier: float
+    count: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.what, self.noise_multiplier, 1.0, self.count)
+
+
+@dataclass(frozen=True)
+class SampledGaussianRelease:
+    """Steps of DP-SGD, each on a fresh Poisson sample of the records.
+
+    Attributes:
+        what: what was released, in words.
+        noise_multiplier: standard deviation of the noise / clipping norm; 0 is none.
+        sampling_rate: probability that a record takes part in a step, above 0 and at most 1.
+        steps: number of steps.
+    """
+
+    what: str
+    noise_multiplier: float
+    sampling_rate: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        _check(self.what, self.noise_multiplier, self.sampling_rate, self.steps)
+
+
+Release = GaussianRelease | SampledGaussianRelease
+_KINDS: dict[str, type[Release]] = {
+    "gaussian": GaussianRelease,
+    "sampled_gaussian": SampledGaussianRelease,
+}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything one partner has released about its records.
+
+    Attributes:
+        partner: name of the partner.
+        unit: whose presence is hidden, e.g. ``record``.
+        records: number of records that the releases were computed from.
+        releases: in the order in which they left the partner.
+        neighbouring: which two sets of records must look alike.
+    """
+
+    partner: str
+    unit: str
+    records: int
+    releases: tuple[Release, ...] = ()
+    neighbouring: str = "add_or_remove_one"
+
+    def __post_init__(self) -> None:
+        if self.records < 1:
+            raise PrivacyError(
+                f"{self.partner}: a ledger of {self.records} records; it needs at least 1"
+            )
+
+    def and_then(self, *releases: Release) -> "Ledger":
+        """Return the ledger with further releases behind the earlier ones."""
+        return replace(self, releases=(*self.releases, *releases))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ledger as plain values that JSON can hold."""
+        names = {kind: name for name, kind in _KINDS.items()}
+        releases = [{"kind": names[type(r)], **asdict(r)} for r in self.releases]
+        return asdict(self) | {"releases": releases}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Ledger":
+        """Return the ledger that :meth:`to_dict` wrote.
+
+        Raises:
+            PrivacyError: if a release is of an unknown kind.
+        """
+        return cls(**data | {"releases": tuple(_release(**r) for r in data["releases"])})
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """What a ledger costs: an upper bound on what an adversary can learn about one unit.
+
+    Attributes:
+        partner: name of the partner.
+        unit: whose presence is hidden.
+        epsilon: reported bound; infinite if something left without noise.
+        delta: probability with which the bound may fail.
+        epsilon_prv: the same bound from the second accountant.
+        accountant: the two accountants with their versions.
+        neighbouring: which two sets of records must look alike.
+        adversary: who is protected against.
+        records: number of records of the partner.
+    """
+
+    partner: str
+    unit: str
+    epsilon: float
+    delta: float
+    epsilon_prv: float
+    accountant: str
+    neighbouring: str
+    adversary: str
+    records: int
+
+
+def _release(kind: str, **fields: Any) -> Release:
+    if kind not in _KINDS:
+        raise PrivacyError(f"ledger: release of kind {kind!r}; known are {', '.join(_KINDS)}")
+    return _KINDS[kind](**fields)
+
+
+def _check(what: str, noise_multiplier: float, sampling_rate: float, times: int) -> None:
+    if not (0 <= noise_multiplier < math.inf and 0 < sampling_rate <= 1 and times >= 1):
+        raise PrivacyError(
+            f"release of {what}: noise multiplier {noise_multiplier}, sampling rate "
+            f"{sampling_rate}, {times} times; needed are a finite noise of at least 0, a rate "
+            "above 0 and at most 1, and at least one time"
+        )
