@@ -83,6 +83,13 @@ class Preparation:
         low=1,
         high=50,
     )
+    victims_per_device: float = figure(
+        "victims whose payments are made from one criminal device before it is abandoned",
+        unit="victims",
+        source="[A] no source; decides whether sharing device fingerprints pays",
+        low=1,
+        high=500,
+    )
     recruited_mule_share: float = figure(
         "share of mules that are existing accounts of young people; the rest is newly opened",
         unit="share",

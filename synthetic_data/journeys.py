@@ -93,12 +93,11 @@ def _campaigns(
             "start": rng.uniform(-length / 2, world.days - length / 4),
             "length": length,
             "bank": rng.choice(banks, size, p=share / share.sum()),
-            "weight": rng.lognormal(0, 0.6, size) * length,
+            "weight": rng.lognormal(0, 0.4, size) * length,
             "amount": rng.lognormal(0, SCRIPT_SPREAD, size),
             "limit_raise": rng.lognormal(0, SCRIPT_SPREAD, size),
             "savings": rng.lognormal(0, SCRIPT_SPREAD, size),
             "takeover": rng.lognormal(0, SCRIPT_SPREAD, size),
-            "device": population.next_device + group * 3 + rng.integers(0, 3, size),
         }
     )
 
@@ -156,14 +155,11 @@ def _numbers(
     scenario: BankHelpdesk, population: Population, cases: pd.DataFrame, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The number each target sees: the bank's own (spoofed), or a number used for a while."""
-    nth = cases.groupby("campaign").cumcount().to_numpy()
-    stint = np.floor(nth / scenario.preparation.calls_per_number).astype(np.int64)
-    _, fresh = np.unique(cases["campaign"].to_numpy() * 1_000_000 + stint, return_inverse=True)
     spoofed = rng.random(len(cases)) < scenario.contact.spoofed_share
     number = np.where(
         spoofed,
         population.bank_phone[cases["imitated_bank"].to_numpy()],
-        population.next_phone + fresh,
+        population.next_phone + _stint(cases, scenario.preparation.calls_per_number),
     )
     return cases.assign(number=number, spoofed=spoofed)
 
@@ -191,7 +187,8 @@ def _payments(
     taken_over = rng.random(len(victims)) < np.minimum(
         1, scenario.persuasion.takeover_share * script["takeover"].to_numpy()
     )
-    device = np.where(taken_over, script["device"].to_numpy(), OWN_DEVICE)[row]
+    burnt = _stint(victims, scenario.preparation.victims_per_device)
+    device = np.where(taken_over, population.next_device + burnt, OWN_DEVICE)[row]
     time = victims["contact_time"].to_numpy()[row] + since_contact.astype(np.int64)
     return PaymentIntents(
         time=time,
@@ -214,11 +211,9 @@ def _mules(
 ) -> Ints:
     """Which mule account each payment goes to: in a campaign, one after the other."""
     settings = scenario.preparation
-    nth = victims.groupby("campaign").cumcount().to_numpy()
-    stint = np.floor(nth / settings.victims_per_mule).astype(np.int64)[row]
+    stint = 2 * _stint(victims, settings.victims_per_mule)[row]
     stint = stint + (rng.random(len(row)) < SECOND_MULE_SHARE)
-    key = victims["campaign"].to_numpy()[row] * 1_000_000 + stint
-    mule, used_first, which = np.unique(key, return_index=True, return_inverse=True)
+    mule, used_first, which = np.unique(stint, return_index=True, return_inverse=True)
     day = victims["contact_time"].to_numpy()[row[used_first]] / DAY
     holder = population.account_owner
     young = np.flatnonzero(
@@ -235,6 +230,14 @@ def _mules(
     early = opened[account] > day - 1
     account[early] = rng.choice(young[opened[young] < 0], int(early.sum()))
     return account[which]
+
+
+def _stint(cases: pd.DataFrame, uses: float) -> Ints:
+    """Number the resources of all campaigns: each serves ``uses`` cases in a row, then burns."""
+    nth = cases.groupby("campaign").cumcount().to_numpy()
+    stint = np.floor(nth / uses).astype(np.int64)
+    key = cases["campaign"].to_numpy() * len(cases) + stint
+    return np.unique(key, return_inverse=True)[1]
 
 
 def _calls(

@@ -13,7 +13,8 @@ DAY = 86_400
 AGE_GROUPS = ((18, 34, 0.27), (35, 54, 0.31), (55, 69, 0.24), (70, 92, 0.18))
 PERSONS_PER_BUSINESS = 20
 OUTSIDE_NUMBERS_PER_PERSON = 0.5
-DEVICE_RENEWAL_SHARE = 0.1
+DEVICE_RENEWAL_SHARE = 0.1  # [A] per world
+SHARED_COMPUTER_SHARE = 0.4  # [A] persons who share a computer with one housemate
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -89,6 +90,9 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
 
     rng = seeds.rng("devices")
     renewed = rng.random(persons) < DEVICE_RENEWAL_SHARE
+    devices = np.arange(3 * persons).reshape(persons, 3)
+    housemates = rng.permutation(persons)[: int(persons * SHARED_COMPUTER_SHARE) // 2 * 2]
+    devices[housemates[::2], 1] = devices[housemates[1::2], 1]
     first_business_phone = persons
     first_bank_phone = first_business_phone + businesses
     first_outside = first_bank_phone + len(settings.bank_shares)
@@ -106,7 +110,7 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
         outside_phones=outside,
         next_phone=int(outside[-1]) + 1,
         next_device=3 * persons,
-        devices=np.arange(3 * persons).reshape(persons, 3),
+        devices=devices,
         renewal_day=np.where(renewed, rng.integers(0, world.days, persons), 10 * world.days),
     )
 

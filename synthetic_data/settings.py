@@ -66,6 +66,13 @@ class Payments:
     activity_sigma: float = figure(
         "spread of activity over persons (log-normal sigma)", unit="log", source="[A]", low=0, high=2
     )
+    sitting_share: float = figure(
+        "share of payments made in one sitting with another",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=0.9,
+    )
     tail_share: float = figure(
         "share of payments with a heavy-tailed (Pareto 1.6) multiple of the usual amount",
         unit="share",

@@ -133,11 +133,10 @@ class _Codes:
             return seeds.rng("codes", kind).permutation(size).astype(np.int64)
 
         phones = int(max(population.next_phone, cases["number"].max() + 1))
-        groups = int(cases["group"].max()) + 1
         self.payment = shuffled("payment", payments)
         self.account = shuffled("account", len(population.account_owner))
         self.phone = shuffled("phone", phones)
-        self.device = shuffled("device", population.next_device + 3 * groups)
+        self.device = shuffled("device", population.next_device + len(cases))
         self.case = shuffled("case", len(cases))
 
 

@@ -28,6 +28,7 @@ MEDIAN_EUR = np.array([60.0, 25.0, 40.0, 45.0, 250.0, 850.0, 1200.0])
 SIGMA = np.array([0.9, 1.0, 0.9, 1.2, 1.2, 0.35, 1.2])
 ROUNDING = np.array([0.05, 0.5, 0.15, 0.65, 0.8, 0.2, 0.5])
 BOOK_SIZE = 6
+ACTION_SHARE_OTHERWISE = 0.05  # [A] of an ordinary payment, relative to a large one
 ACTIONS_PER_PERSON_DAY = {LIMIT_RAISE: 0.002, SAVINGS_IN: 0.02}
 
 
@@ -51,6 +52,7 @@ def ordinary_payments(
         weekdays=PAYMENT_WEEKDAYS,
         payday=PAYDAY_FACTOR,
     )
+    time = _in_sittings(rng, payer, time, settings.sitting_share)
     rng = seeds.rng("payments", "kind")
     kind = rng.choice(len(KIND_SHARES), size, p=KIND_SHARES)
     kind[rng.random(size) < settings.large_share] = LARGE
@@ -78,6 +80,15 @@ def ordinary_payments(
     return payments, calls, _actions(payments, kind, world, population, seeds)
 
 
+def _in_sittings(rng: np.random.Generator, payer: Ints, time: Ints, share: float) -> Ints:
+    """Move some payments to a few minutes after another one of the same payer."""
+    follows = np.flatnonzero((payer[1:] == payer[:-1]) & (rng.random(len(payer) - 1) < share)) + 1
+    pause = rng.lognormal(np.log(240), 1.0, len(follows)).astype(np.int64)
+    moved = time.copy()
+    moved[follows] = time[follows - 1] + np.maximum(pause, 20)
+    return moved
+
+
 def _payees(
     payer: Ints, kind: Ints, world: WorldSettings, population: Population, seeds: Seeds
 ) -> Ints:
@@ -89,18 +100,17 @@ def _payees(
         rank = np.searchsorted(popularity, rng.random(shape) * popularity[-1], side="right")
         return population.business_account[rank]
 
-    bills, friends = (
-        by_popularity((persons, BOOK_SIZE)),
-        rng.integers(0, persons, (persons, BOOK_SIZE)),
-    )
+    bills, habits = by_popularity((persons, BOOK_SIZE)), by_popularity((persons, BOOK_SIZE))
+    friends = rng.integers(0, persons, (persons, BOOK_SIZE))
     landlord = by_popularity((persons,))
     sellers = rng.permutation(persons)[: max(1, int(persons * world.population.sellers_share))]
     seller_weight = np.cumsum(1 / np.arange(1, len(sellers) + 1) ** 0.7)
-    page = rng.integers(0, BOOK_SIZE, size)
+    page = np.minimum(rng.exponential(1.5, size).astype(np.int64), BOOK_SIZE - 1)
+    habit = np.where(rng.random(size) < 0.6, habits[payer, page], by_popularity((size,)))
     chosen = [
         bills[payer, page],
         friends[payer, page],
-        by_popularity((size,)),
+        habit,
         np.where(
             rng.random(size) < 0.6,
             sellers[np.searchsorted(seller_weight, rng.random(size) * seller_weight[-1], side="right")],
@@ -173,7 +183,8 @@ def _actions(
             )
         )
         owners.append(rng.integers(0, accounts, size))
-        row = np.flatnonzero((kind == LARGE) & (rng.random(len(kind)) < share[action]))
+        chance = np.where(kind == LARGE, share[action], share[action] * ACTION_SHARE_OTHERWISE)
+        row = np.flatnonzero(rng.random(len(kind)) < chance)
         lead = rng.lognormal(np.log(1200), 1.5, len(row)).astype(np.int64)
         times.append(payments.time[row] - np.clip(lead, 30, DAY))
         owners.append(payments.payer[row])

@@ -1,0 +1,103 @@
+"""As-of windows: what had happened to an entity strictly before a moment.
+
+Every history feature is a question to an :class:`History`; nothing else looks back in time, so one
+place guards the rule that no feature knows the future. All answers by binary search: no loops.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_SPAN = 1 << 32  # seconds; keys are entity * _SPAN + time
+FOREVER = _SPAN // 2
+
+
+class History:
+    """Events of entities in order of time, ready for questions about the past.
+
+    Args:
+        entity: (events,) non-negative codes.
+        time: (events,) seconds, non-negative.
+        value: (events,) what to add up, or None to count only.
+    """
+
+    def __init__(self, entity: Ints, time: Ints, value: Floats | None = None) -> None:
+        key = entity.astype(np.int64) * _SPAN + time
+        order = np.argsort(key, kind="stable")
+        self.order = order
+        self.key = key[order]
+        self.sum = None if value is None else np.concatenate([[0.0], np.cumsum(value[order])])
+
+    def before(self, entity: Ints, time: Ints) -> "Past":
+        """Return the past of each (entity, time) asked about."""
+        return Past(self, entity.astype(np.int64), time)
+
+
+class Past:
+    """What had happened to each of some entities before each of some moments.
+
+    Questions are put in order of the key, which keeps binary search inside the cache (five to ten
+    times faster than in random order), and answered in the order they were asked.
+    """
+
+    def __init__(self, history: History, entity: Ints, time: Ints) -> None:
+        self._history = history
+        key = entity * _SPAN + time
+        self._asked = np.argsort(key, kind="stable")
+        self._time = time[self._asked]
+        self._floor = entity[self._asked] * _SPAN
+        self._end = np.searchsorted(history.key, self._floor + self._time, side="left")
+
+    def count(self, window: int = FOREVER) -> Ints:
+        """Number of events of the entity in ``[time - window, time)``."""
+        return self._answer(self._end - self._start(window))
+
+    def total(self, window: int = FOREVER) -> Floats:
+        """Sum of the values of the entity's events in ``[time - window, time)``."""
+        if self._history.sum is None:
+            raise ValueError("this history has no values to add up")
+        return self._answer(self._history.sum[self._end] - self._history.sum[self._start(window)])
+
+    def since_first(self) -> Floats:
+        """Seconds since the entity's first event; NaN if there is none."""
+        start = self._start(FOREVER)
+        return self._answer(self._elapsed(start, self._end > start))
+
+    def since_last(self) -> Floats:
+        """Seconds since the entity's last event; NaN if there is none."""
+        return self._answer(self._elapsed(self._end - 1, self._end > self._start(FOREVER)))
+
+    def last(self) -> Ints:
+        """Row, among the events given, of the entity's last event; -1 if there is none."""
+        if not len(self._history.order):
+            return np.full(len(self._asked), -1)
+        found = self._end > self._start(FOREVER)
+        return self._answer(np.where(found, self._history.order[self._end - 1], -1))
+
+    def _start(self, window: int) -> Ints:
+        since = np.maximum(self._time - window, 0)
+        return np.searchsorted(self._history.key, self._floor + since, side="left")
+
+    def _elapsed(self, position: Ints, exists: NDArray[np.bool_]) -> Floats:
+        if not len(self._history.key):
+            return np.full(len(position), np.nan)
+        last = len(self._history.key) - 1
+        then = self._history.key[np.clip(position, 0, last)] - self._floor
+        return np.where(exists, self._time - then, np.nan)
+
+    def _answer(self, values: NDArray[Any]) -> NDArray[Any]:
+        answer = np.empty_like(values)
+        answer[self._asked] = values
+        return answer
+
+
+def first_of_pair(left: Ints, right: Ints) -> NDArray[np.bool_]:
+    """Mark the first row (rows being in order of time) of every pair of codes."""
+    pair = left.astype(np.int64) * _SPAN + right
+    first = np.zeros(len(pair), dtype=bool)
+    first[np.unique(pair, return_index=True)[1]] = True
+    return first

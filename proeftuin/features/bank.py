@@ -1,0 +1,212 @@
+"""The features of a payment, as its bank can compute them at the moment of payment.
+
+One matrix per bank, the same columns at every bank. Each column has public bounds, fixed here and
+not by looking at data, so that scaling can be done privately.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Floats, History, Ints, first_of_pair
+from proeftuin.views import BankView
+from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
+from synthetic_data.reports import PAYEE, PAYMENT
+
+HOUR, DAY = 3_600, 86_400
+
+#: Name and public bounds of every column.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "log_amount": (0, 12),
+    "log_amount_to_usual": (-6, 6),
+    "log_amount_to_highest": (-8, 4),
+    "payer_count_1h": (0, 2),
+    "payer_count_24h": (0, 3),
+    "log_payer_sum_24h": (0, 12),
+    "log_hours_since_previous": (0, 8),
+    "log_payer_count": (0, 7),
+    "new_payee": (0, 1),
+    "log_payee_age_days": (0, 5),
+    "payee_unseen": (0, 1),
+    "log_payee_count_24h": (0, 5),
+    "log_payee_new_payers_7d": (0, 5),
+    "log_payee_sum_24h": (0, 12),
+    "payee_new_share": (0, 1),
+    "log_payee_paid_out_24h": (0, 3),
+    "payee_reported": (0, 2),
+    "payee_own_bank": (0, 1),
+    "payee_young": (0, 1),
+    "payee_account_new": (0, 1),
+    "limit_raised_24h": (0, 1),
+    "savings_moved_24h": (0, 1),
+    "limit_raised_2h": (0, 1),
+    "savings_moved_2h": (0, 1),
+    "device_new": (0, 1),
+    "device_other_payers_30d": (0, 2),
+    "app": (0, 1),
+    "age": (18, 95),
+    "hour_sin": (-1, 1),
+    "hour_cos": (-1, 1),
+    "weekend": (0, 1),
+}
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of the payments that a bank decides on.
+
+    Attributes:
+        names: (columns,) names.
+        bounds: (columns, 2) public lower and upper bound of each column.
+        values: (rows, columns) float32, clipped to the bounds.
+        payment: (rows,) payment references.
+        time: (rows,) seconds.
+        payer: (rows,) payer accounts.
+        amount_eur: (rows,) amounts.
+        age: (rows,) age of the account holder, -1 for a business.
+        bank: (rows,) index of the payer's bank.
+        known_at: (rows,) when a report about the payment reached this view; far future if never.
+    """
+
+    names: tuple[str, ...]
+    bounds: Floats
+    values: NDArray[np.float32]
+    payment: Ints
+    time: Ints
+    payer: Ints
+    amount_eur: Floats
+    age: Ints
+    bank: Ints
+    known_at: Ints
+
+    def with_columns(self, columns: dict[str, Floats], bounds: dict[str, tuple[float, float]]) -> "FeatureTable":
+        """Return the table with further columns, for example a signal, at the end."""
+        limits = np.array([bounds[name] for name in columns])
+        extra = np.column_stack(list(columns.values()))
+        clipped = np.clip(extra, limits[:, 0], limits[:, 1]).astype(np.float32)
+        return FeatureTable(
+            **{
+                **self.__dict__,
+                "names": (*self.names, *columns),
+                "bounds": np.vstack([self.bounds, limits]),
+                "values": np.hstack([self.values, clipped]),
+            }
+        )
+
+
+NEVER = np.iinfo(np.int64).max
+
+
+def bank_features(view: BankView) -> FeatureTable:
+    """Compute the features of every outgoing payment in a view, in the view's order of rows."""
+    seen = view.payments
+    out = seen[seen["payer_bank"].isin(view.banks)]
+    columns = {
+        **_payer_columns(seen, out),
+        **_payee_columns(view, seen, out),
+        **_context_columns(view, seen, out),
+    }
+    bounds = np.array([BOUNDS[name] for name in columns])
+    values = np.empty((len(out), len(columns)), dtype=np.float32)
+    for index, column in enumerate(columns.values()):
+        np.clip(column, *bounds[index], out=values[:, index], casting="unsafe")
+    reported = view.labels[view.labels["kind"] == PAYMENT].groupby("value")["known_at"].min()
+    known_at = reported.reindex(out["payment"], fill_value=NEVER).to_numpy()
+    return FeatureTable(
+        names=tuple(columns),
+        bounds=bounds,
+        values=values,
+        payment=_ints(out["payment"]),
+        time=_ints(out["time"]),
+        payer=_ints(out["payer"]),
+        amount_eur=out["amount_eur"].to_numpy(),
+        age=_ints(out["payer"].map(view.accounts.set_index("account")["age"])),
+        bank=_ints(out["payer_bank"]),
+        known_at=known_at,
+    )
+
+
+def _payer_columns(seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+    """How this payment compares with the payer's own past."""
+    payer, time, amount = _ints(out["payer"]), _ints(out["time"]), out["amount_eur"].to_numpy()
+    past = History(payer, time, amount).before(payer, time)
+    count = past.count()
+    usual = past.total() / np.maximum(count, 1)
+    highest = out.assign(highest=out.groupby("payer")["amount_eur"].cummax())
+    highest_before = highest.groupby("payer")["highest"].shift(1).to_numpy()
+    log_amount = np.log1p(amount)
+    return {
+        "log_amount": log_amount,
+        "log_amount_to_usual": np.where(count > 0, log_amount - np.log1p(usual), 0.0),
+        "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
+        "payer_count_1h": past.count(HOUR),
+        "payer_count_24h": past.count(DAY),
+        "log_payer_sum_24h": np.log1p(np.maximum(past.total(DAY), 0)),
+        "log_hours_since_previous": np.nan_to_num(np.log1p(past.since_last() / HOUR), nan=8.0),
+        "log_payer_count": np.log1p(count),
+        "new_payee": first_of_pair(payer, _ints(out["payee"])).astype(np.float64),
+    }
+
+
+def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+    """What the bank knows of the account that receives the money."""
+    payee, time = _ints(out["payee"]), _ints(out["time"])
+    all_payee, all_time = _ints(seen["payee"]), _ints(seen["time"])
+    received = History(all_payee, all_time, seen["amount_eur"].to_numpy()).before(payee, time)
+    fresh = first_of_pair(_ints(seen["payer"]), all_payee)
+    new_payers = History(all_payee[fresh], all_time[fresh]).before(payee, time)
+    paid_out = History(_ints(seen["payer"]), all_time).before(payee, time)
+    labels = view.labels[view.labels["kind"] == PAYEE]
+    # one report names an account once, however many parties it reached
+    labels = labels.sort_values("known_at").drop_duplicates(["case", "value"])
+    reports = History(_ints(labels["value"]), _ints(labels["known_at"])).before(payee, time)
+    age_days = received.since_first() / DAY
+    new_7d = new_payers.count(7 * DAY)
+    own = view.accounts.set_index("account")
+    holder_age = out["payee"].map(own["age"]).to_numpy()
+    opened = out["payee"].map(own["opened_day"]).to_numpy()
+    return {
+        "log_payee_age_days": np.nan_to_num(np.log1p(age_days)),
+        "payee_unseen": np.isnan(age_days).astype(np.float64),
+        "log_payee_count_24h": np.log1p(received.count(DAY)),
+        "log_payee_new_payers_7d": np.log1p(new_7d),
+        "log_payee_sum_24h": np.log1p(np.maximum(received.total(DAY), 0)),
+        "payee_new_share": new_7d / np.maximum(received.count(7 * DAY), 1),
+        "log_payee_paid_out_24h": np.log1p(paid_out.count(DAY)),
+        "payee_reported": np.minimum(reports.count(), 2).astype(np.float64),
+        "payee_own_bank": out["payee_bank"].isin(view.banks).to_numpy().astype(np.float64),
+        "payee_young": ((holder_age >= 0) & (holder_age < 28)).astype(np.float64),
+        "payee_account_new": (time / DAY - opened < 60).astype(np.float64),
+    }
+
+
+def _context_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+    """What went before at the bank, the device, the customer and the clock."""
+    payer, time, device = _ints(out["payer"]), _ints(out["time"]), _ints(out["device"])
+    columns: dict[str, Floats] = {}
+    for kind, name in ((LIMIT_RAISE, "limit_raised"), (SAVINGS_IN, "savings_moved")):
+        rows = view.actions[view.actions["kind"] == kind]
+        done = History(_ints(rows["account"]), _ints(rows["time"])).before(payer, time)
+        for window, label in ((DAY, "24h"), (2 * HOUR, "2h")):
+            columns[f"{name}_{label}"] = (done.count(window) > 0).astype(np.float64)
+    new_device = first_of_pair(payer, device)
+    users = History(device[new_device], time[new_device]).before(device, time)
+    mine = (~new_device).astype(np.int64)
+    hour = 2 * np.pi * (time % DAY) / DAY
+    age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()
+    return {
+        **columns,
+        "device_new": new_device.astype(np.float64),
+        "device_other_payers_30d": np.maximum(users.count(30 * DAY) - mine, 0),
+        "app": out["app"].to_numpy().astype(np.float64),
+        "age": age,
+        "hour_sin": np.sin(hour),
+        "hour_cos": np.cos(hour),
+        "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
+    }
+
+
+def _ints(column: pd.Series) -> Ints:
+    return column.to_numpy().astype(np.int64)

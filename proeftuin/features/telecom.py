@@ -1,0 +1,103 @@
+"""What the call records say about a moment: is this phone in a call, with whom, since when."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Floats, History, Ints, first_of_pair
+from synthetic_data.reports import CALLER
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+NO_CALL = -1
+
+#: Name and public bounds of the columns that only a holder of call records can compute.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "in_call": (0, 1),
+    "in_unknown_call": (0, 1),
+    "log_call_minutes": (0, 6),
+    "call_incoming": (0, 1),
+    "recent_unknown_call": (0, 1),
+    "log_caller_new_callees_7d": (0, 6),
+    "log_caller_age_days": (0, 5),
+    "caller_reported": (0, 2),
+}
+
+
+class CallBook:
+    """Call records, indexed by subscriber and start.
+
+    Args:
+        calls: ``time, subscriber, number, duration_s, incoming``.
+    """
+
+    def __init__(self, calls: pd.DataFrame) -> None:
+        self.start: Ints = calls["time"].to_numpy()
+        self.end: Ints = self.start + calls["duration_s"].to_numpy()
+        self.subscriber: Ints = calls["subscriber"].to_numpy()
+        self.number: Ints = calls["number"].to_numpy()
+        self.incoming = calls["incoming"].to_numpy()
+        self._history = History(self.subscriber, self.start)
+
+    def latest(self, phone: Ints, time: Ints) -> Ints:
+        """Index of the phone's last call that began before ``time``, or ``NO_CALL``."""
+        return self._history.before(phone, time).last()
+
+    def in_progress(self, phone: Ints, time: Ints) -> Ints:
+        """Index of the call the phone is in at ``time``, or ``NO_CALL``."""
+        call = self.latest(phone, time)
+        return np.where((call >= 0) & (self.end[call] >= time), call, NO_CALL)
+
+    def is_unknown(self, call: Ints, days: int) -> NDArray[np.bool_]:
+        """Whether a call is the first between these two numbers in so many days."""
+        unknown = np.zeros(len(call), dtype=bool)
+        real = np.flatnonzero(call >= 0)
+        who = np.unique(self.subscriber[call[real]])
+        near = np.flatnonzero(np.isin(self.subscriber, who))
+        width = int(self.number.max(initial=0)) + 1
+        pairs, pair = np.unique(
+            self.subscriber[near] * width + self.number[near], return_inverse=True
+        )
+        asked = np.searchsorted(pairs, self.subscriber[call[real]] * width + self.number[call[real]])
+        past = History(pair, self.start[near]).before(asked, self.start[call[real]])
+        unknown[real] = past.count(days * DAY) == 0
+        return unknown
+
+
+def call_features(
+    book: CallBook, labels: pd.DataFrame, phone: Ints, time: Ints, unknown_days: int
+) -> dict[str, Floats]:
+    """Everything a centre with all call records can say about each payer's phone.
+
+    Args:
+        book: the call records.
+        labels: reports known to the police, as label events.
+        phone: (rows,) the payer's phone; -1 if there is none.
+        time: (rows,) moment of payment in seconds.
+        unknown_days: a number without a call for so long is unknown.
+    """
+    latest = book.latest(phone, time)
+    in_call = (latest >= 0) & (book.end[latest] >= time)
+    recent = (latest >= 0) & (book.end[latest] >= time - HOUR)
+    unknown = book.is_unknown(np.where(recent, latest, NO_CALL), unknown_days)
+    caller = np.where(unknown, book.number[latest], 0)
+    moment = np.where(unknown, book.start[latest], 0)
+    order = np.argsort(book.start, kind="stable")
+    fresh = order[first_of_pair(book.number[order], book.subscriber[order])]
+    callees = History(book.number[fresh], book.start[fresh]).before(caller, moment)
+    named = labels[labels["kind"] == CALLER]
+    reports = History(named["value"].to_numpy(), named["known_at"].to_numpy()).before(caller, time)
+    age_days = np.nan_to_num(callees.since_first() / DAY)
+    return {
+        "in_call": in_call.astype(np.float64),
+        "in_unknown_call": (in_call & unknown).astype(np.float64),
+        "log_call_minutes": np.where(
+            in_call, np.log1p(np.maximum(time - book.start[latest], 0) / MINUTE), 0.0
+        ),
+        "call_incoming": (recent & (book.incoming[latest] == 1)).astype(np.float64),
+        "recent_unknown_call": unknown.astype(np.float64),
+        "log_caller_new_callees_7d": np.where(
+            unknown, np.log1p(callees.count(7 * DAY)), 0.0
+        ),
+        "log_caller_age_days": np.where(unknown, np.log1p(age_days), 0.0),
+        "caller_reported": np.where(unknown, reports.count(), 0.0),
+    }

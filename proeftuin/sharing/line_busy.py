@@ -1,0 +1,106 @@
+"""Line busy: at payment time telecom tells the bank whether the payer is in a call with a stranger.
+
+A vertical look-up. The bank asks only for payments to a payee that is new to the payer; it sends
+the phone number, the operator answers one bit. A bank that has the number wrong, or a customer of
+an operator that does not take part, gives no answer.
+"""
+
+import numpy as np
+
+from proeftuin.features.asof import Ints
+from proeftuin.features.bank import FeatureTable
+from proeftuin.features.telecom import NO_CALL, CallBook
+from proeftuin.settings import LineBusy
+from proeftuin.sharing.flows import Flow
+from synthetic_data.seeds import Seeds
+
+#: Name and public bounds of the columns the signal adds.
+BOUNDS: dict[str, tuple[float, float]] = {"line_busy": (0, 1), "line_answered": (0, 1)}
+#: A repeated question within this window gets the same answer, so noise cannot be averaged away.
+WINDOW_S = 600
+QUERY_BYTES, ANSWER_BYTES = 24, 1
+
+
+def ask_line_busy(
+    table: FeatureTable,
+    phone: Ints,
+    subscribers: Ints,
+    book: CallBook,
+    signal: LineBusy,
+    *,
+    bank: str,
+    seeds: Seeds,
+) -> tuple[FeatureTable, list[Flow]]:
+    """Add the operators' answers to a bank's features.
+
+    Args:
+        table: the bank's features.
+        phone: (rows,) payer's phone in the bank's books, -1 if none.
+        subscribers: phones of the operators that take part.
+        book: their call records.
+        signal: the instrument's settings.
+        bank: name of the asking bank.
+        seeds: stream for wrong phone numbers and randomised response.
+
+    Returns:
+        The table with columns ``line_busy`` and ``line_answered``, and the data flows.
+    """
+    asked = (table.values[:, table.names.index("new_payee")] > 0) & (phone >= 0)
+    payers, payer = _in_order_of_appearance(table.payer)
+    matched = seeds.rng("match").random(len(payers)) < signal.match_rate
+    answered = asked & matched[payer] & np.isin(phone, subscribers)
+    row = np.flatnonzero(answered)
+    call = book.in_progress(phone[row], table.time[row])
+    busy = (call != NO_CALL) & book.is_unknown(call, signal.unknown_days)
+    if signal.epsilon is not None:
+        busy = _randomised(busy, payer[row], table.time[row], signal.epsilon, seeds)
+    answer = np.zeros(len(table.time))
+    answer[row] = busy
+    columns = {"line_busy": answer, "line_answered": answered.astype(np.float64)}
+    form = "in_clear" if signal.epsilon is None else "randomised"
+    flows = [
+        Flow(
+            sender=bank,
+            receiver="telecom",
+            data="line_busy_question",
+            form="in_clear",
+            persons=len(np.unique(table.payer[asked])),
+            fields=1,
+            records=int(asked.sum()),
+            bytes=int(asked.sum()) * QUERY_BYTES,
+        ),
+        Flow(
+            sender="telecom",
+            receiver=bank,
+            data="line_busy_answer",
+            form=form,
+            persons=len(np.unique(table.payer[answered])),
+            fields=1,
+            records=len(row),
+            bytes=len(row) * ANSWER_BYTES,
+        ),
+    ]
+    return table.with_columns(columns, BOUNDS), flows
+
+
+def flip_probability(epsilon: float) -> float:
+    """Probability of a false answer under randomised response (Warner 1965): 1 / (1 + e^ε)."""
+    return float(1 / (1 + np.exp(epsilon)))
+
+
+def _randomised(busy: Ints, payer: Ints, time: Ints, epsilon: float, seeds: Seeds) -> Ints:
+    """Randomise one answer per payer and window; later questions in the window get it again."""
+    _, first, window = np.unique(
+        payer * (1 << 32) + time // WINDOW_S, return_index=True, return_inverse=True
+    )
+    flip = seeds.rng("randomised_response").random(len(first)) < flip_probability(epsilon)
+    return (busy[first] ^ flip)[window]
+
+
+def _in_order_of_appearance(codes: Ints) -> tuple[Ints, Ints]:
+    """Unique codes and each row's index among them, numbered by first appearance."""
+    unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return unique[order], rank[inverse]
