@@ -1,0 +1,8 @@
+"""``python -m proeftuin``, the same as the command ``proeftuin``."""
+
+import sys
+
+from proeftuin.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
