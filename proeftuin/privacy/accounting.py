@@ -21,7 +21,7 @@ GRID = 1e-4
 ADVERSARY = (
     "whoever sees every message this partner sends, the server and the other partners included"
 )
-_MOST_POINTS = 2**23  # of the PRV grid: about ten seconds and 1 GB
+_MOST_POINTS = 2**22  # of the PRV grid: about ten seconds and 1 GB
 
 Segments = tuple[tuple[float, float, int], ...]
 """Equal mechanisms put together and sorted: (noise multiplier, sampling rate, times)."""

@@ -63,8 +63,8 @@ def noisy_steps(
         clip_norm: most that one row's gradient counts, in L2 norm; infinite only without noise.
         learning_rate: step size.
         sampling: source of the samples; an adversary must not know its seed.
-        noise: source of the noise, of another seed; an adversary must not know it, and no two
-            partners may share it, or the noise can be subtracted. Outside a simulation, seed both
+        noise: source of the noise, of another seed, which no adversary may know and no partner or
+            round may use again, or the noise can be subtracted. Outside a simulation, seed both
             from the operating system.
 
     Raises:

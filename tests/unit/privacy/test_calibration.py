@@ -20,6 +20,7 @@ def spent(noise: float, rate: float, steps: int, statistics_noise: float) -> flo
         (8.0, 0.05, 150, 10.0),
         (2.0, 0.0256, 781, 20.0),
         (0.1, 0.05, 150, 200.0),
+        (1.0, 0.02, 10_000, 100.0),  # many small steps, where only a fine grid is close
         (8.0, 1.0, 3, 2.0),  # the steps may end up with the very noise of the statistics
     ],
 )
