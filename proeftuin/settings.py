@@ -92,18 +92,20 @@ class Detector:
         name: ``logistic``, ``mlp`` or ``boosted_trees``.
         about: one line for ``proeftuin list`` and the report.
         hidden: widths of the hidden layers; empty for a linear model.
+        optimiser: ``adam`` or plain ``sgd``; null for trees.
         learning_rate: step size (of a tree's contribution for boosted trees).
         weight_decay: L2 penalty.
-        batch_size: rows per gradient step.
+        batch_size: rows per gradient step; null for trees.
         rounds: rounds of local epochs, or boosting iterations; the best on validation is kept.
     """
 
     name: Literal["logistic", "mlp", "boosted_trees"]
     about: str
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
+    optimiser: Literal["adam", "sgd"] | None
     learning_rate: Annotated[float, Field(gt=0, le=100)]
     weight_decay: Annotated[float, Field(ge=0, le=10)]
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)]
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
     rounds: Annotated[int, Field(ge=1, le=10_000)]
 
     @property
@@ -132,7 +134,7 @@ class Federation:
         local_epochs: passes over a partner's own rows between two averages.
     """
 
-    name: Literal["fedavg", "fedavgm", "fedmedian"]
+    name: Literal["fedavg", "fedmedian"]
     about: str
     participation: Annotated[float, Field(gt=0, le=1)]
     local_epochs: Annotated[int, Field(ge=1, le=1000)]
@@ -239,6 +241,13 @@ def check_combinations(settings: Settings) -> list[str]:
 
 def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     problems = []
+    if arm.detector.by_gradient:
+        for field in ("optimiser", "batch_size"):
+            if getattr(arm.detector, field) is None:
+                problems.append(
+                    f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
+                    "and needs it"
+                )
     regime, privacy, banks = arm.regime, arm.privacy, settings.world.population.bank_shares
     if not arm.detector.by_gradient:
         if regime.learning == "federated":

@@ -55,15 +55,18 @@ class Truth:
     """What only the outcomes may know.
 
     Attributes:
-        payments: fraud payments: ``payment, case, bank, time, amount_eur``.
+        payments: payments of journeys: ``payment, case, phase, bank, time, amount_eur``; the
+            transfers of victims and, with case -1, the spending by mules.
         cases: all targets: ``case, age, bank, group, campaign, succeeded, contact_time``.
         persons: number of adults; the base of every rate.
+        days: length of the world.
         real_victims_per_1000_year: the rate at which outcomes are restated.
     """
 
     payments: pd.DataFrame
     cases: pd.DataFrame
     persons: int
+    days: int
     real_victims_per_1000_year: float
 
 
@@ -91,7 +94,8 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
     calls = calls.assign(
         subscriber=codes.phone[calls["subscriber"]], number=codes.phone[calls["number"]]
     )
-    fraud = payments[payments["phase"] == Phase.TRANSFER].rename(columns={"payer_bank": "bank"})
+    staged = payments[payments["phase"] > 0].rename(columns={"payer_bank": "bank"})
+    fraud = staged[staged["phase"] == Phase.TRANSFER]
     cases = journeys.cases
     callers = pd.DataFrame(
         {
@@ -116,11 +120,12 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
         ).sort_values("phone", ignore_index=True),
         labels=labels,
     ), Truth(
-        payments=fraud[["payment", "case", "bank", "time", "amount_eur"]].reset_index(drop=True),
+        payments=staged[["payment", "case", "phase", "bank", "time", "amount_eur"]],
         cases=cases.assign(age=population.age[cases["person"]], bank=bank[cases["account"]])[
             ["case", "age", "bank", "group", "campaign", "succeeded", "contact_time"]
         ],
         persons=population.persons,
+        days=world.days,
         real_victims_per_1000_year=scenario.orientation.real_victims_per_1000_year,
     )
 

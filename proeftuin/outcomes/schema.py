@@ -35,7 +35,8 @@ METRICS: dict[str, Metric] = {
     "victims_spared": Metric("persons", "victims who lose nothing: the first payment is alerted"),
     "victims_spared_share": Metric("share", "victims_spared / victims"),
     "victims_warned_share": Metric("share", "victims with an alert on any of their payments"),
-    "lead_minutes": Metric("minutes", "median time from first alarm to the end of the journey"),
+    "lead_minutes": Metric("minutes", "median time from first alarm to the last payment of the case"),
+    "minutes_after_contact": Metric("minutes", "median time from first contact to first alarm"),
     "first_alarm_payment": Metric("rank", "mean rank of the payment that gives the first alarm"),
     "false_alarms_per_10k": Metric(
         "per 10,000 customers a month", "honest customers' payments that are alerted"

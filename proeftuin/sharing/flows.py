@@ -1,9 +1,12 @@
 """What crossed from whom to whom: the rows of the data-flow table and the cost side of an arm."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from proeftuin.features.asof import Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flow:
     """One kind of data moving from one party to another over a whole study period.
 
@@ -11,7 +14,7 @@ class Flow:
         sender, receiver: sectors or parties.
         data: what moved; a key of the report's texts.
         form: how it moved (``in clear``, ``randomised``, ``aggregate`` ...); likewise a key.
-        persons: persons about whom a fact moved, 0 for sums over many.
+        about: phone numbers of the persons about whom a fact moved; empty for sums over many.
         fields: different facts per person.
         records: rows, answers or messages.
         bytes: size on the wire.
@@ -21,7 +24,17 @@ class Flow:
     receiver: str
     data: str
     form: str
-    persons: int
+    about: Ints
     fields: int
     records: int
     bytes: int
+
+    @property
+    def persons(self) -> int:
+        """Number of persons about whom a fact moved."""
+        return len(self.about)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the flow as plain values, persons counted and not named."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "about"}
+        return {**values, "persons": self.persons}

@@ -1,0 +1,133 @@
+"""Learning by gradient steps: one learner's rows, its scaling and its local passes.
+
+The same learner trains a bank's own model, takes part in a federation, or trains on pooled rows;
+only who calls it differs. Weights travel as one flat float32 vector.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from proeftuin.privacy.statistics import Moments, exact_moments
+from proeftuin.settings import Detector
+from proeftuin.split import Matrix, Split
+from synthetic_data.seeds import Seeds
+
+Vector = NDArray[np.float32]
+
+
+class Learner(Protocol):
+    """One side of gradient training; implemented with and without privacy."""
+
+    #: Weight of this learner in an average.
+    examples: float
+    #: Whether the validation loss may be looked at to choose a round.
+    may_validate: bool
+
+    def moments(self) -> Moments:
+        """Return what the scaling needs to know of this learner's rows."""
+
+    def scale(self, moments: Moments) -> None:
+        """Standardise the rows by the given moments."""
+
+    def train(self, weights: Vector, training_round: int) -> Vector:
+        """Improve the weights on this learner's rows."""
+
+    def validate(self, weights: Vector) -> float:
+        """Return the mean validation loss."""
+
+
+class GradientLearner:
+    """A learner without privacy: mini-batch gradient steps.
+
+    Args:
+        split: the rows.
+        detector: kind and training schedule.
+        epochs: passes over the rows in one round.
+        seeds: this learner's streams; rounds draw from streams of their own.
+    """
+
+    may_validate = True
+
+    def __init__(self, split: Split, detector: Detector, *, epochs: int, seeds: Seeds) -> None:
+        self.split, self.detector, self.epochs, self.seeds = split, detector, epochs, seeds
+        self.examples: float = len(split.train_y)
+        self.module = build(split.columns, detector)
+        self._train_y = torch.from_numpy(split.train_y)
+        self._valid_y = torch.from_numpy(split.valid_y)
+
+    def moments(self) -> Moments:
+        """Return the exact moments of the training rows."""
+        return exact_moments(self.split.train_x.astype(np.float64))
+
+    def scale(self, moments: Moments) -> None:
+        """Standardise training and validation rows."""
+        self._train_x = torch.from_numpy(standardised(self.split.train_x, moments))
+        self._valid_x = torch.from_numpy(standardised(self.split.valid_x, moments))
+
+    def train(self, weights: Vector, training_round: int) -> Vector:
+        """Pass ``epochs`` times over the rows, shuffled anew; the optimiser starts anew as well."""
+        load(self.module, weights)
+        shuffle = torch.Generator().manual_seed(self.seeds.integer("shuffle", training_round))
+        kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[self.detector.optimiser]
+        optimiser = kind(
+            self.module.parameters(),
+            lr=self.detector.learning_rate,
+            weight_decay=self.detector.weight_decay,
+        )
+        loss_of = nn.BCEWithLogitsLoss()
+        for _ in range(self.epochs):
+            order = torch.randperm(len(self._train_y), generator=shuffle)
+            for batch in order.split(self.detector.batch_size):
+                optimiser.zero_grad()
+                loss = loss_of(self.module(self._train_x[batch]).squeeze(1), self._train_y[batch])
+                loss.backward()
+                optimiser.step()
+        return flat(self.module)
+
+    def validate(self, weights: Vector) -> float:
+        """Return the mean log-loss on the validation rows."""
+        load(self.module, weights)
+        with torch.no_grad():
+            logits = self.module(self._valid_x).squeeze(1)
+            return float(nn.functional.binary_cross_entropy_with_logits(logits, self._valid_y))
+
+
+def build(columns: int, detector: Detector) -> nn.Sequential:
+    """Build the network; its weights are meaningless until loaded."""
+    widths = [columns, *detector.hidden, 1]
+    layers: list[nn.Module] = []
+    for before, after in zip(widths[:-1], widths[1:], strict=True):
+        layers += [nn.utils.skip_init(nn.Linear, before, after), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def initial_weights(columns: int, detector: Detector, seeds: Seeds) -> Vector:
+    """Draw the weights every arm of a repetition starts from (He et al. 2015; biases 0)."""
+    module = build(columns, detector)
+    generator = torch.Generator().manual_seed(seeds.integer("initial_weights"))
+    for layer in module:
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
+            nn.init.zeros_(layer.bias)
+    return flat(module)
+
+
+def flat(module: nn.Module) -> Vector:
+    """Return all parameters as one float32 vector."""
+    vector: Vector = nn.utils.parameters_to_vector(module.parameters()).detach().numpy().copy()
+    return vector
+
+
+def load(module: nn.Module, weights: Vector) -> None:
+    """Set all parameters from one vector."""
+    with torch.no_grad():
+        nn.utils.vector_to_parameters(torch.from_numpy(weights.copy()), module.parameters())
+
+
+def standardised(rows: Matrix, moments: Moments) -> Matrix:
+    """Subtract the mean and divide by the standard deviation of each column."""
+    return ((rows - moments.mean()) / moments.std()).astype(np.float32)

@@ -1,0 +1,85 @@
+"""A fitted detector: scores rows, knows its columns, can be written to a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from proeftuin.detectors.gradient import Vector, build, load, standardised
+from proeftuin.privacy.statistics import Moments
+from proeftuin.settings import Detector
+from proeftuin.split import Matrix
+
+
+class Model(Protocol):
+    """What every fitted detector can do."""
+
+    def score(self, rows: Matrix) -> NDArray[np.float64]:
+        """Return the log-odds of fraud, (rows,), for rows mapped to [-1, 1] by public bounds."""
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write the model, with everything needed to use it."""
+
+
+@dataclass(frozen=True)
+class GradientModel:
+    """A logistic regression or neural network.
+
+    Attributes:
+        names: columns expected, in order.
+        detector: kind and widths.
+        weights: flat float32 vector.
+        moments: what the rows are standardised by.
+    """
+
+    names: tuple[str, ...]
+    detector: Detector
+    weights: Vector
+    moments: Moments
+
+    def score(self, rows: Matrix) -> NDArray[np.float64]:
+        """Return the log-odds of fraud, (rows,)."""
+        module = build(len(self.names), self.detector)
+        load(module, self.weights)
+        with torch.no_grad():
+            logits = module(torch.from_numpy(standardised(rows, self.moments)))
+        return logits.squeeze(1).numpy().astype(np.float64)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``<name>.npz``: weights, scaling, columns and widths."""
+        np.savez(
+            folder / f"{name}.npz",
+            weights=self.weights,
+            mean=self.moments.mean(),
+            std=self.moments.std(),
+            names=np.array(self.names),
+            hidden=np.array(self.detector.hidden, dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class TreeModel:
+    """Gradient-boosted trees, or a constant where a partner had no reported fraud to learn from.
+
+    Attributes:
+        names: columns expected, in order.
+        trees: a fitted scikit-learn classifier, or None for a constant score.
+    """
+
+    names: tuple[str, ...]
+    trees: Any
+
+    def score(self, rows: Matrix) -> NDArray[np.float64]:
+        """Return the log-odds of fraud, (rows,)."""
+        if self.trees is None:
+            return np.zeros(len(rows))
+        return np.asarray(self.trees.decision_function(rows), dtype=np.float64)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``<name>.joblib``."""
+        import joblib
+
+        joblib.dump({"names": self.names, "trees": self.trees}, folder / f"{name}.joblib")

@@ -1,0 +1,145 @@
+"""An in-process Flower Grid: the same ServerApp and ClientApp as in a real deployment, no network.
+
+Clients run one after the other in this process, in order of node id, so that repeated runs give the
+same bits (Flower's own simulation engine draws other partners and adds in another order each time).
+This module is the only one that touches names of Flower that are not public.
+"""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.serverapp import Grid, ServerApp
+from flwr.supercore.run import Run
+from flwr.supercore.task_identity import TaskIdentity
+
+SERVER_NODE_ID = 1
+RUN_ID = 1
+
+
+class InProcessGrid(Grid):
+    """Deliver every message at once to a ClientApp in this process.
+
+    Args:
+        client_app: the app every partner runs.
+        partners: number of partners; node ids are 2, 3, ...
+
+    Attributes:
+        bytes_moved: size of all records sent in either direction.
+        messages: number of messages sent in either direction.
+    """
+
+    def __init__(self, client_app: ClientApp, partners: int) -> None:
+        self.bytes_moved = 0
+        self.messages = 0
+        self._client_app = client_app
+        self._contexts = {
+            SERVER_NODE_ID + 1 + index: _context(
+                SERVER_NODE_ID + 1 + index,
+                {"partition-id": index, "num-partitions": partners},
+            )
+            for index in range(partners)
+        }
+        self._replies: dict[str, Message] = {}
+        self._numbers = itertools.count(1)
+        self._run = Run.create_empty(RUN_ID)
+        TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, RUN_ID, SERVER_NODE_ID
+
+    def set_run(self, run: Any) -> None:
+        """Remember the run that Flower hands over."""
+        self._run = run
+
+    @property
+    def run(self) -> Run:
+        """The run, an empty one unless set."""
+        return self._run
+
+    def create_message(
+        self,
+        content: RecordDict,
+        message_type: str,
+        dst_node_id: int,
+        group_id: str,
+        ttl: float | None = None,
+    ) -> Message:
+        """Create a message (deprecated in Flower, still abstract in its Grid)."""
+        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
+
+    def get_node_ids(self) -> Iterable[int]:
+        """Return the node ids in fixed order."""
+        return list(self._contexts)
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Run the clients now and keep their replies until they are pulled."""
+        sent = []
+        for message in messages:
+            reply = self._deliver(message)
+            sent.append(message.metadata.message_id)
+            self._replies[message.metadata.message_id] = reply
+        return sent
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """Return the kept replies."""
+        return [self._replies.pop(key) for key in message_ids if key in self._replies]
+
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> Iterable[Message]:
+        """Deliver in node order, so that floating-point sums do not depend on sampling order."""
+        return [self._deliver(m) for m in sorted(messages, key=lambda m: m.metadata.dst_node_id)]
+
+    def _deliver(self, message: Message) -> Message:
+        """Let the addressee answer; its exceptions surface here instead of as error replies."""
+        meta = message.metadata
+        number = str(next(self._numbers))
+        _set_id(message, number)
+        received = Message(
+            _copied(message.content), meta.dst_node_id, meta.message_type, ttl=meta.ttl, group_id=meta.group_id
+        )
+        _set_id(received, number)
+        reply = self._client_app(received, self._contexts[meta.dst_node_id])
+        reply.content = _copied(reply.content)
+        _set_id(reply, f"reply-{number}")
+        self.messages += 2
+        self.bytes_moved += _size(message.content) + _size(reply.content)
+        return reply
+
+
+def run_in_process(server_app: ServerApp, client_app: ClientApp, partners: int) -> InProcessGrid:
+    """Run a ServerApp with so many partners to its end; return the grid for its counters."""
+    grid = InProcessGrid(client_app, partners)
+    server_app(grid, _context(SERVER_NODE_ID, {}))
+    return grid
+
+
+def _context(node_id: int, node_config: dict[str, Any]) -> Context:
+    return Context(
+        run_id=RUN_ID, node_id=node_id, node_config=node_config, state=RecordDict(), run_config={}
+    )
+
+
+def _set_id(message: Message, number: str) -> None:
+    """Give a message its id; Flower's own grids do the same, there is no public setter."""
+    message.metadata.__dict__["_message_id"] = number
+
+
+def _copied(content: RecordDict) -> RecordDict:
+    """Copy the records, sharing the immutable array payloads.
+
+    Strategies hand one RecordDict to every node and mods pop from it; a network would copy.
+    """
+    copy = RecordDict()
+    for key, record in content.items():
+        if isinstance(record, ArrayRecord):
+            copy[key] = ArrayRecord(dict(record))
+        elif isinstance(record, MetricRecord):
+            copy[key] = MetricRecord(dict(record))
+        else:
+            copy[key] = ConfigRecord(dict(record))
+    return copy
+
+
+def _size(content: RecordDict) -> int:
+    return sum(record.count_bytes() for record in content.values())

@@ -1,0 +1,214 @@
+"""Federated learning with Flower: one joint model from learners that keep their rows.
+
+``client_app`` and ``server_app`` are ordinary Flower apps of the message API. A run has two steps:
+the server adds up every partner's scaling statistics and sends the total back; then a stock
+strategy averages models over rounds.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.serverapp import Grid, ServerApp
+from flwr.serverapp.strategy import FedAvg, FedMedian
+
+from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.federation.grid import run_in_process
+from proeftuin.privacy.statistics import Moments
+from proeftuin.settings import Federation
+from synthetic_data.seeds import Seeds
+
+WEIGHTS, EXAMPLES, LOSS = "weights", "num-examples", "validation-loss"
+STATISTICS, SCALE = "query.statistics", "query.scale"
+
+
+@dataclass(frozen=True)
+class JointModel:
+    """What a federation produced.
+
+    Attributes:
+        weights: flat float32 vector of the chosen round.
+        moments: statistics of all partners together.
+        losses: validation loss after each round, (round, loss); empty if it may not be looked at.
+        bytes_moved, messages: what crossed the network, both ways.
+    """
+
+    weights: Vector
+    moments: Moments
+    losses: list[tuple[int, float]]
+    bytes_moved: int = 0
+    messages: int = 0
+
+
+def fit_jointly(
+    learners: Sequence[Learner],
+    initial: Vector,
+    *,
+    rounds: int,
+    federation: Federation,
+    seeds: Seeds,
+) -> JointModel:
+    """Train one model over all learners.
+
+    Args:
+        learners: the partners' sides, in fixed order.
+        initial: weights of round 0.
+        rounds: number of averages.
+        federation: strategy and participation.
+        seeds: stream for drawing partners.
+
+    Returns:
+        The model of the best round on the partners' validation rows, or of the last round where
+        a privacy policy forbids looking at them.
+    """
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    validate = all(learner.may_validate for learner in learners)
+    strategy = _strategy(federation, len(learners), validate=validate, seeds=seeds)
+    results: list[JointModel] = []
+    grid = run_in_process(
+        server_app(strategy, initial, rounds, results.append), client_app(learners), len(learners)
+    )
+    return replace(results[0], bytes_moved=grid.bytes_moved, messages=grid.messages)
+
+
+def client_app(learners: Sequence[Learner]) -> ClientApp:
+    """Return the app of a partner; ``partition-id`` in the node's config says which one it is."""
+    app = ClientApp()
+
+    def learner(context: Context) -> Learner:
+        return learners[int(context.node_config["partition-id"])]
+
+    @app.query("statistics")
+    def statistics(message: Message, context: Context) -> Message:
+        return Message(RecordDict({"moments": _packed(learner(context).moments())}), reply_to=message)
+
+    @app.query("scale")
+    def scale(message: Message, context: Context) -> Message:
+        learner(context).scale(_unpacked(message.content["moments"]))
+        return Message(RecordDict(), reply_to=message)
+
+    @app.train()
+    def train(message: Message, context: Context) -> Message:
+        own = learner(context)
+        weights = own.train(_weights(message.content), int(message.content["config"]["server-round"]))
+        content = {
+            "arrays": ArrayRecord({WEIGHTS: Array(weights)}),
+            "metrics": MetricRecord({EXAMPLES: own.examples}),
+        }
+        return Message(RecordDict(content), reply_to=message)
+
+    @app.evaluate()
+    def evaluate(message: Message, context: Context) -> Message:
+        own = learner(context)
+        loss = own.validate(_weights(message.content))
+        metrics = MetricRecord({LOSS: loss, EXAMPLES: own.examples})
+        return Message(RecordDict({"metrics": metrics}), reply_to=message)
+
+    return app
+
+
+def server_app(
+    strategy: FedAvg, initial: Vector, rounds: int, done: Callable[[JointModel], None]
+) -> ServerApp:
+    """Return the coordinating app; it hands its result to ``done``."""
+    app = ServerApp()
+
+    @app.main()
+    def main(grid: Grid, context: Context) -> None:
+        replies = _ask_all(grid, STATISTICS, RecordDict())
+        total = _unpacked(replies[0].content["moments"])
+        for reply in replies[1:]:
+            total = total + _unpacked(reply.content["moments"])
+        _ask_all(grid, SCALE, RecordDict({"moments": _packed(total)}))
+        after: dict[int, Vector] = {}
+
+        def remember(server_round: int, arrays: ArrayRecord) -> None:
+            after[server_round] = arrays[WEIGHTS].numpy()
+
+        result = strategy.start(
+            grid,
+            ArrayRecord({WEIGHTS: Array(initial)}),
+            num_rounds=rounds,
+            evaluate_fn=remember,
+        )
+        losses = [
+            (server_round, float(metrics[LOSS]))
+            for server_round, metrics in sorted(result.evaluate_metrics_clientapp.items())
+        ]
+        best = min(losses, key=lambda pair: pair[1])[0] if losses else rounds
+        done(JointModel(weights=after[best], moments=total, losses=losses))
+
+    return app
+
+
+class _SeededSampling:
+    """Draw each round's partners from a named stream instead of Python's global one."""
+
+    seeds: Seeds
+
+    def configure_train(
+        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
+    ) -> Iterable[Message]:
+        with _python_random(self.seeds.integer("participation", server_round)):
+            return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
+
+
+class _SeededFedAvg(_SeededSampling, FedAvg):
+    pass
+
+
+class _SeededFedMedian(_SeededSampling, FedMedian):
+    pass
+
+
+def _strategy(federation: Federation, partners: int, *, validate: bool, seeds: Seeds) -> FedAvg:
+    kind: Any = {"fedavg": _SeededFedAvg, "fedmedian": _SeededFedMedian}[federation.name]
+    drawn = max(1, round(federation.participation * partners))
+    strategy = kind(
+        fraction_train=drawn / partners,
+        fraction_evaluate=1.0 if validate else 0.0,
+        min_train_nodes=drawn,
+        min_evaluate_nodes=partners,
+        min_available_nodes=partners,
+        weighted_by_key=EXAMPLES,
+    )
+    strategy.seeds = seeds
+    return strategy  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _python_random(seed: int) -> Iterator[None]:
+    """Seed Python's global stream, which Flower samples from, for the length of one call."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:
+    messages = [Message(content, node, message_type) for node in grid.get_node_ids()]
+    return list(grid.send_and_receive(messages))
+
+
+def _weights(content: RecordDict) -> Vector:
+    weights: Vector = content["arrays"][WEIGHTS].numpy()
+    return weights
+
+
+def _packed(moments: Moments) -> ArrayRecord:
+    vector = np.concatenate([[moments.count], moments.sum, moments.sum_of_squares])
+    return ArrayRecord({"moments": Array(vector)})
+
+
+def _unpacked(record: ArrayRecord) -> Moments:
+    vector = record["moments"].numpy()
+    columns = (len(vector) - 1) // 2
+    return Moments(vector[0], vector[1 : 1 + columns], vector[1 + columns :])
