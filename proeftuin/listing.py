@@ -1,8 +1,18 @@
-"""What there is to choose from, and plain-text tables."""
+"""What the command line shows: choices, a preview of a study, a table of its outcome."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import yaml  # type: ignore[import-untyped]
+
+from proeftuin.outcomes.schema import ALL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from proeftuin.settings import Arm, Settings
 
 GROUPS = {
     "study": "studies",
@@ -36,11 +46,11 @@ def choices(conf: Path) -> list[Choice]:
 def listing(conf: Path) -> str:
     """Return the text of ``proeftuin list``: every group with its options, a line each."""
     found = choices(conf)
-    width = max(len(choice.option) for choice in found)
+    width = max(len(f"{choice.group}={choice.option}") for choice in found)
     blocks = []
     for group, title in GROUPS.items():
         lines = [
-            f"  {group}={choice.option:{width}}  {choice.about}"
+            f"  {f'{group}={choice.option}':{width}}  {choice.about}"
             for choice in found
             if choice.group == group
         ]
@@ -49,21 +59,147 @@ def listing(conf: Path) -> str:
 
 
 def _about(path: Path) -> str:
-    from omegaconf import OmegaConf
-
-    content = OmegaConf.load(path)
-    about = OmegaConf.select(content, "study.about") or OmegaConf.select(content, "about")
-    return str(about or "")
+    content = yaml.safe_load(path.read_text("utf-8"))
+    return str(content.get("study", content).get("about", ""))
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return an aligned plain-text table; the first column is left-aligned, numbers right."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> str:
+    """Return an aligned plain-text table: columns of words first, then columns of numbers."""
     lines = [list(header), *map(list, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
+            cell.ljust(width) if column < words else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
+
+
+def preview(settings: "Settings", changed: Sequence[str]) -> str:
+    """Return the text of ``proeftuin check``: what would run, how big it is, what is unusual."""
+    from proeftuin.estimate import estimate
+
+    study, world, size = settings.study, settings.world, estimate(settings)
+    roles = {study.baseline: "baseline", study.ceiling: "ceiling"}
+    parts = {name: settings.arms[name] for name in _in_order(settings)}
+    arms = [
+        (f"  {name}", arm.regime.name, arm.privacy.name, arm.detector.name, roles.get(name, ""))
+        for name, arm in parts.items()
+    ]
+    budgets = [f"  {name}: {budget}" for name, arm in parts.items() for budget in _budgets(arm)]
+    return "\n".join(
+        [
+            f"{study.name}: {study.about}",
+            f"  {study.question_en}",
+            "",
+            table(("arms", "regime", "privacy", "detector", ""), arms, words=5),
+            "",
+            "privacy budgets",
+            *(budgets or ["  none: no arm is private"]),
+            "",
+            "size, roughly (right within a factor of two or three)",
+            f"  {settings.repetitions} worlds of {world.population.persons:,} adults and "
+            f"{world.days} days: {size.payments:,} payments and {size.calls:,} calls in each",
+            f"  {size.trainings:,} trainings, on {size.rows:,} rows a world, all banks together",
+            f"  {_duration(size.seconds)} on this machine, {size.memory_gb:.1f} GB of memory, "
+            f"{size.disk_mb:,.0f} MB on disk",
+            "",
+            changes(changed),
+            "",
+            "The settings are fine. Nothing was run.",
+        ]
+    )
+
+
+def changes(changed: Sequence[str]) -> str:
+    """Return the settings that are not the defaults."""
+    return "\n".join(
+        ["settings that are not the defaults", *(f"  {one}" for one in changed or ["none"])]
+    )
+
+
+def results(summary: "pd.DataFrame", settings: "Settings") -> str:
+    """Return the table of arms with intervals that ends a run.
+
+    Args:
+        summary: as :func:`proeftuin.outcomes.value.summarise` gives it.
+        settings: what was run.
+    """
+    rows = summary[summary["partner"] == ALL]
+    if ALL in set(rows["fraud_form"]):
+        rows = rows[rows["fraud_form"] == ALL]
+    cells = {(row["arm"], row["metric"]): row for row in rows.to_dict("records")}
+
+    def cell(arm: str, metric: str, what: str = "mean", scale: float = 100) -> str:
+        row = cells.get((arm, metric), {})
+        low, high = ("low", "high") if what == "mean" else (f"{what}_low", f"{what}_high")
+        sign = "+" if what == "uplift" else ""
+        return _interval([row.get(key, math.nan) * scale for key in (what, low, high)], sign)
+
+    def plain(arm: str, metric: str) -> str:
+        value = cells.get((arm, metric), {}).get("mean", math.nan)
+        return "-" if math.isnan(value) else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+
+    study = settings.study
+    lines = [
+        (
+            arm if len(arm) <= 20 else f"{arm[:19]}~",
+            cell(arm, "recall_at_budget"),
+            cell(arm, "stopped_share"),
+            "" if arm == study.baseline else cell(arm, "stopped_share", "uplift"),
+            cell(arm, "victims_spared_share"),
+            cell(arm, "false_alarms_per_10k", scale=1),
+            plain(arm, "epsilon"),
+            plain(arm, "persons_disclosed"),
+        )
+        for arm in _in_order(settings)
+    ]
+    first = ("", "fraud found", "euros", "more than", "victims", "false alarms", "", "persons")
+    second = (
+        "arm",
+        "%",
+        "stopped %",
+        study.baseline,
+        "spared %",
+        "per 10,000",
+        "epsilon",
+        "disclosed",
+    )
+    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
+    return "\n".join([table(first, [second, *lines]), f"all banks together; {level}"])
+
+
+def _in_order(settings: "Settings") -> list[str]:
+    """Return the names of the arms: the baseline first, the ceiling last."""
+    first, last = settings.study.baseline, settings.study.ceiling
+    middle = [name for name in settings.arms if name not in (first, last)]
+    return list(dict.fromkeys([first, *middle, last]))
+
+
+def _interval(numbers: Sequence[float], sign: str) -> str:
+    value, low, high = numbers
+    if math.isnan(value):
+        return "-"
+    if math.isnan(low) or math.isnan(high):
+        return f"{value:{sign}.0f}"
+    return f"{value:{sign}.0f} [{low:{sign}.0f}, {high:{sign}.0f}]"
+
+
+def _budgets(arm: "Arm") -> list[str]:
+    """Return what is promised to whom in an arm, as far as the settings say."""
+    privacy, signal, found = arm.privacy, arm.regime.line_busy, []
+    if privacy.unit is not None:
+        found.append(
+            f"epsilon {privacy.epsilon:g} at delta {privacy.delta:g} for every bank's whole "
+            f"training; hides one {privacy.unit}"
+        )
+    if signal is not None and signal.epsilon is not None:
+        found.append(f"epsilon {signal.epsilon:g} for every answer of the line-busy signal")
+    return found
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

@@ -62,6 +62,13 @@ class RunRecord:
         output = Path(self.settings["output_dir"])
         return output / str(self.settings["study"]["name"]) / self.fingerprint[:12]
 
+    @property
+    def world_folder(self) -> Path:
+        """Where ``proeftuin generate`` writes; the same for the same world, whatever the arms."""
+        world = {key: self.settings[key] for key in ("world", "scenario", "seed")}
+        name = f"{world['world']['name']}-{digest(world)[:12]}"
+        return Path(self.settings["output_dir"]) / "worlds" / name
+
     def write(self) -> Path:
         """Create the run folder with ``config.yaml`` and ``manifest.json``; return the folder.
 

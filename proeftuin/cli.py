@@ -1,0 +1,192 @@
+"""The command line: one verb of ours, and after it everything is Hydra's.
+
+The only module that prints and the only place where exceptions become messages and exit codes.
+Nothing heavy is imported before a verb needs it.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proeftuin import __version__, telemetry
+from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
+from proeftuin.paths import conf_dir
+
+if TYPE_CHECKING:
+    from proeftuin.launch import Call
+
+HELP = """\
+proeftuin: what is gained, and what is given up, when parties share data against online fraud?
+
+  proeftuin demo [settings]      five ways of sharing beside none, on six worlds; ends with a report
+  proeftuin run [settings]       one way of sharing, or study=NAME
+  proeftuin check [settings]     what would run, how long it would take, what is wrong; runs nothing
+  proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
+  proeftuin generate [settings]  write the partners' data sets of one world
+  proeftuin report RUN_FOLDER    write the report of a run again
+
+Settings are group=option or key=value:
+
+  proeftuin run scenario=bank_helpdesk regime=line_busy privacy=record_dp privacy.epsilon=3
+  proeftuin run regime=line_busy regime.line_busy.match_rate=0.8,0.95 --multirun
+  proeftuin demo world=hamlet repetitions=2
+
+  proeftuin run --help           every setting with its present value
+  proeftuin run --cfg job        the settings as they would be used
+  proeftuin run --info           where each setting comes from
+  proeftuin --version
+
+Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
+"""
+VERBS = ("demo", "run", "check", "list", "generate", "report")
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code, 0 if all went well."""
+    telemetry.switch_off()
+    try:
+        return _obey(list(sys.argv[1:] if argv is None else argv))
+    except ProeftuinError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where it was", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _obey(arguments: list[str]) -> int:
+    verb, *rest = arguments or ["--help"]
+    if verb in ("-sc", "--shell-completion"):
+        _complete(rest)
+    elif verb == "--version" or "--version" in rest:
+        print(f"proeftuin {__version__}")
+    elif verb in WORK:
+        return _launch(verb, rest)
+    elif verb in ("--help", "-h", "help") or (verb in VERBS and {"--help", "-h"} & set(rest)):
+        print(HELP, end="")
+    elif verb == "list":
+        _list(rest)
+    elif verb == "report":
+        _report(rest)
+    else:
+        raise SettingsError([_unknown_verb(verb)])
+    return 0
+
+
+def _launch(verb: str, rest: list[str]) -> int:
+    from proeftuin.launch import launch
+
+    try:
+        failures = launch(verb, rest, WORK[verb])
+    except SystemExit as end:  # Hydra's, after --help and the like
+        return int(end.code or 0)
+    for failure in failures:
+        if not isinstance(failure.error, ProeftuinError):
+            traceback.print_exception(failure.error)
+    for settings, error in failures:
+        first = str(error).partition("\n")[0] or repr(error)
+        print(f"failed: {settings or '(no settings)'}: {first}", file=sys.stderr)
+    return max((getattr(error, "exit_code", 1) for _, error in failures), default=0)
+
+
+def _unknown_verb(verb: str) -> str:
+    allowed = f"(allowed are {', '.join(VERBS)}, --help, --version)"
+    if "=" in verb:
+        return f"{verb}: a verb comes first; did you mean proeftuin run {verb}? {allowed}"
+    close = get_close_matches(verb, VERBS, 1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"{verb}: unknown verb{meant} {allowed}"
+
+
+def _list(rest: Sequence[str]) -> None:
+    from proeftuin.listing import listing
+
+    if rest:
+        raise SettingsError([f"{rest[0]}: proeftuin list takes no settings"])
+    print(listing(conf_dir()))
+
+
+def _report(rest: Sequence[str]) -> None:
+    if len(rest) != 1:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"report: needs one run folder, got {given}; proeftuin report FOLDER"])
+    folder = Path(rest[0])
+    if not (folder / "manifest.json").is_file():
+        raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    from proeftuin.report import write_reports
+
+    print("\n".join(map(str, write_reports(folder))))
+
+
+def _check(call: "Call") -> None:
+    from proeftuin.listing import preview
+
+    print(preview(call.settings, call.changed))
+
+
+def _generate(call: "Call") -> None:
+    from proeftuin.study import write_world
+
+    for path in write_world(call.settings, call.record.world_folder):
+        print(path)
+
+
+def _run(call: "Call") -> None:
+    """Run a study, write its reports, show the outcome, enter it into the ledger."""
+    from proeftuin import tracking
+
+    record, settings = call.record, call.settings
+    record.write()
+    tracking.prepare_store(settings.tracking.uri)
+    import pandas as pd
+
+    from proeftuin.listing import changes, results
+    from proeftuin.outcomes.value import summarise
+    from proeftuin.report import write_reports
+    from proeftuin.study import run_study
+
+    folder = run_study(settings, record)
+    reports = write_reports(folder)
+    outcomes, curves = (
+        pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "curves")
+    )
+    study = settings.study
+    summary = summarise(
+        outcomes,
+        baseline=study.baseline,
+        ceiling=study.ceiling,
+        confidence=settings.evaluation.confidence,
+    )
+    print(results(summary, settings))
+    print("\n".join(["", *map(str, reports), "", changes(call.changed)]))
+    kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
+    tracking.log_study(settings, record, outcomes, curves, [*kept, *reports], settings.tracking.uri)
+
+
+WORK: dict[str, Callable[["Call"], None]] = {
+    "demo": _run,
+    "run": _run,
+    "check": _check,
+    "generate": _generate,
+}
+
+
+def _complete(query: list[str]) -> None:
+    """Complete verbs and options ourselves; Hydra does the rest."""
+    from proeftuin.launch import OPTIONS, complete
+
+    line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT", 10**6))]
+    words = [*line.split(), *([""] if line.endswith(" ") else [])][1:]
+    if not any(word.startswith("query=") for word in query):
+        complete(query, "", [])
+    elif len(words) == 1:
+        print(" ".join(known for known in VERBS if known.startswith(words[0])))
+    elif words and words[0] in WORK and words[-1].startswith("-"):
+        print(" ".join(option for option in OPTIONS if option.startswith(words[-1])))
+    elif words and words[0] in WORK:
+        complete(query, words[0], words[1:])
