@@ -74,7 +74,7 @@ class Privacy:
     name: str
     about: str
     unit: Literal["record"] | None
-    epsilon: Annotated[float, Field(gt=0, le=1000)] | None = None
+    epsilon: Annotated[float, Field(gt=0, le=100)] | None = None
     delta: Annotated[float, Field(gt=0, lt=0.1)] | None = None
     clip_norm: Annotated[float, Field(gt=0, le=1000)] | None = None
     sampling_rate: Annotated[float, Field(gt=0, le=1)] | None = None

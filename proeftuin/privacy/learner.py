@@ -17,7 +17,7 @@ from synthetic_data.seeds import Seeds
 class PrivateLearner(GradientLearner):
     """A learner under record-level DP: one noisy release of statistics, then DP-SGD.
 
-    Nothing else leaves it: no validation loss, no exact number of rows.
+    Nothing else leaves it, no validation loss either. The number of rows is taken as public.
 
     Args:
         split: the rows.
@@ -82,21 +82,19 @@ class PrivateLearner(GradientLearner):
 
     def ledger(self) -> Ledger:
         """Return everything released so far, over all rounds."""
-        statistics = GaussianRelease(
-            what="scaling statistics", noise_multiplier=_given(self.privacy.statistics_noise)
+        ledger = Ledger(
+            partner=self.partner, unit=str(self.privacy.unit), records=len(self.split.train_y)
         )
-        training = SampledGaussianRelease(
-            what="model updates",
-            noise_multiplier=self.noise_multiplier,
-            sampling_rate=_given(self.privacy.sampling_rate),
-            steps=self.steps,
-        )
-        return Ledger(
-            partner=self.partner,
-            unit=str(self.privacy.unit),
-            records=len(self.split.train_y),
-            releases=(*([statistics] if self.statistics_released else []), training),
-        )
+        if self.statistics_released:
+            noise = _given(self.privacy.statistics_noise)
+            ledger = ledger.and_then(GaussianRelease("scaling statistics", noise))
+        if self.steps:
+            rate = _given(self.privacy.sampling_rate)
+            updates = SampledGaussianRelease(
+                "model updates", self.noise_multiplier, rate, self.steps
+            )
+            ledger = ledger.and_then(updates)
+        return ledger
 
     def _generator(self, purpose: str, training_round: int) -> torch.Generator:
         return torch.Generator().manual_seed(self.seeds.integer(purpose, training_round))

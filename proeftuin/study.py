@@ -1,0 +1,213 @@
+"""A study: every arm in every world, resumable, with one folder per finished arm.
+
+A worker takes one world at a time and runs all arms that are not finished in it. An arm's folder
+appears in one rename, so a killed run loses at most the arm in flight and corrupts nothing.
+"""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from proeftuin.outcomes.schema import COLUMNS
+from proeftuin.record import RunRecord
+from proeftuin.settings import Settings
+from scenarios.base import assumptions
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import generate
+
+ARMS = "arms"
+POLL_S = 0.5
+
+
+def run_study(settings: Settings, record: RunRecord) -> Path:
+    """Run whatever of a study is not finished yet and gather its results in the run folder.
+
+    Args:
+        settings: checked settings.
+        record: what was asked; names the folder.
+
+    Returns:
+        The run folder, with ``outcomes.parquet``, ``curves.parquet``, ``data_flows.json``,
+        ``privacy.json`` and ``assumptions.json`` beside the record's own files.
+    """
+    folder = record.write()
+    todo = {
+        repetition: missing
+        for repetition in range(settings.repetitions)
+        if (missing := _missing(settings, folder, repetition))
+    }
+    with _progress(settings, folder):
+        Parallel(n_jobs=min(settings.jobs, max(1, len(todo))))(
+            delayed(_run_world)(settings, folder, repetition, arms)
+            for repetition, arms in todo.items()
+        )
+    _gather(settings, record, folder)
+    return folder
+
+
+def write_world(settings: Settings, folder: Path) -> list[Path]:
+    """Write the first world of a study: what each party holds, and the truth apart.
+
+    Returns:
+        The Parquet files written, one folder per partner and one for the truth.
+    """
+    from proeftuin.views import partner_tables
+
+    world, truth = generate(settings.world, settings.scenario, _seeds(settings, 0).child("world"))
+    tables = partner_tables(world)
+    tables["truth"] = {"payments": truth.payments, "cases": truth.cases}
+    written = []
+    for partner, parts in tables.items():
+        place = folder / partner
+        place.mkdir(parents=True, exist_ok=True)
+        for name, rows in parts.items():
+            path = place / f"{name}.parquet"
+            rows.to_parquet(path, index=False)
+            written.append(path)
+    return written
+
+
+def _seeds(settings: Settings, repetition: int) -> Seeds:
+    return Seeds(settings.seed).child("repetition", repetition)
+
+
+def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str]) -> None:
+    """Make one world and run the given arms in it."""
+    import torch
+
+    from proeftuin.arm import run_arm
+    from proeftuin.sharing.informed import Informed
+
+    torch.set_num_threads(1)  # small models: more threads only get in each other's way
+    seeds = _seeds(settings, repetition)
+    world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
+    informed = Informed(world, seeds)
+    for name in arms:
+        result = run_arm(settings.arms[name], settings, informed, truth, seeds.child("arms"))
+        with _appearing(_arm_folder(folder, name, repetition)) as place:
+            result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
+            result.curves.to_parquet(place / "curves.parquet", index=False)
+            _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
+            _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
+            (place / "models").mkdir()
+            for who, model in result.models.items():
+                model.save(place / "models", who)
+
+
+def _arm_folder(folder: Path, arm: str, repetition: int) -> Path:
+    return folder / ARMS / arm / f"seed-{repetition}"
+
+
+def _missing(settings: Settings, folder: Path, repetition: int) -> list[str]:
+    return [arm for arm in settings.arms if not _arm_folder(folder, arm, repetition).exists()]
+
+
+def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
+    """Put the finished arms' results together in the run folder."""
+    places = {
+        (arm, seed): _arm_folder(folder, arm, seed)
+        for arm in settings.arms
+        for seed in range(settings.repetitions)
+    }
+    outcomes = _stacked(places, "outcomes.parquet")
+    outcomes = outcomes.assign(study=settings.study.name, fraud_form=settings.scenario.name)
+    _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
+    _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
+    private = [
+        {"arm": arm, "seed": seed, **guarantee}
+        for (arm, seed), place in places.items()
+        for guarantee in json.loads((place / "privacy.json").read_text())
+    ]
+    _write_json(folder / "privacy.json", private)
+    _write_json(folder / "data_flows.json", _mean_flows(settings, places))
+    figures = [
+        *assumptions(settings.scenario, "scenario"),
+        *assumptions(settings.world, "world"),
+    ]
+    changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
+    _write_json(
+        folder / "assumptions.json",
+        [{**asdict(figure), "changed": figure.key in changed} for figure in figures],
+    )
+
+
+def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:
+    parts = [
+        pd.read_parquet(place / name).assign(arm=arm, seed=seed)
+        for (arm, seed), place in places.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _mean_flows(settings: Settings, places: dict[tuple[str, int], Path]) -> list[dict[str, object]]:
+    """Average every kind of flow over the worlds."""
+    rows = pd.DataFrame(
+        {"arm": arm, **flow}
+        for (arm, _), place in places.items()
+        for flow in json.loads((place / "data_flows.json").read_text())
+    )
+    if rows.empty:
+        return []
+    key = ["arm", "sender", "receiver", "data", "form"]
+    total = rows.groupby(key, sort=False)[["persons", "fields", "records", "bytes"]].sum()
+    mean = (total / settings.repetitions).reset_index().assign(period=f"{settings.world.days} days")
+    return mean.to_dict("records")  # type: ignore[return-value]
+
+
+@contextmanager
+def _progress(settings: Settings, folder: Path) -> Iterator[None]:
+    """Show how many arms are finished, by counting their folders while workers work."""
+    total = len(settings.arms) * settings.repetitions
+    stop = threading.Event()
+
+    def finished() -> int:
+        return sum(
+            len(settings.arms) - len(_missing(settings, folder, repetition))
+            for repetition in range(settings.repetitions)
+        )
+
+    with tqdm(total=total, initial=finished(), unit="arm", desc=settings.study.name) as bar:
+
+        def watch() -> None:
+            while not stop.wait(POLL_S):
+                bar.update(finished() - bar.n)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            watcher.join()
+            bar.update(finished() - bar.n)
+
+
+@contextmanager
+def _appearing(place: Path) -> Iterator[Path]:
+    """Fill a folder under another name and rename it when everything is in it."""
+    part = place.with_name(f".{place.name}-{os.getpid()}")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    yield part
+    part.rename(place)
+
+
+def _write_json(path: Path, content: object) -> None:
+    part = path.with_name(f".{path.name}-{os.getpid()}")
+    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    part.replace(path)
+
+
+def _write_parquet(path: Path, rows: pd.DataFrame) -> None:
+    part = path.with_name(f".{path.name}-{os.getpid()}")
+    rows.to_parquet(part, index=False)
+    part.replace(path)
