@@ -140,6 +140,11 @@ def _parsed(verb: str, rest: list[str]) -> Line:
     known = parser.parse_intermixed_args(rest)
     if known.config_dir is not None and not Path(known.config_dir).is_dir():
         raise SettingsError([f"--config-dir={known.config_dir}: no such folder"])
+    for word in known.overrides:
+        if verb == "demo" and word.startswith("study="):
+            raise SettingsError(
+                [f"{word}: the demo is study=demo; did you mean proeftuin run {word}?"]
+            )
     options = [word for word in rest if word not in known.overrides]
     study = ["study=demo"] if verb == "demo" else []
     return Line(verb, options, study + known.overrides, known.config_dir, known.multirun)

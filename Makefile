@@ -1,0 +1,49 @@
+# make demo sets everything up once and runs the demonstration; make help lists the rest.
+# On a machine without a graphics card, TORCH_INDEX=<address of PyTorch's CPU index> saves gigabytes.
+
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STORE := outputs/mlflow.db
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit slow ui clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 8
+
+demo: $(READY)  ## set up if need be, run the demonstration, end with its report
+	$(BIN)/proeftuin demo
+
+test: lint unit slow  ## everything that is checked before a change goes in
+
+lint: $(READY)  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY)  ## the fast tests
+	$(BIN)/pytest -m "not slow"
+
+slow: $(READY)  ## the tests that run whole studies
+	$(BIN)/pytest -m slow
+
+ui: $(READY)  ## browse the ledger of finished runs with MLflow
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true \
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(STORE) --workers 1
+
+clean:  ## remove what tools left behind; outputs and the virtual environment stay
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) \
+	else "proeftuin needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d; make PYTHON=/path/to/python3.11" % v)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
+	$(shell grep '^torch==' constraints.txt)
+	$(BIN)/pip install -c constraints.txt -e ".[dev]"
+	touch $@
