@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from proeftuin.compose import CONFIG_NAME, VERSION_BASE, differences, first_line, settings_from
 from proeftuin.diagnosis import problems_with
@@ -117,7 +117,7 @@ def _job(
 
     def job(cfg: DictConfig) -> None:
         runtime = HydraConfig.get()
-        overrides = list(runtime.overrides.task)
+        overrides = _as_typed(runtime.overrides.task)
         typed = overrides[1:] if line.verb == "demo" else overrides
         folder = ["--config-dir", line.config_dir] if line.config_dir else []
         command = shlex.join(["proeftuin", line.verb, *typed, *folder])
@@ -131,6 +131,12 @@ def _job(
             failures.append(Failure(shlex.join(typed), error))
 
     return job
+
+
+def _as_typed(overrides: Any) -> list[str]:
+    """Return overrides as they were typed, interpolations included."""
+    plain = OmegaConf.to_container(overrides, resolve=False)
+    return [str(override) for override in plain] if isinstance(plain, list) else []
 
 
 def _parsed(verb: str, rest: list[str]) -> Line:

@@ -1,0 +1,61 @@
+"""What every test needs: nothing phones home, nothing is written outside a temporary folder."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from proeftuin import telemetry
+from proeftuin.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+telemetry.switch_off()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture
+def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, so that a test can see what is left behind."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def demo_settings() -> Settings:
+    from proeftuin.compose import settings_for
+
+    return settings_for(["study=demo"])
+
+
+@pytest.fixture(scope="session")
+def python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a fresh Python in a folder, with the checkout on its path."""
+
+    def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow store that was made once; tests copy it, for making one takes seconds."""
+    from proeftuin.tracking import prepare_store
+
+    store = tmp_path_factory.mktemp("store") / "mlflow.db"
+    prepare_store(f"sqlite:///{store}")
+    return store

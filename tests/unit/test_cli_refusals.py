@@ -1,0 +1,171 @@
+"""Whatever is wrong with a line is said in a line a problem, with exit code 2, before any work."""
+
+from pathlib import Path
+
+import pytest
+
+from proeftuin import cli
+
+WHOLE = "must be a whole number from 0 and below"
+REFUSED = [
+    # a key that does not exist, with and without Hydra's plus
+    (
+        "run privacy.epsilom=3",
+        ["privacy.epsilom=3: unknown setting; did you mean privacy.epsilon?"],
+    ),
+    (
+        "run +privacy.epsilom=3",
+        ["privacy.epsilom=3: unknown setting; did you mean privacy.epsilon?"],
+    ),
+    ("run nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
+    ("run +nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
+    ("run epsilon=3", ["epsilon=3: unknown setting; did you mean regime.line_busy.epsilon or "]),
+    ("run worl=town", ["worl=town: unknown setting; did you mean world?"]),
+    ("run seed.x=3", ["seed.x=3: unknown setting (seed is a single value)"]),
+    (
+        "demo arms.federated_dp.privacy.epsilom=3",
+        ["arms.federated_dp.privacy.epsilom=3: unknown setting; did you mean "],
+    ),
+    # a key of another option
+    (
+        "run privacy.epsilon=3",
+        ["privacy.epsilon=3: privacy=none has no such setting; choose another"],
+    ),
+    (
+        "run regime=silo regime.line_busy.match_rate=0.8",
+        ["regime.line_busy.match_rate=0.8: regime=silo has no such setting; choose another regime"],
+    ),
+    (
+        "run arms.foo.regime.coalition=all",
+        ["arms.foo.regime.coalition=all: arms has no foo (it has silo, centre, chosen)"],
+    ),
+    # types and ranges
+    ("run seed=abc", [f"seed=abc: {WHOLE}"]),
+    ("run seed=-1", [f"seed=-1: {WHOLE}"]),
+    ("run seed=1.5", [f"seed=1.5: {WHOLE}"]),
+    ("run seed=nan", [f"seed=NaN: {WHOLE}"]),
+    ("run jobs=null", ["jobs=null: must be a whole number from 1 to 256"]),
+    ("run repetitions=true", ["repetitions=true: must be a whole number from 1 to 1,000"]),
+    (
+        "run evaluation.negatives_kept=3",
+        ["evaluation.negatives_kept=3: must be a number above 0 and at most 1"],
+    ),
+    (
+        "run detector.hidden=[0]",
+        ["detector.hidden=[0]: must be a list of whole numbers from 1 to 4,096"],
+    ),
+    (
+        "run detector.name=mpl",
+        ["detector.name=mpl: must be one of logistic, mlp, boosted_trees; did you mean mlp?"],
+    ),
+    ("run regime.coalition=[]", ["regime.coalition=[]: must be all, or a list of 1 or more names"]),
+    (
+        "run +world.population.bank_shares.bank_z=0.3",
+        ["world.population.bank_shares: the shares add up to 1.3, they must add up to 1"],
+    ),
+    ("run ~seed", [f"seed: missing; write seed=..., which {WHOLE}"]),
+    ("run tracking=server", ["tracking.uri: missing; write tracking.uri=..., which must be "]),
+    (
+        "run arms.silo.regime=centre",
+        [
+            "arms.silo.regime=centre: must be a group of settings (name, about, coalition, learning, "
+            "line_busy); to choose an option write regime@arms.silo.regime=centre"
+        ],
+    ),
+    ("run output_dir=${nonsense}", ["tracking.uri: Interpolation key 'nonsense' not found"]),
+    # groups
+    ("run regime=nonsense", ["regime=nonsense: no such option (allowed are centre, federated, "]),
+    (
+        "run regime=sillo",
+        ["regime=sillo: no such option; did you mean silo? (allowed are centre, "],
+    ),
+    ("run regime=3", ["regime=3: no such option (allowed are centre, "]),
+    (
+        "run regime@foo=silo",
+        ["regime@foo=silo: no such place; regime can be chosen at regime@arms."],
+    ),
+    (
+        "demo regime=line_busy",
+        ["regime=line_busy: study=demo chooses regime arm by arm; write regime@arms.ARM."],
+    ),
+    ("demo +regime=line_busy", ["regime=line_busy: study=demo chooses regime arm by arm"]),
+    (
+        "demo privacy.epsilon=3",
+        [
+            "privacy.epsilon=3: study=demo chooses privacy arm by arm; write arms.ARM.privacy.epsilon=3 "
+        ],
+    ),
+    ("demo study=one_arm", ["study=one_arm: the demo is study=demo; did you mean proeftuin run"]),
+    # how Hydra wants it
+    ("run regime=a==b", ["regime=a==b: cannot be read; write group=option or key=value"]),
+    ("run regime.coalition=[bank_a", ["regime.coalition=[bank_a: cannot be read; write "]),
+    ("run seed", ["seed: cannot be read; write group=option or key=value"]),
+    ("run +seed=3", ["+seed=3: seed exists already; leave out the plus: seed=3"]),
+    ("run +regime=silo", ["+regime=silo: regime exists already; leave out the plus: regime=silo"]),
+    ("run ~nonsense", ["~nonsense: there is nothing of that name to take away"]),
+    ("run regime=silo,centre", ["regime=silo,centre: several values; add --multirun to run them "]),
+    ("run regime=silo,nonsense --multirun", ["regime=nonsense: no such option"]),
+    ("run hydra.job.chdir=abc", ["hydra.job.chdir=abc: Value 'abc' is not a valid bool"]),
+    # combinations
+    (
+        "run privacy=record_dp detector=boosted_trees",
+        [
+            "privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD cannot"
+        ],
+    ),
+    (
+        "run regime=centre regime.coalition=[bank_a]",
+        ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of bank_a, "],
+    ),
+    (
+        "demo federation.participation=0.2",
+        ["federation.participation=0.2: draws 1 of 5 banks a round"],
+    ),
+    (
+        "run study.baseline=zilo",
+        ["study.baseline=zilo: no such arm; the arms are silo, centre, chosen"],
+    ),
+    # all at once
+    (
+        "run detector.nmae=x seed=-1 regime=sillo detector.rounds=0",
+        [
+            "regime=sillo: no such option",
+            "detector.nmae=x: unknown setting",
+            "detector.rounds=0: must be",
+            "seed=-1: must be",
+        ],
+    ),
+    # verbs and options
+    ("rum", ["rum: unknown verb; did you mean run? (allowed are demo, run, "]),
+    ("seed=3", ["seed=3: a verb comes first; did you mean proeftuin run seed=3?"]),
+    ("list worlds", ["worlds: proeftuin list takes no settings"]),
+    ("report", ["report: needs one run folder, got nothing; proeftuin report FOLDER"]),
+    (
+        "run --multirn",
+        ["--multirn: unknown option; did you mean --multirun? (allowed are --help, "],
+    ),
+    ("run --cfg nonsense", ["--cfg/-c: invalid choice: 'nonsense' (choose from "]),
+    ("run --config-dir=nonsense", ["--config-dir=nonsense: no such folder"]),
+    ("run --multirun --cfg job", ["Only one of --run, --multirun, --cfg"]),
+]
+
+
+@pytest.mark.parametrize(("line", "problems"), REFUSED, ids=[line for line, _ in REFUSED])
+def test_refused(
+    line: str, problems: list[str], in_empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = err.splitlines()
+    assert len(said) == len(problems), err
+    for problem, expected in zip(said, problems, strict=True):
+        assert problem.startswith(expected)
+    for advice in ("HYDRA_FULL_ERROR", "Traceback", "Input should be", "+privacy", "To append"):
+        assert advice not in err
+    assert list(in_empty_folder.iterdir()) == []
+
+
+def test_no_run_folder(in_empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", "nonsense"]) == 4
+    assert capsys.readouterr().err == "nonsense: not a run folder (it holds no manifest.json)\n"

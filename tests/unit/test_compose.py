@@ -1,0 +1,88 @@
+"""Every option in conf/ composes and validates; several problems are reported at once."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose
+from omegaconf import OmegaConf
+
+from proeftuin.compose import hydra_started, settings_for, settings_from
+from proeftuin.diagnosis import problems_with
+from proeftuin.errors import ProeftuinError, SettingsError
+from proeftuin.listing import GROUPS, choices
+from proeftuin.paths import conf_dir
+
+CHOICES = [(choice.group, choice.option) for choice in choices(conf_dir())]
+#: What an option needs beside it to make sense.
+NEEDS = {
+    "detector=boosted_trees": ["regime=line_busy"],
+    "privacy=record_dp": ["regime=federated"],
+    "tracking=server": ["tracking.uri=http://localhost:5000"],
+}
+
+
+@pytest.mark.parametrize(("group", "option"), CHOICES)
+def test_every_option_composes_and_validates(group: str, option: str) -> None:
+    choice = f"{group}={option}"
+    settings = settings_for([choice, *NEEDS.get(choice, [])])
+    part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
+    assert getattr(part, group).name == option
+
+
+def test_every_folder_of_conf_is_listed(root: Path) -> None:
+    assert {path.name for path in (root / "conf").iterdir() if path.is_dir()} == set(GROUPS)
+
+
+def test_root_groups_reach_the_chosen_arm_only() -> None:
+    settings = settings_for(["regime=federated", "privacy=record_dp", "privacy.epsilon=3"])
+    assert settings.arms["chosen"].privacy.epsilon == 3
+    assert settings.arms["centre"].privacy.unit is None
+
+
+def test_the_demo_takes_settings_arm_by_arm() -> None:
+    settings = settings_for(
+        ["study=demo", "arms.federated_dp.privacy.epsilon=2", "regime@arms.line_busy.regime=silo"]
+    )
+    assert settings.arms["federated_dp"].privacy.epsilon == 2
+    assert settings.arms["line_busy"].regime.name == "silo"
+
+
+def test_all_problems_are_in_one_error() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(["seed=x", "jobs=0", "+evaluation.extra=1"])
+    assert len(caught.value.problems) == 3
+    assert caught.value.exit_code == 2
+
+
+def test_a_problem_of_every_arm_is_said_once() -> None:
+    problems = problems_with(["study=demo", "detector.rounds=0"])
+    assert problems == ["detector.rounds=0: must be a whole number from 1 to 10,000"]
+
+
+def test_the_order_of_overrides_does_not_matter() -> None:
+    assert problems_with(["privacy.epsilon=3", "privacy=record_dp"]) == []
+    assert problems_with(["arms.federated.regime.coalition=all", "study=demo"]) == []
+
+
+def test_a_plain_configuration_object_is_checked_as_well() -> None:
+    with hydra_started(None):
+        cfg = compose("config", [])
+    OmegaConf.set_struct(cfg, False)
+    cfg.world.days = "many"
+    with pytest.raises(SettingsError, match=r"world\.days=many: must be a whole number from 28"):
+        settings_from(cfg)
+
+
+def test_a_broken_folder_of_settings_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "town.yaml").write_text("name: [town\n")
+    [problem] = problems_with([], str(tmp_path))
+    assert "\n" not in problem
+
+
+def test_no_folder_of_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("proeftuin.paths.PACKAGE", tmp_path / "proeftuin")
+    with pytest.raises(ProeftuinError) as caught:
+        conf_dir()
+    assert str(tmp_path / "proeftuin" / "conf") in str(caught.value)
+    assert str(tmp_path / "conf") in str(caught.value)

@@ -1,0 +1,156 @@
+"""The rules of the house that a machine can check, over whatever source there is."""
+
+import ast
+import dataclasses
+import shutil
+import subprocess
+import sys
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from proeftuin.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("proeftuin", "scenarios", "synthetic_data")
+SOURCES = {
+    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+OURS = {name: tree for name, tree in SOURCES.items() if name.startswith("proeftuin/")}
+LONGEST = 400
+#: Where a library may be imported; a folder stands for everything in it.
+HOMES = {
+    "mlflow": ("proeftuin/tracking.py",),
+    "flwr": ("proeftuin/federation/",),
+    "opacus": ("proeftuin/privacy/",),
+    "dp_accounting": ("proeftuin/privacy/",),
+    "hydra": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
+    "omegaconf": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
+}
+#: Who may know the truth: the outcomes; whoever hands it to them unread has it in the signature.
+KNOW_THE_TRUTH = ("proeftuin/outcomes/", "proeftuin/study.py", "proeftuin/arm.py")
+
+
+def test_imports_point_one_way() -> None:
+    program = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert program is not None
+    done = subprocess.run(
+        [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_has_one_home(library: str) -> None:
+    strangers = [
+        name
+        for name, tree in SOURCES.items()
+        if library in _imported(tree) and not name.startswith(HOMES[library])
+    ]
+    assert strangers == []
+
+
+def test_only_outcomes_see_the_truth() -> None:
+    curious = [
+        name
+        for name, tree in OURS.items()
+        if not name.startswith(KNOW_THE_TRUTH) and {"truth", "Truth"} & _names(tree)
+    ]
+    assert curious == []
+
+
+@pytest.mark.parametrize("name", ["proeftuin/study.py", "proeftuin/arm.py"])
+def test_the_truth_is_handed_on_unread(name: str) -> None:
+    """No attribute of the truth is looked at, but for writing a generated world to files."""
+    if name not in OURS:
+        pytest.skip(f"{name} is not there")
+    readers = [
+        function.name
+        for function in ast.walk(OURS[name])
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "truth"
+    ]
+    assert set(readers) <= {"write_world"}
+
+
+def test_only_the_command_line_prints() -> None:
+    printing = [
+        name
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert set(printing) <= {"proeftuin/cli.py"}
+
+
+def test_no_module_is_long() -> None:
+    long = {
+        name: lines
+        for name in SOURCES
+        if (lines := len((ROOT / name).read_text("utf-8").splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_every_setting_is_read() -> None:
+    """A setting that no code reads is a promise not kept; checking it is not reading it."""
+    if "proeftuin/study.py" not in OURS:
+        pytest.skip("there is no study yet")
+    read = {
+        name
+        for path, tree in SOURCES.items()
+        for name in _read(tree, of_itself=path.endswith("settings.py"))
+    }
+    assert sorted(set(_fields(Settings)) - read) == []
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """Return the top-level names of all imported modules."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def _names(tree: ast.AST) -> set[str]:
+    """Return every identifier in a module: names, arguments, attributes, imported names."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
+                found.add(name)
+            case ast.ImportFrom(names=names) | ast.Import(names=names):
+                found |= {alias.name for alias in names}
+    return found
+
+
+def _read(tree: ast.AST, *, of_itself: bool) -> Iterator[str]:
+    """Return what a module reads by attribute (if so only of ``self``) or by a name in quotes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            if not of_itself or (isinstance(node.value, ast.Name) and node.value.id == "self"):
+                yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not of_itself:
+            yield from node.value.split(".")
+
+
+def _fields(kind: object) -> Iterator[str]:
+    """Return the names of all settings, those of nested groups included."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        for name, annotation in typing.get_type_hints(kind).items():
+            yield name
+            yield from _fields(annotation)
+    for inner in typing.get_args(kind):
+        yield from _fields(inner)
