@@ -42,7 +42,9 @@ class ArmResult:
     models: dict[str, Model]
 
 
-def run_arm(arm: Arm, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds) -> ArmResult:
+def run_arm(
+    arm: Arm, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth."""
     started = time.perf_counter()
     banks = range(len(informed.world.banks))

@@ -29,7 +29,13 @@ class Learned:
 
 
 def learn_alone(
-    split: Split, names: tuple[str, ...], arm: Arm, federation: Federation, *, owner: str, seeds: Seeds
+    split: Split,
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    owner: str,
+    seeds: Seeds,
 ) -> Learned:
     """Learn on one owner's rows: a bank's own, or pooled ones.
 
@@ -50,7 +56,12 @@ def learn_alone(
 
 
 def learn_jointly(
-    splits: dict[str, Split], names: tuple[str, ...], arm: Arm, federation: Federation, *, seeds: Seeds
+    splits: dict[str, Split],
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    seeds: Seeds,
 ) -> Learned:
     """Learn one model over several banks' rows with Flower, by bank name."""
     from proeftuin.federation.joint import fit_jointly
@@ -90,11 +101,10 @@ def rounds_of(arm: Arm) -> int:
     return arm.privacy.rounds or arm.detector.rounds
 
 
-def _rounds(
-    learner: Learner, weights: Vector, arm: Arm
-) -> tuple[Vector, list[tuple[int, float]]]:
+def _rounds(learner: Learner, weights: Vector, arm: Arm) -> tuple[Vector, list[tuple[int, float]]]:
     """Go through the rounds alone and keep the best one on validation, or the last if private."""
-    losses, best = [], weights
+    losses: list[tuple[int, float]] = []
+    best = weights
     for training_round in range(1, rounds_of(arm) + 1):
         weights = learner.train(weights, training_round)
         if not learner.may_validate:

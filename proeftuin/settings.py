@@ -285,8 +285,9 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 "regime.line_busy: regime.learning=pooled has every call record already; "
                 "set regime.line_busy=null"
             )
-        operators = settings.world.population.operator_shares
-        problems += _check_names("regime.line_busy.operators", regime.line_busy.operators, operators)
+        known = settings.world.population.operator_shares
+        chosen = regime.line_busy.operators
+        problems += _check_names("regime.line_busy.operators", chosen, known)
     drawn = round(settings.federation.participation * len(coalition))
     if regime.learning == "federated" and len(coalition) >= 2 > drawn:
         problems.append(

@@ -36,7 +36,7 @@ class Split:
     @property
     def columns(self) -> int:
         """Number of features."""
-        return self.train_x.shape[1]
+        return int(self.train_x.shape[1])
 
 
 def to_unit(table: FeatureTable, rows: Mask) -> Matrix:
@@ -52,7 +52,9 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     sampling); scores are compared within a bank only, so the shifted intercept does not matter.
     """
     day = table.time / DAY
-    train = (day >= evaluation.warm_up_days) & (day < evaluation.warm_up_days + evaluation.train_days)
+    train = (day >= evaluation.warm_up_days) & (
+        day < evaluation.warm_up_days + evaluation.train_days
+    )
     valid = (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     kept = seeds.rng("negatives").random(len(day)) < evaluation.negatives_kept
     by_cutoff = table.known_at <= evaluation.cutoff_day * DAY

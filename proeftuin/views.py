@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from synthetic_data.schema import TABLES
 from synthetic_data.world import POLICE, World
 
 
@@ -76,3 +77,25 @@ def telecom_view(world: World, operators: tuple[int, ...]) -> TelecomView:
     if len(operators) < len(world.operators):
         calls = calls[calls["subscriber"].isin(phones)]
     return TelecomView(operators=operators, calls=calls, phones=phones)
+
+
+def partner_tables(world: World) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return what every partner holds, table by table, with exactly the columns of its schema."""
+    held: dict[str, dict[str, pd.DataFrame]] = {}
+    for index, name in enumerate(world.banks):
+        view = bank_view(world, (index,), name=name, with_police=False)
+        held[name] = _by_schema("bank", view.__dict__)
+    for index, name in enumerate(world.operators):
+        subscribers = world.subscribers[world.subscribers["operator"] == index]
+        calls = telecom_view(world, (index,)).calls
+        held[name] = _by_schema("telecom", {"calls": calls, "subscribers": subscribers})
+    reports = world.labels[world.labels["partner"] == POLICE]
+    held[POLICE] = _by_schema(POLICE, {"labels": reports})
+    return held
+
+
+def _by_schema(sector: str, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return {
+        name: tables[name][list(columns)].astype({c: column.dtype for c, column in columns.items()})
+        for name, columns in TABLES[sector].items()
+    }

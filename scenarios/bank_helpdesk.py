@@ -56,9 +56,7 @@ class Orientation:
 class Preparation:
     """What a group arranges beforehand: mules, phone numbers, a script."""
 
-    groups: int = figure(
-        "criminal groups", unit="groups", source="[A] no source", low=1, high=200
-    )
+    groups: int = figure("criminal groups", unit="groups", source="[A] no source", low=1, high=200)
     campaigns_per_group_year: float = figure(
         "campaigns a group runs in a year, each with its own script",
         unit="per year",
@@ -131,7 +129,11 @@ class Persuasion:
     """What happens on the phone before money moves."""
 
     call_minutes_median: float = figure(
-        "median length of a successful call", unit="minutes", source="[A] no source", low=2, high=240
+        "median length of a successful call",
+        unit="minutes",
+        source="[A] no source",
+        low=2,
+        high=240,
     )
     call_minutes_sigma: float = figure(
         "spread of the call length (log-normal sigma)", unit="log", source="[A]", low=0.05, high=2
@@ -194,7 +196,11 @@ class Spending:
     """How the money leaves the mule account."""
 
     cash_out_share: float = figure(
-        "share of mule receipts moved on from the account", unit="share", source="[A]", low=0, high=1
+        "share of mule receipts moved on from the account",
+        unit="share",
+        source="[A]",
+        low=0,
+        high=1,
     )
     cash_out_hours_median: float = figure(
         "median time until the money is moved on", unit="hours", source="[A]", low=0.1, high=240
@@ -231,7 +237,11 @@ class Reporting:
         "median delay of a report", unit="days", source="[A] 0-2 days", low=0.01, high=365
     )
     delay_days_p90: float = figure(
-        "delay within which nine in ten reports arrive", unit="days", source="[A]", low=0.02, high=730
+        "delay within which nine in ten reports arrive",
+        unit="days",
+        source="[A]",
+        low=0.02,
+        high=730,
     )
 
 

@@ -71,5 +71,7 @@ def assumptions(settings: Any, prefix: str) -> list[Assumption]:
         if dataclasses.is_dataclass(value):
             found += assumptions(value, key)
         elif isinstance(extra, dict) and "source" in extra:
-            found.append(Assumption(key=key, value=value, description=info.description or "", **extra))  # type: ignore[arg-type]
+            found.append(
+                Assumption(key=key, value=value, description=info.description or "", **extra)
+            )  # type: ignore[arg-type]
     return found

@@ -1,0 +1,1 @@
+"""Synthetic worlds: persons, ordinary life, fraud journeys and reports."""

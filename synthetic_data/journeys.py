@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scenarios.base import Phase
 from scenarios.bank_helpdesk import BankHelpdesk
+from scenarios.base import Phase
 from synthetic_data.ledger import (
     LIMIT_RAISE,
     NOT_FRAUD,
@@ -216,9 +216,7 @@ def _mules(
     mule, used_first, which = np.unique(stint, return_index=True, return_inverse=True)
     day = victims["contact_time"].to_numpy()[row[used_first]] / DAY
     holder = population.account_owner
-    young = np.flatnonzero(
-        (holder >= 0) & (population.age[np.maximum(holder, 0)] <= MULE_AGES[1])
-    )
+    young = np.flatnonzero((holder >= 0) & (population.age[np.maximum(holder, 0)] <= MULE_AGES[1]))
     account = rng.choice(young, len(mule))
     opened = population.account_opened
     for index in np.flatnonzero(rng.random(len(mule)) >= settings.recruited_mule_share):
@@ -316,9 +314,7 @@ def _cash_out(
     row = np.repeat(row, 1 + (rng.random(len(row)) < 0.4))
     delay_h: Floats = rng.lognormal(np.log(settings.cash_out_hours_median), 1.0, len(row))
     holder = population.account_owner
-    young = np.flatnonzero(
-        (holder >= 0) & (population.age[np.maximum(holder, 0)] <= MULE_AGES[1])
-    )
+    young = np.flatnonzero((holder >= 0) & (population.age[np.maximum(holder, 0)] <= MULE_AGES[1]))
     return PaymentIntents(
         time=received.time[row] + (delay_h * HOUR).astype(np.int64),
         payer=received.payee[row],

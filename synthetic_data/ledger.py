@@ -118,7 +118,8 @@ def write_payments(
     opened = population.account_opened
     earliest = np.maximum(0, DAY * np.maximum(opened[intents.payer], opened[intents.payee]))
     rows = rows[(intents.time >= earliest) & (intents.time < days * DAY)]
-    return rows.sort_values(["time", "tie"], ignore_index=True).drop(columns="tie")
+    ordered: pd.DataFrame = rows.sort_values(["time", "tie"], ignore_index=True)
+    return ordered.drop(columns="tie")
 
 
 def write_calls(intents: CallIntents, days: int) -> pd.DataFrame:

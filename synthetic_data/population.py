@@ -1,6 +1,7 @@
 """Persons and what they own: accounts at banks, a phone at an operator, devices; and businesses."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ OUTSIDE_NUMBERS_PER_PERSON = 0.5
 DEVICE_RENEWAL_SHARE = 0.1  # [A] per world
 SHARED_COMPUTER_SHARE = 0.4  # [A] persons who share a computer with one housemate
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 
 

@@ -52,9 +52,7 @@ def victim_reports(
             known_at=victims["last"] + np.maximum(delay_s, SHORTEST_DELAY_S).astype(np.int64)
         )[reports]
         rows = payments.merge(told["known_at"], left_on="case", right_index=True)
-        partner = (
-            rows["bank"].map(dict(enumerate(bank_names))) if channel == "bank" else channel
-        )
+        partner = rows["bank"].map(dict(enumerate(bank_names))) if channel == "bank" else channel
         base = rows[["case", "known_at"]].assign(partner=partner)
         parts.append(base.assign(kind=PAYMENT, value=rows["payment"]))
         parts.append(base.assign(kind=PAYEE, value=rows["payee"]))

@@ -6,9 +6,84 @@ from synthetic_data.population import DAY, Floats, Ints
 
 HOUR = 3_600
 #: Relative activity by hour. [A] shape of Dutch online payments and calls: day and early evening.
-PAYMENT_HOURS = (2, 1, 1, 1, 1, 2, 5, 12, 20, 26, 28, 26, 25, 24, 24, 24, 25, 27, 28, 30, 30, 25, 15, 6)
-CALL_HOURS = (1, 0.5, 0.3, 0.3, 0.3, 1, 3, 9, 20, 28, 30, 28, 25, 26, 27, 27, 28, 28, 26, 25, 20, 12, 6, 2)
-FRAUD_CALL_HOURS = (0.2, 0, 0, 0, 0, 0, 0, 1, 8, 20, 26, 24, 20, 22, 24, 24, 22, 20, 22, 22, 16, 8, 3, 1)
+PAYMENT_HOURS = (
+    2,
+    1,
+    1,
+    1,
+    1,
+    2,
+    5,
+    12,
+    20,
+    26,
+    28,
+    26,
+    25,
+    24,
+    24,
+    24,
+    25,
+    27,
+    28,
+    30,
+    30,
+    25,
+    15,
+    6,
+)
+CALL_HOURS = (
+    1,
+    0.5,
+    0.3,
+    0.3,
+    0.3,
+    1,
+    3,
+    9,
+    20,
+    28,
+    30,
+    28,
+    25,
+    26,
+    27,
+    27,
+    28,
+    28,
+    26,
+    25,
+    20,
+    12,
+    6,
+    2,
+)
+FRAUD_CALL_HOURS = (
+    0.2,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    1,
+    8,
+    20,
+    26,
+    24,
+    20,
+    22,
+    24,
+    24,
+    22,
+    20,
+    22,
+    22,
+    16,
+    8,
+    3,
+    1,
+)
 #: Monday to Sunday. [A]
 PAYMENT_WEEKDAYS = (1.1, 1.05, 1.0, 1.05, 1.15, 0.95, 0.7)
 CALL_WEEKDAYS = (1.1, 1.1, 1.05, 1.05, 1.1, 0.85, 0.75)
@@ -31,7 +106,8 @@ def draw_times(
     day_weight = np.array(weekdays)[day % 7] * np.where(np.isin(day % 30, PAYDAYS), payday, 1.0)
     cumulative = np.cumsum(np.outer(day_weight, hours).ravel())
     slot = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return slot * HOUR + rng.integers(0, HOUR, size)
+    times: Ints = slot * HOUR + rng.integers(0, HOUR, size)
+    return times
 
 
 def time_of_day(rng: np.random.Generator, day: Floats | Ints, hours: tuple[float, ...]) -> Ints:

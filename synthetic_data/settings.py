@@ -64,7 +64,11 @@ class Payments:
         high=5,
     )
     activity_sigma: float = figure(
-        "spread of activity over persons (log-normal sigma)", unit="log", source="[A]", low=0, high=2
+        "spread of activity over persons (log-normal sigma)",
+        unit="log",
+        source="[A]",
+        low=0,
+        high=2,
     )
     sitting_share: float = figure(
         "share of payments made in one sitting with another",
@@ -102,7 +106,11 @@ class Payments:
         high=1,
     )
     large_limit_raise_share: float = figure(
-        "share of large payments preceded by a raised limit", unit="share", source="[A]", low=0, high=1
+        "share of large payments preceded by a raised limit",
+        unit="share",
+        source="[A]",
+        low=0,
+        high=1,
     )
     large_savings_share: float = figure(
         "share of large payments preceded by a transfer from savings",
@@ -120,12 +128,16 @@ class Calls:
     per_person_day: float = figure(
         "calls per person per day, made and received",
         unit="per day",
-        source="[D] 49.3 billion mobile minutes in 2021, both ends counted: up to 17.6 minutes a day",
+        source="[D] 49.3 billion mobile minutes in 2021, both ends: up to 17.6 minutes a day",
         low=0.05,
         high=20,
     )
     minutes_mean: float = figure(
-        "mean length of a call", unit="minutes", source="[D] see calls.per_person_day", low=0.1, high=60
+        "mean length of a call",
+        unit="minutes",
+        source="[D] see calls.per_person_day",
+        low=0.1,
+        high=60,
     )
     business_share: float = figure(
         "share of calls with a business, delivery or stranger rather than a contact",

@@ -75,9 +75,7 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
     population = populate(world, seeds)
     journeys = run_journeys(world, scenario, population, seeds)
     ordinary, around, actions = ordinary_payments(world, population, seeds)
-    payments = write_payments(
-        joined(ordinary, journeys.payments), population, world.days, seeds
-    )
+    payments = write_payments(joined(ordinary, journeys.payments), population, world.days, seeds)
     calls = write_calls(
         joined(ordinary_calls(world, population, seeds), around, journeys.calls), world.days
     )

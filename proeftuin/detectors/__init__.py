@@ -1,0 +1,1 @@
+"""Kinds of model, and how one learner trains; no sharing here."""

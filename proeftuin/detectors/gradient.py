@@ -4,6 +4,7 @@ The same learner trains a bank's own model, takes part in a federation, or train
 only who calls it differs. Weights travel as one flat float32 vector.
 """
 
+import itertools
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from proeftuin.privacy.statistics import Moments, exact_moments
+from proeftuin.detectors.scaling import Moments, exact_moments
 from proeftuin.settings import Detector
 from proeftuin.split import Matrix, Split
 from synthetic_data.seeds import Seeds
@@ -72,7 +73,7 @@ class GradientLearner:
         """Pass ``epochs`` times over the rows, shuffled anew; the optimiser starts anew as well."""
         load(self.module, weights)
         shuffle = torch.Generator().manual_seed(self.seeds.integer("shuffle", training_round))
-        kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[self.detector.optimiser]
+        kind = torch.optim.SGD if self.detector.optimiser == "sgd" else torch.optim.Adam
         optimiser = kind(
             self.module.parameters(),
             lr=self.detector.learning_rate,
@@ -81,7 +82,7 @@ class GradientLearner:
         loss_of = nn.BCEWithLogitsLoss()
         for _ in range(self.epochs):
             order = torch.randperm(len(self._train_y), generator=shuffle)
-            for batch in order.split(self.detector.batch_size):
+            for batch in torch.split(order, self.detector.batch_size or len(order)):
                 optimiser.zero_grad()
                 loss = loss_of(self.module(self._train_x[batch]).squeeze(1), self._train_y[batch])
                 loss.backward()
@@ -100,8 +101,8 @@ def build(columns: int, detector: Detector) -> nn.Sequential:
     """Build the network; its weights are meaningless until loaded."""
     widths = [columns, *detector.hidden, 1]
     layers: list[nn.Module] = []
-    for before, after in zip(widths[:-1], widths[1:], strict=True):
-        layers += [nn.utils.skip_init(nn.Linear, before, after), nn.ReLU()]
+    for before, after in itertools.pairwise(widths):
+        layers += [nn.Linear(before, after, device="meta").to_empty(device="cpu"), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 

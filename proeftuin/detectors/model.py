@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from proeftuin.detectors.gradient import Vector, build, load, standardised
-from proeftuin.privacy.statistics import Moments
+from proeftuin.detectors.scaling import Moments
 from proeftuin.settings import Detector
 from proeftuin.split import Matrix
 
@@ -46,7 +46,8 @@ class GradientModel:
         load(module, self.weights)
         with torch.no_grad():
             logits = module(torch.from_numpy(standardised(rows, self.moments)))
-        return logits.squeeze(1).numpy().astype(np.float64)
+        scores: NDArray[np.float64] = logits.squeeze(1).numpy().astype(np.float64)
+        return scores
 
     def save(self, folder: Path, name: str) -> None:
         """Write ``<name>.npz``: weights, scaling, columns and widths."""

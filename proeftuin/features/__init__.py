@@ -1,0 +1,1 @@
+"""What a party can compute about an event at its own moment."""

@@ -81,7 +81,9 @@ class FeatureTable:
     bank: Ints
     known_at: Ints
 
-    def with_columns(self, columns: dict[str, Floats], bounds: dict[str, tuple[float, float]]) -> "FeatureTable":
+    def with_columns(
+        self, columns: dict[str, Floats], bounds: dict[str, tuple[float, float]]
+    ) -> "FeatureTable":
         """Return the table with further columns, for example a signal, at the end."""
         limits = np.array([bounds[name] for name in columns])
         extra = np.column_stack(list(columns.values()))

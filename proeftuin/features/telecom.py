@@ -57,7 +57,9 @@ class CallBook:
         pairs, pair = np.unique(
             self.subscriber[near] * width + self.number[near], return_inverse=True
         )
-        asked = np.searchsorted(pairs, self.subscriber[call[real]] * width + self.number[call[real]])
+        asked = np.searchsorted(
+            pairs, self.subscriber[call[real]] * width + self.number[call[real]]
+        )
         past = History(pair, self.start[near]).before(asked, self.start[call[real]])
         unknown[real] = past.count(days * DAY) == 0
         return unknown
@@ -95,9 +97,7 @@ def call_features(
         ),
         "call_incoming": (recent & (book.incoming[latest] == 1)).astype(np.float64),
         "recent_unknown_call": unknown.astype(np.float64),
-        "log_caller_new_callees_7d": np.where(
-            unknown, np.log1p(callees.count(7 * DAY)), 0.0
-        ),
+        "log_caller_new_callees_7d": np.where(unknown, np.log1p(callees.count(7 * DAY)), 0.0),
         "log_caller_age_days": np.where(unknown, np.log1p(age_days), 0.0),
         "caller_reported": np.where(unknown, reports.count(), 0.0),
     }

@@ -1,0 +1,1 @@
+"""Joint learning; the only package that knows Flower."""

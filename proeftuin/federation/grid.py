@@ -96,7 +96,11 @@ class InProcessGrid(Grid):
         number = str(next(self._numbers))
         _set_id(message, number)
         received = Message(
-            _copied(message.content), meta.dst_node_id, meta.message_type, ttl=meta.ttl, group_id=meta.group_id
+            _copied(message.content),
+            meta.dst_node_id,
+            meta.message_type,
+            ttl=meta.ttl,
+            group_id=meta.group_id,
         )
         _set_id(received, number)
         reply = self._client_app(received, self._contexts[meta.dst_node_id])

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
@@ -19,8 +19,8 @@ from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg, FedMedian
 
 from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.grid import run_in_process
-from proeftuin.privacy.statistics import Moments
 from proeftuin.settings import Federation
 from synthetic_data.seeds import Seeds
 
@@ -67,7 +67,7 @@ def fit_jointly(
         The model of the best round on the partners' validation rows, or of the last round where
         a privacy policy forbids looking at them.
     """
-    logging.getLogger("flwr").setLevel(logging.WARNING)
+    logging.getLogger("flwr").setLevel(logging.ERROR)  # its warnings are about our choices
     validate = all(learner.may_validate for learner in learners)
     strategy = _strategy(federation, len(learners), validate=validate, seeds=seeds)
     results: list[JointModel] = []
@@ -86,22 +86,23 @@ def client_app(learners: Sequence[Learner]) -> ClientApp:
 
     @app.query("statistics")
     def statistics(message: Message, context: Context) -> Message:
-        return Message(RecordDict({"moments": _packed(learner(context).moments())}), reply_to=message)
+        return Message(
+            RecordDict({"moments": _packed(learner(context).moments())}), reply_to=message
+        )
 
     @app.query("scale")
     def scale(message: Message, context: Context) -> Message:
-        learner(context).scale(_unpacked(message.content["moments"]))
+        learner(context).scale(_unpacked(message.content))
         return Message(RecordDict(), reply_to=message)
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
         own = learner(context)
-        weights = own.train(_weights(message.content), int(message.content["config"]["server-round"]))
-        content = {
-            "arrays": ArrayRecord({WEIGHTS: Array(weights)}),
-            "metrics": MetricRecord({EXAMPLES: own.examples}),
-        }
-        return Message(RecordDict(content), reply_to=message)
+        this_round = cast(int, message.content.config_records["config"]["server-round"])
+        weights = own.train(_weights(message.content), this_round)
+        content = RecordDict({"arrays": ArrayRecord({WEIGHTS: Array(weights)})})
+        content["metrics"] = MetricRecord({EXAMPLES: own.examples})
+        return Message(content, reply_to=message)
 
     @app.evaluate()
     def evaluate(message: Message, context: Context) -> Message:
@@ -122,9 +123,9 @@ def server_app(
     @app.main()
     def main(grid: Grid, context: Context) -> None:
         replies = _ask_all(grid, STATISTICS, RecordDict())
-        total = _unpacked(replies[0].content["moments"])
+        total = _unpacked(replies[0].content)
         for reply in replies[1:]:
-            total = total + _unpacked(reply.content["moments"])
+            total = total + _unpacked(reply.content)
         _ask_all(grid, SCALE, RecordDict({"moments": _packed(total)}))
         after: dict[int, Vector] = {}
 
@@ -138,7 +139,7 @@ def server_app(
             evaluate_fn=remember,
         )
         losses = [
-            (server_round, float(metrics[LOSS]))
+            (server_round, cast(float, metrics[LOSS]))
             for server_round, metrics in sorted(result.evaluate_metrics_clientapp.items())
         ]
         best = min(losses, key=lambda pair: pair[1])[0] if losses else rounds
@@ -199,7 +200,7 @@ def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message
 
 
 def _weights(content: RecordDict) -> Vector:
-    weights: Vector = content["arrays"][WEIGHTS].numpy()
+    weights: Vector = content.array_records["arrays"][WEIGHTS].numpy()
     return weights
 
 
@@ -208,7 +209,7 @@ def _packed(moments: Moments) -> ArrayRecord:
     return ArrayRecord({"moments": Array(vector)})
 
 
-def _unpacked(record: ArrayRecord) -> Moments:
-    vector = record["moments"].numpy()
+def _unpacked(content: RecordDict) -> Moments:
+    vector = content.array_records["moments"]["moments"].numpy()
     columns = (len(vector) - 1) // 2
     return Moments(vector[0], vector[1 : 1 + columns], vector[1 + columns :])

@@ -1,0 +1,1 @@
+"""What arms achieved; the only package that sees the truth."""

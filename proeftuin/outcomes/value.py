@@ -42,8 +42,8 @@ def summarise(
     whole = _same_cell(gain, ceiling)
     summary = pd.concat(
         [
-            _t_interval(wide, confidence, names=("mean", "low", "high")),
-            _t_interval(gain, confidence, names=("uplift", "uplift_low", "uplift_high")),
+            mean_interval(wide, confidence),
+            mean_interval(gain, confidence, prefix="uplift"),
             _fieller(gain, whole, confidence),
         ],
         axis=1,
@@ -59,12 +59,15 @@ def _same_cell(wide: pd.DataFrame, arm: str) -> pd.DataFrame:
     return wide.reindex(pd.MultiIndex.from_frame(keys)).set_axis(wide.index)
 
 
-def _t_interval(
-    values: pd.DataFrame, confidence: float, names: tuple[str, str, str]
-) -> pd.DataFrame:
-    """Mean over the columns with its two-sided t interval; no spread gives no width."""
+def mean_interval(values: pd.DataFrame, confidence: float, prefix: str = "") -> pd.DataFrame:
+    """Return the mean over the columns (seeds) with its two-sided t interval, per row.
+
+    Columns are mean, low and high; with a prefix they are prefix, prefix_low and prefix_high.
+    Values without any spread give an interval without width, a single value none (NaN).
+    """
     mean, count = values.mean(axis=1), values.count(axis=1)
     margin = stats.t.ppf(0.5 + confidence / 2, count - 1) * values.sem(axis=1)
+    names = (prefix, f"{prefix}_low", f"{prefix}_high") if prefix else ("mean", "low", "high")
     return pd.DataFrame(dict(zip(names, (mean, mean - margin, mean + margin), strict=True)))
 
 
@@ -74,7 +77,7 @@ def _fieller(part: pd.DataFrame, whole: pd.DataFrame, confidence: float) -> pd.D
     The interval holds every ratio r for which a paired t test of ``part - r * whole`` against 0
     does not reject: the roots of a quadratic in r, finite when ``whole`` itself differs from 0.
     """
-    shown = _t_interval(whole, confidence, names=("mean", "low", "high"))
+    shown = mean_interval(whole, confidence)
     both = part.notna() & whole.notna()
     part, whole = part.where(both), whole.where(both)
     a, b, n = part.mean(axis=1), whole.mean(axis=1), both.sum(axis=1)

@@ -4,11 +4,12 @@ import numpy as np
 import torch
 
 from proeftuin.detectors.gradient import GradientLearner, Vector, flat, load, standardised
+from proeftuin.detectors.scaling import Moments
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
-from proeftuin.privacy.statistics import Moments, noisy_moments
+from proeftuin.privacy.statistics import noisy_moments
 from proeftuin.settings import Detector, Privacy
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds

@@ -5,58 +5,10 @@ learning after it is.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from proeftuin.errors import PrivacyError
-
-Floats = npt.NDArray[np.float64]
-
-VARIANCE_FLOOR = 1e-4
-"""A standard deviation of 0.01 on the scale [-1, 1]: no column is stretched more than a hundredfold
-because noise, or a constant column, left it no variance."""
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """Sums over rows on the public scale [-1, 1]; add those of partners to pool them.
-
-    Attributes:
-        count: number of rows, or what noise made of it.
-        sum: (columns,).
-        sum_of_squares: (columns,).
-    """
-
-    count: np.float64
-    sum: Floats
-    sum_of_squares: Floats
-
-    def __add__(self, other: "Moments") -> "Moments":
-        """Return the moments of both sets of rows together."""
-        if self.sum.shape != other.sum.shape:
-            raise ValueError(f"moments of {self.sum.size} and of {other.sum.size} columns")
-        return Moments(
-            self.count + other.count,
-            self.sum + other.sum,
-            self.sum_of_squares + other.sum_of_squares,
-        )
-
-    def mean(self) -> Floats:
-        """Return the mean of every column, (columns,), brought back into [-1, 1]."""
-        mean: Floats = np.clip(self.sum / np.maximum(self.count, 1), -1, 1)
-        return mean
-
-    def std(self) -> Floats:
-        """Return the standard deviation of every column, (columns,).
-
-        Its square is brought back between ``VARIANCE_FLOOR`` and 1, the most that values in
-        [-1, 1] can have.
-        """
-        variance = self.sum_of_squares / np.maximum(self.count, 1) - self.mean() ** 2
-        std: Floats = np.sqrt(np.clip(variance, VARIANCE_FLOOR, 1))
-        return std
+from proeftuin.detectors.scaling import Floats, Moments, exact_moments
 
 
 def sensitivity(columns: int) -> float:
@@ -65,18 +17,6 @@ def sensitivity(columns: int) -> float:
     Each of the 1 + 2 * columns coordinates moves by at most 1, and by 1 if all values are -1 or 1.
     """
     return math.sqrt(1 + 2 * columns)
-
-
-def exact_moments(rows: Floats) -> Moments:
-    """Return the moments of rows, (rows, columns), clipped to [-1, 1]; no privacy.
-
-    Raises:
-        PrivacyError: if a value is NaN.
-    """
-    if np.isnan(rows).any():
-        raise PrivacyError("a value is missing: no bound holds for it; fill it in first")
-    clipped = np.clip(rows.astype(np.float64), -1, 1)
-    return Moments(np.float64(len(rows)), clipped.sum(axis=0), np.square(clipped).sum(axis=0))
 
 
 def noisy_moments(rows: Floats, *, noise_multiplier: float, rng: np.random.Generator) -> Moments:

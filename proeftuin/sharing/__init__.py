@@ -1,0 +1,1 @@
+"""Forms of sharing: what crosses from whom to whom, and what it tells the receiver."""

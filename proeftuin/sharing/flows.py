@@ -36,5 +36,7 @@ class Flow:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the flow as plain values, persons counted and not named."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "about"}
+        values = {
+            name: getattr(self, name) for name in self.__dataclass_fields__ if name != "about"
+        }
         return {**values, "persons": self.persons}

@@ -99,8 +99,9 @@ class Informed:
                   calls.shape[1], len(calls))
         )  # fmt: skip
         reports = view.labels[view.labels["partner"] == POLICE]
-        told = view.payments[view.payments["payment"].isin(
-            reports.loc[reports["kind"] == PAYMENT, "value"])]
+        told = view.payments[
+            view.payments["payment"].isin(reports.loc[reports["kind"] == PAYMENT, "value"])
+        ]
         holders = np.concatenate([told["payer"], reports.loc[reports["kind"] == PAYEE, "value"]])
         accounts = self.world.accounts.set_index("account")["phone"]
         flows.append(

@@ -1,0 +1,1 @@
+"""Ordinary life, by sector."""

@@ -98,7 +98,8 @@ def _payees(
 
     def by_popularity(shape: tuple[int, ...]) -> Ints:
         rank = np.searchsorted(popularity, rng.random(shape) * popularity[-1], side="right")
-        return population.business_account[rank]
+        accounts: Ints = population.business_account[rank]
+        return accounts
 
     bills, habits = by_popularity((persons, BOOK_SIZE)), by_popularity((persons, BOOK_SIZE))
     friends = rng.integers(0, persons, (persons, BOOK_SIZE))
@@ -113,7 +114,9 @@ def _payees(
         habit,
         np.where(
             rng.random(size) < 0.6,
-            sellers[np.searchsorted(seller_weight, rng.random(size) * seller_weight[-1], side="right")],
+            sellers[
+                np.searchsorted(seller_weight, rng.random(size) * seller_weight[-1], side="right")
+            ],
             rng.integers(0, persons, size),
         ),
         np.full(size, -1),
@@ -174,13 +177,13 @@ def _actions(
         LIMIT_RAISE: world.payments.large_limit_raise_share,
         SAVINGS_IN: world.payments.large_savings_share,
     }
-    times, owners, kinds = [], [], []
+    times: list[Ints] = []
+    owners: list[Ints] = []
+    kinds: list[Ints] = []
     for action, rate in ACTIONS_PER_PERSON_DAY.items():
         size = rng.poisson(rate * world.days * accounts)
         times.append(
-            draw_times(
-                rng, size, days=world.days, hours=PAYMENT_HOURS, weekdays=PAYMENT_WEEKDAYS
-            )
+            draw_times(rng, size, days=world.days, hours=PAYMENT_HOURS, weekdays=PAYMENT_WEEKDAYS)
         )
         owners.append(rng.integers(0, accounts, size))
         chance = np.where(kind == LARGE, share[action], share[action] * ACTION_SHARE_OTHERWISE)

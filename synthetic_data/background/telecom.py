@@ -18,7 +18,8 @@ def ordinary_calls(world: WorldSettings, population: Population, seeds: Seeds) -
     rng = seeds.rng("calls", "persons")
     activity = rng.lognormal(-0.18, 0.6, persons)
     subscriber = np.repeat(
-        np.arange(persons, dtype=np.int32), rng.poisson(activity * settings.per_person_day * world.days)
+        np.arange(persons, dtype=np.int32),
+        rng.poisson(activity * settings.per_person_day * world.days),
     )
     bank_calls = rng.poisson(settings.bank_per_person_year * world.days / 365 * persons)
     with_bank = rng.integers(0, persons, bank_calls, dtype=np.int32)
