@@ -1,0 +1,171 @@
+"""The arms of a study as a reader meets them: a name, a sentence, a look, and what leaves."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from proeftuin.report.folder import RunFolder, lookup
+from proeftuin.report.palette import Style, style
+from proeftuin.report.words import Words
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm.
+
+    Attributes:
+        key: its name in the settings and the outcomes.
+        name: its display name, different for every arm.
+        about: what is shared, in one sentence.
+        translated: whether ``about`` is in the report's language.
+        detector: its detection model, in words.
+        style: how charts draw it.
+        coalition: banks that take part.
+        model: whether a jointly trained model leaves the bank.
+        rows: whether rows leave the bank.
+        signal: whether a signal crosses sectors.
+        model_private: whether differential privacy bounds what the model reveals.
+        signal_epsilon: local differential privacy of one answer of the signal, or None.
+    """
+
+    key: str
+    name: str
+    about: str
+    translated: bool
+    detector: str
+    style: Style
+    coalition: tuple[str, ...]
+    model: bool
+    rows: bool
+    signal: bool
+    model_private: bool
+    signal_epsilon: float | None
+
+    @property
+    def exposed(self) -> tuple[str, ...]:
+        """What leaves without a guarantee."""
+        return tuple(
+            channel
+            for channel, leaves in (
+                ("rows", self.rows),
+                ("model", self.model and not self.model_private),
+                ("signal", self.signal and self.signal_epsilon is None),
+            )
+            if leaves
+        )
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """What leaves with a guarantee."""
+        return tuple(
+            channel
+            for channel, leaves in (
+                ("model", self.model and self.model_private),
+                ("signal", self.signal and self.signal_epsilon is not None),
+            )
+            if leaves
+        )
+
+    @property
+    def shares_nothing(self) -> bool:
+        """Whether nothing leaves at all."""
+        return not (self.rows or self.model or self.signal)
+
+
+def read_arms(run: RunFolder, words: Words) -> list[Arm]:
+    """Return the arms: the baseline first, the ceiling last, the others as configured."""
+    settings = lookup(run.config, "arms")
+    banks = tuple(lookup(run.config, "world.population.bank_shares"))
+    arms = [_read_arm(key, arm, banks, words) for key, arm in settings.items()]
+    arms = _told_apart(arms, {arm.key: arm.detector for arm in arms})
+    arms = _told_apart(arms, {arm.key: arm.key for arm in arms})
+    first, last = lookup(run.config, "study.baseline"), lookup(run.config, "study.ceiling")
+    return sorted(arms, key=lambda arm: (arm.key != first, arm.key == last))
+
+
+def epsilon_text(arm: Arm, epsilon: float, words: Words) -> str:
+    """Say which guarantee an arm gives, and on what: never an epsilon without its reach.
+
+    Args:
+        arm: the arm.
+        epsilon: weakest outcome ``epsilon`` of the arm: what its model may reveal; NaN is none.
+        words: texts and number formats.
+    """
+    if arm.shares_nothing:
+        return words("privacy.nothing_leaves")
+    parts = []
+    if arm.model and arm.model_private and math.isfinite(epsilon):
+        key = "epsilon_for" if arm.signal else "epsilon_is"
+        told = words.bound(epsilon)
+        parts.append(words(f"privacy.{key}", epsilon=told, what=words("privacy.channels.model")))
+    if arm.signal_epsilon is not None:
+        told = words.bound(arm.signal_epsilon)
+        parts.append(words("privacy.per_answer_is", epsilon=told))
+    if not parts:
+        return words("privacy.no_guarantee")
+    parts += [
+        words("privacy.unlimited", what=words(f"privacy.channels.{channel}"))
+        for channel in arm.exposed
+    ]
+    return "; ".join(parts)
+
+
+def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> Arm:
+    regime, privacy = settings["regime"], settings["privacy"]
+    known = words.texts["regimes"].get(regime["name"])
+    name = known["name"] if known else key
+    about = known["about"] if known else regime.get("about", "")
+    if privacy.get("unit") is not None:
+        name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
+    learning, signal = regime.get("learning"), regime.get("line_busy")
+    model_private = privacy.get("unit") is not None
+    signal_epsilon = signal.get("epsilon") if signal else None
+    if signal_epsilon is not None:
+        name, about = _with("randomised", "", name, about, words)
+    coalition = regime.get("coalition", "all")
+    members = banks if coalition == "all" else tuple(coalition)
+    if set(members) != set(banks):
+        name = words("with_coalition", name=name, part=len(members), whole=len(banks))
+    return Arm(
+        key=key,
+        name=name,
+        about=about,
+        translated=bool(known),
+        detector=_detector(settings, words),
+        style=style(
+            learning=learning,
+            signal=bool(signal),
+            private=model_private or signal_epsilon is not None,
+        ),
+        coalition=members,
+        model=learning == "federated",
+        rows=learning == "pooled",
+        signal=bool(signal),
+        model_private=model_private,
+        signal_epsilon=signal_epsilon,
+    )
+
+
+def _with(policy: str, fallback: str, name: str, about: str, words: Words) -> tuple[str, str]:
+    """Add a privacy policy to an arm's name and sentence."""
+    known = words.texts["policies"].get(policy, {"name": policy, "about": fallback})
+    name = words("with_privacy", name=name, privacy=known["name"])
+    return name, f"{about} {known['about']}".strip()
+
+
+def _detector(settings: Any, words: Words) -> str:
+    name = str(settings["detector"]["name"])
+    return str(words.texts["detectors"].get(name, name))
+
+
+def _told_apart(arms: list[Arm], marks: dict[str, str]) -> list[Arm]:
+    """Add a mark to the names that occur more than once, where the mark tells them apart."""
+    names = Counter(arm.name for arm in arms)
+    kinds = Counter((arm.name, marks[arm.key]) for arm in arms)
+    return [
+        replace(arm, name=f"{arm.name} ({marks[arm.key]})")
+        if names[arm.name] > kinds[(arm.name, marks[arm.key])]
+        else arm
+        for arm in arms
+    ]

@@ -1,0 +1,288 @@
+"""The figures of the report: a finding, how it was measured, the drawing and its numbers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from proeftuin.outcomes.schema import AGE_GROUPS, ALL
+from proeftuin.outcomes.value import mean_interval
+from proeftuin.report import charts, findings, tables
+from proeftuin.report.arms import Arm
+from proeftuin.report.charts import Curve, Drawing, Mark
+from proeftuin.report.findings import PRIMARY, Headline
+from proeftuin.report.ledger import partner_name
+from proeftuin.report.results import Estimate, Results
+from proeftuin.report.tables import Cell, Table
+from proeftuin.report.words import Words
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Attributes:
+        title: the finding, in words.
+        about: what was measured and how, with interval and number of worlds.
+        drawings: one SVG, or several to stand side by side.
+        table: the same numbers.
+    """
+
+    title: str
+    about: str
+    drawings: Sequence[Drawing]
+    table: Table
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every figure is made from."""
+
+    results: Results
+    arms: list[Arm]
+    headline: Headline
+    bank_shares: dict[str, float]
+    words: Words
+
+    @property
+    def compared(self) -> list[Arm]:
+        """All arms but the baseline."""
+        return [arm for arm in self.arms if arm.key != self.results.baseline]
+
+    @property
+    def basis(self) -> dict[str, str]:
+        """The interval's level and the number of worlds, for the line under a title."""
+        return {
+            "confidence": self.words.percent(self.results.confidence),
+            "worlds": self.words.count("worlds", len(self.results.seeds)),
+        }
+
+
+def tradeoff(scene: Scene) -> Figure:
+    """Value against privacy cost, the arm that adds most first."""
+    results, words = scene.results, scene.words
+    ranked = sorted(
+        scene.compared,
+        key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf),
+    )
+    value, cost = [], []
+    for arm in ranked:
+        estimate = results.get(arm.key, PRIMARY)
+        ends = (estimate.uplift_low, estimate.uplift_high)
+        mark = _uplift_mark(arm, arm.name, PRIMARY, estimate, words)
+        note = words.change_interval(PRIMARY, *ends)
+        if estimate.verdict == "not_shown":
+            note += f"; {words('not_shown')}"
+        value.append(replace(mark, text=words.change(PRIMARY, estimate.uplift), note=note))
+        cost.append(_cost_mark(arm, results, words))
+    drawings = [
+        Drawing(
+            words(f"tradeoff.{key}"),
+            charts.dots(
+                marks,
+                key=key,
+                label=words(f"tradeoff.label_{key}"),
+                axis=words(f"tradeoff.axis_{key}"),
+                zero=zero,
+                bounds=charts.extent(marks),
+                words=words,
+                notes=charts.note_lines([*value, *cost]),
+            ),
+        )
+        for key, marks, zero in (("value", value, words("tradeoff.zero")), ("cost", cost, ""))
+    ]
+    return Figure(
+        title=findings.tradeoff(results, scene.arms, words),
+        about=words("tradeoff.about", **scene.basis),
+        drawings=drawings if ranked else [],
+        table=tables.value_and_cost(results, ranked, PRIMARY, words),
+    )
+
+
+def gains(scene: Scene) -> Figure:
+    """Uplift per bank, the largest bank first, one drawing per arm."""
+    results, words = scene.results, scene.words
+    metric = "recall_at_budget"
+    banks = sorted(scene.bank_shares, key=lambda bank: -scene.bank_shares[bank])
+    labels = {
+        bank: words(
+            "gains.share",
+            bank=partner_name(bank, words),
+            share=words.percent(scene.bank_shares[bank]),
+        )
+        for bank in banks
+    }
+    panels: dict[Arm, list[Mark]] = {}
+    for arm in scene.compared:
+        panels[arm] = [
+            _uplift_mark(
+                arm,
+                labels[bank]
+                if bank in arm.coalition
+                else words("gains.outside", bank=labels[bank]),
+                metric,
+                results.get(arm.key, metric, bank),
+                words,
+            )
+            for bank in banks
+        ]
+    return Figure(
+        title=findings.who_gains(scene.headline.focus, metric, banks, results, words),
+        about=words("gains.about", metric=words(f"metrics.{metric}.name"), **scene.basis),
+        drawings=_panels(panels, "gains", zero=words("tradeoff.zero"), words=words),
+        table=tables.per_partner(metric, labels, results, scene.compared, words),
+    )
+
+
+def harm(scene: Scene) -> Figure:
+    """False alarms by age group, one drawing per arm, no sharing as the reference."""
+    results, words = scene.results, scene.words
+    groups = {group: findings.age_label(group) for group in AGE_GROUPS}
+    panels: dict[Arm, list[Mark]] = {}
+    for arm in scene.compared or scene.arms:
+        panels[arm] = []
+        for group, label in groups.items():
+            metric = f"false_alarms_per_10k[{group}]"
+            estimate = results.get(arm.key, metric)
+            panels[arm].append(
+                Mark(
+                    label=label,
+                    text=words.measure(metric, estimate.mean),
+                    value=estimate.mean,
+                    low=max(estimate.low, 0.0) if math.isfinite(estimate.low) else estimate.low,
+                    high=estimate.high,
+                    style=arm.style,
+                    reference=results.get(results.baseline, metric).mean,
+                )
+            )
+    return Figure(
+        title=findings.harm(scene.headline.focus, results, words),
+        about=words("harm.about", **scene.basis),
+        drawings=_panels(panels, "harm", zero="", words=words),
+        table=tables.per_group(groups, results, scene.arms, words),
+    )
+
+
+def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
+    """Validation loss by round, or nothing if no arm recorded it."""
+    words = scene.words
+    lines = {}
+    for arm in scene.arms:
+        line = _curve(arm, measured[measured["arm"] == arm.key], scene.results.confidence)
+        if line is not None:
+            lines[arm] = line
+    if not lines:
+        return None
+    ends = [end for line in lines.values() for end in (*line.low, *line.high)]
+    drawings = [
+        Drawing(
+            arm.name,
+            charts.curve(
+                line,
+                key=f"curve-{number}",
+                label=words("made.curves_label", arm=arm.name),
+                axis=words("made.curves_x"),
+                bounds=(min(ends), max(ends)),
+                words=words,
+            ),
+        )
+        for number, (arm, line) in enumerate(lines.items())
+    ]
+    lowest = {
+        arm: min(range(len(line.mean)), key=line.mean.__getitem__) for arm, line in lines.items()
+    }
+    early = sum(place < len(lines[arm].mean) - 1 for arm, place in lowest.items())
+    rows = [
+        [
+            Cell(arm.name),
+            Cell(words.significant(line.mean[0])),
+            Cell(words.significant(line.mean[lowest[arm]])),
+            Cell(words.plain(line.rounds[lowest[arm]])),
+            Cell(words.significant(line.mean[-1])),
+        ]
+        for arm, line in lines.items()
+    ]
+    keys = ("curves_first", "curves_lowest", "curves_lowest_round", "curves_last")
+    columns = [Cell(words("arm")), *(Cell(words(f"made.{key}")) for key in keys)]
+    return Figure(
+        title=words(
+            "made.curves_title", part=words.number(early, 0), whole=words.number(len(lines), 0)
+        ),
+        about=words("made.curves_about", **scene.basis),
+        drawings=drawings,
+        table=Table(words("made.curves_caption"), columns, rows),
+    )
+
+
+def _curve(arm: Arm, measured: pd.DataFrame, confidence: float) -> Curve | None:
+    """Mean over partners per world, then mean and interval over worlds, by round."""
+    losses = measured[(measured["metric"] == "validation_loss") & (measured["partner"] != ALL)]
+    if losses.empty:
+        losses = measured[measured["metric"] == "validation_loss"]
+    wide = losses.pivot_table(index="round", columns=["seed", "partner"], values="value").dropna()
+    if wide.empty:
+        return None
+    per_world = wide.T.groupby("seed").mean().T
+    interval = mean_interval(per_world, confidence)
+    mean = interval["mean"]
+    return Curve(
+        rounds=wide.index.astype(float).tolist(),
+        mean=mean.tolist(),
+        low=interval["low"].fillna(mean).tolist(),
+        high=interval["high"].fillna(mean).tolist(),
+        style=arm.style,
+    )
+
+
+def _panels(panels: dict[Arm, list[Mark]], key: str, *, zero: str, words: Words) -> list[Drawing]:
+    bounds = charts.extent([mark for marks in panels.values() for mark in marks])
+    return [
+        Drawing(
+            arm.name,
+            charts.dots(
+                marks,
+                key=f"{key}-{number}",
+                label=words(f"{key}.label", arm=arm.name),
+                axis=words(f"{key}.axis"),
+                zero=zero,
+                bounds=bounds,
+                words=words,
+            ),
+        )
+        for number, (arm, marks) in enumerate(panels.items())
+    ]
+
+
+def _uplift_mark(arm: Arm, label: str, metric: str, estimate: Estimate, words: Words) -> Mark:
+    """A row of uplift; shares in percentage points."""
+    text = words.change(metric, estimate.uplift)
+    if estimate.verdict == "not_shown":
+        text += f" ({words('not_shown')})"
+    return Mark(
+        label=label,
+        text=text,
+        value=100 * estimate.uplift,
+        low=100 * estimate.uplift_low,
+        high=100 * estimate.uplift_high,
+        style=arm.style,
+    )
+
+
+def _cost_mark(arm: Arm, results: Results, words: Words) -> Mark:
+    """A row of privacy cost: people as a line from 0, what leaves and its guarantee below."""
+    persons = results.get(arm.key, "persons_disclosed").mean
+    told = words.measure("persons_disclosed", persons)
+    return Mark(
+        label=arm.name,
+        text=words("cards.people", n=told) if math.isfinite(persons) else told,
+        value=persons,
+        low=0.0 if math.isfinite(persons) else math.nan,
+        high=persons,
+        style=arm.style,
+        note=findings.what_leaves(arm, results, words),
+    )
+
+
+def _or(value: float, other: float) -> float:
+    return value if math.isfinite(value) else other

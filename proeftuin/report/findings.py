@@ -1,0 +1,208 @@
+"""What the numbers allow to be said, by rule: the headline and the titles of the charts.
+
+A difference is claimed only where its interval leaves out 0. The form of sharing in the headline is
+picked because it came out highest, so the forms it cannot be told apart from are named as well.
+"""
+
+import math
+from dataclasses import dataclass
+
+from proeftuin.outcomes.schema import AGE_GROUPS
+from proeftuin.report.arms import Arm, epsilon_text
+from proeftuin.report.results import Estimate, Results
+from proeftuin.report.words import Words
+
+PRIMARY = "stopped_share"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer of the report.
+
+    Attributes:
+        answer: one sentence.
+        support: sentences that qualify it.
+        focus: the form of sharing that the three numbers and the titles are about, if any.
+    """
+
+    answer: str
+    support: list[str]
+    focus: Arm | None
+
+
+def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
+    """Answer which form of sharing stops most of the loss beyond no sharing.
+
+    Candidates are all arms but the baseline; the ceiling is one only when nothing else is.
+    """
+    shared = [arm for arm in arms if arm.key != results.baseline]
+    candidates = [arm for arm in shared if arm.key != results.ceiling] or shared
+    estimates = {arm.key: results.get(arm.key, PRIMARY) for arm in candidates}
+    ranked = sorted(
+        (arm for arm in candidates if math.isfinite(estimates[arm.key].uplift)),
+        key=lambda arm: -estimates[arm.key].uplift,
+    )
+    if not ranked:
+        focus = candidates[0] if candidates else None
+        return Headline(words("headline.nothing"), [], focus)
+    verdicts = {arm.key: estimates[arm.key].verdict for arm in ranked}
+    better = [arm for arm in ranked if verdicts[arm.key] == "more"]
+    focus = (better or ranked)[0]
+    many = len(ranked) > 1
+    if all(verdict == "unknown" for verdict in verdicts.values()):
+        answer, support = _no_interval(focus, estimates[focus.key], many, words)
+    elif better:
+        answer = _said("headline.best" if many else "headline.only", focus, results, words)
+        support = _about_the_winner(focus, ranked, results, words)
+    else:
+        answer = words("headline.none" if many else "headline.none_of_one", arm=focus.name)
+        support = (
+            [_said("headline.highest", focus, results, words)]
+            if many
+            else [_said("headline.estimate", focus, results, words)]
+        )
+    worse = [arm.name for arm in ranked if verdicts[arm.key] == "less"]
+    if worse:
+        support.append(words("headline.worse", arms=words.quoted(worse)))
+    if focus.key != results.ceiling:
+        support += _about_the_ceiling(focus, results, arms, words)
+    return Headline(answer, support, focus)
+
+
+def _no_interval(focus: Arm, estimate: Estimate, many: bool, words: Words) -> tuple[str, list[str]]:
+    change = words.change(PRIMARY, estimate.uplift)
+    key = "headline.one_world_highest" if many else "headline.one_world"
+    return words("headline.one_world_answer"), [words(key, arm=focus.name, mean=change)]
+
+
+def _said(key: str, arm: Arm, results: Results, words: Words) -> str:
+    """Fill a sentence about one arm's uplift in the primary outcome."""
+    estimate = results.get(arm.key, PRIMARY)
+    return words(
+        key,
+        arm=arm.name,
+        mean=words.change(PRIMARY, estimate.uplift, signed=estimate.verdict != "more"),
+        interval=words.change_interval(
+            PRIMARY, estimate.uplift_low, estimate.uplift_high, signed=estimate.verdict != "more"
+        ),
+    )
+
+
+def _about_the_winner(focus: Arm, ranked: list[Arm], results: Results, words: Words) -> list[str]:
+    support = [_said("headline.best_estimate", focus, results, words)]
+    against = results.against(focus.key, PRIMARY)
+    ties = [arm.name for arm in ranked if arm != focus and against[arm.key].verdict != "less"]
+    if ties:
+        support.append(words("headline.ties", arms=words.quoted(ties)))
+    elif len(ranked) > 1:
+        support.append(words("headline.clear"))
+    return support
+
+
+def _about_the_ceiling(focus: Arm, results: Results, arms: list[Arm], words: Words) -> list[str]:
+    ceiling = next((arm for arm in arms if arm.key == results.ceiling), None)
+    if ceiling is None or ceiling.key == results.baseline:
+        return []
+    verdict = results.get(ceiling.key, PRIMARY).verdict
+    if verdict != "more":
+        key = "headline.ceiling_unknown" if verdict == "unknown" else "headline.ceiling_not_shown"
+        return [words(key, arm=ceiling.name)]
+    support = [_said("headline.ceiling", ceiling, results, words)]
+    kept = results.get(focus.key, PRIMARY)
+    if math.isfinite(kept.retained_low) and kept.verdict == "more":
+        support.append(
+            words(
+                "headline.retained",
+                arm=focus.name,
+                interval=retained_interval(kept, words),
+            )
+        )
+    return support
+
+
+def retained_interval(estimate: Estimate, words: Words) -> str:
+    """Write the interval of a retained value, which may lie below 0 or above 1."""
+    ends = (estimate.retained_low, estimate.retained_high)
+    if not all(map(math.isfinite, ends)):
+        return words("no_interval")
+    low, high = (words.number(100 * end, 0) for end in ends)
+    return words("interval", low=low, high=high + "%")
+
+
+def tradeoff(results: Results, arms: list[Arm], words: Words) -> str:
+    """Title of the chart of value against privacy: who helps while disclosing the fewest people."""
+    shared = [arm for arm in arms if arm.key != results.baseline]
+    verdicts = {arm: results.get(arm.key, PRIMARY).verdict for arm in shared}
+    if all(verdict == "unknown" for verdict in verdicts.values()):
+        return words("tradeoff.title_unknown")
+    persons = {
+        arm: results.get(arm.key, "persons_disclosed").mean
+        for arm in shared
+        if verdicts[arm] == "more"
+    }
+    known = {arm: count for arm, count in persons.items() if math.isfinite(count)}
+    if not known:
+        return words("tradeoff.title_unknown" if persons else "tradeoff.title_none")
+    fewest = [arm for arm in known if known[arm] == min(known.values())]
+    key = "title_one" if len(persons) == 1 else "title" if len(fewest) == 1 else "title_several"
+    return words(
+        f"tradeoff.{key}",
+        arms=words.quoted([arm.name for arm in fewest]),
+        persons=words.measure("persons_disclosed", known[fewest[0]]),
+        cost=what_leaves(fewest[0], results, words),
+    )
+
+
+def what_leaves(arm: Arm, results: Results, words: Words) -> str:
+    """What an arm gives away and the limit on it, in one line."""
+    parts = [epsilon_text(arm, results.epsilon(arm.key), words)]
+    if arm.model:
+        parts.insert(0, words("privacy.joint_model"))
+    fields = results.get(arm.key, "fields_disclosed").mean
+    if fields > 0:
+        parts.insert(0, words("privacy.facts", n=words.measure("fields_disclosed", fields)))
+    return "; ".join(parts)
+
+
+def who_gains(
+    focus: Arm | None, metric: str, banks: list[str], results: Results, words: Words
+) -> str:
+    """Title of the chart per bank."""
+    if focus is None:
+        return words("gains.title_none")
+    estimates = {bank: results.get(focus.key, metric, bank) for bank in banks}
+    if all(estimate.verdict == "unknown" for estimate in estimates.values()):
+        return words("gains.title_unknown")
+    gaining = sum(estimate.verdict == "more" for estimate in estimates.values())
+    losing = sum(estimate.verdict == "less" for estimate in estimates.values())
+    title = words(
+        "gains.title" if gaining else "gains.title_nobody",
+        arm=focus.name,
+        part=words.number(gaining, 0),
+        whole=words.number(len(banks), 0),
+    )
+    return title + (" " + words.count("losing", losing) if losing else "")
+
+
+def harm(focus: Arm | None, results: Results, words: Words) -> str:
+    """Title of the chart of false alarms by age group."""
+    if focus is None:
+        return words("harm.title_none")
+    estimates = {
+        group: results.get(focus.key, f"false_alarms_per_10k[{group}]") for group in AGE_GROUPS
+    }
+    measured = {group: one for group, one in estimates.items() if math.isfinite(one.mean)}
+    if not measured:
+        return words("harm.title_none")
+    most = max(measured, key=lambda group: measured[group].mean)
+    return words(
+        f"harm.title.{measured[most].verdict}",
+        arm=focus.name,
+        group=age_label(most),
+        rate=words.measure("false_alarms_per_10k", measured[most].mean),
+    )
+
+
+def age_label(group: str) -> str:
+    """Write an age group with an en dash."""
+    return group.replace("-", "\N{EN DASH}")

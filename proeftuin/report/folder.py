@@ -1,0 +1,107 @@
+"""Reading a run folder: the six files a report is made from, and nothing else."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml  # type: ignore[import-untyped]
+
+from proeftuin.errors import RunFolderError
+from proeftuin.outcomes.schema import COLUMNS
+
+CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
+#: What the report cannot do without in ``config.yaml``.
+CONFIG_KEYS = (
+    "arms",
+    "study.name",
+    "study.question_en",
+    "study.question_nl",
+    "study.baseline",
+    "study.ceiling",
+    "evaluation.confidence",
+    "evaluation.alerts_per_1000_payments",
+    "world.population.persons",
+    "world.population.bank_shares",
+)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The contents of a run folder.
+
+    Attributes:
+        config: resolved settings, shape of :class:`proeftuin.settings.Settings`.
+        manifest: fingerprint, command, overrides, versions, commit, hardware, python.
+        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        flows: what crossed from whom to whom, means over the worlds.
+        privacy: the guarantees given, one per arm, world and partner.
+        assumptions: every declared figure of the world, with its source mark.
+        curves: learning curves.
+    """
+
+    config: Record
+    manifest: Record
+    outcomes: pd.DataFrame
+    flows: list[Record]
+    privacy: list[Record]
+    assumptions: list[Record]
+    curves: pd.DataFrame
+
+
+def read_run_folder(folder: Path) -> RunFolder:
+    """Read a run folder.
+
+    Raises:
+        RunFolderError: a file is missing, cannot be read or lacks what the report needs.
+    """
+    config = _read(folder / "config.yaml", lambda path: yaml.safe_load(path.read_text("utf-8")))
+    missing = [key for key in CONFIG_KEYS if lookup(config, key) is None]
+    missing += [
+        f"arms.{name}.{part}.name"
+        for name, arm in (lookup(config, "arms") or {}).items()
+        for part in ("regime", "privacy", "detector")
+        if lookup(arm, f"{part}.name") is None
+    ]
+    if missing:
+        raise RunFolderError(f"{folder / 'config.yaml'}: lacks {', '.join(missing)}")
+    return RunFolder(
+        config=config,
+        manifest=_read_json(folder / "manifest.json"),
+        outcomes=_read_table(folder / "outcomes.parquet", COLUMNS),
+        flows=_read_json(folder / "data_flows.json"),
+        privacy=_read_json(folder / "privacy.json"),
+        assumptions=_read_json(folder / "assumptions.json"),
+        curves=_read_table(folder / "curves.parquet", CURVE_COLUMNS),
+    )
+
+
+def lookup(settings: Any, dotted: str) -> Any:
+    """Return the value at a dotted key of nested mappings, or None."""
+    for key in dotted.split("."):
+        settings = settings.get(key) if isinstance(settings, dict) else None
+    return settings
+
+
+def _read_json(path: Path) -> Any:
+    return _read(path, lambda path: json.loads(path.read_text("utf-8")))
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    table: pd.DataFrame = _read(path, pd.read_parquet)
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise RunFolderError(f"{path}: lacks the columns {', '.join(missing)}")
+    return table
+
+
+def _read(path: Path, reader: Any) -> Any:
+    if not path.is_file():
+        raise RunFolderError(f"{path}: no such file; is this a run folder, and did the run finish?")
+    try:
+        return reader(path)
+    except (ValueError, OSError, yaml.YAMLError) as error:
+        raise RunFolderError(f"{path}: cannot be read ({error})") from error

@@ -1,0 +1,156 @@
+"""The tables of record: guarantees, data flows, assumptions and what every metric means."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from proeftuin.outcomes.schema import ALL, METRICS
+from proeftuin.report.arms import Arm
+from proeftuin.report.folder import Record
+from proeftuin.report.tables import Cell, Table
+from proeftuin.report.words import Words, base_metric
+
+
+def guarantees(privacy: list[Record], arms: list[Arm], words: Words) -> Table:
+    """The weakest guarantee over the worlds, per arm and partner."""
+    names = {arm.key: arm.name for arm in arms}
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for record in privacy:
+        groups.setdefault((str(record["arm"]), str(record["partner"])), []).append(record)
+    rows = [
+        [
+            Cell(names.get(arm, arm)),
+            Cell(partner_name(partner, words)),
+            *(Cell(words.bound(_largest(records, key))) for key in ("epsilon", "epsilon_prv")),
+            Cell(words.significant(_largest(records, "delta"))),
+            Cell(_span(records, "records", words)),
+        ]
+        for (arm, partner), records in groups.items()
+    ]
+    keys = ("partner", "epsilon", "epsilon_prv", "delta", "records")
+    columns = [words("arm"), *(words(f"privacy.columns.{key}") for key in keys)]
+    return Table(
+        words("privacy.caption"),
+        [Cell(column) for column in columns],
+        _told_once(rows),
+        text=(0, 1),
+    )
+
+
+def _numbers(records: Iterable[Record], key: str) -> list[float]:
+    return [float(record[key]) for record in records if record.get(key) is not None]
+
+
+def _largest(records: list[Record], key: str) -> float:
+    return max(_numbers(records, key), default=math.nan)
+
+
+def _span(records: list[Record], key: str, words: Words) -> str:
+    numbers = _numbers(records, key)
+    if not numbers:
+        return words("undetermined")
+    ends = [words.number(end, 0) for end in (min(numbers), max(numbers))]
+    return ends[0] if ends[0] == ends[1] else words("interval", low=ends[0], high=ends[1])
+
+
+def flows(records: list[Record], arms: list[Arm], words: Words) -> Table:
+    """Which data about how many people went to whom."""
+    names = {arm.key: arm.name for arm in arms}
+    rows = [
+        [
+            Cell(names.get(str(flow["arm"]), str(flow["arm"]))),
+            *(_party(str(flow[key]), words) for key in ("sender", "receiver")),
+            *(term_cell(flow[key], words) for key in ("data", "form")),
+            *(Cell(words.number(flow[key], 0)) for key in ("persons", "fields", "records")),
+            Cell(words.data_size(flow["bytes"])),
+            _period(str(flow["period"]), words),
+        ]
+        for flow in records
+    ]
+    keys = ("sender", "receiver", "data", "form", "persons", "fields", "records", "bytes", "period")
+    columns = [words("arm"), *(words(f"flows.columns.{key}") for key in keys)]
+    return Table(
+        words("flows.caption"),
+        [Cell(column) for column in columns],
+        _told_once(rows),
+        text=(0, 1, 2, 3, 4, 9),
+    )
+
+
+def _told_once(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """Mark row headers that only repeat the one above."""
+    return [
+        [replace(row[0], repeated=number > 0 and rows[number - 1][0] == row[0]), *row[1:]]
+        for number, row in enumerate(rows)
+    ]
+
+
+def _party(key: str, words: Words) -> Cell:
+    """A sector in the report's language, or the name of a partner."""
+    return Cell(words.term(key) or partner_name(key, words))
+
+
+def _period(period: str, words: Words) -> Cell:
+    """A length of time such as ``112 days``."""
+    number, _, unit = period.partition(" ")
+    if unit == "days" and number.isdigit():
+        return Cell(words.count("days", int(number)))
+    return term_cell(period, words)
+
+
+def term_cell(raw: object, words: Words) -> Cell:
+    """A term of another part of the program: translated, or marked as English."""
+    term = words.term(raw)
+    if term is not None:
+        return Cell(term)
+    return Cell(str(raw).replace("_", " "), lang=None if words.language == "en" else "en")
+
+
+def partner_name(key: str, words: Words) -> str:
+    """Write a partner's key as a name: ``bank_a`` becomes ``Bank A``."""
+    if key == ALL:
+        return words("all_partners")
+    parts = [part.upper() if len(part) == 1 else part for part in key.split("_")]
+    return " ".join(parts)[:1].upper() + " ".join(parts)[1:]
+
+
+def assumptions(records: list[Record], caption: str, words: Words) -> Table:
+    """The figures of the world with their source marks."""
+    rows = []
+    for record in records:
+        description = words.figures.get(str(record["key"]))
+        mark, _, source = str(record["source"]).partition(" ")
+        foreign = None if words.language == "en" else "en"
+        low, high = (words.plain(record[end]) for end in ("low", "high"))
+        changed = (words("assumptions.changed"),) if record["changed"] else ()
+        unit = term_cell(record["unit"], words)
+        rows.append(
+            [
+                Cell(
+                    description or str(record["description"]),
+                    details=(str(record["key"]),),
+                    lang=None if description else foreign,
+                ),
+                Cell(words.plain(record["value"])),
+                unit,
+                Cell(words("interval", low=low, high=high)),
+                Cell(words.texts["marks"].get(mark.strip("[]"), mark), details=changed),
+                Cell(source, lang=foreign),
+            ]
+        )
+    keys = ("figure", "value", "unit", "range", "mark", "source")
+    columns = [Cell(words(f"assumptions.columns.{key}")) for key in keys]
+    return Table(caption, columns, rows, text=(0, 2, 3, 4, 5))
+
+
+def glossary(words: Words) -> list[tuple[Cell, Cell]]:
+    """Name and meaning of every metric, in the order of the schema."""
+    known = words.texts["metrics"]
+    rows = []
+    for name in dict.fromkeys(map(base_metric, METRICS)):
+        if name in known:
+            told = (words(f"metrics.{name}.{part}") for part in ("name", "meaning"))
+            rows.append((Cell(next(told)), Cell(next(told))))
+        else:
+            rows.append((Cell(name), Cell(METRICS[name].meaning, lang="en")))
+    return rows

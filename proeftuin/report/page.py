@@ -1,0 +1,232 @@
+"""The report of a run: one self-contained page per language, made from the run folder alone.
+
+A page loads nothing: style and charts are inside it, it runs no script, and it says so to the
+browser. The same run gives the same bytes.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from proeftuin.report import figures, findings, ledger, tables
+from proeftuin.report.arms import Arm, epsilon_text, read_arms
+from proeftuin.report.figures import Scene
+from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
+from proeftuin.report.results import Results, read_results
+from proeftuin.report.words import LANGUAGES, Words, load_words
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of the three numbers: the form in focus, then what it is held against."""
+
+    title: str
+    about: str
+    name: str
+    value: str
+    interval: str
+    others: list[tuple[str, str]]
+
+
+def write_reports(run_folder: Path) -> list[Path]:
+    """Write ``report.en.html`` and ``report.nl.html`` into a run folder.
+
+    Args:
+        run_folder: holds config.yaml, manifest.json, outcomes.parquet, data_flows.json,
+            privacy.json, assumptions.json and curves.parquet.
+
+    Returns:
+        The pages written.
+
+    Raises:
+        RunFolderError: a file is missing or lacks what the report needs.
+    """
+    run = read_run_folder(run_folder)
+    results = read_results(run)
+    environment = Environment(
+        loader=PackageLoader("proeftuin.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html.j2")
+    pages = []
+    for language in LANGUAGES:
+        page = run_folder / f"report.{language}.html"
+        html = template.render(_contents(run, results, load_words(language)))
+        page.write_text(html, encoding="utf-8", newline="\n")
+        pages.append(page)
+    return pages
+
+
+def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
+    """Everything the template shows, in the order of the page."""
+    arms = read_arms(run, words)
+    headline = findings.headline(results, arms, words)
+    shares = lookup(run.config, "world.population.bank_shares")
+    scene = Scene(results, arms, headline, shares, words)
+    persons = words.number(lookup(run.config, "world.population.persons"), 0)
+    return {
+        "t": words,
+        "language": words.language,
+        "other": next(language for language in LANGUAGES if language != words.language),
+        "study": lookup(run.config, "study.name"),
+        "question": lookup(run.config, f"study.question_{words.language}"),
+        "headline": headline,
+        "basis": words("page.basis", persons=persons, **scene.basis),
+        "cards": _cards(run, scene),
+        "compared": _compared(run, arms, words),
+        "detector": words("levels.same_detector", detector=arms[0].detector)
+        if len({arm.detector for arm in arms}) == 1
+        else "",
+        "levels": tables.levels(results, arms, words),
+        "uplifts": tables.uplifts(results, arms, words),
+        "tradeoff": figures.tradeoff(scene),
+        "gains": figures.gains(scene),
+        "harm": figures.harm(scene),
+        "journey": tables.journey(results, arms, words),
+        "privacy": _privacy(run, arms, words),
+        "flows": ledger.flows(run.flows, arms, words),
+        "assumptions": _assumptions(run.assumptions, words),
+        "limits": _limits(run, words),
+        "made": _made(run, results),
+        "curves": figures.learning(scene, run.curves),
+        "glossary": ledger.glossary(words),
+    }
+
+
+def _cards(run: RunFolder, scene: Scene) -> list[Card]:
+    """The three numbers, each of the form in focus against no sharing and full pooling."""
+    words, results = scene.words, scene.results
+    focus = scene.headline.focus or scene.arms[0]
+    others = [arm for arm in scene.arms if arm.key in (results.baseline, results.ceiling)]
+    others = [arm for arm in others if arm != focus]
+    budget = words.plain(lookup(run.config, "evaluation.alerts_per_1000_payments"))
+    cards = []
+    for key, metric in (("stopped", "stopped_share"), ("alarms", "false_alarms_per_10k")):
+        cell = tables.level_cell(metric, results.get(focus.key, metric), words)
+        cards.append(
+            Card(
+                title=words(f"cards.{key}"),
+                about=words(f"cards.{key}_about", budget=budget),
+                name=focus.name,
+                value=cell.text,
+                interval=cell.details[0] if cell.details else "",
+                others=[
+                    (arm.name, words.measure(metric, results.get(arm.key, metric).mean))
+                    for arm in others
+                ],
+            )
+        )
+    value, guarantee = _privacy_spent(focus, results, words)
+    spent = [(arm.name, ", ".join(_privacy_spent(arm, results, words))) for arm in others]
+    title, about = words("cards.privacy"), words("cards.privacy_about")
+    return [*cards, Card(title, about, focus.name, value, guarantee, spent)]
+
+
+def _privacy_spent(arm: Arm, results: Results, words: Words) -> tuple[str, str]:
+    persons = results.get(arm.key, "persons_disclosed").mean
+    told = words.measure("persons_disclosed", persons)
+    epsilon = epsilon_text(arm, results.epsilon(arm.key), words)
+    return (words("cards.people", n=told) if math.isfinite(persons) else told), epsilon
+
+
+def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, Any]]:
+    """Name, sentence, detector and coalition of every arm."""
+    banks = lookup(run.config, "world.population.bank_shares")
+    several = len({arm.detector for arm in arms}) > 1
+    compared = []
+    for arm in arms:
+        remarks = [words("levels.detector", detector=arm.detector)] if several else []
+        if set(arm.coalition) != set(banks):
+            names = [ledger.partner_name(bank, words) for bank in arm.coalition]
+            remarks.append(words("levels.coalition", banks=words.listing(names)))
+        compared.append({"arm": arm, "remarks": remarks})
+    return compared
+
+
+def _privacy(run: RunFolder, arms: list[Arm], words: Words) -> dict[str, Any]:
+    """Statements, warnings and the table of guarantees."""
+    warnings = []
+    for arm in arms:
+        channels = {
+            side: words.listing([words(f"privacy.channels.{channel}") for channel in part])
+            for side, part in (("protected", arm.protected), ("exposed", arm.exposed))
+        }
+        if arm.protected and arm.exposed:
+            warnings.append(words("privacy.partial", arm=arm.name, **channels))
+        if arm.signal_epsilon is not None:
+            warnings.append(words("privacy.per_answer", arm=arm.name))
+    keys = ("unit", "neighbouring", "adversary", "accountant")
+    statements = []
+    for arm in arms:
+        records = [record for record in run.privacy if record["arm"] == arm.key]
+        terms = [
+            (words(f"privacy.terms.{key}"), [ledger.term_cell(value, words) for value in values])
+            for key in keys
+            if (values := dict.fromkeys(r[key] for r in records if r.get(key) is not None))
+        ]
+        if records:
+            statements.append((words("privacy.guarantee_of", arm=arm.name), terms))
+    return {
+        "warnings": warnings,
+        "statements": statements,
+        "table": ledger.guarantees(run.privacy, arms, words) if run.privacy else None,
+        "not_covered": words.texts["privacy"]["not_covered_list"],
+    }
+
+
+def _assumptions(records: list[Record], words: Words) -> dict[str, Any]:
+    """The figures of the world: how many of each mark, the changed ones, all of them."""
+    marks = [str(record["source"])[:3] for record in records]
+    total = words.number(len(records), 0)
+    counts = {
+        name: words.number(marks.count(mark), 0)
+        for name, mark in (("sourced", "[S]"), ("derived", "[D]"), ("assumed", "[A]"))
+    }
+    changed = [record for record in records if record["changed"]]
+    n = words.number(len(changed), 0)
+    return {
+        "intro": words(
+            "assumptions.intro" if records else "assumptions.none", total=total, **counts
+        ),
+        "status": words("assumptions.changed_count" if changed else "assumptions.unchanged", n=n),
+        "all": words("assumptions.all", total=total),
+        "changed": ledger.assumptions(changed, words("assumptions.changed_caption"), words),
+        "table": ledger.assumptions(records, words("assumptions.caption"), words),
+    }
+
+
+def _limits(run: RunFolder, words: Words) -> list[str]:
+    form = str(lookup(run.config, "scenario.name") or words("undetermined"))
+    items = [
+        item.format(form=words.texts["forms"].get(form, form.replace("_", " ")))
+        for item in words.texts["limits"]["items"]
+    ]
+    rates = [
+        lookup(run.config, f"scenario.orientation.{key}")
+        for key in ("victims_per_1000_year", "real_victims_per_1000_year")
+    ]
+    if all(rates):
+        ratio = words.number(rates[0] / rates[1], 0)
+        return [items[0], words("limits.enriched", ratio=ratio), *items[1:]]
+    return [items[0], words("limits.enriched_unknown"), *items[1:]]
+
+
+def _made(run: RunFolder, results: Results) -> dict[str, Any]:
+    manifest = run.manifest
+    return {
+        "command": manifest.get("command", ""),
+        "overrides": manifest.get("overrides", []),
+        "seeds": ", ".join(map(str, results.seeds)),
+        "fingerprint": manifest.get("fingerprint", ""),
+        "commit": manifest.get("commit"),
+        "dirty": manifest.get("dirty", False),
+        "python": manifest.get("python", ""),
+        "hardware": manifest.get("hardware", {}),
+        "versions": {name: one for name, one in manifest.get("versions", {}).items() if one},
+    }

@@ -1,0 +1,36 @@
+"""Colours and markers by meaning: what is shared decides the look, the same in every chart.
+
+Colour never stands alone: every kind has its own marker, and noise is a hollow one on a dashed
+line. The test beside this file checks contrast and colour blindness.
+"""
+
+from dataclasses import dataclass
+
+OWN, FEDERATED, POOLED, SIGNAL = "#3D3D3D", "#0072B2", "#D55E00", "#690069"
+INK, MUTED, RULE, PAPER = "#1B1B1B", "#595959", "#D5D5D5", "#FFFFFF"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one arm is drawn."""
+
+    colour: str
+    marker: str
+    dashed: bool
+
+
+def style(*, learning: str, signal: bool, private: bool) -> Style:
+    """Return the look of an arm.
+
+    Args:
+        learning: ``own``, ``federated`` or ``pooled``, as in the regime.
+        signal: whether a signal from another sector is shared.
+        private: whether differential privacy protects what leaves.
+    """
+    colour, marker = {
+        ("own", False): (OWN, "o"),
+        ("own", True): (SIGNAL, "^"),
+        ("federated", False): (FEDERATED, "s"),
+        ("federated", True): (FEDERATED, "D"),
+    }.get((learning, signal), (POOLED, "h"))
+    return Style(colour=colour, marker=marker, dashed=private)

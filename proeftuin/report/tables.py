@@ -1,0 +1,213 @@
+"""The tables of the report, as data; the template draws them all alike."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from proeftuin.report.arms import Arm, epsilon_text
+from proeftuin.report.findings import retained_interval
+from proeftuin.report.results import Estimate, Results
+from proeftuin.report.words import Words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        text: what it says.
+        details: lines under it: the interval, a remark.
+        lang: its language, if not the report's.
+        muted: whether it says that nothing is known or shown.
+        repeated: whether it says the same as the cell above it.
+    """
+
+    text: str
+    details: tuple[str, ...] = ()
+    lang: str | None = None
+    muted: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption; the first cell of every row is its header.
+
+    Attributes:
+        groups: headings above the columns with the number of columns each spans, or empty.
+        text: columns that hold words; the others hold numbers.
+    """
+
+    caption: str
+    columns: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    groups: Sequence[tuple[str, int]] = ()
+    text: Sequence[int] = (0,)
+
+
+def level_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
+    """Mean and interval of one outcome."""
+    if math.isnan(estimate.mean):
+        return Cell(words("undetermined"), muted=True)
+    interval = words.interval(metric, estimate.low, estimate.high)
+    return Cell(words.measure(metric, estimate.mean), (interval,))
+
+
+def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
+    """Difference with the baseline; muted and said so where it is not shown."""
+    if math.isnan(estimate.uplift):
+        return Cell(words("undetermined"), muted=True)
+    details = [words.change_interval(metric, estimate.uplift_low, estimate.uplift_high)]
+    if estimate.verdict == "not_shown":
+        details.append(words("not_shown"))
+    muted = estimate.verdict in ("not_shown", "unknown")
+    return Cell(words.change(metric, estimate.uplift), tuple(details), muted=muted)
+
+
+def retained_cell(estimate: Estimate, words: Words) -> Cell:
+    """Retained value with Fieller's interval."""
+    if math.isnan(estimate.retained):
+        return Cell(words("undetermined"), muted=True)
+    interval = () if estimate.retained == 1 else (retained_interval(estimate, words),)
+    return Cell(words.number(100 * estimate.retained, 0) + "%", interval)
+
+
+def levels(results: Results, arms: list[Arm], words: Words) -> Table:
+    """The arms side by side, what each reaches and what it costs."""
+    metrics = (
+        "stopped_share",
+        "victims_spared_share",
+        "recall_at_budget",
+        "average_precision",
+        "precision_real",
+        "false_alarms_per_10k",
+    )
+    rows = []
+    for arm in arms:
+        cells = [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
+        cells[2] = _with_ceiling(cells[2], results.get(arm.key, "recall_ceiling"), words)
+        rows.append([Cell(arm.name), *cells, *_costs(arm, results, words)])
+    costs = ("epsilon", "persons_disclosed", "bytes_moved")
+    columns = [words("arm"), *(words(f"metrics.{metric}.name") for metric in (*metrics, *costs))]
+    return Table(words("levels.caption"), [Cell(column) for column in columns], rows)
+
+
+def _with_ceiling(cell: Cell, ceiling: Estimate, words: Words) -> Cell:
+    """Add what a perfect detector would reach under the same budget."""
+    if math.isnan(ceiling.mean) or cell.muted:
+        return cell
+    most = words("levels.at_most", ceiling=words.measure("recall_ceiling", ceiling.mean))
+    return Cell(cell.text, (*cell.details, most))
+
+
+def _costs(arm: Arm, results: Results, words: Words) -> list[Cell]:
+    persons = results.get(arm.key, "persons_disclosed").mean
+    size = results.get(arm.key, "bytes_moved").mean
+    return [
+        Cell(epsilon_text(arm, results.epsilon(arm.key), words)),
+        Cell(words.measure("persons_disclosed", persons), muted=math.isnan(persons)),
+        Cell(words.data_size(size), muted=math.isnan(size)),
+    ]
+
+
+def uplifts(results: Results, arms: list[Arm], words: Words) -> Table:
+    """What each arm adds to the baseline, and how much of full pooling's gain it keeps."""
+    metrics = ("stopped_share", "victims_spared_share", "recall_at_budget", "average_precision")
+    alarms = "false_alarms_per_10k"
+    rows = []
+    for arm in arms:
+        if arm.key == results.baseline:
+            continue
+        row = [Cell(arm.name)]
+        for metric in metrics:
+            estimate = results.get(arm.key, metric)
+            row += [uplift_cell(metric, estimate, words), retained_cell(estimate, words)]
+        rows.append([*row, uplift_cell(alarms, results.get(arm.key, alarms), words)])
+    pair = [Cell(words("uplifts.added")), Cell(words("uplifts.retained"))]
+    return Table(
+        words("uplifts.caption"),
+        [Cell(words("arm")), *pair * len(metrics), Cell(words("uplifts.added"))],
+        rows,
+        groups=[
+            *((_with_unit(metric, words), 2) for metric in metrics),
+            (_with_unit(alarms, words), 1),
+        ],
+    )
+
+
+def _with_unit(metric: str, words: Words) -> str:
+    return f"{words(f'metrics.{metric}.name')} ({words.change_unit(metric)})"
+
+
+def journey(results: Results, arms: list[Arm], words: Words) -> Table:
+    """When the first alarm comes."""
+    metrics = (
+        "first_alarm_payment",
+        "minutes_after_contact",
+        "lead_minutes",
+        "victims_warned_share",
+        "victims_spared_share",
+    )
+    return Table(
+        words("journey.caption"),
+        [Cell(words("arm")), *(Cell(words(f"metrics.{metric}.name")) for metric in metrics)],
+        [
+            [Cell(arm.name)]
+            + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
+            for arm in arms
+        ],
+    )
+
+
+def per_partner(
+    metric: str, partners: Mapping[str, str], results: Results, arms: list[Arm], words: Words
+) -> Table:
+    """Uplift of every arm at every bank: the numbers of the chart of who gains."""
+    return Table(
+        words("gains.caption"),
+        [Cell(words("arm")), *(Cell(label) for label in partners.values())],
+        [
+            [Cell(arm.name)]
+            + [uplift_cell(metric, results.get(arm.key, metric, bank), words) for bank in partners]
+            for arm in arms
+        ],
+    )
+
+
+def per_group(groups: Mapping[str, str], results: Results, arms: list[Arm], words: Words) -> Table:
+    """False alarms of every arm per age group: the numbers of the chart of harm."""
+    rows = []
+    for arm in arms:
+        estimates = {
+            group: results.get(arm.key, f"false_alarms_per_10k[{group}]") for group in groups
+        }
+        rows.append(
+            [Cell(arm.name)]
+            + [level_cell("false_alarms_per_10k", one, words) for one in estimates.values()]
+        )
+    columns = [Cell(words("arm")), *(Cell(label) for label in groups.values())]
+    return Table(words("harm.caption"), columns, rows)
+
+
+def value_and_cost(results: Results, arms: list[Arm], metric: str, words: Words) -> Table:
+    """The numbers of the chart of value against privacy."""
+    columns = [
+        words("arm"),
+        _with_unit(metric, words),
+        *(words(f"metrics.{name}.name") for name in ("persons_disclosed", "fields_disclosed")),
+        words("metrics.epsilon.name"),
+    ]
+    rows = []
+    for arm in arms:
+        fields = results.get(arm.key, "fields_disclosed").mean
+        epsilon, persons, _ = _costs(arm, results, words)
+        rows.append(
+            [
+                Cell(arm.name),
+                uplift_cell(metric, results.get(arm.key, metric), words),
+                persons,
+                Cell(words.measure("fields_disclosed", fields), muted=math.isnan(fields)),
+                epsilon,
+            ]
+        )
+    return Table(words("tradeoff.caption"), [Cell(column) for column in columns], rows)

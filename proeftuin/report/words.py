@@ -1,0 +1,179 @@
+"""The report's language: texts by key, and numbers written the way that language writes them.
+
+No text holds a figure: every number reaches a sentence through a placeholder, so it always comes
+from the run (or, for units such as "per 10,000", from a constant here).
+"""
+
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from proeftuin.outcomes.schema import METRICS
+
+LANGUAGES = ("en", "nl")
+#: Figures that belong to a unit or a definition, not to a run.
+CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
+_TO_DUTCH = str.maketrans(",.", ".,")
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_DECIMALS = {"average_precision": 3, "precision_real": 3, "first_alarm_payment": 2}
+_COUNTS = ("persons", "fields", "bytes")
+
+
+def base_metric(metric: str) -> str:
+    """Return a metric's name without the group it is measured over."""
+    return metric.partition("[")[0]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts and number formats of one language.
+
+    Attributes:
+        language: ``en`` or ``nl``.
+        texts: the nested tables of ``texts/<language>.toml``.
+        figures: descriptions of the world's figures by key; the program's own are English.
+    """
+
+    language: str
+    texts: dict[str, Any]
+    figures: dict[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text at a dotted key with its placeholders filled.
+
+        Raises:
+            KeyError: the key or a placeholder is unknown.
+        """
+        text: Any = self.texts
+        for part in key.split("."):
+            text = text[part]
+        return str(text).format(**self._constants(), **values)
+
+    def term(self, raw: object) -> str | None:
+        """Return the text for a term that another part of the program wrote, or None."""
+        known = self.texts["terms"].get(str(raw))
+        return None if known is None else str(known).format(**self._constants())
+
+    def _constants(self) -> dict[str, str]:
+        return {name: self.number(value, 0) for name, value in CONSTANTS.items()}
+
+    def number(self, value: float, decimals: int, *, signed: bool = False) -> str:
+        """Write a number with this language's separators and a real minus sign."""
+        text = f"{abs(value):,.{decimals}f}"
+        zero = not any(digit in text for digit in "123456789")
+        sign = "" if zero else "\N{MINUS SIGN}" if value < 0 else "+" if signed else ""
+        return sign + (text.translate(_TO_DUTCH) if self.language == "nl" else text)
+
+    def plain(self, value: float) -> str:
+        """Write a number of unknown size, such as a setting, as short as it can be."""
+        text = f"{value:,.10g}"
+        return text.translate(_TO_DUTCH) if self.language == "nl" else text
+
+    def significant(self, value: float) -> str:
+        """Write a number to three figures, very small ones as a power of ten."""
+        if not math.isfinite(value):
+            return self("no_limit" if value > 0 else "undetermined")
+        if value == 0 or abs(value) >= 0.001:
+            return self.plain(float(f"{value:.3g}"))
+        mantissa, _, exponent = f"{value:.2e}".partition("e")
+        return f"{self.plain(float(mantissa))} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+    def percent(self, share: float) -> str:
+        """Write a share that was set, not measured, as a percentage without idle decimals."""
+        return self.plain(round(100 * share, 6)) + "%"
+
+    def bound(self, value: float) -> str:
+        """Write an upper bound such as an epsilon: rounded up, never down."""
+        if not math.isfinite(value):
+            return self("no_limit" if value > 0 else "undetermined")
+        return self.number(math.ceil(100 * value - 1e-9) / 100, 2)
+
+    def measure(self, metric: str, value: float) -> str:
+        """Write an outcome in its own unit, e.g. ``12.3%``; NaN becomes words."""
+        if not math.isfinite(value):
+            return self("undetermined")
+        factor, suffix = _scale(metric)
+        return self.number(value * factor, _decimals(metric, [value])) + suffix
+
+    def interval(self, metric: str, low: float, high: float) -> str:
+        """Write an interval of an outcome, cut off where the metric cannot go."""
+        top = 1.0 if METRICS[metric].unit == "share" else math.inf
+        ends = [min(max(end, 0.0), top) if math.isfinite(end) else end for end in (low, high)]
+        return self._interval(metric, ends, signed=False, suffix=_scale(metric)[1])
+
+    def change(self, metric: str, value: float, *, signed: bool = True) -> str:
+        """Write a difference; shares in percentage points, without the unit."""
+        if not math.isfinite(value):
+            return self("undetermined")
+        return self.number(value * _scale(metric)[0], _decimals(metric, [value]), signed=signed)
+
+    def change_interval(self, metric: str, low: float, high: float, *, signed: bool = True) -> str:
+        """Write the interval of a difference, without the unit."""
+        return self._interval(metric, [low, high], signed=signed, suffix="")
+
+    def change_unit(self, metric: str) -> str:
+        """Return the unit of a difference, in words."""
+        return self("points") if _scale(metric)[1] else self(f"metrics.{base_metric(metric)}.unit")
+
+    def data_size(self, size: float) -> str:
+        """Write a number of bytes in a readable unit."""
+        if not math.isfinite(size):
+            return self("undetermined")
+        power = 0
+        while size >= 1000 and power < 4:
+            size, power = size / 1000, power + 1
+        unit = ("bytes", "kB", "MB", "GB", "TB")[power]
+        return f"{self.number(size, 1 if power and size < 100 else 0)}\N{NO-BREAK SPACE}{unit}"
+
+    def count(self, key: str, number: int) -> str:
+        """Return a text in its singular or plural form, e.g. ``one world`` or ``6 worlds``."""
+        form = "one" if number == 1 else "many"
+        return self(f"counts.{key}.{form}", n=self.number(number, 0))
+
+    def listing(self, names: Sequence[str]) -> str:
+        """Join names into running text."""
+        if len(names) < 2:
+            return "".join(names)
+        return f"{', '.join(names[:-1])} {self('and')} {names[-1]}"
+
+    def quoted(self, names: Sequence[str]) -> str:
+        """Join names in quotation marks into running text."""
+        return self.listing([self("quoted", name=name) for name in names])
+
+    def _interval(self, metric: str, ends: list[float], *, signed: bool, suffix: str) -> str:
+        if not all(map(math.isfinite, ends)):
+            return self("no_interval")
+        factor, decimals = _scale(metric)[0], _decimals(metric, ends)
+        low, high = (self.number(end * factor, decimals, signed=signed) for end in ends)
+        return self("interval", low=low, high=high + suffix)
+
+
+def load_words(language: str) -> Words:
+    """Load the texts of one language."""
+    folder = files(__package__) / "texts"
+    texts = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+    translated = folder / f"figures.{language}.toml"
+    figures = tomllib.loads(translated.read_text("utf-8")) if translated.is_file() else {}
+    return Words(language=language, texts=texts, figures=figures)
+
+
+def _scale(metric: str) -> tuple[float, str]:
+    """Factor and suffix: shares are written as percentages, an area under a curve is not."""
+    percentage = METRICS[metric].unit == "share" and metric != "average_precision"
+    return (100.0, "%") if percentage else (1.0, "")
+
+
+def _decimals(metric: str, values: Sequence[float]) -> int:
+    """Decimals of a metric; more where an end would round to 0, or to the same as the other."""
+    sizes = [abs(value * _scale(metric)[0]) for value in values]
+    if METRICS[metric].unit in _COUNTS:
+        return 0 if max(sizes) >= 10 or all(size.is_integer() for size in sizes) else 1
+    decimals = _DECIMALS.get(metric, 1)
+    one_sided = min(values) > 0 or max(values) < 0
+    while one_sided and decimals < 6 and round(min(sizes), decimals) == 0:
+        decimals += 1
+    alike = min(values) < max(values) and len({round(size, decimals) for size in sizes}) == 1
+    return decimals + alike

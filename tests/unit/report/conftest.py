@@ -1,0 +1,251 @@
+"""A realistic run folder made from invented numbers, for the report to be tried on."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from proeftuin.outcomes.schema import AGE_GROUPS, METRICS
+from scenarios.bank_helpdesk import BankHelpdesk
+from synthetic_data.settings import WorldSettings
+
+CONF = Path(__file__).parents[3] / "conf"
+REGIMES = {
+    "silo": ("own", False),
+    "line_busy": ("own", True),
+    "federated": ("federated", False),
+    "federated_line_busy": ("federated", True),
+    "centre": ("pooled", False),
+}
+#: Arms of the demo: regime, epsilon, and the invented gain in stopped share.
+DEMO = {
+    "silo": ("silo", None, 0.0),
+    "line_busy": ("line_busy", None, 0.055),
+    "federated": ("federated", None, 0.035),
+    "federated_dp": ("federated", 8.0, 0.012),
+    "federated_line_busy": ("federated_line_busy", None, 0.085),
+    "centre": ("centre", None, 0.115),
+}
+Arms = dict[str, tuple[str, float | None, float]]
+
+
+def declared(kind: type, prefix: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every declared figure of a settings class, as assumptions.json lists it."""
+    found = []
+    for name, info in kind.__pydantic_fields__.items():
+        key, extra = f"{prefix}.{name}", info.json_schema_extra
+        if dataclasses.is_dataclass(info.annotation):
+            found += declared(info.annotation, key, values[name])
+        elif isinstance(extra, dict) and "source" in extra:
+            found.append(
+                {"key": key, "value": values[name], "description": info.description, **extra}
+            )
+    return found
+
+
+def all_figures() -> list[dict[str, Any]]:
+    world = yaml.safe_load((CONF / "world" / "town.yaml").read_text("utf-8"))
+    scenario = yaml.safe_load((CONF / "scenario" / "bank_helpdesk.yaml").read_text("utf-8"))
+    figures = declared(WorldSettings, "world", world)
+    figures += declared(BankHelpdesk, "scenario", scenario)
+    return [{**figure, "changed": "in_call_share" in figure["key"]} for figure in figures]
+
+
+def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
+    learning, busy = REGIMES.get(regime, ("own", True))
+    return {
+        "regime": {
+            "name": regime,
+            "about": f"About {regime}",
+            "coalition": "all",
+            "learning": learning,
+            "line_busy": {
+                "operators": "all",
+                "match_rate": 0.95,
+                "unknown_days": 90,
+                "epsilon": None,
+            }
+            if busy
+            else None,
+        },
+        "privacy": {
+            "name": "record_dp" if epsilon else "none",
+            "unit": "record" if epsilon else None,
+        },
+        "detector": {"name": "mlp"},
+    }
+
+
+def make_config(arms: Arms) -> dict[str, Any]:
+    world = yaml.safe_load((CONF / "world" / "town.yaml").read_text("utf-8"))
+    return {
+        "arms": {name: arm_config(regime, epsilon) for name, (regime, epsilon, _) in arms.items()},
+        "study": {
+            "name": "demo",
+            "question_en": "What does each form of sharing add against bank-helpdesk fraud, and "
+            "what does it cost in privacy?",
+            "question_nl": "Wat levert elke vorm van gegevensdeling op tegen bankhelpdeskfraude, "
+            "en wat kost die aan privacy?",
+            "baseline": "silo",
+            "ceiling": "centre",
+        },
+        "world": world,
+        "scenario": yaml.safe_load((CONF / "scenario" / "bank_helpdesk.yaml").read_text("utf-8")),
+        "evaluation": {"confidence": 0.95, "alerts_per_1000_payments": 2.5},
+        "seed": 2026,
+        "repetitions": 6,
+    }
+
+
+def _values(gain: float, spill: float, share: float, rng: np.random.Generator) -> dict[str, float]:
+    """Invented outcomes of one arm in one world at one partner."""
+    noise = rng.normal(scale=0.006 / np.sqrt(share))
+    stopped, alarms = 0.31 + gain + spill + noise, 22 - 60 * gain + rng.normal(scale=0.8)
+    values = {
+        "average_precision": 0.24 + 1.4 * gain + rng.normal(scale=0.01),
+        "recall_at_budget": 0.42 + 1.2 * gain + spill + noise,
+        "recall_ceiling": 0.97,
+        "precision": 0.14 + gain / 2,
+        "precision_real": 0.0018 + gain / 60 + rng.normal(scale=5e-5),
+        "alerts_per_1000": 2.48,
+        "stopped_share": stopped,
+        "loss_eur": 410_000 * share,
+        "stopped_eur": 410_000 * share * stopped,
+        "victims": 190 * share,
+        "victims_spared_share": stopped - 0.08,
+        "victims_warned_share": stopped + 0.16,
+        "minutes_after_contact": 34 - 20 * gain + rng.normal(),
+        "lead_minutes": 21 + 40 * gain + rng.normal(),
+        "first_alarm_payment": 1.62 - gain + rng.normal(scale=0.02),
+        "false_alarms_per_10k": alarms,
+        "seconds": 30.0,
+    }
+    for group, factor in zip(AGE_GROUPS, (0.7, 0.9, 1.1, 1.5), strict=True):
+        values[f"false_alarms_per_10k[{group}]"] = alarms * factor + rng.normal(scale=0.7)
+    return values
+
+
+def make_outcomes(arms: Arms, seeds: int, config: dict[str, Any]) -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    shares = config["world"]["population"]["bank_shares"]
+    rows = []
+    for seed in range(seeds):
+        world = rng.normal(scale=0.02)
+        for name, (regime, epsilon, gain) in arms.items():
+            learning, busy = REGIMES.get(regime, ("own", True))
+            for partner, share in {"all": 1.0, **shares}.items():
+                small = gain * (0.4 - min(share, 0.4)) if partner != "all" else 0.0
+                values = _values(gain + small, world, share, rng)
+                everybody, asked = 25_000 * share, 19_300 * share * busy
+                pooled = learning == "pooled"
+                values |= {
+                    "epsilon": epsilon - 0.01 if epsilon else np.nan,
+                    "persons_disclosed": everybody if pooled else asked,
+                    "fields_disclosed": 17.0 if pooled else 2.0 * busy,
+                    "bytes_moved": 61e6 * share if pooled else 3e5 * busy + 4.1e6 * (gain > 0),
+                }
+                rows += [("demo", name, seed, partner, "bank_helpdesk", m, values.get(m, np.nan))
+                         for m in METRICS]  # fmt: skip
+    columns = ["study", "arm", "seed", "partner", "fraud_form", "metric", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_curves(arms: Arms, seeds: int) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    rows = [
+        (name, seed, bank, step, "validation_loss",
+         0.2 + 0.4 * np.exp(-step / 4) - gain + 0.0004 * step + rng.normal(scale=0.004))
+        for name, (_, _, gain) in arms.items()
+        for seed in range(seeds)
+        for bank in ("bank_a", "bank_b")
+        for step in range(1, 21)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["arm", "seed", "partner", "round", "metric", "value"])
+
+
+def make_flows(arms: Arms) -> list[dict[str, Any]]:
+    sent = []
+    for name, (regime, epsilon, _) in arms.items():
+        learning, busy = REGIMES.get(regime, ("own", True))
+        form = "private_aggregate" if epsilon else "aggregate"
+        if busy:
+            sent.append((name, "bank_a", "telecom", "line_busy_question", "in_clear", 6900, 1))
+            sent.append((name, "telecom", "bank_a", "line_busy_answer", "in_clear", 6500, 1))
+        if learning == "federated":
+            sent.append((name, "bank_a", "server", "model_updates", form, 0, 0))
+        if learning == "pooled":
+            sent.append((name, "bank_a", "centre", "bank_records", "in_clear", 9000, 17))
+    keys = ("arm", "sender", "receiver", "data", "form", "persons", "fields")
+    rest = {"records": 8410.5, "bytes": 201_840.0, "period": "112 days"}
+    return [{**dict(zip(keys, row, strict=True)), **rest} for row in sent]
+
+
+def make_privacy(arms: Arms, seeds: int) -> list[dict[str, Any]]:
+    terms = {
+        "unit": "record",
+        "accountant": "PLD of dp-accounting 0.6.0 (grid 0.0001), checked by PRV of Opacus 1.6.0",
+        "neighbouring": "add_or_remove_one",
+        "adversary": "whoever sees every message this partner sends, the server and the other "
+        "partners included",
+    }
+    return [
+        {
+            "arm": name,
+            "seed": seed,
+            "partner": bank,
+            "epsilon": epsilon - 0.01 * seed - 0.005,
+            "delta": 1e-6,
+            "epsilon_prv": epsilon - 0.02,
+            "records": 30_000 + 100 * seed,
+            **terms,
+        }
+        for name, (_, epsilon, _) in arms.items()
+        if epsilon
+        for seed in range(seeds)
+        for bank in ("bank_a", "bank_b", "bank_c", "bank_d", "bank_e")
+    ]
+
+
+MANIFEST = {
+    "fingerprint": "9f1c0a7be2d34415",
+    "command": "proeftuin run study=demo scenario.transfer.in_call_share=0.6",
+    "overrides": ["study=demo", "scenario.transfer.in_call_share=0.6"],
+    "versions": {"numpy": "2.4.6", "torch": "2.9.1", "flwr": "1.41.0"},
+    "commit": "423d1df",
+    "hardware": {"cpus": 2, "memory_gib": 24},
+    "python": "3.11.13",
+}
+
+
+def make_run(folder: Path, *, arms: Arms = DEMO, seeds: int = 6) -> Path:
+    """Write the seven files of a run folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = make_config(arms)
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
+    contents = {
+        "manifest": MANIFEST,
+        "data_flows": make_flows(arms),
+        "privacy": make_privacy(arms, seeds),
+        "assumptions": all_figures(),
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
+    make_outcomes(arms, seeds, config).to_parquet(folder / "outcomes.parquet")
+    make_curves(arms, seeds).to_parquet(folder / "curves.parquet")
+    return folder
+
+
+@pytest.fixture(name="make_run")
+def make_run_fixture(tmp_path: Path) -> Callable[..., Path]:
+    """Return a maker of run folders, each in a fresh place."""
+
+    def make(**options: Any) -> Path:
+        return make_run(tmp_path / str(len(list(tmp_path.iterdir()))), **options)
+
+    return make
