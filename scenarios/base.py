@@ -71,7 +71,8 @@ def assumptions(settings: Any, prefix: str) -> list[Assumption]:
         if dataclasses.is_dataclass(value):
             found += assumptions(value, key)
         elif isinstance(extra, dict) and "source" in extra:
+            details: dict[str, Any] = dict(extra)
             found.append(
-                Assumption(key=key, value=value, description=info.description or "", **extra)
-            )  # type: ignore[arg-type]
+                Assumption(key=key, value=value, description=info.description or "", **details)
+            )
     return found

@@ -18,6 +18,7 @@ from proeftuin.split import Matrix, Split
 from synthetic_data.seeds import Seeds
 
 Vector = NDArray[np.float32]
+PRIOR_LOG_ODDS = -4.0  # first guess of every model: fraud is rare; public knowledge
 
 
 class Learner(Protocol):
@@ -107,14 +108,19 @@ def build(columns: int, detector: Detector) -> nn.Sequential:
 
 
 def initial_weights(columns: int, detector: Detector, seeds: Seeds) -> Vector:
-    """Draw the weights every arm of a repetition starts from (He et al. 2015; biases 0)."""
+    """Draw the weights every arm of a repetition starts from (He et al. 2015).
+
+    Biases are 0, but for the last one, ``PRIOR_LOG_ODDS``.
+    """
     module = build(columns, detector)
     generator = torch.Generator().manual_seed(seeds.integer("initial_weights"))
     for layer in module:
         if isinstance(layer, nn.Linear):
             nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
             nn.init.zeros_(layer.bias)
-    return flat(module)
+    weights = flat(module)
+    weights[-1] = PRIOR_LOG_ODDS
+    return weights
 
 
 def flat(module: nn.Module) -> Vector:

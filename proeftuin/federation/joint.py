@@ -159,6 +159,12 @@ class _SeededSampling:
         with _python_random(self.seeds.integer("participation", server_round)):
             return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
 
+    def configure_evaluate(
+        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
+    ) -> Iterable[Message]:
+        with _python_random(self.seeds.integer("validation", server_round)):
+            return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
+
 
 class _SeededFedAvg(_SeededSampling, FedAvg):
     pass

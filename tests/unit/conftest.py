@@ -1,0 +1,42 @@
+"""One small world for all fast tests."""
+
+import pytest
+
+from proeftuin.settings import Settings
+from proeftuin.sharing.informed import Informed
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, World, generate
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    from proeftuin.compose import settings_for
+
+    return settings_for(
+        ["study=demo", "world=hamlet", "scenario.orientation.victims_per_1000_year=150"]
+    )
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Seeds:
+    return Seeds(11).child("repetition", 0)
+
+
+@pytest.fixture(scope="session")
+def generated(settings: Settings, seeds: Seeds) -> tuple[World, Truth]:
+    return generate(settings.world, settings.scenario, seeds.child("world"))
+
+
+@pytest.fixture(scope="session")
+def world(generated: tuple[World, Truth]) -> World:
+    return generated[0]
+
+
+@pytest.fixture(scope="session")
+def truth(generated: tuple[World, Truth]) -> Truth:
+    return generated[1]
+
+
+@pytest.fixture(scope="session")
+def informed(world: World, seeds: Seeds) -> Informed:
+    return Informed(world, seeds)

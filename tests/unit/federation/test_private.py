@@ -1,0 +1,122 @@
+"""Private learning: infinite budget means no privacy, and the ledger counts every round."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from proeftuin.detectors.gradient import initial_weights
+from proeftuin.errors import PrivacyError
+from proeftuin.learning import learn_alone, learn_jointly
+from proeftuin.privacy import learner as private_learner
+from proeftuin.privacy.accounting import guarantee
+from proeftuin.privacy.learner import PrivateLearner
+from proeftuin.settings import Arm, Privacy, Settings
+from proeftuin.split import Split
+from synthetic_data.seeds import Seeds
+
+COLUMNS = 4
+NAMES = tuple(f"column_{index}" for index in range(COLUMNS))
+SEEDS = Seeds(8)
+
+
+def rows(count: int, seed: int) -> Split:
+    rng = Seeds(seed).rng("rows")
+    x = rng.uniform(-1, 1, (count, COLUMNS)).astype(np.float32)
+    y = (x[:, 0] > 0.5).astype(np.float32)
+    return Split(x, y, x[:50], y[:50])
+
+
+@pytest.fixture
+def arm(settings: Settings) -> Arm:
+    arm = settings.arms["federated_dp"]
+    privacy = dataclasses.replace(arm.privacy, rounds=3, steps_per_round=4)
+    return dataclasses.replace(arm, privacy=privacy)
+
+
+def test_every_partner_keeps_to_its_budget_over_all_rounds(arm: Arm, settings: Settings) -> None:
+    parts = {name: rows(count, count) for name, count in {"a": 400, "b": 200, "c": 40}.items()}
+    learned = learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    for side in learned.learners:
+        assert isinstance(side, PrivateLearner)
+        assert side.steps == 12
+        spent = guarantee(side.ledger(), 1e-6)
+        assert spent.epsilon <= arm.privacy.epsilon
+        assert spent.epsilon > 0.95 * arm.privacy.epsilon
+        assert spent.epsilon_prv == pytest.approx(spent.epsilon, abs=0.02)
+
+
+def test_private_partners_never_report_a_validation_loss(arm: Arm, settings: Settings) -> None:
+    parts = {name: rows(100, index) for index, name in enumerate("ab")}
+    assert learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS).losses == []
+
+
+def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
+    arm: Arm, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ε = ∞: noise 0, clipping out of reach, everybody sampled: equal to plain SGD."""
+    monkeypatch.setattr(private_learner, "noise_for", lambda **_: 0.0)
+    monkeypatch.setattr(
+        private_learner, "noisy_moments", lambda rows, **_: private_learner_exact(rows)
+    )
+    free = dataclasses.replace(
+        arm.privacy, clip_norm=1000.0, sampling_rate=1.0, steps_per_round=1, learning_rate=0.3
+    )
+    plain_detector = dataclasses.replace(
+        arm.detector,
+        optimiser="sgd",
+        learning_rate=0.3,
+        weight_decay=0.0,
+        batch_size=10_000,
+        rounds=3,
+    )
+    none = Privacy(name="none", about="", unit=None)
+    private = dataclasses.replace(arm, privacy=free)
+    plain = dataclasses.replace(arm, privacy=none, detector=plain_detector)
+    split = rows(300, 3)
+    federation = settings.federation
+    with_dp = learn_alone(split, NAMES, private, federation, owner="a", seeds=SEEDS)
+    without = learn_alone(split, NAMES, plain, federation, owner="a", seeds=SEEDS)
+    np.testing.assert_allclose(with_dp.model.weights, without.model.weights, atol=1e-5)
+
+
+def private_learner_exact(rows: np.ndarray) -> object:
+    from proeftuin.detectors.scaling import exact_moments
+
+    return exact_moments(rows)
+
+
+def test_no_two_partners_and_no_two_rounds_share_their_noise(arm: Arm) -> None:
+    """Trap 10: equal noise could be subtracted."""
+    seen = set()
+    for owner in ("bank_a", "bank_b"):
+        learner = PrivateLearner(
+            rows(60, 1), arm.detector, arm.privacy, partner=owner, seeds=SEEDS.child(owner)
+        )
+        for training_round in (1, 2):
+            for purpose in ("noise", "sampling"):
+                generator = learner._generator(purpose, training_round)
+                seen.add(float(torch.rand(1, generator=generator, dtype=torch.float64)))
+    assert len(seen) == 8
+
+
+def test_statistics_are_released_once(arm: Arm) -> None:
+    learner = PrivateLearner(rows(60, 1), arm.detector, arm.privacy, partner="bank_a", seeds=SEEDS)
+    learner.moments()
+    with pytest.raises(PrivacyError, match="released already"):
+        learner.moments()
+
+
+def test_too_few_rows_for_the_delta_get_no_number(arm: Arm, settings: Settings) -> None:
+    loose = dataclasses.replace(arm, privacy=dataclasses.replace(arm.privacy, delta=0.02))
+    learned = learn_alone(rows(60, 1), NAMES, loose, settings.federation, owner="a", seeds=SEEDS)
+    with pytest.raises(PrivacyError, match="delta"):
+        guarantee(learned.learners[0].ledger(), 0.02)
+
+
+def test_private_and_plain_arms_start_from_the_same_weights(arm: Arm, settings: Settings) -> None:
+    plain = settings.arms["federated"].detector
+    np.testing.assert_array_equal(
+        initial_weights(COLUMNS, plain, SEEDS), initial_weights(COLUMNS, arm.detector, SEEDS)
+    )
