@@ -22,15 +22,16 @@ class History:
     Args:
         entity: (events,) non-negative codes.
         time: (events,) seconds, non-negative.
-        value: (events,) what to add up, or None to count only.
+        value: (events,) whole numbers to add up (cents, not euros: exact sums do not depend on the
+            order of entities), or None to count only.
     """
 
-    def __init__(self, entity: Ints, time: Ints, value: Floats | None = None) -> None:
+    def __init__(self, entity: Ints, time: Ints, value: Ints | None = None) -> None:
         key = entity.astype(np.int64) * _SPAN + time
         order = np.argsort(key, kind="stable")
         self.order = order
         self.key = key[order]
-        self.sum = None if value is None else np.concatenate([[0.0], np.cumsum(value[order])])
+        self.sum = None if value is None else np.concatenate([[0], np.cumsum(value[order])])
 
     def before(self, entity: Ints, time: Ints) -> "Past":
         """Return the past of each (entity, time) asked about."""
@@ -56,7 +57,7 @@ class Past:
         """Number of events of the entity in ``[time - window, time)``."""
         return self._answer(self._end - self._start(window))
 
-    def total(self, window: int = FOREVER) -> Floats:
+    def total(self, window: int = FOREVER) -> Ints:
         """Sum of the values of the entity's events in ``[time - window, time)``."""
         if self._history.sum is None:
             raise ValueError("this history has no values to add up")

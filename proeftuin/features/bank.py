@@ -133,9 +133,9 @@ def bank_features(view: BankView) -> FeatureTable:
 def _payer_columns(seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
     """How this payment compares with the payer's own past."""
     payer, time, amount = _ints(out["payer"]), _ints(out["time"]), out["amount_eur"].to_numpy()
-    past = History(payer, time, amount).before(payer, time)
+    past = History(payer, time, _cents(out)).before(payer, time)
     count = past.count()
-    usual = past.total() / np.maximum(count, 1)
+    usual = past.total() / 100 / np.maximum(count, 1)
     highest = out.assign(highest=out.groupby("payer")["amount_eur"].cummax())
     highest_before = highest.groupby("payer")["highest"].shift(1).to_numpy()
     log_amount = np.log1p(amount)
@@ -145,7 +145,7 @@ def _payer_columns(seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
         "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
         "payer_count_1h": past.count(HOUR),
         "payer_count_24h": past.count(DAY),
-        "log_payer_sum_24h": np.log1p(np.maximum(past.total(DAY), 0)),
+        "log_payer_sum_24h": np.log1p(past.total(DAY) / 100),
         "log_hours_since_previous": np.nan_to_num(np.log1p(past.since_last() / HOUR), nan=8.0),
         "log_payer_count": np.log1p(count),
         "new_payee": first_of_pair(payer, _ints(out["payee"])).astype(np.float64),
@@ -156,7 +156,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     """What the bank knows of the account that receives the money."""
     payee, time = _ints(out["payee"]), _ints(out["time"])
     all_payee, all_time = _ints(seen["payee"]), _ints(seen["time"])
-    received = History(all_payee, all_time, seen["amount_eur"].to_numpy()).before(payee, time)
+    received = History(all_payee, all_time, _cents(seen)).before(payee, time)
     fresh = first_of_pair(_ints(seen["payer"]), all_payee)
     new_payers = History(all_payee[fresh], all_time[fresh]).before(payee, time)
     paid_out = History(_ints(seen["payer"]), all_time).before(payee, time)
@@ -174,7 +174,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
         "payee_unseen": np.isnan(age_days).astype(np.float64),
         "log_payee_count_24h": np.log1p(received.count(DAY)),
         "log_payee_new_payers_7d": np.log1p(new_7d),
-        "log_payee_sum_24h": np.log1p(np.maximum(received.total(DAY), 0)),
+        "log_payee_sum_24h": np.log1p(received.total(DAY) / 100),
         "payee_new_share": new_7d / np.maximum(received.count(7 * DAY), 1),
         "log_payee_paid_out_24h": np.log1p(paid_out.count(DAY)),
         "payee_reported": np.minimum(reports.count(), 2).astype(np.float64),
@@ -212,3 +212,7 @@ def _context_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> d
 
 def _ints(column: pd.Series) -> Ints:
     return column.to_numpy().astype(np.int64)
+
+
+def _cents(rows: pd.DataFrame) -> Ints:
+    return np.round(rows["amount_eur"].to_numpy() * 100).astype(np.int64)

@@ -1,0 +1,30 @@
+"""A study small enough to run in a test: two small worlds, few rounds, all arms of the demo."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from proeftuin.record import RunRecord
+from proeftuin.settings import Settings
+
+SMALL = (
+    "study=demo",
+    "world=hamlet",
+    "scenario.orientation.victims_per_1000_year=150",
+    "detector.rounds=3",
+    "arms.federated_dp.privacy.rounds=2",
+    "repetitions=2",
+)
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Callable[..., tuple[Settings, RunRecord]]:
+    from proeftuin.compose import settings_for
+
+    def prepare(folder: Path, *overrides: str) -> tuple[Settings, RunRecord]:
+        chosen = [*SMALL, f"output_dir={folder}", *overrides]
+        settings = settings_for(chosen)
+        return settings, RunRecord.of(settings, overrides=chosen, command="proeftuin demo")
+
+    return prepare

@@ -1,0 +1,217 @@
+"""Whole studies on small worlds: what a run leaves behind, and why its figures may be trusted."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from proeftuin import study
+from proeftuin.arm import run_arm
+from proeftuin.outcomes.schema import ALL, COLUMNS, METRICS
+from proeftuin.record import RunRecord
+from proeftuin.settings import Settings
+from proeftuin.sharing.informed import Informed
+from synthetic_data.population import DAY
+from synthetic_data.reports import CALLER, PAYEE, PAYMENT
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, World, generate
+
+pytestmark = pytest.mark.slow
+Prepare = Callable[..., tuple[Settings, RunRecord]]
+CLOCK = "seconds"
+
+
+@pytest.fixture(scope="module")
+def finished(prepared: Prepare, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+    settings, record = prepared(tmp_path_factory.mktemp("finished"))
+    return settings, study.run_study(settings, record)
+
+
+def outcomes(folder: Path) -> pd.DataFrame:
+    rows = pd.read_parquet(folder / "outcomes.parquet")
+    return rows[rows["metric"] != CLOCK].reset_index(drop=True)
+
+
+def test_the_table_of_outcomes_is_complete(finished: tuple[Settings, Path]) -> None:
+    settings, folder = finished
+    rows = pd.read_parquet(folder / "outcomes.parquet")
+    assert tuple(rows.columns) == COLUMNS
+    assert set(rows["arm"]) == set(settings.arms)
+    assert set(rows["seed"]) == {0, 1}
+    assert set(rows["partner"]) == {*settings.world.population.bank_shares, ALL}
+    assert set(rows["metric"]) == set(METRICS)
+    assert not rows.duplicated(["arm", "seed", "partner", "metric"]).any()
+
+
+def test_only_private_arms_claim_an_epsilon_and_it_is_within_budget(
+    finished: tuple[Settings, Path],
+) -> None:
+    settings, folder = finished
+    rows = outcomes(folder)
+    epsilon = rows[rows["metric"] == "epsilon"].dropna(subset="value")
+    assert set(epsilon["arm"]) == {"federated_dp"}
+    assert epsilon["value"].max() <= settings.arms["federated_dp"].privacy.epsilon
+    private = json.loads((folder / "privacy.json").read_text())
+    assert len(private) == 2 * len(settings.world.population.bank_shares)
+
+
+def test_silo_shares_nothing_and_the_centre_everything(finished: tuple[Settings, Path]) -> None:
+    settings, folder = finished
+    rows = outcomes(folder)
+    together = rows[rows["partner"] == ALL].groupby(["arm", "metric"])["value"].mean()
+    assert together["silo", "persons_disclosed"] == 0
+    assert together["silo", "bytes_moved"] == 0
+    assert together["centre", "persons_disclosed"] == settings.world.population.persons
+    assert together["federated", "persons_disclosed"] == 0
+    assert together["federated", "bytes_moved"] > 0
+    some, everyone = together["line_busy", "persons_disclosed"], settings.world.population.persons
+    assert 0 < some < everyone
+
+
+def test_arms_are_judged_on_the_same_payments(finished: tuple[Settings, Path]) -> None:
+    _, folder = finished
+    rows = outcomes(folder)
+    for metric in ("loss_eur", "victims", "recall_ceiling"):
+        per_world = rows[rows["metric"] == metric].groupby(["seed", "partner"])["value"]
+        assert (per_world.nunique(dropna=False) == 1).all()
+
+
+def test_running_again_repeats_nothing(
+    finished: tuple[Settings, Path], prepared: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, folder = finished
+    before = outcomes(folder)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a finished arm was run again")
+
+    monkeypatch.setattr(study, "_run_world", refuse)
+    record = prepared(folder.parents[1])[1]
+    assert study.run_study(settings, record) == folder
+    pd.testing.assert_frame_equal(before, outcomes(folder))
+
+
+def test_a_killed_run_resumes_to_the_very_same_figures(
+    finished: tuple[Settings, Path], prepared: Prepare, tmp_path: Path
+) -> None:
+    """Also: the same seed gives the same bits, whatever the number of jobs."""
+    _, folder = finished
+    settings, record = prepared(tmp_path, "jobs=1")
+    record.write()
+    names = list(settings.arms)
+    study._run_world(settings, record.folder, 0, names[:2])
+    unfinished = record.folder / "arms" / names[2] / f".seed-0-{0}"
+    unfinished.mkdir(parents=True)
+    (unfinished / "outcomes.parquet").write_text("half a file")
+    again = study.run_study(settings, record)
+    pd.testing.assert_frame_equal(outcomes(folder), outcomes(again), check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def small(prepared: Prepare, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings, _ = prepared(tmp_path_factory.mktemp("small"))
+    return settings
+
+
+@pytest.fixture(scope="module")
+def generated(small: Settings) -> tuple[World, Truth]:
+    return generate(small.world, small.scenario, Seeds(21).child("world"))
+
+
+def measured(settings: Settings, arm: str, world: World, truth: Truth) -> pd.Series:
+    result = run_arm(settings.arms[arm], settings, Informed(world, Seeds(21)), truth, Seeds(22))
+    rows = result.outcomes[result.outcomes["metric"] != CLOCK]
+    return rows.set_index(["partner", "metric"])["value"]
+
+
+@pytest.mark.parametrize("arm", ["silo", "line_busy", "federated", "centre"])
+def test_renaming_identifiers_and_shuffling_rows_changes_no_outcome(
+    small: Settings, generated: tuple[World, Truth], arm: str
+) -> None:
+    world, truth = generated
+    renamed_world, renamed_truth = renamed(world, truth)
+    pd.testing.assert_series_equal(
+        measured(small, arm, world, truth),
+        measured(small, arm, renamed_world, renamed_truth),
+        check_exact=True,
+    )
+
+
+def test_labels_moved_into_the_future_change_training(
+    small: Settings, generated: tuple[World, Truth]
+) -> None:
+    """No peeking: if reports arrive 30 days later, the silo finds less (leak check L20)."""
+    world, truth = generated
+    later = dataclasses.replace(
+        world, labels=world.labels.assign(known_at=world.labels["known_at"] + 30 * DAY)
+    )
+    now, then = (measured(small, "silo", each, truth) for each in (world, later))
+    assert then[ALL, "average_precision"] < now[ALL, "average_precision"]
+
+
+def test_shuffled_labels_find_nothing(small: Settings, generated: tuple[World, Truth]) -> None:
+    """Guards the yardstick: labels on random payments give a detector no better than chance."""
+    world, truth = generated
+    rng = Seeds(4).rng("shuffle")
+    payments = world.labels["kind"] == PAYMENT
+    anywhere = rng.choice(world.payments["payment"].to_numpy(), int(payments.sum()))
+    value = world.labels["value"].to_numpy().copy()
+    value[payments] = anywhere
+    value[~payments] = -1
+    senseless = dataclasses.replace(
+        world, labels=world.labels[payments].assign(value=value[payments])
+    )
+    found = measured(small, "silo", senseless, truth)
+    assert found[ALL, "recall_at_budget"] < 0.15
+
+
+def renamed(world: World, truth: Truth) -> tuple[World, Truth]:
+    """Give every account, payment, device and phone another code and shuffle all rows."""
+    rng = Seeds(2).rng("rename")
+    phones = int(max(world.calls["number"].max(), world.subscribers["phone"].max())) + 1
+    size = max(len(world.payments), int(world.payments["device"].max()) + 1, phones)
+    account, payment, device, phone = (rng.permutation(size) for _ in range(4))
+    kind, value = world.labels["kind"].to_numpy(), world.labels["value"].to_numpy()
+    owned = world.accounts["phone"].to_numpy()
+
+    def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
+
+    other = dataclasses.replace(
+        world,
+        payments=shuffled(
+            world.payments.assign(
+                payment=payment[world.payments["payment"]],
+                payer=account[world.payments["payer"]],
+                payee=account[world.payments["payee"]],
+                device=device[world.payments["device"]],
+            )
+        ),
+        accounts=shuffled(
+            world.accounts.assign(
+                account=account[world.accounts["account"]],
+                phone=np.where(owned >= 0, phone[owned], -1),
+            )
+        ),
+        actions=shuffled(world.actions.assign(account=account[world.actions["account"]])),
+        calls=shuffled(
+            world.calls.assign(
+                subscriber=phone[world.calls["subscriber"]], number=phone[world.calls["number"]]
+            )
+        ),
+        subscribers=shuffled(world.subscribers.assign(phone=phone[world.subscribers["phone"]])),
+        labels=shuffled(
+            world.labels.assign(
+                value=np.select(
+                    [kind == PAYMENT, kind == PAYEE, kind == CALLER],
+                    [payment[value], account[value], phone[value]],
+                )
+            )
+        ),
+    )
+    same = truth.payments.assign(payment=payment[truth.payments["payment"]])
+    return other, dataclasses.replace(truth, payments=same)
