@@ -79,6 +79,14 @@ def read_arms(run: RunFolder, words: Words) -> list[Arm]:
     banks = tuple(lookup(run.config, "world.population.bank_shares"))
     arms = [_read_arm(key, arm, banks, words) for key, arm in settings.items()]
     arms = _told_apart(arms, {arm.key: arm.detector for arm in arms})
+    budgets = {key: lookup(arm, "privacy.epsilon") for key, arm in settings.items()}
+    arms = _told_apart(
+        arms,
+        {
+            key: "" if one is None else words("privacy.epsilon_is", epsilon=words.plain(one))
+            for key, one in budgets.items()
+        },
+    )
     arms = _told_apart(arms, {arm.key: arm.key for arm in arms})
     first, last = lookup(run.config, "study.baseline"), lookup(run.config, "study.ceiling")
     return sorted(arms, key=lambda arm: (arm.key != first, arm.key == last))

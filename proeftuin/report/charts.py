@@ -194,7 +194,7 @@ def _row(axes: Axes, mark: Mark, top: float) -> None:
     room = max(12, CHARACTERS - len(mark.text))
     paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
     for x, y, text, colour, side in (
-        (0, top + 0.12, textwrap.shorten(mark.label, room, placeholder=" …"), INK, "left"),
+        (0, top + 0.12, _fitted(mark.label, room), INK, "left"),
         (1, top + 0.12, mark.text, INK, "right"),
         *(
             (0, top + ROW + 0.03 + NOTE * number, note, MUTED, "left")
@@ -227,6 +227,12 @@ def _row(axes: Axes, mark: Mark, top: float) -> None:
         )
     if math.isfinite(mark.value):
         _dot(axes, mark.value, line, mark.style)
+
+
+def _fitted(label: str, room: int) -> str:
+    """Shorten a label in the middle: names that look alike differ at their end."""
+    half = (room - 1) // 2
+    return label if len(label) <= room else f"{label[:half].rstrip()}…{label[-half:].lstrip()}"
 
 
 def _wrapped(note: str) -> list[str]:

@@ -91,11 +91,12 @@ def tradeoff(scene: Scene) -> Figure:
             ),
         )
         for key, marks, zero in (("value", value, words("tradeoff.zero")), ("cost", cost, ""))
+        if marks
     ]
     return Figure(
         title=findings.tradeoff(results, scene.arms, words),
         about=words("tradeoff.about", **scene.basis),
-        drawings=drawings if ranked else [],
+        drawings=drawings,
         table=tables.value_and_cost(results, ranked, PRIMARY, words),
     )
 

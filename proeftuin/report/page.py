@@ -16,7 +16,10 @@ from proeftuin.report.arms import Arm, epsilon_text, read_arms
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
 from proeftuin.report.results import Results, read_results
+from proeftuin.report.tables import Cell
 from proeftuin.report.words import LANGUAGES, Words, load_words
+
+Statement = tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -161,23 +164,30 @@ def _privacy(run: RunFolder, arms: list[Arm], words: Words) -> dict[str, Any]:
             warnings.append(words("privacy.partial", arm=arm.name, **channels))
         if arm.signal_epsilon is not None:
             warnings.append(words("privacy.per_answer", arm=arm.name))
-    keys = ("unit", "neighbouring", "adversary", "accountant")
-    statements = []
+    names: dict[Statement, list[str]] = {}
     for arm in arms:
         records = [record for record in run.privacy if record["arm"] == arm.key]
-        terms = [
-            (words(f"privacy.terms.{key}"), [ledger.term_cell(value, words) for value in values])
-            for key in keys
-            if (values := dict.fromkeys(r[key] for r in records if r.get(key) is not None))
-        ]
         if records:
-            statements.append((words("privacy.guarantee_of", arm=arm.name), terms))
+            names.setdefault(_statement(records, words), []).append(arm.name)
     return {
         "warnings": warnings,
-        "statements": statements,
+        "statements": [
+            (words("privacy.guarantee_of", arms=words.quoted(told)), statement)
+            for statement, told in names.items()
+        ],
         "table": ledger.guarantees(run.privacy, arms, words) if run.privacy else None,
         "not_covered": words.texts["privacy"]["not_covered_list"],
     }
+
+
+def _statement(records: list[Record], words: Words) -> Statement:
+    """What a guarantee is about, against whom and how computed; alike for arms of one policy."""
+    terms = []
+    for key in ("unit", "neighbouring", "adversary", "accountant"):
+        values = dict.fromkeys(record[key] for record in records if record.get(key) is not None)
+        cells = tuple(ledger.term_cell(value, words) for value in values)
+        terms.append((words(f"privacy.terms.{key}"), cells))
+    return tuple(terms)
 
 
 def _assumptions(records: list[Record], words: Words) -> dict[str, Any]:

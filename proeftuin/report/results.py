@@ -17,7 +17,12 @@ Verdict = Literal["more", "less", "not_shown", "unknown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """One row of the summary; see :func:`proeftuin.outcomes.value.summarise`."""
+    """One row of the summary; see :func:`proeftuin.outcomes.value.summarise`.
+
+    Attributes:
+        worlds: number of worlds of the study; ``seeds`` or ``pairs`` below it means that the
+            number is not defined in the others.
+    """
 
     mean: float = NAN
     low: float = NAN
@@ -30,6 +35,7 @@ class Estimate:
     retained_high: float = NAN
     seeds: int = 0
     pairs: int = 0
+    worlds: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -78,7 +84,8 @@ class Results:
             (self.outcomes["metric"] == metric) & (self.outcomes["partner"] == ALL)
         ]
         table = summarise(rows, baseline=arm, ceiling=arm, confidence=self.confidence)
-        return {name: estimate for (name, _, _), estimate in _estimates(table).items()}
+        estimates = _estimates(table, len(self.seeds))
+        return {name: estimate for (name, _, _), estimate in estimates.items()}
 
 
 def read_results(run: RunFolder) -> Results:
@@ -95,13 +102,14 @@ def read_results(run: RunFolder) -> Results:
         table = summarise(outcomes, baseline=baseline, ceiling=ceiling, confidence=confidence)
     except ValueError as error:
         raise RunFolderError(f"outcomes.parquet: {error}") from error
+    seeds = sorted(outcomes["seed"].unique().tolist())
     return Results(
         outcomes=outcomes,
         baseline=baseline,
         ceiling=ceiling,
         confidence=confidence,
-        estimates=_estimates(table),
-        seeds=sorted(outcomes["seed"].unique().tolist()),
+        estimates=_estimates(table, len(seeds)),
+        seeds=seeds,
     )
 
 
@@ -119,7 +127,8 @@ def _one_fraud_form(outcomes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _estimates(table: pd.DataFrame) -> dict[tuple[str, str, str], Estimate]:
+def _estimates(table: pd.DataFrame, worlds: int) -> dict[tuple[str, str, str], Estimate]:
+    table = table.assign(worlds=worlds)
     keys = zip(table["arm"], table["metric"], table["partner"], strict=True)
     columns = [table[field.name].tolist() for field in fields(Estimate)]
     rows = zip(*columns, strict=True)

@@ -50,7 +50,8 @@ def level_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
     if math.isnan(estimate.mean):
         return Cell(words("undetermined"), muted=True)
     interval = words.interval(metric, estimate.low, estimate.high)
-    return Cell(words.measure(metric, estimate.mean), (interval,))
+    details = (interval, *_partly(estimate.seeds, estimate, words))
+    return Cell(words.measure(metric, estimate.mean), details)
 
 
 def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
@@ -60,13 +61,21 @@ def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
     details = [words.change_interval(metric, estimate.uplift_low, estimate.uplift_high)]
     if estimate.verdict == "not_shown":
         details.append(words("not_shown"))
+    details += _partly(estimate.pairs, estimate, words)
     muted = estimate.verdict in ("not_shown", "unknown")
     return Cell(words.change(metric, estimate.uplift), tuple(details), muted=muted)
 
 
-def retained_cell(estimate: Estimate, words: Words) -> Cell:
-    """Retained value with Fieller's interval."""
-    if math.isnan(estimate.retained):
+def _partly(seeds: int, estimate: Estimate, words: Words) -> list[str]:
+    """Say so where a number rests on some of the worlds only."""
+    if seeds >= estimate.worlds:
+        return []
+    return [words("partly", part=words.number(seeds, 0), whole=words.number(estimate.worlds, 0))]
+
+
+def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
+    """Retained value with Fieller's interval, where the ceiling has a gain to keep a part of."""
+    if math.isnan(estimate.retained) or ceiling.verdict != "more":
         return Cell(words("undetermined"), muted=True)
     interval = () if estimate.retained == 1 else (retained_interval(estimate, words),)
     return Cell(words.number(100 * estimate.retained, 0) + "%", interval)
@@ -121,7 +130,8 @@ def uplifts(results: Results, arms: list[Arm], words: Words) -> Table:
         row = [Cell(arm.name)]
         for metric in metrics:
             estimate = results.get(arm.key, metric)
-            row += [uplift_cell(metric, estimate, words), retained_cell(estimate, words)]
+            row.append(uplift_cell(metric, estimate, words))
+            row.append(retained_cell(estimate, results.get(results.ceiling, metric), words))
         rows.append([*row, uplift_cell(alarms, results.get(arm.key, alarms), words)])
     pair = [Cell(words("uplifts.added")), Cell(words("uplifts.retained"))]
     return Table(

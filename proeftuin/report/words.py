@@ -69,7 +69,7 @@ class Words:
 
     def plain(self, value: float) -> str:
         """Write a number of unknown size, such as a setting, as short as it can be."""
-        text = f"{value:,.10g}"
+        text = f"{value:,.10g}".replace("-", "\N{MINUS SIGN}")
         return text.translate(_TO_DUTCH) if self.language == "nl" else text
 
     def significant(self, value: float) -> str:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from proeftuin.outcomes.schema import AGE_GROUPS, METRICS
+from proeftuin.report.folder import RunFolder, read_run_folder
 from scenarios.bank_helpdesk import BankHelpdesk
 from synthetic_data.settings import WorldSettings
 
@@ -77,6 +78,7 @@ def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
         "privacy": {
             "name": "record_dp" if epsilon else "none",
             "unit": "record" if epsilon else None,
+            "epsilon": epsilon,
         },
         "detector": {"name": "mlp"},
     }
@@ -241,11 +243,20 @@ def make_run(folder: Path, *, arms: Arms = DEMO, seeds: int = 6) -> Path:
     return folder
 
 
-@pytest.fixture(name="make_run")
-def make_run_fixture(tmp_path: Path) -> Callable[..., Path]:
-    """Return a maker of run folders, each in a fresh place."""
+@pytest.fixture(scope="session")
+def write_run() -> Callable[..., Path]:
+    """Return the maker of run folders."""
+    return make_run
 
-    def make(**options: Any) -> Path:
-        return make_run(tmp_path / str(len(list(tmp_path.iterdir()))), **options)
 
-    return make
+@pytest.fixture(scope="session")
+def figures() -> list[dict[str, Any]]:
+    """Every figure that the settings of a world declare."""
+    return all_figures()
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The contents of a small run folder."""
+    arms = {arm: DEMO[arm] for arm in ("silo", "line_busy", "federated", "centre")}
+    return read_run_folder(make_run(tmp_path_factory.mktemp("run"), arms=arms, seeds=2))

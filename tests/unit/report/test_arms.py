@@ -1,0 +1,71 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from proeftuin.report.arms import Arm, epsilon_text, read_arms
+from proeftuin.report.folder import RunFolder
+from proeftuin.report.words import load_words
+
+EN = load_words("en")
+
+
+def arm(run: RunFolder, key: str, changes: dict[str, Any]) -> Arm:
+    """One arm of the run with parts of its settings replaced."""
+    settings = run.config["arms"][key]
+    settings = {part: {**settings[part], **changes.get(part, {})} for part in settings}
+    return read_arms(replace(run, config={**run.config, "arms": {"x": settings}}), EN)[0]
+
+
+DP = {"name": "record_dp", "unit": "record", "epsilon": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("regime", "changes", "said"),
+    [
+        ("silo", {}, "nothing leaves the bank"),
+        ("silo", {"privacy": DP}, "nothing leaves the bank"),
+        ("federated", {}, "no mathematical\N{NO-BREAK SPACE}limit"),
+        ("federated", {"privacy": DP}, "ε 7.90"),
+        ("centre", {"privacy": DP}, "no mathematical\N{NO-BREAK SPACE}limit"),
+        ("line_busy", {}, "no mathematical\N{NO-BREAK SPACE}limit"),
+        ("line_busy", {"regime": {"line_busy": {"epsilon": 2.0}}}, "ε 2.00 per answer"),
+        (
+            "federated",
+            {"privacy": DP, "regime": {"line_busy": {"epsilon": None}}},
+            "ε 7.90 for the joint model; signal without limit",
+        ),
+    ],
+)
+def test_an_epsilon_never_stands_without_what_it_covers(
+    run: RunFolder, regime: str, changes: dict[str, Any], said: str
+) -> None:
+    assert epsilon_text(arm(run, regime, changes), 7.9, EN) == said
+
+
+@pytest.mark.parametrize("epsilon", [np.nan, np.inf])
+def test_a_guarantee_that_was_not_computed_is_not_given(run: RunFolder, epsilon: float) -> None:
+    private = arm(run, "federated", {"privacy": DP})
+    assert epsilon_text(private, epsilon, EN) == "no mathematical\N{NO-BREAK SPACE}limit"
+
+
+def test_arms_that_look_alike_are_told_apart_by_what_differs(run: RunFolder) -> None:
+    plain = run.config["arms"]["federated"]
+
+    def names(**arms: dict[str, Any]) -> list[str]:
+        config = {**run.config, "arms": {key: {**plain, **part} for key, part in arms.items()}}
+        return [arm.name for arm in read_arms(replace(run, config=config), EN)]
+
+    assert names(a={}, b={"detector": {"name": "logistic"}}) == [
+        "Learning together (neural network)",
+        "Learning together (logistic regression)",
+    ]
+    assert names(a={"privacy": DP}, b={"privacy": {**DP, "epsilon": 1.0}}) == [
+        "Learning together, with noise (DP) (ε 8)",
+        "Learning together, with noise (DP) (ε 1)",
+    ]
+    assert names(a={}, b={}) == ["Learning together (a)", "Learning together (b)"]
+    assert names(a={"regime": {"name": "new"}}) == ["a"]
+    some = {**plain["regime"], "coalition": ["bank_a", "bank_b"]}
+    assert names(a={"regime": some}) == ["Learning together (2 of 5 banks)"]

@@ -1,0 +1,128 @@
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from proeftuin.errors import RunFolderError
+from proeftuin.report import findings
+from proeftuin.report.arms import Arm, read_arms
+from proeftuin.report.folder import RunFolder
+from proeftuin.report.results import Results, read_results
+from proeftuin.report.words import load_words
+
+SILO = np.array([0.30, 0.33, 0.28, 0.36])
+NOISE = np.array([-0.002, 0.001, 0.002, -0.001])
+UNSURE = np.array([-0.1, 0.09, 0.12, -0.1])
+EN = load_words("en")
+
+
+def study(run: RunFolder, **gains: Any) -> tuple[Results, list[Arm]]:
+    """A run in which the arms stop this much more of the loss than no sharing."""
+    shares = {"silo": SILO, **{arm: SILO + gain for arm, gain in gains.items()}}
+    rows = [
+        ("s", arm, seed, "all", "bank_helpdesk", "stopped_share", value)
+        for arm, values in shares.items()
+        for seed, value in enumerate(values)
+    ]
+    run = replace(
+        run,
+        outcomes=pd.DataFrame(rows, columns=run.outcomes.columns),
+        config={**run.config, "arms": {name: run.config["arms"][name] for name in shares}},
+    )
+    return read_results(run), read_arms(run, EN)
+
+
+def headline(run: RunFolder, **gains: Any) -> findings.Headline:
+    return findings.headline(*study(run, **gains), EN)
+
+
+def test_names_the_arm_that_stops_most_with_the_interval_of_scipy(run: RunFolder) -> None:
+    said = headline(run, line_busy=0.05 + NOISE, federated=0.02 - NOISE, centre=0.1 + NOISE)
+    interval = stats.ttest_1samp(0.05 + NOISE, 0).confidence_interval(0.95)
+    assert said.focus is not None
+    assert said.focus.key == "line_busy"
+    low, high = (f"{100 * end:.1f}" for end in interval)
+    assert said.answer == (
+        f"“Line-busy signal” stops most: {low} to {high} percentage points more of the loss "
+        "than no sharing."
+    )
+    assert "shown to stop more than every other form" in " ".join(said.support)
+    assert "keeps" in said.support[-1]
+
+
+def test_says_plainly_that_no_difference_could_be_shown(run: RunFolder) -> None:
+    said = headline(run, line_busy=UNSURE, federated=0.5 * UNSURE, centre=UNSURE)
+    assert said.answer.startswith("No difference could be shown")
+    assert "includes zero" in said.support[0]
+    assert "no gain could be shown either" in said.support[-1]
+    one = headline(run, line_busy=UNSURE, centre=0.1 + NOISE)
+    assert one.answer == "No difference could be shown between “Line-busy signal” and no sharing."
+
+
+def test_a_higher_mean_that_is_not_shown_does_not_win_but_is_named(run: RunFolder) -> None:
+    said = headline(run, line_busy=0.05 + UNSURE, federated=0.02 + NOISE, centre=0.1 + NOISE)
+    assert said.focus is not None
+    assert said.focus.key == "federated"
+    assert "Not shown to be better than: “Line-busy signal”." in said.support
+
+
+def test_an_arm_that_does_harm_is_named(run: RunFolder) -> None:
+    said = headline(run, line_busy=-0.05 + NOISE, federated=UNSURE, centre=0.1 + NOISE)
+    assert "Shown to stop less than no sharing: “Line-busy signal”." in said.support
+
+
+def test_one_world_gives_no_conclusion(run: RunFolder) -> None:
+    results, arms = study(run, line_busy=0.05 + NOISE, centre=0.1 + NOISE)
+    alone = replace(run, outcomes=results.outcomes[results.outcomes["seed"] == 0])
+    alone = replace(
+        alone, config={**run.config, "arms": {a.key: run.config["arms"][a.key] for a in arms}}
+    )
+    said = findings.headline(read_results(alone), arms, EN)
+    assert said.answer.startswith("Nothing can be concluded yet")
+
+
+def test_only_the_ceiling_is_left_to_speak_of(run: RunFolder) -> None:
+    said = headline(run, centre=0.1 + NOISE)
+    assert said.answer.startswith("“Everything pooled” stops ")
+
+
+def test_nothing_to_compare(run: RunFolder) -> None:
+    alone = {**run.config, "study": {**run.config["study"], "ceiling": "silo"}}
+    said = headline(replace(run, config=alone))
+    assert said == findings.Headline(EN("headline.nothing"), [], None)
+
+
+def test_the_cheapest_form_that_helps_is_named_with_what_leaves(run: RunFolder) -> None:
+    results, arms = study(run, line_busy=0.05 + NOISE, federated=0.02 - NOISE, centre=0.1 + NOISE)
+    persons = {"silo": 0, "line_busy": 5000, "federated": 0, "centre": 9000}
+    rows = results.outcomes.assign(metric="persons_disclosed")
+    rows["value"] = rows["arm"].map(persons).astype(float)
+    both = replace(run, outcomes=pd.concat([results.outcomes, rows]))
+    title = findings.tradeoff(read_results(both), arms, EN)
+    assert title == (
+        "Of the forms shown to help, “Learning together” discloses the fewest people: 0 "
+        "(a joint model; no mathematical\N{NO-BREAK SPACE}limit)."
+    )
+
+
+@pytest.mark.parametrize("role", ["baseline", "ceiling"])
+def test_an_arm_that_was_not_measured_is_refused(run: RunFolder, role: str) -> None:
+    config = {**run.config, "study": {**run.config["study"], role: "lost"}}
+    with pytest.raises(RunFolderError, match=rf"outcomes.parquet: {role}=lost"):
+        read_results(replace(run, config=config))
+
+
+def test_the_epsilon_of_an_arm_is_its_weakest(run: RunFolder) -> None:
+    rows = pd.DataFrame(
+        [("s", arm, seed, "all", "f", "epsilon", value)
+         for arm, values in {"silo": [7.0, 7.5], "centre": [7.0, np.nan]}.items()
+         for seed, value in enumerate(values)],
+        columns=run.outcomes.columns,
+    )  # fmt: skip
+    results = read_results(replace(run, outcomes=rows))
+    assert results.epsilon("silo") == 7.5
+    assert np.isnan(results.epsilon("centre"))
+    assert np.isnan(results.epsilon("unknown"))

@@ -1,0 +1,127 @@
+import math
+import re
+import string
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import proeftuin.report
+from proeftuin.outcomes.schema import METRICS
+from proeftuin.report.words import Words, base_metric, load_words
+
+TEXTS = Path(proeftuin.report.__file__).parent / "texts"
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Every text by its dotted key, texts in lists numbered."""
+    found = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}/")
+        elif isinstance(value, list):
+            found |= {f"{prefix}{name}/{place}": text for place, text in enumerate(value)}
+        else:
+            found[prefix + name] = value
+    return found
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, dict[str, str]]:
+    return {
+        language: flat(tomllib.loads((TEXTS / f"{language}.toml").read_text("utf-8")))
+        for language in ("en", "nl")
+    }
+
+
+@pytest.fixture(scope="module")
+def en() -> Words:
+    return load_words("en")
+
+
+@pytest.fixture(scope="module")
+def nl() -> Words:
+    return load_words("nl")
+
+
+def test_both_languages_have_the_same_keys_and_no_empty_text(
+    texts: dict[str, dict[str, str]],
+) -> None:
+    assert texts["en"].keys() == texts["nl"].keys()
+    for language in texts.values():
+        assert [key for key, text in language.items() if not text.strip()] == []
+
+
+def test_both_languages_fill_in_the_same_numbers(texts: dict[str, dict[str, str]]) -> None:
+    def places(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    differ = [key for key, text in texts["en"].items() if places(text) != places(texts["nl"][key])]
+    assert differ == []
+
+
+def test_no_text_holds_a_figure(texts: dict[str, dict[str, str]]) -> None:
+    for language in texts.values():
+        assert [text for text in language.values() if re.search(r"\d", text)] == []
+
+
+def test_every_metric_is_explained(en: Words, nl: Words) -> None:
+    for words in (en, nl):
+        assert {base_metric(metric) for metric in METRICS} == set(words.texts["metrics"])
+
+
+def test_every_figure_of_the_world_is_described_in_dutch(
+    nl: Words, figures: list[dict[str, Any]]
+) -> None:
+    assert set(nl.figures) == {figure["key"] for figure in figures}
+
+
+def test_numbers_follow_the_language(en: Words, nl: Words) -> None:
+    assert (en.number(1234.5, 1), nl.number(1234.5, 1)) == ("1,234.5", "1.234,5")
+    assert nl.number(-3.14, 1, signed=True) == "−3,1"
+    assert en.number(3.14, 1, signed=True) == "+3.1"
+    assert en.number(-0.04, 1, signed=True) == "0.0"
+    assert (nl.plain(0.75), nl.plain(-25000), en.plain(2.5)) == ("0,75", "−25.000", "2.5")
+    assert nl.significant(1e-6) == "1 × 10⁻⁶"
+    assert nl.data_size(61_000_000) == "61,0\N{NO-BREAK SPACE}MB"
+
+
+def test_outcomes_are_written_in_their_own_unit(en: Words, nl: Words) -> None:
+    assert en.measure("stopped_share", 0.3149) == "31.5%"
+    assert nl.measure("average_precision", 0.3149) == "0,315"
+    assert nl.measure("persons_disclosed", 19_300.4) == "19.300"
+    assert nl.interval("stopped_share", 0.28, 0.339) == "28,0 tot 33,9%"
+    assert en.change_interval("stopped_share", -0.012, 0.03) == "−1.2 to +3.0"
+    assert nl.change("false_alarms_per_10k", -3.26) == "−3,3"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_what_is_not_defined_is_said_in_words(en: Words, metric: str) -> None:
+    assert en.measure(metric, math.nan) == en.change(metric, math.nan) == "not determined"
+    assert en.interval(metric, math.nan, math.nan) == "no interval"
+
+
+def test_an_interval_of_a_level_stays_where_the_metric_can_be(en: Words) -> None:
+    assert en.interval("stopped_share", -0.02, 1.03) == "0.0 to 100.0%"
+    assert en.interval("false_alarms_per_10k", -1, 2) == "0.0 to 2.0"
+    assert en.change_interval("stopped_share", -0.02, 1.03) == "−2.0 to +103.0"
+
+
+def test_rounding_never_makes_a_shown_difference_touch_zero(en: Words) -> None:
+    assert en.change_interval("stopped_share", 0.0001, 0.02) == "+0.01 to +2.00"
+    assert en.change_interval("stopped_share", -0.02, -0.0001) == "−2.00 to −0.01"
+
+
+def test_an_upper_bound_is_never_rounded_down(en: Words) -> None:
+    assert (en.bound(7.991), en.bound(8.0), en.bound(math.inf)) == ("8.00", "8.00", "no limit")
+    assert en.bound(math.nan) == "not determined"
+
+
+def test_listings_and_plurals(en: Words, nl: Words) -> None:
+    assert en.quoted(["a"]) == "“a”"
+    assert nl.listing(["a", "b", "c"]) == "a, b en c"
+    assert (nl.count("worlds", 1), nl.count("worlds", 6)) == (
+        "één synthetische wereld",
+        "6 synthetische werelden",
+    )
