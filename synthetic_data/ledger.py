@@ -89,7 +89,8 @@ def write_payments(
 ) -> pd.DataFrame:
     """Turn intents into ledger rows in order of time.
 
-    A payment outside the horizon, or to or from an account not yet open, does not happen.
+    A payment outside the horizon, or to or from an account not yet open, does not happen. No two
+    payments share both second and amount, so that their order needs no identifier.
     """
     rng = seeds.rng("ledger", "payments")
     size = len(intents.time)
@@ -114,12 +115,20 @@ def write_payments(
             "phase": intents.phase,
         }
     )
-    rows["tie"] = rng.random(size)
     opened = population.account_opened
     earliest = np.maximum(0, DAY * np.maximum(opened[intents.payer], opened[intents.payee]))
     rows = rows[(intents.time >= earliest) & (intents.time < days * DAY)]
-    ordered: pd.DataFrame = rows.sort_values(["time", "tie"], ignore_index=True)
-    return ordered.drop(columns="tie")
+    return _one_at_a_time(rows)
+
+
+def _one_at_a_time(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort by time and amount; move a payment that equals another in both by a second."""
+    while True:
+        rows = rows.sort_values(["time", "amount_eur"], ignore_index=True)
+        same = rows.duplicated(["time", "amount_eur"]).to_numpy()
+        if not same.any():
+            return rows
+        rows["time"] += same.astype(np.int64)
 
 
 def write_calls(intents: CallIntents, days: int) -> pd.DataFrame:
