@@ -140,8 +140,7 @@ def _run(call: "Call") -> None:
     """Run a study, write its reports, show the outcome, enter it into the ledger."""
     from proeftuin import tracking
 
-    record, settings = call.record, call.settings
-    record.write()
+    settings = call.settings
     tracking.prepare_store(settings.tracking.uri)
     import pandas as pd
 
@@ -150,7 +149,7 @@ def _run(call: "Call") -> None:
     from proeftuin.report import write_reports
     from proeftuin.study import run_study
 
-    folder = run_study(settings, record)
+    folder = run_study(settings, call.record)
     reports = write_reports(folder)
     outcomes, curves = (
         pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "curves")
@@ -163,9 +162,11 @@ def _run(call: "Call") -> None:
         confidence=settings.evaluation.confidence,
     )
     print(results(summary, settings))
-    print("\n".join(["", *map(str, reports), "", changes(call.changed)]))
+    print("\n".join(["", "reports", *(f"  {path}" for path in reports), "", changes(call.changed)]))
     kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
-    tracking.log_study(settings, record, outcomes, curves, [*kept, *reports], settings.tracking.uri)
+    tracking.log_study(
+        settings, call.record, outcomes, curves, [*kept, *reports], settings.tracking.uri
+    )
 
 
 WORK: dict[str, Callable[["Call"], None]] = {

@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -39,12 +40,15 @@ def prepare_store(uri: str) -> None:
     """
     store = Path(uri.removeprefix(SQLITE))
     if uri.startswith(SQLITE) and not store.exists():
-        store.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=store.parent, prefix=".mlflow") as workshop:
-            fresh = Path(workshop) / store.name
-            _client(f"{SQLITE}{fresh}")
-            if not store.exists():
-                os.link(fresh, store)
+        try:
+            store.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=store.parent, prefix=".mlflow") as workshop:
+                fresh = Path(workshop) / store.name
+                _client(f"{SQLITE}{fresh}")
+                with suppress(FileExistsError):  # somebody else was faster
+                    os.link(fresh, store)
+        except OSError as error:
+            raise SettingsError([f"tracking.uri={uri}: cannot be made ({error})"]) from error
     _client(uri)
 
 

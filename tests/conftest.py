@@ -1,10 +1,12 @@
 """What every test needs: nothing phones home, nothing is written outside a temporary folder."""
 
+import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import absl.logging
 import pytest
 
 from proeftuin import telemetry
@@ -13,11 +15,22 @@ from proeftuin.settings import Settings
 ROOT = Path(__file__).parents[1]
 
 telemetry.switch_off()
+# dp-accounting's logger closes its stream when Hydra sets up logging, unless it is the real stderr.
+absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what Hydra does to the root logger: its handler holds a stream that a test closes."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture

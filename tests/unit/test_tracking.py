@@ -141,6 +141,12 @@ def test_an_address_that_mlflow_cannot_use(uri: str, in_empty_folder: Path) -> N
     assert list(in_empty_folder.iterdir()) == []
 
 
+def test_a_place_that_cannot_be_written(in_empty_folder: Path) -> None:
+    (in_empty_folder / "file").write_text("")
+    with pytest.raises(SettingsError, match=r"sqlite:///file/mlflow\.db: cannot be made"):
+        prepare_store("sqlite:///file/mlflow.db")
+
+
 def test_telemetry_is_off() -> None:
     from flwr.supercore.telemetry import FLWR_TELEMETRY_ENABLED
     from mlflow.telemetry.utils import is_telemetry_disabled
