@@ -89,8 +89,9 @@ def _launch(verb: str, rest: list[str]) -> int:
         if not isinstance(failure.error, ProeftuinError):
             traceback.print_exception(failure.error)
     for settings, error in failures:
-        first = str(error).partition("\n")[0] or repr(error)
-        print(f"failed: {settings or '(no settings)'}: {first}", file=sys.stderr)
+        expected = isinstance(error, ProeftuinError)
+        why = str(error) if expected else f"{type(error).__name__}: {error}"
+        print(f"failed: {settings}: {why.splitlines()[0]}", file=sys.stderr)
     return max((getattr(error, "exit_code", 1) for _, error in failures), default=0)
 
 

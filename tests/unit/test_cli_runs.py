@@ -1,0 +1,75 @@
+"""The command line as a user meets it: whole runs of a tiny world, each in its own process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+TINY = ("world=hamlet", "world.population.persons=1500", "repetitions=2", "detector.rounds=2")
+
+pytestmark = pytest.mark.slow
+
+
+def test_run_resume_report_generate(tmp_path: Path, python: Run) -> None:
+    first = python("-m", "proeftuin", "run", *TINY, cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+    table = first.stdout.split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in table[2:5]] == ["silo", "chosen", "centre"]
+    assert max(map(len, table)) <= 110
+    assert "  repetitions=2 (default 6)" in first.stdout
+    [folder] = (tmp_path / "outputs" / "one_arm").iterdir()
+    reports = [tmp_path / line.strip() for line in first.stdout.splitlines() if "html" in line]
+    assert len(reports) == 2
+    assert all(report.parent == folder for report in reports)
+    before = (folder / "outcomes.parquet").read_bytes()
+
+    again = python("-m", "proeftuin", "run", *TINY, "jobs=1", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert [path.name for path in (tmp_path / "outputs" / "one_arm").iterdir()] == [folder.name]
+    assert (folder / "outcomes.parquet").read_bytes() == before
+    assert again.stdout.split("\n\n")[0] == first.stdout.split("\n\n")[0]
+
+    reports[0].unlink()
+    anew = python("-m", "proeftuin", "report", str(folder), cwd=tmp_path)
+    assert anew.returncode == 0, anew.stderr
+    assert reports[0].is_file()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["command"] == f"proeftuin run {' '.join(TINY)} jobs=1"
+    assert str(tmp_path) not in (folder / "manifest.json").read_text()
+
+    world = python("-m", "proeftuin", "generate", *TINY, cwd=tmp_path)
+    assert world.returncode == 0, world.stderr
+    assert all((tmp_path / line).is_file() for line in world.stdout.splitlines())
+    assert (tmp_path / "outputs" / "worlds").is_dir()
+
+
+def test_a_bad_job_of_a_sweep(tmp_path: Path, python: Run) -> None:
+    sweep = ["seed=1,x,2", "--multirun"]
+    done = python("-m", "proeftuin", "run", *TINY, "repetitions=1", *sweep, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
+    assert len(failed) == 1
+    assert "seed=x: must be a whole number" in failed[0]
+    assert len(list((tmp_path / "outputs" / "one_arm").iterdir())) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+
+
+def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) -> None:
+    if not (root / "README.md").exists():
+        pytest.skip("the build needs README.md")
+    pip = [sys.executable, "-m", "pip"]
+    build = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path / "dist")]
+    subprocess.run([*pip, *build, str(root)], check=True)
+    [wheel] = (tmp_path / "dist").glob("proeftuin-*.whl")
+    target = ["install", "--quiet", "--no-deps", "--target", str(tmp_path / "site"), str(wheel)]
+    subprocess.run([*pip, *target], check=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = python("-m", "proeftuin", "check", cwd=empty, PYTHONPATH=str(tmp_path / "site"))
+    assert done.returncode == 0, done.stderr
+    assert "The settings are fine" in done.stdout
