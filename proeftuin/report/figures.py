@@ -69,9 +69,8 @@ def tradeoff(scene: Scene) -> Figure:
     value, cost = [], []
     for arm in ranked:
         estimate = results.get(arm.key, PRIMARY)
-        ends = (estimate.uplift_low, estimate.uplift_high)
         mark = _uplift_mark(arm, arm.name, PRIMARY, estimate, words)
-        note = words.change_interval(PRIMARY, *ends)
+        note = tables.change_interval(PRIMARY, estimate, words)
         if estimate.verdict == "not_shown":
             note += f"; {words('not_shown')}"
         value.append(replace(mark, text=words.change(PRIMARY, estimate.uplift), note=note))
@@ -151,7 +150,7 @@ def harm(scene: Scene) -> Figure:
                     label=label,
                     text=words.measure(metric, estimate.mean),
                     value=estimate.mean,
-                    low=max(estimate.low, 0.0) if math.isfinite(estimate.low) else estimate.low,
+                    low=estimate.low,
                     high=estimate.high,
                     style=arm.style,
                     reference=results.get(results.baseline, metric).mean,

@@ -50,12 +50,17 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
     focus = (better or ranked)[0]
     many = len(ranked) > 1
     if all(verdict == "unknown" for verdict in verdicts.values()):
-        answer, support = _no_interval(focus, estimates[focus.key], many, words)
+        one = len(results.seeds) == 1
+        answer = words("headline.one_world_answer" if one else "headline.no_interval_answer")
+        key = "headline.one_world_highest" if many else "headline.one_world"
+        support = [_said(key, focus, results, words)]
     elif better:
         answer = _said("headline.best" if many else "headline.only", focus, results, words)
         support = _about_the_winner(focus, ranked, results, words)
     else:
-        answer = words("headline.none" if many else "headline.none_of_one", arm=focus.name)
+        above = results.get(results.ceiling, PRIMARY).verdict == "more"
+        key = "none_of_one" if not many else "none_but_ceiling" if above else "none"
+        answer = words(f"headline.{key}", arm=focus.name)
         support = (
             [_said("headline.highest", focus, results, words)]
             if many
@@ -67,12 +72,6 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
     if focus.key != results.ceiling:
         support += _about_the_ceiling(focus, results, arms, words)
     return Headline(answer, support, focus)
-
-
-def _no_interval(focus: Arm, estimate: Estimate, many: bool, words: Words) -> tuple[str, list[str]]:
-    change = words.change(PRIMARY, estimate.uplift)
-    key = "headline.one_world_highest" if many else "headline.one_world"
-    return words("headline.one_world_answer"), [words(key, arm=focus.name, mean=change)]
 
 
 def _said(key: str, arm: Arm, results: Results, words: Words) -> str:

@@ -1,7 +1,7 @@
 """The tables of record: guarantees, data flows, assumptions and what every metric means."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from proeftuin.outcomes.schema import ALL, METRICS
@@ -23,7 +23,7 @@ def guarantees(privacy: list[Record], arms: list[Arm], words: Words) -> Table:
             Cell(partner_name(partner, words)),
             *(Cell(words.bound(_largest(records, key))) for key in ("epsilon", "epsilon_prv")),
             Cell(words.significant(_largest(records, "delta"))),
-            Cell(_span(records, "records", words)),
+            Cell(words.span("persons", _numbers(records, "records"))),
         ]
         for (arm, partner), records in groups.items()
     ]
@@ -45,36 +45,43 @@ def _largest(records: list[Record], key: str) -> float:
     return max(_numbers(records, key), default=math.nan)
 
 
-def _span(records: list[Record], key: str, words: Words) -> str:
-    numbers = _numbers(records, key)
-    if not numbers:
-        return words("undetermined")
-    ends = [words.number(end, 0) for end in (min(numbers), max(numbers))]
-    return ends[0] if ends[0] == ends[1] else words("interval", low=ends[0], high=ends[1])
+def flows(
+    records: list[Record], arms: list[Arm], alike: Collection[str], caption: str, words: Words
+) -> Table:
+    """Which data about how many people went to whom.
 
-
-def flows(records: list[Record], arms: list[Arm], words: Words) -> Table:
-    """Which data about how many people went to whom."""
+    Args:
+        records: the flows.
+        arms: the arms, for their names.
+        alike: partners that share a row where they send or receive the same, or none.
+        caption: of the table.
+        words: texts and number formats.
+    """
     names = {arm.key: arm.name for arm in arms}
-    rows = [
-        [
-            Cell(names.get(str(flow["arm"]), str(flow["arm"]))),
-            *(_party(str(flow[key]), words) for key in ("sender", "receiver")),
-            *(term_cell(flow[key], words) for key in ("data", "form")),
-            *(Cell(words.number(flow[key], 0)) for key in ("persons", "fields", "records")),
-            Cell(words.data_size(flow["bytes"])),
-            _period(str(flow["period"]), words),
-        ]
-        for flow in records
-    ]
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for flow in records:
+        ends = ("" if flow[end] in alike else str(flow[end]) for end in ("sender", "receiver"))
+        rest = (str(flow[key]) for key in ("arm", "data", "form", "period"))
+        groups.setdefault((*ends, *rest), []).append(flow)
+    rows = []
+    for (sender, receiver, arm, data, form, period), group in groups.items():
+        persons, fields, count = (
+            words.span("persons", _numbers(group, key)) for key in ("persons", "fields", "records")
+        )
+        size = words.span("bytes", _numbers(group, "bytes"))
+        rows.append(
+            [
+                Cell(names.get(arm, arm)),
+                _party(sender, len(group), words),
+                _party(receiver, len(group), words),
+                *(term_cell(term, words) for term in (data, form)),
+                *(Cell(number) for number in (persons, fields, count, size)),
+                _period(period, words),
+            ]
+        )
     keys = ("sender", "receiver", "data", "form", "persons", "fields", "records", "bytes", "period")
-    columns = [words("arm"), *(words(f"flows.columns.{key}") for key in keys)]
-    return Table(
-        words("flows.caption"),
-        [Cell(column) for column in columns],
-        _told_once(rows),
-        text=(0, 1, 2, 3, 4, 9),
-    )
+    columns = [Cell(words("arm")), *(Cell(words(f"flows.columns.{key}")) for key in keys)]
+    return Table(caption, columns, _told_once(rows), text=(0, 1, 2, 3, 4, 9))
 
 
 def _told_once(rows: list[list[Cell]]) -> list[list[Cell]]:
@@ -85,9 +92,11 @@ def _told_once(rows: list[list[Cell]]) -> list[list[Cell]]:
     ]
 
 
-def _party(key: str, words: Words) -> Cell:
-    """A sector in the report's language, or the name of a partner."""
-    return Cell(words.term(key) or partner_name(key, words))
+def _party(key: str, number: int, words: Words) -> Cell:
+    """A sector in the report's language, the name of a partner, or a number of banks."""
+    return Cell(
+        words.count("banks", number) if not key else words.term(key) or partner_name(key, words)
+    )
 
 
 def _period(period: str, words: Words) -> Cell:

@@ -12,6 +12,7 @@ from proeftuin.outcomes.value import summarise
 from proeftuin.report.folder import RunFolder, lookup
 
 NAN = math.nan
+TINY = 1e-9
 Verdict = Literal["more", "less", "not_shown", "unknown"]
 
 
@@ -38,10 +39,21 @@ class Estimate:
     worlds: int = 0
 
     @property
+    def no_spread(self) -> bool:
+        """Whether the uplift is equal in all worlds."""
+        return self.uplift_high - self.uplift_low < TINY * max(1.0, abs(self.uplift))
+
+    @property
     def verdict(self) -> Verdict:
-        """What the interval of the uplift allows to be said."""
+        """What the interval of the uplift allows to be said.
+
+        A difference that is equal in all worlds has no spread to judge it by: with few cases, a
+        share can be equal by chance. Only no difference at all is taken at its word.
+        """
         if math.isnan(self.uplift_low) or math.isnan(self.uplift_high):
             return "unknown"
+        if self.no_spread:
+            return "not_shown" if abs(self.uplift) < TINY else "unknown"
         return "more" if self.uplift_low > 0 else "less" if self.uplift_high < 0 else "not_shown"
 
 
@@ -128,8 +140,17 @@ def _one_fraud_form(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _estimates(table: pd.DataFrame, worlds: int) -> dict[tuple[str, str, str], Estimate]:
-    table = table.assign(worlds=worlds)
+    table = _possible(table).assign(worlds=worlds)
     keys = zip(table["arm"], table["metric"], table["partner"], strict=True)
     columns = [table[field.name].tolist() for field in fields(Estimate)]
     rows = zip(*columns, strict=True)
     return {key: Estimate(*row) for key, row in zip(keys, rows, strict=True)}
+
+
+def _possible(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut intervals off where a metric, or a difference between two, cannot go."""
+    share = table["metric"].map(lambda metric: METRICS[metric].unit == "share")
+    top = share.map({True: 1.0, False: math.inf})
+    cut = {column: table[column].clip(0, top) for column in ("low", "high")}
+    cut |= {column: table[column].clip(-top, top) for column in ("uplift_low", "uplift_high")}
+    return table.assign(**cut)

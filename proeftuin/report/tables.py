@@ -58,12 +58,19 @@ def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
     """Difference with the baseline; muted and said so where it is not shown."""
     if math.isnan(estimate.uplift):
         return Cell(words("undetermined"), muted=True)
-    details = [words.change_interval(metric, estimate.uplift_low, estimate.uplift_high)]
+    details = [change_interval(metric, estimate, words)]
     if estimate.verdict == "not_shown":
         details.append(words("not_shown"))
     details += _partly(estimate.pairs, estimate, words)
     muted = estimate.verdict in ("not_shown", "unknown")
     return Cell(words.change(metric, estimate.uplift), tuple(details), muted=muted)
+
+
+def change_interval(metric: str, estimate: Estimate, words: Words) -> str:
+    """The interval of a difference, or why there is none."""
+    if estimate.no_spread and estimate.verdict == "unknown":
+        return words("no_spread")
+    return words.change_interval(metric, estimate.uplift_low, estimate.uplift_high)
 
 
 def _partly(seeds: int, estimate: Estimate, words: Words) -> list[str]:

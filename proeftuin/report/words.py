@@ -79,7 +79,8 @@ class Words:
         if value == 0 or abs(value) >= 0.001:
             return self.plain(float(f"{value:.3g}"))
         mantissa, _, exponent = f"{value:.2e}".partition("e")
-        return f"{self.plain(float(mantissa))} × 10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+        power = str(int(exponent)).translate(_SUPERSCRIPT)
+        return f"{self.plain(float(mantissa))}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{power}"
 
     def percent(self, share: float) -> str:
         """Write a share that was set, not measured, as a percentage without idle decimals."""
@@ -99,10 +100,8 @@ class Words:
         return self.number(value * factor, _decimals(metric, [value])) + suffix
 
     def interval(self, metric: str, low: float, high: float) -> str:
-        """Write an interval of an outcome, cut off where the metric cannot go."""
-        top = 1.0 if METRICS[metric].unit == "share" else math.inf
-        ends = [min(max(end, 0.0), top) if math.isfinite(end) else end for end in (low, high)]
-        return self._interval(metric, ends, signed=False, suffix=_scale(metric)[1])
+        """Write an interval of an outcome."""
+        return self._interval(metric, [low, high], signed=False, suffix=_scale(metric)[1])
 
     def change(self, metric: str, value: float, *, signed: bool = True) -> str:
         """Write a difference; shares in percentage points, without the unit."""
@@ -132,6 +131,17 @@ class Words:
         """Return a text in its singular or plural form, e.g. ``one world`` or ``6 worlds``."""
         form = "one" if number == 1 else "many"
         return self(f"counts.{key}.{form}", n=self.number(number, 0))
+
+    def span(self, unit: str, numbers: Sequence[float]) -> str:
+        """Write the smallest and largest of numbers in ``persons`` or ``bytes``."""
+        if not numbers:
+            return self("undetermined")
+        write = self.data_size if unit == "bytes" else self._whole
+        ends = [write(end) for end in (min(numbers), max(numbers))]
+        return ends[0] if ends[0] == ends[1] else self("interval", low=ends[0], high=ends[1])
+
+    def _whole(self, value: float) -> str:
+        return self.number(value, 0)
 
     def listing(self, names: Sequence[str]) -> str:
         """Join names into running text."""

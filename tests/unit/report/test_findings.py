@@ -84,6 +84,30 @@ def test_one_world_gives_no_conclusion(run: RunFolder) -> None:
     assert said.answer.startswith("Nothing can be concluded yet")
 
 
+def test_a_difference_without_any_spread_is_not_taken_for_certainty(run: RunFolder) -> None:
+    equal = np.full(4, 1 / 7)
+    said = headline(run, line_busy=equal, federated=0.02 + NOISE, centre=0.1 + NOISE)
+    assert said.focus is not None
+    assert said.focus.key == "federated"
+    alone = headline(run, line_busy=equal, centre=0.1 + NOISE)
+    assert alone.answer == EN("headline.no_interval_answer")
+    none = headline(run, line_busy=0 * equal, centre=0.1 + NOISE)
+    assert none.answer.startswith("No difference could be shown")
+
+
+def test_no_difference_is_not_claimed_of_full_pooling_when_it_does_help(run: RunFolder) -> None:
+    said = headline(run, line_busy=UNSURE, federated=0.5 * UNSURE, centre=0.1 + NOISE)
+    assert "any form of sharing short of full pooling" in said.answer
+
+
+def test_intervals_stay_where_the_metric_can_be(run: RunFolder) -> None:
+    estimate = study(run, line_busy=10 * UNSURE, centre=0.1 + NOISE)[0].get(
+        "line_busy", "stopped_share"
+    )
+    assert (estimate.low, estimate.high) == (0, 1)
+    assert (estimate.uplift_low, estimate.uplift_high) == (-1, 1)
+
+
 def test_only_the_ceiling_is_left_to_speak_of(run: RunFolder) -> None:
     said = headline(run, centre=0.1 + NOISE)
     assert said.answer.startswith("“Everything pooled” stops ")

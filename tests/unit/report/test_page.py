@@ -129,12 +129,13 @@ def test_descriptions_of_charts_are_long_enough(demo: dict[str, str]) -> None:
 
 
 def test_the_structure_can_be_followed_without_seeing_it(page: Page) -> None:
-    assert [name for name, times in Counter(_ids(page)).items() if times > 1] == []
+    ids = _ids(page)
+    assert [name for name, times in Counter(ids).items() if times > 1] == []
     for _, attributes in page.elements:
         for name in ("aria-labelledby", "aria-describedby"):
-            assert set((attributes.get(name) or "").split()) <= set(_ids(page))
+            assert set((attributes.get(name) or "").split()) <= set(ids)
         if (attributes.get("href") or "").startswith("#"):
-            assert (attributes["href"] or "")[1:] in _ids(page)
+            assert (attributes["href"] or "")[1:] in ids
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1

@@ -83,7 +83,7 @@ def test_numbers_follow_the_language(en: Words, nl: Words) -> None:
     assert en.number(3.14, 1, signed=True) == "+3.1"
     assert en.number(-0.04, 1, signed=True) == "0.0"
     assert (nl.plain(0.75), nl.plain(-25000), en.plain(2.5)) == ("0,75", "−25.000", "2.5")
-    assert nl.significant(1e-6) == "1 × 10⁻⁶"
+    assert nl.significant(1e-6).replace("\N{NO-BREAK SPACE}", " ") == "1 × 10⁻⁶"
     assert nl.data_size(61_000_000) == "61,0\N{NO-BREAK SPACE}MB"
 
 
@@ -100,12 +100,6 @@ def test_outcomes_are_written_in_their_own_unit(en: Words, nl: Words) -> None:
 def test_what_is_not_defined_is_said_in_words(en: Words, metric: str) -> None:
     assert en.measure(metric, math.nan) == en.change(metric, math.nan) == "not determined"
     assert en.interval(metric, math.nan, math.nan) == "no interval"
-
-
-def test_an_interval_of_a_level_stays_where_the_metric_can_be(en: Words) -> None:
-    assert en.interval("stopped_share", -0.02, 1.03) == "0.0 to 100.0%"
-    assert en.interval("false_alarms_per_10k", -1, 2) == "0.0 to 2.0"
-    assert en.change_interval("stopped_share", -0.02, 1.03) == "−2.0 to +103.0"
 
 
 def test_rounding_never_makes_a_shown_difference_touch_zero(en: Words) -> None:
