@@ -48,14 +48,18 @@ def demo_settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def python() -> Callable[..., subprocess.CompletedProcess[str]]:
+def python(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a fresh Python in a folder, with the checkout on its path."""
+
+    home = str(tmp_path_factory.mktemp("home"))
 
     def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=cwd,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd), **environment},
+            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": home, **environment},
             capture_output=True,
             text=True,
             check=False,
