@@ -5,7 +5,7 @@ browser. The same run gives the same bytes.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ def write_reports(run_folder: Path) -> list[Path]:
 def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
     """Everything the template shows, in the order of the page."""
     arms = read_arms(run, words)
+    words = replace(words, named=_names(results, arms, words))
     headline = findings.headline(results, arms, words)
     shares = lookup(run.config, "world.population.bank_shares")
     scene = Scene(results, arms, headline, shares, words)
@@ -100,6 +101,16 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
         "made": _made(run, results),
         "curves": figures.learning(scene, run.curves),
         "glossary": ledger.glossary(words),
+    }
+
+
+def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
+    """What the texts call the baseline and the ceiling: what they are, or the arm's own name."""
+    by_key = {arm.key: arm for arm in arms}
+    base, top = by_key[results.baseline], by_key[results.ceiling]
+    return {
+        "base": words("no_sharing") if base.shares_nothing else words("quoted", name=base.name),
+        "top": words("full_pooling") if top.rows else words("quoted", name=top.name),
     }
 
 
@@ -215,7 +226,7 @@ def _assumptions(records: list[Record], words: Words) -> dict[str, Any]:
 def _limits(run: RunFolder, words: Words) -> list[str]:
     form = str(lookup(run.config, "scenario.name") or words("undetermined"))
     items = [
-        item.format(form=words.texts["forms"].get(form, form.replace("_", " ")))
+        words.fill(item, form=words.texts["forms"].get(form, form.replace("_", " ")))
         for item in words.texts["limits"]["items"]
     ]
     rates = [

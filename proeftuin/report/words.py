@@ -7,7 +7,7 @@ from the run (or, for units such as "per 10,000", from a constant here).
 import math
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
@@ -35,11 +35,13 @@ class Words:
         language: ``en`` or ``nl``.
         texts: the nested tables of ``texts/<language>.toml``.
         figures: descriptions of the world's figures by key; the program's own are English.
+        named: placeholders that every text may use, e.g. what a study calls its baseline.
     """
 
     language: str
     texts: dict[str, Any]
     figures: dict[str, str]
+    named: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text at a dotted key with its placeholders filled.
@@ -50,15 +52,17 @@ class Words:
         text: Any = self.texts
         for part in key.split("."):
             text = text[part]
-        return str(text).format(**self._constants(), **values)
+        return self.fill(str(text), **values)
+
+    def fill(self, text: str, **values: object) -> str:
+        """Fill the placeholders of a text."""
+        constants = {name: self.number(value, 0) for name, value in CONSTANTS.items()}
+        return text.format(**constants, **self.named, **values)
 
     def term(self, raw: object) -> str | None:
         """Return the text for a term that another part of the program wrote, or None."""
         known = self.texts["terms"].get(str(raw))
-        return None if known is None else str(known).format(**self._constants())
-
-    def _constants(self) -> dict[str, str]:
-        return {name: self.number(value, 0) for name, value in CONSTANTS.items()}
+        return None if known is None else self.fill(str(known))
 
     def number(self, value: float, decimals: int, *, signed: bool = False) -> str:
         """Write a number with this language's separators and a real minus sign."""
@@ -185,5 +189,5 @@ def _decimals(metric: str, values: Sequence[float]) -> int:
     one_sided = min(values) > 0 or max(values) < 0
     while one_sided and decimals < 6 and round(min(sizes), decimals) == 0:
         decimals += 1
-    alike = min(values) < max(values) and len({round(size, decimals) for size in sizes}) == 1
-    return decimals + alike
+    ends = {round(value * _scale(metric)[0], decimals) for value in values}
+    return decimals + (min(values) < max(values) and len(ends) == 1)

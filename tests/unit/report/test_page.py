@@ -279,3 +279,13 @@ def test_a_changed_assumption_is_flagged_with_its_source_no_longer_its_own(
 ) -> None:
     assert "Changed for this study: 1." in demo["en"]
     assert "changed for this study; the source is about the default" in demo["en"]
+
+
+def test_another_baseline_is_called_by_its_own_name(tmp_path: Path, write_run: WriteRun) -> None:
+    folder = write_run(tmp_path, arms=THREE, seeds=3)
+    study = {"baseline": "chosen", "ceiling": "silo"}
+    write(folder, "config.yaml", lambda old: {**old, "study": {**old["study"], **study}})
+    english = Page(write_reports(folder)[0].read_text("utf-8")).text
+    assert "than “Line-busy signal”" in english
+    assert "than no sharing" not in english
+    assert "full pooling" not in english

@@ -107,6 +107,11 @@ def test_rounding_never_makes_a_shown_difference_touch_zero(en: Words) -> None:
     assert en.change_interval("stopped_share", -0.02, -0.0001) == "−2.00 to −0.01"
 
 
+def test_the_ends_of_an_interval_look_different_when_they_are(en: Words) -> None:
+    assert en.interval("stopped_share", 0.1231, 0.1234) == "12.31 to 12.34%"
+    assert en.change_interval("stopped_share", -0.1, 0.1) == "−10.0 to +10.0"
+
+
 def test_an_upper_bound_is_never_rounded_down(en: Words) -> None:
     assert (en.bound(7.991), en.bound(8.0), en.bound(math.inf)) == ("8.00", "8.00", "no limit")
     assert en.bound(math.nan) == "not determined"
