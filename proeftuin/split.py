@@ -41,8 +41,9 @@ class Split:
 
 def to_unit(table: FeatureTable, rows: Mask) -> Matrix:
     """Map the chosen rows to [-1, 1] by the public bounds."""
-    low, high = table.bounds[:, 0], table.bounds[:, 1]
-    return (2 * (table.values[rows] - low) / (high - low) - 1).astype(np.float32)
+    low, high = table.bounds.astype(np.float32).T
+    unit: Matrix = (table.values[rows] - low) * (2 / (high - low)) - 1
+    return unit
 
 
 def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Split:

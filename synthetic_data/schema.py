@@ -53,11 +53,11 @@ TABLES: dict[str, dict[str, dict[str, Column]]] = {
     },
     "telecom": {
         "calls": {
-            "time": _TIME,
-            "subscriber": Column("int64", "code", "phone number of the operator's customer"),
-            "number": Column("int64", "code", "the other number, as displayed"),
-            "duration_s": Column("int64", "s", "length of the call"),
-            "incoming": Column("int64", "0/1", "whether the customer was called"),
+            "time": Column("int32", "s", "start of the call, seconds since the start of the world"),
+            "subscriber": Column("int32", "code", "phone number of the operator's customer"),
+            "number": Column("int32", "code", "the other number, as displayed"),
+            "duration_s": Column("int32", "s", "length of the call"),
+            "incoming": Column("int32", "0/1", "whether the customer was called"),
         },
         "subscribers": {
             "phone": Column("int64", "code", "phone number"),

@@ -14,7 +14,7 @@ from scenarios.bank_helpdesk import BankHelpdesk
 from scenarios.base import Phase
 from synthetic_data.background.bank import ordinary_payments
 from synthetic_data.background.telecom import ordinary_calls
-from synthetic_data.journeys import run_journeys
+from synthetic_data.journeys import Journeys, run_journeys
 from synthetic_data.ledger import ActionIntents, joined, write_calls, write_payments
 from synthetic_data.population import DAY, Ints, Population, populate
 from synthetic_data.reports import victim_reports
@@ -74,11 +74,7 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
     """Generate a world and the truth about it."""
     population = populate(world, seeds)
     journeys = run_journeys(world, scenario, population, seeds)
-    ordinary, around, actions = ordinary_payments(world, population, seeds)
-    payments = write_payments(joined(ordinary, journeys.payments), population, world.days, seeds)
-    calls = write_calls(
-        joined(ordinary_calls(world, population, seeds), around, journeys.calls), world.days
-    )
+    payments, calls, actions = _ledgers(world, population, journeys, seeds)
     codes = _Codes(population, journeys.cases, len(payments), seeds)
     bank = population.account_bank
     payments = payments.assign(
@@ -89,9 +85,8 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
         payee_bank=bank[payments["payee"]].astype(np.int8),
         device=codes.device[payments["device"]],
     )
-    calls = calls.assign(
-        subscriber=codes.phone[calls["subscriber"]], number=codes.phone[calls["number"]]
-    )
+    phone = codes.phone.astype(np.int32)
+    calls = calls.assign(subscriber=phone[calls["subscriber"]], number=phone[calls["number"]])
     staged = payments[payments["phase"] > 0].rename(columns={"payer_bank": "bank"})
     fraud = staged[staged["phase"] == Phase.TRANSFER]
     cases = journeys.cases
@@ -111,7 +106,7 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
         days=world.days,
         payments=payments[[*visible, "amount_eur", "app", "device"]],
         accounts=_accounts(population, codes),
-        actions=_actions(joined(actions, journeys.actions), population, codes, world.days),
+        actions=_actions(actions, population, codes, world.days),
         calls=calls.drop(columns="case"),
         subscribers=pd.DataFrame(
             {"phone": codes.phone[: population.persons], "operator": population.operator}
@@ -126,6 +121,18 @@ def generate(world: WorldSettings, scenario: BankHelpdesk, seeds: Seeds) -> tupl
         days=world.days,
         real_victims_per_1000_year=scenario.orientation.real_victims_per_1000_year,
     )
+
+
+def _ledgers(
+    world: WorldSettings, population: Population, journeys: Journeys, seeds: Seeds
+) -> tuple[pd.DataFrame, pd.DataFrame, ActionIntents]:
+    """Let ordinary life and the journeys happen in the same ledgers."""
+    ordinary, around, actions = ordinary_payments(world, population, seeds)
+    actions = joined(actions, journeys.actions)
+    payments = write_payments(joined(ordinary, journeys.payments), population, world.days, seeds)
+    del ordinary  # the largest intents; the calls need the room
+    calls = joined(ordinary_calls(world, population, seeds), around, journeys.calls)
+    return payments, write_calls(calls, world.days), actions
 
 
 class _Codes:

@@ -79,6 +79,7 @@ class GradientLearner:
             self.module.parameters(),
             lr=self.detector.learning_rate,
             weight_decay=self.detector.weight_decay,
+            fused=True,
         )
         loss_of = nn.BCEWithLogitsLoss()
         for _ in range(self.epochs):
@@ -137,4 +138,6 @@ def load(module: nn.Module, weights: Vector) -> None:
 
 def standardised(rows: Matrix, moments: Moments) -> Matrix:
     """Subtract the mean and divide by the standard deviation of each column."""
-    return ((rows - moments.mean()) / moments.std()).astype(np.float32)
+    mean, std = moments.mean().astype(np.float32), moments.std().astype(np.float32)
+    scaled: Matrix = np.divide(rows - mean, std, dtype=np.float32)
+    return scaled

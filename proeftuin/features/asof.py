@@ -35,7 +35,7 @@ class History:
 
     def before(self, entity: Ints, time: Ints) -> "Past":
         """Return the past of each (entity, time) asked about."""
-        return Past(self, entity.astype(np.int64), time)
+        return Past(self, entity.astype(np.int64), time.astype(np.int64))
 
 
 class Past:

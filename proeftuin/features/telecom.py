@@ -54,12 +54,9 @@ class CallBook:
         who = np.unique(self.subscriber[call[real]])
         near = np.flatnonzero(np.isin(self.subscriber, who))
         width = int(self.number.max(initial=0)) + 1
-        pairs, pair = np.unique(
-            self.subscriber[near] * width + self.number[near], return_inverse=True
-        )
-        asked = np.searchsorted(
-            pairs, self.subscriber[call[real]] * width + self.number[call[real]]
-        )
+        pair_of = self.subscriber.astype(np.int64) * width + self.number
+        pairs, pair = np.unique(pair_of[near], return_inverse=True)
+        asked = np.searchsorted(pairs, pair_of[call[real]])
         past = History(pair, self.start[near]).before(asked, self.start[call[real]])
         unknown[real] = past.count(days * DAY) == 0
         return unknown
@@ -83,8 +80,9 @@ def call_features(
     unknown = book.is_unknown(np.where(recent, latest, NO_CALL), unknown_days)
     caller = np.where(unknown, book.number[latest], 0)
     moment = np.where(unknown, book.start[latest], 0)
-    order = np.argsort(book.start, kind="stable")
-    fresh = order[first_of_pair(book.number[order], book.subscriber[order])]
+    made = np.flatnonzero(np.isin(book.number, np.unique(caller)))
+    made = made[np.argsort(book.start[made], kind="stable")]
+    fresh = made[first_of_pair(book.number[made], book.subscriber[made])]
     callees = History(book.number[fresh], book.start[fresh]).before(caller, moment)
     named = labels[labels["kind"] == CALLER]
     reports = History(named["value"].to_numpy(), named["known_at"].to_numpy()).before(caller, time)

@@ -3,10 +3,10 @@
 One :class:`Informed` per world; what several arms have in common is computed once.
 """
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from proeftuin.features.asof import Ints
 from proeftuin.features.bank import FeatureTable, bank_features
@@ -15,7 +15,7 @@ from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.settings import LineBusy
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.line_busy import ask_line_busy
-from proeftuin.views import BankView, TelecomView, bank_view, telecom_view
+from proeftuin.views import BankView, bank_view
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import POLICE, World
@@ -24,107 +24,107 @@ UNKNOWN_DAYS = 90  # a centre computes the same "unknown number" as the line-bus
 VALUE_BYTES = 8
 
 
-@dataclass(frozen=True, eq=False)
 class Informed:
     """The information of every bank in one world, by regime.
 
-    Attributes:
+    Args:
         world: the world.
         seeds: the repetition's streams.
     """
 
-    world: World
-    seeds: Seeds
+    def __init__(self, world: World, seeds: Seeds) -> None:
+        self.world, self.seeds = world, seeds
+        self._own: dict[int, FeatureTable] = {}
+        self._busy: dict[tuple[int, LineBusy], tuple[FeatureTable, list[Flow]]] = {}
+        self._pooled: dict[tuple[int, ...], tuple[FeatureTable, list[Flow]]] = {}
 
-    @cache  # noqa: B019 - one object per repetition, dropped with it
     def own(self, bank: int) -> FeatureTable:
         """Return what a bank knows by itself."""
-        return bank_features(self._view(bank))
+        if bank not in self._own:
+            self._own[bank] = bank_features(self._view(bank))
+        return self._own[bank]
 
-    @cache  # noqa: B019
     def with_line_busy(self, bank: int, signal: LineBusy) -> tuple[FeatureTable, list[Flow]]:
         """Return a bank's own features with the operators' answers, and what crossed for them."""
-        table = self.own(bank)
-        telecom = self._telecom(self._operators(signal))
-        return ask_line_busy(
-            table,
-            _phones(self._view(bank), table),
-            telecom.phones.to_numpy(),
-            self._calls,
-            signal,
-            bank=self.world.banks[bank],
-            seeds=self.seeds.child("line_busy", self.world.banks[bank]),
-        )
+        if (bank, signal) not in self._busy:
+            self._busy[bank, signal] = self._ask_line_busy(bank, signal)
+        return self._busy[bank, signal]
 
-    @cache  # noqa: B019
     def pooled(self, banks: tuple[int, ...]) -> tuple[FeatureTable, list[Flow]]:
         """Return what a centre of these banks, all operators and the police knows together."""
+        if banks not in self._pooled:
+            self._pooled[banks] = self._pool(banks)
+        return self._pooled[banks]
+
+    def _ask_line_busy(self, bank: int, signal: LineBusy) -> tuple[FeatureTable, list[Flow]]:
+        table, name, names = self.own(bank), self.world.banks[bank], self.world.operators
+        chosen = names if signal.operators == "all" else signal.operators
+        subscribers = self.world.subscribers
+        taking_part = subscribers["operator"].isin([names.index(operator) for operator in chosen])
+        return ask_line_busy(
+            table,
+            self._phones(table),
+            subscribers.loc[taking_part, "phone"].to_numpy(),
+            self._calls,
+            signal,
+            bank=name,
+            seeds=self.seeds.child("line_busy", name),
+        )
+
+    def _pool(self, banks: tuple[int, ...]) -> tuple[FeatureTable, list[Flow]]:
         view = bank_view(self.world, banks, name="centre", with_police=True)
         table = bank_features(view)
-        columns = call_features(
-            self._calls, view.labels, _phones(view, table), table.time, UNKNOWN_DAYS
+        calls = call_features(
+            self._calls, view.labels, self._phones(table), table.time, UNKNOWN_DAYS
         )
-        return table.with_columns(columns, CALL_BOUNDS), self._pooling_flows(banks, view)
+        return table.with_columns(calls, CALL_BOUNDS), self._pooling_flows(banks)
 
     @cached_property
     def _calls(self) -> CallBook:
         return CallBook(self.world.calls)
 
-    @cache  # noqa: B019
+    @cached_property
+    def _phone_of(self) -> pd.Series:
+        return self.world.accounts.set_index("account")["phone"]
+
+    def _phones(self, table: FeatureTable) -> Ints:
+        """Return the payer's phone in the bank's books, for every row."""
+        phone: Ints = self._phone_of.reindex(table.payer).to_numpy()
+        return phone
+
     def _view(self, bank: int) -> BankView:
         return bank_view(self.world, (bank,), name=self.world.banks[bank], with_police=False)
 
-    def _telecom(self, operators: tuple[int, ...]) -> TelecomView:
-        return telecom_view(self.world, operators)
-
-    def _operators(self, signal: LineBusy) -> tuple[int, ...]:
-        names = self.world.operators
-        chosen = names if signal.operators == "all" else signal.operators
-        return tuple(names.index(name) for name in chosen)
-
-    def _pooling_flows(self, banks: tuple[int, ...], view: BankView) -> list[Flow]:
+    def _pooling_flows(self, banks: tuple[int, ...]) -> list[Flow]:
         """Every row of the coalition's banks, all call records and the police's reports."""
+        world, phone_of = self.world, self._phone_of
         flows = []
         for bank in banks:
-            own = self._view(bank)
-            fields = own.payments.shape[1] + own.accounts.shape[1] + own.actions.shape[1]
-            phones = own.accounts["phone"].to_numpy()
-            flows.append(
-                _bulk(self.world.banks[bank], "bank_records", phones[phones >= 0], fields,
-                      len(own.payments) + len(own.accounts) + len(own.actions))
-            )  # fmt: skip
-        calls = self.world.calls
+            view = self._view(bank)
+            tables = (view.payments, view.accounts, view.actions, view.labels)
+            phones = view.accounts["phone"].to_numpy()
+            flows.append(_bulk(view.name, "bank_records", phones, tables))
         flows.append(
-            _bulk("telecom", "call_records", self.world.subscribers["phone"].to_numpy(),
-                  calls.shape[1], len(calls))
-        )  # fmt: skip
-        reports = view.labels[view.labels["partner"] == POLICE]
-        told = view.payments[
-            view.payments["payment"].isin(reports.loc[reports["kind"] == PAYMENT, "value"])
-        ]
-        holders = np.concatenate([told["payer"], reports.loc[reports["kind"] == PAYEE, "value"]])
-        accounts = self.world.accounts.set_index("account")["phone"]
-        flows.append(
-            _bulk(POLICE, "reports", np.unique(accounts.reindex(holders)), reports.shape[1],
-                  len(reports))
-        )  # fmt: skip
+            _bulk("telecom", "call_records", world.subscribers["phone"].to_numpy(), (world.calls,))
+        )
+        reports = world.labels[world.labels["partner"] == POLICE]
+        reported = reports.loc[reports["kind"] == PAYMENT, "value"]
+        victims = world.payments.loc[world.payments["payment"].isin(reported), "payer"]
+        suspects = reports.loc[reports["kind"] == PAYEE, "value"]
+        named = phone_of.reindex(np.concatenate([victims, suspects])).to_numpy()
+        flows.append(_bulk(POLICE, "reports", named, (reports,)))
         return flows
 
 
-def _bulk(sender: str, data: str, about: Ints, fields: int, records: int) -> Flow:
+def _bulk(sender: str, data: str, about: Ints, tables: tuple[pd.DataFrame, ...]) -> Flow:
+    """Return the flow of whole tables to the centre."""
     return Flow(
         sender=sender,
         receiver="centre",
         data=data,
         form="in_clear",
-        about=np.unique(about),
-        fields=fields,
-        records=records,
-        bytes=records * fields * VALUE_BYTES,
+        about=np.unique(about[about >= 0]),
+        fields=sum(table.shape[1] for table in tables),
+        records=sum(len(table) for table in tables),
+        bytes=sum(table.size for table in tables) * VALUE_BYTES,
     )
-
-
-def _phones(view: BankView, table: FeatureTable) -> Ints:
-    """Return the payer's phone in the bank's books, for every row."""
-    phone: Ints = view.accounts.set_index("account")["phone"].reindex(table.payer).to_numpy()
-    return phone

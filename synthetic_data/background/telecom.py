@@ -28,12 +28,12 @@ def ordinary_calls(world: WorldSettings, population: Population, seeds: Seeds) -
     size = len(subscriber)
     time = draw_times(
         seeds.rng("calls", "time"), size, days=world.days, hours=CALL_HOURS, weekdays=CALL_WEEKDAYS
-    )
+    ).astype(np.int32)
 
     rng = seeds.rng("calls", "number")
     book = rng.integers(0, persons, (persons, BOOK_SIZE), dtype=np.int32)
-    page = np.minimum(rng.exponential(2.5, size).astype(np.int64), BOOK_SIZE - 1)
-    number = book[subscriber, page].astype(np.int64)
+    page = np.minimum(rng.exponential(2.5, size), BOOK_SIZE - 1).astype(np.int8)
+    number = book[subscriber, page]
     strange = rng.random(size) < settings.business_share
     pool = np.concatenate([population.business_phone, population.outside_phones])
     popularity = np.cumsum(1 / np.arange(1, len(pool) + 1) ** 0.8)
@@ -48,7 +48,7 @@ def ordinary_calls(world: WorldSettings, population: Population, seeds: Seeds) -
         time=time,
         subscriber=subscriber,
         number=number,
-        duration_s=np.clip(duration, 2, 3 * 3600).astype(np.int64),
-        incoming=(rng.random(size) < 0.5).astype(np.int64),
-        case=np.full(size, NOT_FRAUD),
+        duration_s=np.clip(duration, 2, 3 * 3600).astype(np.int32),
+        incoming=(rng.random(size) < 0.5).astype(np.int8),
+        case=np.full(size, NOT_FRAUD, dtype=np.int32),
     )
