@@ -32,6 +32,7 @@ slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -m slow
 
 ui: $(READY)  ## browse the ledger of finished runs with MLflow
+	@test -f $(STORE) || { echo "no runs yet: make demo makes one" >&2; exit 1; }
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true \
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(STORE) --workers 1
 
