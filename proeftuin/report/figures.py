@@ -257,8 +257,9 @@ def _panels(panels: dict[Arm, list[Mark]], key: str, *, zero: str, words: Words)
 def _uplift_mark(arm: Arm, label: str, metric: str, estimate: Estimate, words: Words) -> Mark:
     """A row of uplift; shares in percentage points."""
     text = words.change(metric, estimate.uplift)
-    if estimate.verdict == "not_shown":
-        text += f" ({words('not_shown')})"
+    remark = {"not_shown": "not_shown", "unknown": "no_interval"}.get(estimate.verdict)
+    if remark and math.isfinite(estimate.uplift):
+        text += f" ({words(remark)})"
     return Mark(
         label=label,
         text=text,

@@ -64,7 +64,7 @@ def flows(
         rest = (str(flow[key]) for key in ("arm", "data", "form", "period"))
         groups.setdefault((*ends, *rest), []).append(flow)
     rows = []
-    for (sender, receiver, arm, data, form, period), group in groups.items():
+    for (_, _, arm, data, form, period), group in groups.items():
         persons, fields, count = (
             words.span("persons", _numbers(group, key)) for key in ("persons", "fields", "records")
         )
@@ -72,8 +72,10 @@ def flows(
         rows.append(
             [
                 Cell(names.get(arm, arm)),
-                _party(sender, len(group), words),
-                _party(receiver, len(group), words),
+                *(
+                    _party([str(one[end]) for one in group], words)
+                    for end in ("sender", "receiver")
+                ),
                 *(term_cell(term, words) for term in (data, form)),
                 *(Cell(number) for number in (persons, fields, count, size)),
                 _period(period, words),
@@ -92,11 +94,11 @@ def _told_once(rows: list[list[Cell]]) -> list[list[Cell]]:
     ]
 
 
-def _party(key: str, number: int, words: Words) -> Cell:
+def _party(keys: list[str], words: Words) -> Cell:
     """A sector in the report's language, the name of a partner, or a number of banks."""
-    return Cell(
-        words.count("banks", number) if not key else words.term(key) or partner_name(key, words)
-    )
+    if len(set(keys)) > 1:
+        return Cell(words("each_bank", n=words.number(len(set(keys)), 0)))
+    return Cell(words.term(keys[0]) or partner_name(keys[0], words))
 
 
 def _period(period: str, words: Words) -> Cell:

@@ -103,7 +103,7 @@ def test_a_metric_the_baseline_lacks_has_a_mean_but_no_uplift() -> None:
     assert np.isnan(row["uplift"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed_rows, seed_rows, seed_rows, seed_rows)
 def test_a_constant_per_seed_leaves_uplift_unchanged(
     silo: list[float], arm: list[float], centre: list[float], shift: list[float]
@@ -114,7 +114,7 @@ def test_a_constant_per_seed_leaves_uplift_unchanged(
     np.testing.assert_allclose(summary(moved)[uplift], summary(plain)[uplift], atol=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed_rows, seed_rows)
 def test_the_baseline_gains_nothing_and_the_ceiling_keeps_everything(
     silo: list[float], centre: list[float]

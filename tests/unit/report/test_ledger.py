@@ -43,7 +43,7 @@ def test_banks_that_do_the_same_share_a_row(run: RunFolder) -> None:
         "97,6\N{NO-BREAK SPACE}kB tot 592\N{NO-BREAK SPACE}kB",
         "112\N{NO-BREAK SPACE}dagen",
     ]
-    assert merged[1][1:3] == ["Telecom", "één bank"]
+    assert merged[1][1:3] == ["Telecom", "Bank B"]
     assert [row[1] for row in rows(run, [FLOW, other], ())] == ["Bank A", "Bank B"]
 
 
