@@ -233,6 +233,8 @@ def _limits(run: RunFolder, words: Words) -> list[str]:
         lookup(run.config, f"scenario.orientation.{key}")
         for key in ("victims_per_1000_year", "real_victims_per_1000_year")
     ]
+    if all(rates) and rates[0] == rates[1]:
+        return items
     if all(rates):
         ratio = words.number(rates[0] / rates[1], 0)
         return [items[0], words("limits.enriched", ratio=ratio), *items[1:]]
