@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import TypeAdapter, ValidationError
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
 from proeftuin.paths import conf_dir
@@ -55,8 +58,8 @@ def settings_for(overrides: Sequence[str], config_dir: str | None = None) -> Set
         SettingsError: see :func:`settings_from`.
         HydraException: Hydra cannot compose them; ``diagnosis.problems_with`` says why.
     """
-    with hydra_started(config_dir) as needed:
-        return settings_from(compose(CONFIG_NAME, [*needed, *overrides]))
+    with hydra_started(config_dir):
+        return settings_from(compose(CONFIG_NAME, list(overrides)))
 
 
 def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
@@ -88,15 +91,16 @@ def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
 
 
 @contextmanager
-def hydra_started(config_dir: str | None) -> Iterator[list[str]]:
-    """Start Hydra for :func:`compose`; give the overrides that every composition needs.
-
-    A folder of the user goes before ours, as Hydra's own ``--config-dir`` has it.
-    """
-    ours = str(conf_dir())
-    first = ours if config_dir is None else str(Path(config_dir).resolve())
-    with initialize_config_dir(first, version_base=VERSION_BASE):
-        yield [] if config_dir is None else [f"hydra.searchpath=['file://{ours}']"]
+def hydra_started(config_dir: str | None) -> Iterator[None]:
+    """Start Hydra for :func:`compose`, with the user's folder after ours as in ``--config-dir``."""
+    with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+        if config_dir is not None:
+            loader = GlobalHydra.instance().config_loader()
+            places = loader.get_search_path()
+            theirs = f"file://{Path(config_dir).resolve()}"
+            places.prepend("command-line", theirs, SearchPathQuery(provider="schema"))
+            loader.repository.initialize_sources(places)  # type: ignore[attr-defined]
+        yield
 
 
 def own_arms(override: str, cfg: DictConfig) -> str:
@@ -173,4 +177,6 @@ def _typed(value: object) -> str:
 
 def first_line(error: BaseException) -> str:
     """Return the first line of a message, which holds what is wrong; advice comes after it."""
+    if isinstance(error, YAMLError):  # its lines say together what is wrong, and where
+        return " ".join(str(error).split())
     return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

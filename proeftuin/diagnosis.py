@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import OverrideParseException
+from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
 from proeftuin.compose import CONFIG_NAME, first_line, hydra_started, own_arms, settings_from
@@ -29,7 +29,8 @@ def problems_with(
         sweep: whether ``key=a,b`` means a job for each of them.
     """
     problems: list[str] = []
-    with hydra_started(config_dir) as accepted:
+    accepted: list[str] = []
+    with hydra_started(config_dir):
         try:
             cfg = compose(CONFIG_NAME, accepted, return_hydra_config=True)
         except Exception as error:  # whatever a broken folder of settings makes Hydra raise
@@ -87,7 +88,8 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
     loader = GlobalHydra.instance().config_loader()
     if override.startswith("+") and (key in cfg.hydra.runtime.choices or _in(cfg, key)):
         return f"{override}: {key} exists already; leave out the plus: {key}={value}"
-    if key in cfg.hydra.runtime.choices and "/" not in key:
+    wrong_option = isinstance(error, (MissingConfigException, ValueError))
+    if wrong_option and key in cfg.hydra.runtime.choices:
         options = loader.get_group_options(group)
         close = get_close_matches(value, options, 1)
         meant = f"; did you mean {close[0]}?" if close else ""

@@ -18,7 +18,10 @@ from typing import Any, NamedTuple, NoReturn
 import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.compose import CONFIG_NAME, VERSION_BASE, differences, first_line, settings_from
 from proeftuin.diagnosis import problems_with
@@ -27,6 +30,8 @@ from proeftuin.paths import conf_dir
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
 
+#: What Hydra raises when it cannot compose; ValueError for some overrides and options.
+HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
@@ -78,7 +83,7 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
         sweep = [f"hydra.sweep.dir={scratch}", "hydra.sweep.subdir=."] if line.multirun else []
         try:
             _start([*sweep, *line.overrides, *line.options], _job(line, work, failures))
-        except Exception as error:  # jobs keep theirs: this one is about composing settings
+        except HYDRAS as error:  # jobs keep theirs: this one is about composing settings
             problems = problems_with(line.overrides, line.config_dir, sweep=line.multirun)
             raise SettingsError(problems or [first_line(error)]) from error
     if failures and not line.multirun:

@@ -97,6 +97,14 @@ def test_a_users_own_folder_of_settings(in_empty_folder: Path, capsys: Capture) 
     assert capsys.readouterr().err.startswith("seed=x: must be a whole number")
 
 
+def test_a_broken_file_in_a_users_folder(in_empty_folder: Path, capsys: Capture) -> None:
+    own = in_empty_folder / "conf" / "world"
+    own.mkdir(parents=True)
+    (own / "mine.yaml").write_text("name: [mine\n")
+    assert cli.main(["check", "world=mine", "--config-dir", "conf"]) == 2
+    assert capsys.readouterr().err.startswith("world=mine: ")
+
+
 def test_a_bad_job_does_not_stop_the_others(in_empty_folder: Path, capsys: Capture) -> None:
     assert cli.main(["check", "seed=1,abc,3", "--multirun"]) == 2
     out, err = capsys.readouterr()

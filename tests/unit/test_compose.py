@@ -75,8 +75,10 @@ def test_a_plain_configuration_object_is_checked_as_well() -> None:
 
 def test_a_broken_folder_of_settings_is_explained(tmp_path: Path) -> None:
     (tmp_path / "world").mkdir()
-    (tmp_path / "world" / "town.yaml").write_text("name: [town\n")
-    [problem] = problems_with([], str(tmp_path))
+    (tmp_path / "world" / "mine.yaml").write_text("name: [mine\n")
+    [problem] = problems_with(["world=mine"], str(tmp_path))
+    assert problem.startswith("world=mine: while parsing a flow sequence in ")
+    assert "mine.yaml" in problem
     assert "\n" not in problem
 
 
