@@ -18,7 +18,10 @@ class SettingsError(ProeftuinError):
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__("\n".join(problems))
+        super().__init__(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class PrivacyError(ProeftuinError):

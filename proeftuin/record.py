@@ -1,7 +1,8 @@
 """The record of a run: what was asked, with which versions, and the folder that follows from it.
 
-The same settings and versions give the same fingerprint and so the same folder: running a command
-again resumes its run. What cannot change a number (where files go, how many jobs) is left out.
+The same settings, source and versions give the same fingerprint and so the same folder: running a
+command again resumes its run. What cannot change a number (where files go, how many jobs) is left
+out.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,9 @@ class RunRecord:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the versions and of every setting that can change a result."""
+        """SHA-256 of the source, the versions and every setting that can change a result."""
         relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
-        return digest({"settings": relevant, "versions": versions()})
+        return digest({"settings": relevant, "versions": versions(), "source": source_digest()})
 
     @property
     def folder(self) -> Path:
@@ -122,6 +123,16 @@ def versions() -> dict[str, str | None]:
             return None
 
     return {"proeftuin": __version__, **{library: version(library) for library in LIBRARIES}}
+
+
+@cache
+def source_digest() -> str:
+    """Return the SHA-256 of all source files, so that no run goes on with other code's results."""
+    whole = hashlib.sha256()
+    for package in ("proeftuin", "scenarios", "synthetic_data"):
+        for path in sorted((PACKAGE.parent / package).rglob("*.py")):
+            whole.update(path.read_bytes())
+    return whole.hexdigest()
 
 
 def _source() -> dict[str, str | bool | None]:

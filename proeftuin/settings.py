@@ -4,6 +4,7 @@ Every class is frozen, knows no unknown keys and converts nothing silently. Comb
 no sense are refused by :func:`check_combinations` before any work starts.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +16,18 @@ from synthetic_data.settings import WorldSettings
 
 Everyone = Literal["all"]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
+#: What a name that becomes a folder may look like.
+FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+PRIVACY_NUMBERS = (
+    "epsilon",
+    "delta",
+    "clip_norm",
+    "sampling_rate",
+    "steps_per_round",
+    "rounds",
+    "learning_rate",
+    "statistics_noise",
+)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -228,6 +241,14 @@ def check_combinations(settings: Settings) -> list[str]:
             f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
             "leave at least 7"
         )
+    for key, name in [
+        ("study.name", settings.study.name),
+        *(("arms", arm) for arm in settings.arms),
+    ]:
+        if not FOLDER_NAME.fullmatch(name):
+            problems.append(
+                f"{key}={name}: becomes a folder; use lower-case letters, digits, - and _"
+            )
     for role in ("baseline", "ceiling"):
         name = getattr(settings.study, role)
         if name not in settings.arms:
@@ -260,13 +281,17 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
                 "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
             )
-    if privacy.unit is not None:
-        for field in ("epsilon", "delta", "clip_norm", "sampling_rate", "steps_per_round",
-                      "rounds", "learning_rate", "statistics_noise"):  # fmt: skip
-            if getattr(privacy, field) is None:
-                problems.append(
-                    f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
-                )
+    for field in PRIVACY_NUMBERS:
+        number = getattr(privacy, field)
+        if privacy.unit is None and number is not None:
+            problems.append(
+                f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
+                "here would promise what is not done; use privacy=record_dp"
+            )
+        if privacy.unit is not None and number is None:
+            problems.append(
+                f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
+            )
     problems += _check_names("regime.coalition", regime.coalition, banks)
     coalition = list(banks) if regime.coalition == "all" else list(regime.coalition)
     if regime.learning != "own" and len(set(coalition)) < 2:

@@ -19,7 +19,7 @@ class BankView:
     Attributes:
         name: partner name.
         banks: indices of the banks whose systems these are; one, except for a centre.
-        payments: transfers from or to an account here, in order of time and amount.
+        payments: transfers from or to an account here, in the world's order.
         accounts: own accounts only.
         actions: raised limits and moved savings of own customers.
         labels: reports that reached this partner, as label events.
@@ -63,7 +63,7 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
     return BankView(
         name=name,
         banks=banks,
-        payments=payments[seen].sort_values(["time", "amount_eur"], ignore_index=True),
+        payments=payments[seen],
         accounts=world.accounts[world.accounts["bank"].isin(banks)],
         actions=world.actions[world.actions["bank"].isin(banks)],
         labels=labels[labels["partner"].isin(sources)],

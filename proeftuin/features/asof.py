@@ -33,9 +33,24 @@ class History:
         self.key = key[order]
         self.sum = None if value is None else np.concatenate([[0], np.cumsum(value[order])])
 
-    def before(self, entity: Ints, time: Ints) -> "Past":
-        """Return the past of each (entity, time) asked about."""
-        return Past(self, entity.astype(np.int64), time.astype(np.int64))
+    def before(self, asked: "Asked") -> "Past":
+        """Return the past of each (entity, moment) asked about."""
+        return Past(self, asked)
+
+
+class Asked:
+    """Entities and moments to ask about, sorted once and then put to any number of histories.
+
+    Args:
+        entity: (questions,) codes; unknown ones simply have no past.
+        time: (questions,) seconds.
+    """
+
+    def __init__(self, entity: Ints, time: Ints) -> None:
+        key = entity.astype(np.int64) * _SPAN + time
+        self.order = np.argsort(key, kind="stable")
+        self.key = key[self.order]
+        self.time = time[self.order].astype(np.int64)
 
 
 class Past:
@@ -45,13 +60,10 @@ class Past:
     times faster than in random order), and answered in the order they were asked.
     """
 
-    def __init__(self, history: History, entity: Ints, time: Ints) -> None:
-        self._history = history
-        key = entity * _SPAN + time
-        self._asked = np.argsort(key, kind="stable")
-        self._time = time[self._asked]
-        self._floor = entity[self._asked] * _SPAN
-        self._end = np.searchsorted(history.key, self._floor + self._time, side="left")
+    def __init__(self, history: History, asked: Asked) -> None:
+        self._history, self._asked, self._time = history, asked.order, asked.time
+        self._floor = asked.key - asked.time
+        self._end = np.searchsorted(history.key, asked.key, side="left")
 
     def count(self, window: int = FOREVER) -> Ints:
         """Number of events of the entity in ``[time - window, time)``."""

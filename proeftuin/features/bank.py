@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
 from proeftuin.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
 from synthetic_data.reports import PAYEE, PAYMENT
@@ -105,10 +105,11 @@ def bank_features(view: BankView) -> FeatureTable:
     """Compute the features of every outgoing payment in a view, in the view's order of rows."""
     seen = view.payments
     out = seen[seen["payer_bank"].isin(view.banks)]
+    payer = Asked(_ints(out["payer"]), _ints(out["time"]))
     columns = {
-        **_payer_columns(seen, out),
+        **_payer_columns(out, payer),
         **_payee_columns(view, seen, out),
-        **_context_columns(view, seen, out),
+        **_context_columns(view, out, payer),
     }
     bounds = np.array([BOUNDS[name] for name in columns])
     values = np.empty((len(out), len(columns)), dtype=np.float32)
@@ -130,10 +131,10 @@ def bank_features(view: BankView) -> FeatureTable:
     )
 
 
-def _payer_columns(seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+def _payer_columns(out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
     """How this payment compares with the payer's own past."""
     payer, time, amount = _ints(out["payer"]), _ints(out["time"]), out["amount_eur"].to_numpy()
-    past = History(payer, time, _cents(out)).before(payer, time)
+    past = History(payer, time, _cents(out)).before(asked)
     count = past.count()
     usual = past.total() / 100 / np.maximum(count, 1)
     highest = out.assign(highest=out.groupby("payer")["amount_eur"].cummax())
@@ -155,15 +156,16 @@ def _payer_columns(seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
 def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
     """What the bank knows of the account that receives the money."""
     payee, time = _ints(out["payee"]), _ints(out["time"])
+    asked = Asked(payee, time)
     all_payee, all_time = _ints(seen["payee"]), _ints(seen["time"])
-    received = History(all_payee, all_time, _cents(seen)).before(payee, time)
+    received = History(all_payee, all_time, _cents(seen)).before(asked)
     fresh = first_of_pair(_ints(seen["payer"]), all_payee)
-    new_payers = History(all_payee[fresh], all_time[fresh]).before(payee, time)
-    paid_out = History(_ints(seen["payer"]), all_time).before(payee, time)
+    new_payers = History(all_payee[fresh], all_time[fresh]).before(asked)
+    paid_out = History(_ints(seen["payer"]), all_time).before(asked)
     labels = view.labels[view.labels["kind"] == PAYEE]
     # one report names an account once, however many parties it reached
     labels = labels.sort_values("known_at").drop_duplicates(["case", "value"])
-    reports = History(_ints(labels["value"]), _ints(labels["known_at"])).before(payee, time)
+    reports = History(_ints(labels["value"]), _ints(labels["known_at"])).before(asked)
     age_days = received.since_first() / DAY
     new_7d = new_payers.count(7 * DAY)
     own = view.accounts.set_index("account")
@@ -184,17 +186,17 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     }
 
 
-def _context_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
     """What went before at the bank, the device, the customer and the clock."""
     payer, time, device = _ints(out["payer"]), _ints(out["time"]), _ints(out["device"])
     columns: dict[str, Floats] = {}
     for kind, name in ((LIMIT_RAISE, "limit_raised"), (SAVINGS_IN, "savings_moved")):
         rows = view.actions[view.actions["kind"] == kind]
-        done = History(_ints(rows["account"]), _ints(rows["time"])).before(payer, time)
+        done = History(_ints(rows["account"]), _ints(rows["time"])).before(asked)
         for window, label in ((DAY, "24h"), (2 * HOUR, "2h")):
             columns[f"{name}_{label}"] = (done.count(window) > 0).astype(np.float64)
     new_device = first_of_pair(payer, device)
-    users = History(device[new_device], time[new_device]).before(device, time)
+    users = History(device[new_device], time[new_device]).before(Asked(device, time))
     mine = (~new_device).astype(np.int64)
     hour = 2 * np.pi * (time % DAY) / DAY
     age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
 from synthetic_data.reports import CALLER
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -40,7 +40,7 @@ class CallBook:
 
     def latest(self, phone: Ints, time: Ints) -> Ints:
         """Index of the phone's last call that began before ``time``, or ``NO_CALL``."""
-        return self._history.before(phone, time).last()
+        return self._history.before(Asked(phone, time)).last()
 
     def in_progress(self, phone: Ints, time: Ints) -> Ints:
         """Index of the call the phone is in at ``time``, or ``NO_CALL``."""
@@ -57,7 +57,7 @@ class CallBook:
         pair_of = self.subscriber.astype(np.int64) * width + self.number
         pairs, pair = np.unique(pair_of[near], return_inverse=True)
         asked = np.searchsorted(pairs, pair_of[call[real]])
-        past = History(pair, self.start[near]).before(asked, self.start[call[real]])
+        past = History(pair, self.start[near]).before(Asked(asked, self.start[call[real]]))
         unknown[real] = past.count(days * DAY) == 0
         return unknown
 
@@ -83,9 +83,11 @@ def call_features(
     made = np.flatnonzero(np.isin(book.number, np.unique(caller)))
     made = made[np.argsort(book.start[made], kind="stable")]
     fresh = made[first_of_pair(book.number[made], book.subscriber[made])]
-    callees = History(book.number[fresh], book.start[fresh]).before(caller, moment)
+    callees = History(book.number[fresh], book.start[fresh]).before(Asked(caller, moment))
     named = labels[labels["kind"] == CALLER]
-    reports = History(named["value"].to_numpy(), named["known_at"].to_numpy()).before(caller, time)
+    reports = History(named["value"].to_numpy(), named["known_at"].to_numpy()).before(
+        Asked(caller, time)
+    )
     age_days = np.nan_to_num(callees.since_first() / DAY)
     return {
         "in_call": in_call.astype(np.float64),
