@@ -146,7 +146,7 @@ def _run(call: "Call") -> None:
     import pandas as pd
 
     from proeftuin.listing import changes, results
-    from proeftuin.outcomes.value import summarise
+    from proeftuin.outcomes.value import summarise, within_possible
     from proeftuin.report import write_reports
     from proeftuin.study import run_study
 
@@ -162,7 +162,7 @@ def _run(call: "Call") -> None:
         ceiling=study.ceiling,
         confidence=settings.evaluation.confidence,
     )
-    print(results(summary, settings))
+    print(results(within_possible(summary), settings))
     print("\n".join(["", "reports", *(f"  {path}" for path in reports), "", changes(call.changed)]))
     kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
     tracking.log_study(

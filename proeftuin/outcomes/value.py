@@ -4,8 +4,12 @@ Every seed is one world that all arms saw, so arms are compared within a seed. S
 averaged as per-seed shares: each world counts once, however much fraud it holds.
 """
 
+import math
+
 import pandas as pd
 from scipy import stats
+
+from proeftuin.outcomes.schema import METRICS
 
 CELL = ["partner", "fraud_form", "metric"]
 
@@ -98,3 +102,12 @@ def _fieller(part: pd.DataFrame, whole: pd.DataFrame, confidence: float) -> pd.D
         "retained_high": (middle + root) / square,
     }
     return pd.DataFrame(ratios).where(determined)
+
+
+def within_possible(summary: pd.DataFrame) -> pd.DataFrame:
+    """Cut intervals off where a metric, or a difference between two, cannot go."""
+    share = summary["metric"].map(lambda metric: METRICS[metric].unit == "share")
+    top = share.map({True: 1.0, False: math.inf})
+    cut = {column: summary[column].clip(0, top) for column in ("low", "high")}
+    cut |= {column: summary[column].clip(-top, top) for column in ("uplift_low", "uplift_high")}
+    return summary.assign(**cut)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.errors import RunFolderError
 from proeftuin.outcomes.schema import ALL, METRICS
-from proeftuin.outcomes.value import summarise
+from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.folder import RunFolder, lookup
 
 NAN = math.nan
@@ -140,17 +140,8 @@ def _one_fraud_form(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _estimates(table: pd.DataFrame, worlds: int) -> dict[tuple[str, str, str], Estimate]:
-    table = _possible(table).assign(worlds=worlds)
+    table = within_possible(table).assign(worlds=worlds)
     keys = zip(table["arm"], table["metric"], table["partner"], strict=True)
     columns = [table[field.name].tolist() for field in fields(Estimate)]
     rows = zip(*columns, strict=True)
     return {key: Estimate(*row) for key, row in zip(keys, rows, strict=True)}
-
-
-def _possible(table: pd.DataFrame) -> pd.DataFrame:
-    """Cut intervals off where a metric, or a difference between two, cannot go."""
-    share = table["metric"].map(lambda metric: METRICS[metric].unit == "share")
-    top = share.map({True: 1.0, False: math.inf})
-    cut = {column: table[column].clip(0, top) for column in ("low", "high")}
-    cut |= {column: table[column].clip(-top, top) for column in ("uplift_low", "uplift_high")}
-    return table.assign(**cut)
