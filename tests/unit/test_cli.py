@@ -55,7 +55,7 @@ def test_check_tells_what_would_run_and_runs_nothing(
         "trainings",
         "study=demo (default one_arm)",
         "arms.federated_dp.privacy.epsilon=2 (default 8.0)",
-        "seed=7 (default 2026)",
+        "seed=7 (default 42)",
         "Nothing was run.",
     ):
         assert expected in out
