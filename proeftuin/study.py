@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from joblib import Parallel, delayed
@@ -23,6 +24,9 @@ from proeftuin.settings import Settings
 from scenarios.base import assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
+
+if TYPE_CHECKING:
+    from proeftuin.arm import ArmResult
 
 ARMS = "arms"
 POLL_S = 0.5
@@ -90,17 +94,24 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     torch.set_num_threads(1)  # small models: more threads only get in each other's way
     seeds = _seeds(settings, repetition)
     world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-    informed = Informed(world, seeds)
-    for name in arms:
-        result = run_arm(settings.arms[name], settings, informed, truth, seeds.child("arms"))
-        with _appearing(_arm_folder(folder, name, repetition)) as place:
-            result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
-            result.curves.to_parquet(place / "curves.parquet", index=False)
-            _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
-            _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
-            (place / "models").mkdir()
-            for who, model in result.models.items():
-                model.save(place / "models", who)
+    pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
+    for group in (pooled, [name for name in arms if name not in pooled]):
+        informed = Informed(world, seeds)  # the pooled whole is gone before the rest is made
+        for name in group:
+            result = run_arm(settings.arms[name], settings, informed, truth, seeds.child("arms"))
+            _write_arm(result, _arm_folder(folder, name, repetition))
+
+
+def _write_arm(result: "ArmResult", folder: Path) -> None:
+    """Write everything an arm gave in one world, in one go."""
+    with _appearing(folder) as place:
+        result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
+        result.curves.to_parquet(place / "curves.parquet", index=False)
+        _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
+        _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
+        (place / "models").mkdir()
+        for who, model in result.models.items():
+            model.save(place / "models", who)
 
 
 def _arm_folder(folder: Path, arm: str, repetition: int) -> Path:
