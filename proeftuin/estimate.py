@@ -18,7 +18,7 @@ PER_PRIVATE_ROW_DRAWN = 4e-6
 #: Seconds of a whole study: importing libraries, preparing the ledger, writing reports and ledger.
 AROUND_IT = 25
 #: Bytes of memory for every event of a world in the works; MB on disk of an arm in one world.
-MEMORY_PER_EVENT = 300
+MEMORY_PER_EVENT = 180
 DISK_PER_ARM_MB = 0.2
 
 
