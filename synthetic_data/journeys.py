@@ -39,14 +39,12 @@ class Journeys:
         payments, calls, actions: intents for the ledger.
         cases: one row per target: ``case, person, account, campaign, group, succeeded, number,
             contact_time``; attempts that fail leave a call and nothing else.
-        mules: accounts used to receive money.
     """
 
     payments: PaymentIntents
     calls: CallIntents
     actions: ActionIntents
     cases: pd.DataFrame
-    mules: Ints
 
 
 def run_journeys(
@@ -72,7 +70,6 @@ def run_journeys(
         calls=calls,
         actions=actions,
         cases=cases,
-        mules=np.unique(payments.payee),
     )
 
 
