@@ -11,7 +11,7 @@ from proeftuin.features.bank import DAY, FeatureTable
 from proeftuin.learning import Learned, learn_alone, learn_jointly
 from proeftuin.outcomes.detection import ScoredBank, measure
 from proeftuin.outcomes.schema import ALL
-from proeftuin.privacy.ledger import Guarantee
+from proeftuin.privacy.ledger import Guarantee, Ledger
 from proeftuin.settings import Arm, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Informed
@@ -31,13 +31,15 @@ class ArmResult:
         outcomes: ``partner, metric, value``.
         curves: ``partner, round, metric, value``; the partner is whoever learned.
         flows: what crossed between parties.
-        guarantees: of every partner whose learning was private.
+        ledgers: what every partner whose learning was private released.
+        guarantees: what those releases cost, one per ledger.
         models: by the name of who learned: a bank, ``joint`` or ``centre``.
     """
 
     outcomes: pd.DataFrame
     curves: pd.DataFrame
     flows: list[Flow]
+    ledgers: list[Ledger]
     guarantees: list[Guarantee]
     models: dict[str, Model]
 
@@ -56,7 +58,8 @@ def run_arm(
     tables, flows = _inform(arm, informed, coalition)
     learned = _learn(arm, settings, tables, coalition, names, seeds)
     flows += _model_flows(learned, names, coalition)
-    guarantees = _guarantees(arm, learned)
+    ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
+    guarantees = _guarantees(arm, ledgers)
     scored = [
         _score(tables[bank], learned[_learner_name(arm, bank, coalition, names)].model, bank,
                informed, settings)
@@ -81,6 +84,7 @@ def run_arm(
         outcomes=pd.concat([outcomes, costs], ignore_index=True),
         curves=curves,
         flows=flows,
+        ledgers=ledgers,
         guarantees=guarantees,
         models={who: result.model for who, result in learned.items()},
     )
@@ -189,19 +193,25 @@ def _model_flows(
     ]
 
 
-def _guarantees(arm: Arm, learned: dict[str, Learned]) -> list[Guarantee]:
-    """Account for every private learner from its ledger alone."""
-    if arm.privacy.unit is None or arm.privacy.delta is None:
-        return []
-    from proeftuin.privacy.accounting import guarantee
+def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
+    """Return the ledger of every private learner."""
     from proeftuin.privacy.learner import PrivateLearner
 
     return [
-        guarantee(learner.ledger(), arm.privacy.delta)
+        learner.ledger()
         for result in learned.values()
         for learner in result.learners
         if isinstance(learner, PrivateLearner)
     ]
+
+
+def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
+    """Account for every private learner from its ledger alone."""
+    if arm.privacy.delta is None:
+        return []
+    from proeftuin.privacy.accounting import guarantee
+
+    return [guarantee(ledger, arm.privacy.delta) for ledger in ledgers]
 
 
 def _costs(

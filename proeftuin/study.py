@@ -108,6 +108,7 @@ def _write_arm(result: "ArmResult", folder: Path) -> None:
         result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
         result.curves.to_parquet(place / "curves.parquet", index=False)
         _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
+        _write_json(place / "ledgers.json", [ledger.to_dict() for ledger in result.ledgers])
         _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
         (place / "models").mkdir()
         for who, model in result.models.items():

@@ -12,6 +12,8 @@ import pytest
 from proeftuin import study
 from proeftuin.arm import run_arm
 from proeftuin.outcomes.schema import ALL, COLUMNS, METRICS
+from proeftuin.privacy.accounting import guarantee
+from proeftuin.privacy.ledger import Ledger
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
 from proeftuin.sharing.informed import Informed
@@ -57,6 +59,19 @@ def test_only_private_arms_claim_an_epsilon_and_it_is_within_budget(
     assert epsilon["value"].max() <= settings.arms["federated_dp"].privacy.epsilon
     private = json.loads((folder / "privacy.json").read_text())
     assert len(private) == 2 * len(settings.world.population.bank_shares)
+
+
+def test_the_epsilon_reported_follows_from_the_ledger_on_disk_alone(
+    finished: tuple[Settings, Path],
+) -> None:
+    settings, folder = finished
+    place = folder / "arms" / "federated_dp" / "seed-0"
+    reported = json.loads((place / "privacy.json").read_text())
+    ledgers = json.loads((place / "ledgers.json").read_text())
+    delta = settings.arms["federated_dp"].privacy.delta
+    assert delta is not None
+    again = [guarantee(Ledger.from_dict(ledger), delta).epsilon for ledger in ledgers]
+    assert again == [each["epsilon"] for each in reported]
 
 
 def test_silo_shares_nothing_and_the_centre_everything(finished: tuple[Settings, Path]) -> None:
