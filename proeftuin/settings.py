@@ -80,7 +80,8 @@ class Privacy:
         sampling_rate: probability that a record takes part in a step (Poisson sampling).
         steps_per_round: noisy steps between two averages.
         rounds: averages; replaces the federation's own number of rounds.
-        learning_rate: step size of DP-SGD.
+        learning_rate: step size of DP-SGD; the detector's own optimiser, step size, weight decay
+            and batch size do not apply to a private arm.
         statistics_noise: noise multiplier of the one release of scaling statistics.
     """
 

@@ -15,7 +15,7 @@ from proeftuin.outcomes.schema import AGE_GROUPS, ALL
 from scenarios.base import Phase
 from synthetic_data.world import Truth
 
-AGE_EDGES = (35, 55, 70)
+AGE_EDGES = tuple(int(group[:2]) for group in AGE_GROUPS[1:])
 MONTH_DAYS, YEAR_DAYS = 30, 365
 
 
@@ -51,25 +51,35 @@ def measure(
         different models do not compare); everything else is computed over all rows.
     """
     enrichment = enrichment_factor(truth)
-    rows = [
-        {"partner": bank.bank, "metric": metric, "value": value}
-        for bank in scored
-        for metric, value in {
-            **_ranking(bank, truth),
-            **_at_budget([bank], truth, test_days, alerts_per_1000, enrichment),
-        }.items()
-    ]
-    together = _at_budget(scored, truth, test_days, alerts_per_1000, enrichment)
+
+    def at_budget(banks: list[ScoredBank]) -> dict[str, float]:
+        return _at_budget(banks, truth, test_days, alerts_per_1000, enrichment)
+
     rankings = [_ranking(bank, truth) for bank in scored]
     weights = np.array([_is_fraud(bank, truth).sum() for bank in scored], dtype=float)
+    found = {
+        bank.bank: ranking | at_budget([bank])
+        for bank, ranking in zip(scored, rankings, strict=True)
+    }
+    found[ALL] = _weighted(rankings, weights) | at_budget(scored)
+    rows = [
+        {"partner": partner, "metric": metric, "value": value}
+        for partner, metrics in found.items()
+        for metric, value in metrics.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _weighted(rankings: list[dict[str, float]], weights: Floats) -> dict[str, float]:
+    """Average the banks' rankings by weight; a bank of weight 0 has none."""
+    known = weights > 0
+    if not known.any():
+        return dict.fromkeys(rankings[0], np.nan)
+    average = {}
     for metric in rankings[0]:
         values = np.array([ranking[metric] for ranking in rankings])
-        known = weights > 0
-        together[metric] = (
-            float(np.average(values[known], weights=weights[known])) if known.any() else np.nan
-        )
-    rows += [{"partner": ALL, "metric": name, "value": value} for name, value in together.items()]
-    return pd.DataFrame(rows)
+        average[metric] = float(np.average(values[known], weights=weights[known]))
+    return average
 
 
 def enrichment_factor(truth: Truth) -> float:

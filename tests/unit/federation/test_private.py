@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from proeftuin.detectors.gradient import initial_weights
+from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
 from proeftuin.learning import learn_alone, learn_jointly
 from proeftuin.privacy import learner as private_learner
@@ -57,9 +58,7 @@ def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
 ) -> None:
     """ε = ∞: noise 0, clipping out of reach, everybody sampled: equal to plain SGD."""
     monkeypatch.setattr(private_learner, "noise_for", lambda **_: 0.0)
-    monkeypatch.setattr(
-        private_learner, "noisy_moments", lambda rows, **_: private_learner_exact(rows)
-    )
+    monkeypatch.setattr(private_learner, "noisy_moments", lambda rows, **_: exact_moments(rows))
     free = dataclasses.replace(
         arm.privacy, clip_norm=1000.0, sampling_rate=1.0, steps_per_round=1, learning_rate=0.3
     )
@@ -79,12 +78,6 @@ def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
     with_dp = learn_alone(split, NAMES, private, federation, owner="a", seeds=SEEDS)
     without = learn_alone(split, NAMES, plain, federation, owner="a", seeds=SEEDS)
     np.testing.assert_allclose(with_dp.model.weights, without.model.weights, atol=1e-5)
-
-
-def private_learner_exact(rows: np.ndarray) -> object:
-    from proeftuin.detectors.scaling import exact_moments
-
-    return exact_moments(rows)
 
 
 def test_no_two_partners_and_no_two_rounds_share_their_noise(arm: Arm) -> None:
