@@ -12,8 +12,8 @@ from synthetic_data.settings import WorldSettings
 DAY = 86_400
 #: Adults by age group: (youngest, oldest, share). [A] rounded from the Dutch age pyramid.
 AGE_GROUPS = ((18, 34, 0.27), (35, 54, 0.31), (55, 69, 0.24), (70, 92, 0.18))
-PERSONS_PER_BUSINESS = 20
-OUTSIDE_NUMBERS_PER_PERSON = 0.5
+PERSONS_PER_BUSINESS = 20  # [A]
+OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A]
 DEVICE_RENEWAL_SHARE = 0.1  # [A] per world
 SHARED_COMPUTER_SHARE = 0.4  # [A] persons who share a computer with one housemate
 
