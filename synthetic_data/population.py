@@ -1,121 +1,257 @@
-"""Persons and what they own: accounts at banks, a phone at an operator, devices; and businesses."""
+"""Persons and what they own: accounts, phones, devices, a household; and businesses.
+
+Every entity is a number; the ranges of numbers are fixed by the settings, so nothing that happens
+later (fraud included) renames anybody. The codes that partners see are made from these numbers at
+the very end (``codes.py``). Static facts of a pair that nobody needs to store, such as the day a
+person opened an account at a shop, are hashed from the numbers instead.
+"""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from synthetic_data.batch import Floats, Ints
+from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
-DAY = 86_400
 #: Adults by age group: (youngest, oldest, share). [A] rounded from the Dutch age pyramid.
 AGE_GROUPS = ((18, 34, 0.27), (35, 54, 0.31), (55, 69, 0.24), (70, 92, 0.18))
-PERSONS_PER_BUSINESS = 20  # [A]
-OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A]
-DEVICE_RENEWAL_SHARE = 0.1  # [A] per world
-SHARED_COMPUTER_SHARE = 0.4  # [A] persons who share a computer with one housemate
+NEVER_DAY = 30_000  #: a day after every horizon
+ONLINE_SHARE = 0.25  # [A] share of businesses that sell online
+OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A] numbers of people and organisations without an account here
+PERSONS_PER_PARCEL_POINT = 4_000  # [A] some 4,000 points for 15 million adults
+COMMON_FINGERPRINTS = 200  # [A] configurations that many devices share
+PAGES = 12  #: contacts in everybody's book
 
-Ints = NDArray[np.integer[Any]]
-Floats = NDArray[np.float64]
+
+class Hash:
+    """Static random facts: the same number always gives the same answer, nothing is stored."""
+
+    def __init__(self, seeds: Seeds) -> None:
+        self._seeds = seeds
+        self._keys: dict[str, tuple[np.uint64, np.uint64]] = {}
+
+    def uniform(self, fact: str, number: Ints) -> Floats:
+        """Return a uniform number in [0, 1) for each entity number (splitmix64 finaliser)."""
+        if fact not in self._keys:
+            key = self._seeds.rng("hash", fact).integers(0, 2**64, 2, dtype=np.uint64)
+            self._keys[fact] = (key[0], key[1] | np.uint64(1))
+        add, odd = self._keys[fact]
+        x = number.astype(np.uint64) * odd + add
+        x ^= x >> np.uint64(30)
+        x *= np.uint64(0xBF58476D1CE4E5B9)
+        x ^= x >> np.uint64(27)
+        x *= np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+        return (x >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Population:
-    """Static facts about everyone; entities are row numbers until the world hides them.
+    """Static facts about everyone, with P persons, B businesses and H households.
+
+    Numbers: *accounts* are ``[0, P)`` main accounts in person order, ``[P, 2P)`` second accounts,
+    then the businesses', then one collecting account of every psp and exchange; *phones* are
+    ``[0, P)`` first numbers, ``[P, 2P)`` numbers after a change, then businesses, bank service
+    numbers, outside numbers; *devices* are ``[0, P)`` phones, ``[P, 2P)`` phones after renewal,
+    then household computers; *addresses* are households, then parcel points. Whatever criminals
+    bring themselves is numbered from ``next_phone`` and ``next_device``. *Merchants* are
+    businesses; the first ``shops`` of them sell online, led by the partner webshops.
 
     Attributes:
-        age: (persons,) years.
-        operator: (persons,) index of the telecom operator.
-        account_owner: (accounts,) person or ``-1`` for a business; the first ``persons`` accounts
-            are the main accounts in person order.
-        account_bank: (accounts,) index of the bank.
+        persons, businesses, shops, households: how many.
+        age: (P,) years.
+        household: (P,) household; housemates have neighbouring numbers.
+        operator: (P,) telecom operator.
+        bank: (P,) main bank.
+        account_bank: (accounts,) bank of every account; -1 for a second account nobody has.
         account_opened: (accounts,) day of opening, negative before the world starts.
-        second_account: (persons,) account at a second bank or ``-1``.
-        business_account: (businesses,) account of each business.
-        phones: number of person phones; person p has phone p.
-        business_phone: (businesses,) phone of each business.
-        bank_phone: (banks,) service number of each bank.
-        outside_phones: numbers of strangers and organisations without an account here.
-        next_phone, next_device: first unused numbers, for criminals to take.
-        devices: (persons, 3) app device, computer, and the app device after renewal.
-        renewal_day: (persons,) day the app device is replaced; beyond the horizon if never.
+        device_renewal, number_renewal: (P,) day of the change, ``NEVER_DAY`` if none.
+        friend_offset: (PAGES,) see :meth:`friend`.
+        shop_psp: (shops,) psp of every online shop, -1 for none.
+        sellers: persons who often sell second-hand, the busiest first.
+        psp_account, exchange_account: collecting account of every psp and exchange.
+        bank_phone: service number of every bank.
+        first_outside_phone, next_phone, next_device, parcel_points: see above.
+        common_fingerprint_share: see :meth:`fingerprint`.
+        hash: static random facts.
     """
 
+    persons: int
+    businesses: int
+    shops: int
+    households: int
     age: Ints
+    household: Ints
     operator: Ints
-    account_owner: Ints
+    bank: Ints
     account_bank: Ints
     account_opened: Ints
-    second_account: Ints
-    business_account: Ints
-    business_phone: Ints
+    device_renewal: Ints
+    number_renewal: Ints
+    friend_offset: Ints
+    shop_psp: Ints
+    sellers: Ints
+    psp_account: Ints
+    exchange_account: Ints
     bank_phone: Ints
-    outside_phones: Ints
+    first_outside_phone: int
     next_phone: int
     next_device: int
-    devices: Ints
-    renewal_day: Ints
+    parcel_points: int
+    common_fingerprint_share: float
+    hash: Hash
 
     @property
-    def persons(self) -> int:
-        """Number of persons; also the number of person phones."""
-        return len(self.age)
+    def first_business_account(self) -> int:
+        """Account of business 0; businesses follow in order."""
+        return 2 * self.persons
+
+    @property
+    def first_business_phone(self) -> int:
+        """Phone of business 0; businesses follow in order."""
+        return 2 * self.persons
+
+    def owner(self, account: Ints) -> Ints:
+        """Return the person who owns each account, -1 for a business."""
+        person = np.where(account < self.persons, account, account - self.persons)
+        return np.where(account < 2 * self.persons, person, -1)
+
+    def has_second(self, person: Ints) -> Ints:
+        """Return whether each person has a second account, which is ``P + person``."""
+        return self.account_bank[self.persons + person] >= 0
+
+    def friend(self, person: Ints, page: Ints) -> Ints:
+        """Return the contact on a page of each person's book; contacts have each other."""
+        return (self.friend_offset[page] - person) % self.persons
+
+    def phone(self, person: Ints, time: Ints) -> Ints:
+        """Return each person's phone number at a moment."""
+        changed = time >= self.number_renewal[person].astype(np.int64) * DAY
+        return np.where(changed, person + self.persons, person)
+
+    def own_device(self, person: Ints, time: Ints, shared: Ints) -> Ints:
+        """Return the device a person uses: the phone of that moment, or the household's computer.
+
+        Args:
+            person: (rows,) persons.
+            time: (rows,) seconds.
+            shared: (rows,) whether the computer is used.
+        """
+        renewed = time >= self.device_renewal[person].astype(np.int64) * DAY
+        phone = np.where(renewed, person + self.persons, person)
+        return np.where(shared, 2 * self.persons + self.household[person], phone)
+
+    def fingerprint(self, device: Ints) -> Ints:
+        """Return the fingerprint of each device: its own number, or a common configuration's.
+
+        Common configurations take the numbers from ``next_device`` on, criminals' own devices
+        those after them.
+        """
+        share = self.common_fingerprint_share
+        own = np.where(device < self.next_device, device, device + COMMON_FINGERPRINTS)
+        if share == 0:
+            return own
+        u = self.hash.uniform("fingerprint", device)
+        which = (u / share * COMMON_FINGERPRINTS).astype(np.int64)
+        return np.where(u < share, self.next_device + which, own)
 
 
 def populate(world: WorldSettings, seeds: Seeds) -> Population:
     """Draw the population of a world."""
-    settings, persons = world.population, world.population.persons
+    settings, market, persons = world.population, world.market, world.population.persons
+    years = world.days / 365
     rng = seeds.rng("persons")
-    low, high, share = (np.array(column) for column in zip(*AGE_GROUPS, strict=True))
-    group = rng.choice(len(AGE_GROUPS), persons, p=share)
-    age = rng.integers(low[group], high[group] + 1)
-    operator = _draw(rng, settings.operator_shares, persons)
+    household, first = _households(rng, persons, settings.single_household_share)
+    age = _ages(rng, household, first)
+    operator = _draw(rng, market.telecom, persons)
 
     rng = seeds.rng("accounts")
-    businesses = max(50, persons // PERSONS_PER_BUSINESS)
-    main_bank = _draw(rng, settings.bank_shares, persons)
-    other_bank = _draw(rng, settings.bank_shares, persons)
-    has_second = (rng.random(persons) < settings.second_bank_share) & (other_bank != main_bank)
-    owner_second = np.flatnonzero(has_second)
-    second_account = np.full(persons, -1)
-    second_account[owner_second] = persons + np.arange(len(owner_second))
-    owner = np.concatenate([np.arange(persons), owner_second, np.full(businesses, -1)])
-    bank = np.concatenate(
-        [main_bank, other_bank[owner_second], _draw(rng, settings.bank_shares, businesses)]
+    businesses = max(50, int(persons / settings.persons_per_business))
+    main = _draw(rng, market.bank, persons)
+    second = _draw(rng, market.bank, persons)
+    second[(rng.random(persons) >= settings.second_bank_share) | (second == main)] = -1
+    collecting = len(market.psp) + len(market.exchange)
+    account_bank = np.concatenate(
+        [main, second, _draw(rng, market.bank, businesses), _draw(rng, market.bank, collecting)]
     )
-    opened = -rng.integers(30, 3650, len(owner))
-    fresh = rng.random(len(owner)) < settings.fresh_account_share
-    opened[fresh] = rng.integers(0, world.days, fresh.sum())
+    opened = -rng.integers(30, 3650, len(account_bank), dtype=np.int32)
+    fresh = rng.random(len(opened), dtype=np.float32) < settings.fresh_account_share * years
+    fresh[2 * persons + businesses :] = False
+    opened[fresh] = rng.integers(0, world.days, int(fresh.sum()), dtype=np.int32)
+    shops = max(len(market.webshop) + 10, int(businesses * ONLINE_SHARE))
+    young = rng.random(shops) < world.shopping.fresh_shop_share
+    young[: len(market.webshop)] = False
+    opened[2 * persons : 2 * persons + shops][young] = rng.integers(
+        -365, world.days, int(young.sum()), dtype=np.int32
+    )
+    shop_psp = _draw(rng, market.psp, shops)
+    shop_psp[rng.random(shops) >= world.shopping.psp_share] = -1
+    shop_psp[: len(market.webshop)] = np.arange(len(market.webshop)) % len(market.psp)
 
-    rng = seeds.rng("devices")
-    renewed = rng.random(persons) < DEVICE_RENEWAL_SHARE
-    devices = np.arange(3 * persons).reshape(persons, 3)
-    housemates = rng.permutation(persons)[: int(persons * SHARED_COMPUTER_SHARE) // 2 * 2]
-    devices[housemates[::2], 1] = devices[housemates[1::2], 1]
-    first_business_phone = persons
-    first_bank_phone = first_business_phone + businesses
-    first_outside = first_bank_phone + len(settings.bank_shares)
-    outside = first_outside + np.arange(int(persons * OUTSIDE_NUMBERS_PER_PERSON))
+    rng = seeds.rng("belongings")
+    bank_phone = 2 * persons + businesses + np.arange(len(market.bank))
+    first_outside = 2 * persons + businesses + len(market.bank)
+    first_collecting = 2 * persons + businesses
     return Population(
+        persons=persons,
+        businesses=businesses,
+        shops=shops,
+        households=int(household[-1]) + 1,
         age=age,
+        household=household,
         operator=operator,
-        account_owner=owner,
-        account_bank=bank,
+        bank=main,
+        account_bank=account_bank,
         account_opened=opened,
-        second_account=second_account,
-        business_account=np.arange(len(owner) - businesses, len(owner)),
-        business_phone=first_business_phone + np.arange(businesses),
-        bank_phone=first_bank_phone + np.arange(len(settings.bank_shares)),
-        outside_phones=outside,
-        next_phone=int(outside[-1]) + 1,
-        next_device=3 * persons,
-        devices=devices,
-        renewal_day=np.where(renewed, rng.integers(0, world.days, persons), 10 * world.days),
+        device_renewal=_renewal(rng, persons, settings.device_renewal_share * years, world.days),
+        number_renewal=_renewal(rng, persons, settings.number_renewal_share * years, world.days),
+        friend_offset=rng.integers(0, persons, PAGES),
+        shop_psp=shop_psp,
+        sellers=rng.choice(persons, max(1, int(persons * settings.sellers_share)), replace=False),
+        psp_account=first_collecting + np.arange(len(market.psp)),
+        exchange_account=first_collecting + len(market.psp) + np.arange(len(market.exchange)),
+        bank_phone=bank_phone,
+        first_outside_phone=first_outside,
+        next_phone=first_outside + int(persons * OUTSIDE_NUMBERS_PER_PERSON),
+        next_device=2 * persons + int(household[-1]) + 1,
+        parcel_points=max(3, persons // PERSONS_PER_PARCEL_POINT),
+        common_fingerprint_share=world.linkage.common_fingerprint_share,
+        hash=Hash(seeds),
     )
 
 
-def _draw(rng: np.random.Generator, shares: dict[str, float], size: int) -> Ints:
-    weights = np.array(list(shares.values()))
-    return rng.choice(len(weights), size, p=weights / weights.sum())
+def _households(rng: np.random.Generator, persons: int, single_share: float) -> tuple[Ints, Ints]:
+    """Put neighbouring persons together by one or two; return household and whether first in it."""
+    pair_share = (1 - single_share) / (1 + single_share)  # of the households
+    first = np.ones(persons, dtype=bool)
+    sizes = 1 + (rng.random(persons, dtype=np.float32) < pair_share)
+    starts = np.cumsum(sizes)
+    seconds = starts[sizes == 2] - 1
+    first[seconds[seconds < persons]] = False
+    return np.cumsum(first, dtype=np.int32) - np.int32(1), first
+
+
+def _ages(rng: np.random.Generator, household: Ints, first: Ints) -> Ints:
+    """Ages by the pyramid; partners differ by a few years."""
+    low, high, share = (np.array(column) for column in zip(*AGE_GROUPS, strict=True))
+    group = _draw(rng, dict(enumerate(share)), len(household))
+    age = (low[group] + rng.random(len(group)) * (high + 1 - low)[group]).astype(np.int16)
+    second = np.flatnonzero(~first)
+    near = age[second - 1] + np.rint(rng.normal(0, 3, len(second))).astype(np.int16)
+    age[second] = np.clip(near, AGE_GROUPS[0][0], AGE_GROUPS[-1][1])
+    return age
+
+
+def _renewal(rng: np.random.Generator, persons: int, share: float, days: int) -> Ints:
+    day = rng.integers(0, days, persons, dtype=np.int16)
+    return np.where(rng.random(persons, dtype=np.float32) < share, day, np.int16(NEVER_DAY))
+
+
+def _draw(rng: np.random.Generator, shares: dict[str, float] | dict[int, float], size: int) -> Ints:
+    edges = np.cumsum(list(shares.values()))
+    drawn: Ints = np.searchsorted(
+        edges / edges[-1], rng.random(size, dtype=np.float32), side="right"
+    ).astype(np.int8)
+    return np.minimum(drawn, np.int8(len(edges) - 1))

@@ -1,6 +1,8 @@
 """The columns of every table a partner holds: dtype, unit and meaning.
 
-All partners of a sector hold the same tables.
+All partners of a sector hold the same tables. A column that names an entity says which
+(``entity``), and whether its code is the same at every partner (``key``: an account number, a phone
+number as the register has it, a device fingerprint, an address) or this partner's own pseudonym.
 """
 
 from dataclasses import dataclass
@@ -8,61 +10,297 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its numpy dtype, unit and meaning."""
+    """One column: its numpy dtype, unit and meaning, and the entity it names, if any."""
 
     dtype: str
     unit: str
     meaning: str
+    entity: str | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a sector.
+
+    Attributes:
+        sector: who holds it.
+        columns: by name.
+        holders: columns with the index of the partner(s) that hold a row.
+        event: name of the column with the row's own code, if rows are referred to.
+    """
+
+    sector: str
+    columns: dict[str, Column]
+    holders: tuple[str, ...]
+    event: str | None = None
+
+
+def _partner(sector: str) -> Column:
+    return Column("int8", "index", f"{sector} that holds the row")
 
 
 _TIME = Column("int64", "s", "seconds since the start of the world, a Monday at midnight")
-_LABELS = {
-    "case": Column("int64", "code", "case number of the report"),
-    "kind": Column("str", "name", "what the value refers to: payment, payee or caller"),
-    "known_at": Column("int64", "s", "moment the report arrived; nobody knows it earlier"),
-    "value": Column("int64", "code", "payment reference, account or phone number reported"),
-}
+_DEVICE = Column("int64", "code", "fingerprint of the device used", "device", key=True)
+_PHONE = Column("int64", "code", "phone number in the register, -1 if none", "phone", key=True)
+_IBAN = Column("int64", "code", "bank account number", "account", key=True)
+_OPENED = Column("int32", "days", "day of opening, negative before the start")
+_EUR = Column("float64", "EUR", "amount")
 
-TABLES: dict[str, dict[str, dict[str, Column]]] = {
-    "bank": {
-        "payments": {
+
+def _row(meaning: str) -> Column:
+    return Column("int64", "code", f"reference of the {meaning}", meaning)
+
+
+def _own(meaning: str, entity: str) -> Column:
+    return Column("int64", "code", meaning, entity)
+
+
+#: By table name; every table has a ``time`` column, except registers.
+TABLES: dict[str, Table] = {
+    "payments": Table(
+        "bank",
+        {
             "time": _TIME,
-            "payment": Column("int64", "code", "reference, the same at both banks"),
-            "payer": Column("int64", "code", "account that pays"),
-            "payee": Column("int64", "code", "account that is paid"),
+            "payment": _row("payment"),
+            "payer": Column("int64", "code", "account that pays", "account", key=True),
+            "payee": Column("int64", "code", "account that is paid", "account", key=True),
             "payer_bank": Column("int8", "index", "bank of the payer, as the account number tells"),
             "payee_bank": Column("int8", "index", "bank of the payee, likewise"),
-            "amount_eur": Column("float64", "EUR", "amount"),
+            "amount_eur": _EUR,
             "app": Column("int8", "0/1", "made in the app rather than on the web"),
-            "device": Column("int64", "code", "fingerprint of the device used"),
+            "device": _DEVICE,
         },
-        "accounts": {
-            "account": Column("int64", "code", "account number"),
-            "bank": Column("int8", "index", "bank that holds the account"),
-            "age": Column("int64", "years", "age of the holder, -1 for a business"),
-            "phone": Column("int64", "code", "phone number of the holder, -1 for a business"),
-            "opened_day": Column("int64", "days", "day of opening, negative before the start"),
-        },
-        "actions": {
+        holders=("payer_bank", "payee_bank"),
+        event="payment",
+    ),
+    "actions": Table(
+        "bank",
+        {
             "time": _TIME,
-            "account": Column("int64", "code", "account"),
-            "bank": Column("int8", "index", "bank that holds the account"),
-            "kind": Column("int8", "code", "0 daily limit raised, 1 savings moved to the account"),
+            "account": _IBAN,
+            "bank": _partner("bank"),
+            "kind": Column(
+                "int8",
+                "code",
+                "0 daily limit raised, 1 savings moved to the account, 2 cash withdrawn",
+            ),
+            "amount_eur": Column("float64", "EUR", "amount moved or withdrawn, 0 for a limit"),
         },
-        "labels": _LABELS,
-    },
-    "telecom": {
-        "calls": {
+        holders=("bank",),
+    ),
+    "accounts": Table(
+        "bank",
+        {
+            "account": _IBAN,
+            "bank": _partner("bank"),
+            "age": Column("int16", "years", "age of the holder, -1 for a business"),
+            "phone": _PHONE,
+            "opened_day": _OPENED,
+            "opening_eur": Column("float64", "EUR", "balance when the world starts"),
+        },
+        holders=("bank",),
+    ),
+    "statements": Table(
+        "bank",
+        {
+            "day": Column("int32", "days", "last day of the 30-day month"),
+            "account": _IBAN,
+            "bank": _partner("bank"),
+            "in_eur": Column("float64", "EUR", "received in the month, savings moved in included"),
+            "out_eur": Column("float64", "EUR", "paid and withdrawn in the month"),
+            "balance_eur": Column("float64", "EUR", "balance at the end of the day"),
+        },
+        holders=("bank",),
+    ),
+    "calls": Table(
+        "telecom",
+        {
             "time": Column("int32", "s", "start of the call, seconds since the start of the world"),
-            "subscriber": Column("int32", "code", "phone number of the operator's customer"),
-            "number": Column("int32", "code", "the other number, as displayed"),
-            "duration_s": Column("int32", "s", "length of the call"),
-            "incoming": Column("int32", "0/1", "whether the customer was called"),
+            "subscriber": Column(
+                "int32", "code", "phone number of the operator's customer", "phone", key=True
+            ),
+            "number": Column("int32", "code", "the other number, as displayed", "phone", key=True),
+            "duration_s": Column("int32", "s", "length of the call, 0 for a text message"),
+            "incoming": Column("int8", "0/1", "whether the customer was called"),
+            "operator": _partner("telecom"),
         },
-        "subscribers": {
-            "phone": Column("int64", "code", "phone number"),
-            "operator": Column("int64", "index", "operator"),
+        holders=("operator",),
+    ),
+    "subscribers": Table(
+        "telecom",
+        {
+            "phone": _PHONE,
+            "operator": _partner("telecom"),
+            "since_day": Column("int32", "days", "first day of the number, negative if older"),
         },
-    },
-    "police": {"labels": _LABELS},
+        holders=("operator",),
+    ),
+    "orders": Table(
+        "webshop",
+        {
+            "time": _TIME,
+            "order": _row("order"),
+            "shop": _partner("webshop"),
+            "customer": _own("customer account at this shop", "customer"),
+            "amount_eur": _EUR,
+            "pay_later": Column("int8", "0/1", "paid after delivery instead of at once"),
+            "device": _DEVICE,
+            "address": Column("int64", "code", "delivery address", "address", key=True),
+            "pick_up": Column("int8", "0/1", "delivered at a parcel point"),
+        },
+        holders=("shop",),
+        event="order",
+    ),
+    "customers": Table(
+        "webshop",
+        {
+            "customer": _own("customer account at this shop", "customer"),
+            "shop": _partner("webshop"),
+            "phone": _PHONE,
+            "address": Column("int64", "code", "home address", "address", key=True),
+            "opened_day": _OPENED,
+        },
+        holders=("shop",),
+    ),
+    "checkouts": Table(
+        "psp",
+        {
+            "time": _TIME,
+            "checkout": _row("checkout"),
+            "psp": _partner("psp"),
+            "merchant": _own("shop that is paid, as the provider knows it", "merchant"),
+            "account": Column("int64", "code", "account that pays", "account", key=True),
+            "amount_eur": _EUR,
+            "device": _DEVICE,
+        },
+        holders=("psp",),
+        event="checkout",
+    ),
+    "merchants": Table(
+        "psp",
+        {
+            "merchant": _own("shop, as the provider knows it", "merchant"),
+            "psp": _partner("psp"),
+            "payout_account": Column(
+                "int64", "code", "account that receives the payouts", "account", key=True
+            ),
+            "opened_day": _OPENED,
+        },
+        holders=("psp",),
+    ),
+    "listings": Table(
+        "marketplace",
+        {
+            "time": _TIME,
+            "listing": _row("listing"),
+            "place": _partner("marketplace"),
+            "seller": _own("account of the seller at this marketplace", "user"),
+            "price_eur": Column("float64", "EUR", "asking price"),
+            "device": _DEVICE,
+        },
+        holders=("place",),
+        event="listing",
+    ),
+    "contacts": Table(
+        "marketplace",
+        {
+            "time": _TIME,
+            "contact": _row("contact"),
+            "place": _partner("marketplace"),
+            "seller": _own("account of the seller at this marketplace", "user"),
+            "buyer": _own("account of the buyer at this marketplace", "user"),
+            "account": Column(
+                "int64",
+                "code",
+                "account number the seller gave in the conversation, -1 if none",
+                "account",
+                key=True,
+            ),
+        },
+        holders=("place",),
+        event="contact",
+    ),
+    "users": Table(
+        "marketplace",
+        {
+            "user": _own("account at this marketplace", "user"),
+            "place": _partner("marketplace"),
+            "phone": _PHONE,
+            "opened_day": _OPENED,
+        },
+        holders=("place",),
+    ),
+    "transfers": Table(
+        "exchange",
+        {
+            "time": _TIME,
+            "transfer": _row("transfer"),
+            "exchange": _partner("exchange"),
+            "trader": _own("customer account at this exchange", "trader"),
+            "withdrawal": Column("int8", "0/1", "crypto sent to a wallet; 0 is a deposit"),
+            "amount_eur": _EUR,
+            "account": Column(
+                "int64", "code", "account the deposit came from, -1 otherwise", "account", key=True
+            ),
+            "wallet": Column(
+                "int64", "code", "wallet it was sent to, -1 for a deposit", "wallet", key=True
+            ),
+        },
+        holders=("exchange",),
+        event="transfer",
+    ),
+    "traders": Table(
+        "exchange",
+        {
+            "trader": _own("customer account at this exchange", "trader"),
+            "exchange": _partner("exchange"),
+            "account": _IBAN,
+            "phone": _PHONE,
+            "opened_day": _OPENED,
+        },
+        holders=("exchange",),
+    ),
+    "clicks": Table(
+        "social",
+        {
+            "time": _TIME,
+            "click": _row("click"),
+            "platform": _partner("social"),
+            "member": _own("account of the person who clicks", "member"),
+            "advertiser": _own("account that placed the advert", "advertiser"),
+        },
+        holders=("platform",),
+        event="click",
+    ),
+    "members": Table(
+        "social",
+        {
+            "member": _own("account at this platform", "member"),
+            "platform": _partner("social"),
+            "phone": _PHONE,
+        },
+        holders=("platform",),
+    ),
+    "advertisers": Table(
+        "social",
+        {
+            "advertiser": _own("account that places adverts", "advertiser"),
+            "platform": _partner("social"),
+            "opened_day": _OPENED,
+        },
+        holders=("platform",),
+    ),
 }
+
+#: Reports as they reached a partner; every sector but telecom and social has them.
+LABELS = {
+    "partner": Column("str", "name", "partner that received the report"),
+    "case": Column("int64", "code", "case number of the report, this partner's own"),
+    "form": Column("str", "name", "fraud form as recorded, not always right"),
+    "kind": Column("str", "name", "what the value refers to: a payment, payee, caller and so on"),
+    "value": Column("int64", "code", "code of the row or entity reported"),
+    "known_at": Column("int64", "s", "moment the report arrived; nobody knows it earlier"),
+    "withdrawn_at": Column("int64", "s", "moment it was withdrawn; far in the future if never"),
+}
+LABELLED_SECTORS = ("bank", "webshop", "marketplace", "psp", "exchange", "police", "helpdesk")
