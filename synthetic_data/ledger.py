@@ -4,9 +4,18 @@ Intents name persons, accounts, phones and devices by number; the columns of eve
 in ``INTENTS``. Rows carry the codes that partners see (``schema.py``), in order of time.
 """
 
-import numpy as np
+from typing import Any
 
-from synthetic_data.batch import Floats
+import numpy as np
+from numpy.typing import NDArray
+
+from synthetic_data.batch import Batch, Floats, joined
+from synthetic_data.clock import DAY
+from synthetic_data.codes import Codes, RowNumbers
+from synthetic_data.population import Population
+from synthetic_data.schema import TABLES
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import WorldSettings
 
 LIMIT_RAISE, SAVINGS_IN, CASH_OUT = 0, 1, 2
 
@@ -48,3 +57,121 @@ def neat(rng: np.random.Generator, amount_eur: Floats, probability: Floats | flo
     is_neat = rng.random(len(amount)) < probability
     rounded = np.where(is_neat, np.maximum(step, np.rint(amount / step) * step), amount)
     return np.maximum(np.rint(rounded * 100), 1) / 100
+
+
+class Ledger:
+    """Turns intents into the rows that partners store.
+
+    Args:
+        world, population: settings and numbers.
+        seeds: subtree of the world; codes come from here.
+    """
+
+    def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
+        self._population = population
+        self._stop = world.days * DAY
+        self.numbers = RowNumbers(seeds)
+        entities = {
+            column.entity
+            for table in TABLES.values()
+            for column in table.columns.values()
+            if column.entity is not None and table.event != column.entity
+        }
+        self.codes = {entity: Codes(seeds, entity) for entity in {*sorted(entities), "case"}}
+
+    def rows(self, table: str, intents: Batch, chunk: int) -> Batch:
+        """Return the rows of some intents in order of time, without those that cannot happen.
+
+        Nothing happens outside the horizon, or from or to an account that is not open yet.
+
+        Args:
+            table: name in ``schema.TABLES``.
+            intents: columns of ``INTENTS[table]``; rows of journeys have their own code already.
+            chunk: number of the chunk, for the codes of ordinary rows.
+
+        Returns:
+            The columns of the schema; ``case`` and ``phase`` are kept if given; payments also
+            keep ``_payer`` and ``_payee``, the account numbers, and actions ``_account``.
+        """
+        happens = (intents["time"] >= 0) & (intents["time"] < self._stop)
+        if table == "payments":
+            earliest = np.maximum(
+                self._population.account_opened[intents["payer"]],
+                self._population.account_opened[intents["payee"]],
+            )
+            happens &= intents["time"] >= earliest.astype(np.int64) * DAY
+        if not happens.all():
+            intents = intents.take(happens)
+        derive = {"payments": self._payments, "actions": self._actions, "calls": self._calls}
+        columns = derive[table](intents) if table in derive else dict(intents.columns)
+        event = TABLES[table].event
+        if event is not None and event not in columns:
+            columns[event] = self.numbers.draw(table, "ordinary", chunk, len(intents))
+        return self.coded(table, Batch(columns))
+
+    def coded(self, table: str, rows: Batch) -> Batch:
+        """Return rows of a table with entity numbers replaced by codes, in the schema's dtypes."""
+        schema = TABLES[table]
+        columns = {}
+        for name, values in rows.columns.items():
+            column = schema.columns.get(name)
+            if column is None:
+                columns[name] = values
+                continue
+            if column.entity == "device":
+                values = self._population.fingerprint(values)
+            if column.entity is not None and name != schema.event:
+                values = self.codes[column.entity](values)
+            columns[name] = values.astype(column.dtype, copy=False)
+        return Batch(columns)
+
+    def _payments(self, intents: Batch) -> dict[str, NDArray[Any]]:
+        population, device = self._population, intents["device"]
+        brought = device >= population.next_device
+        app = np.where(
+            brought, population.hash.uniform("app", device) < 0.5, device < 2 * population.persons
+        )
+        return {
+            **intents.columns,
+            "_payer": intents["payer"],
+            "_payee": intents["payee"],
+            "payer_bank": population.account_bank[intents["payer"]],
+            "payee_bank": population.account_bank[intents["payee"]],
+            "app": app,
+        }
+
+    def _actions(self, intents: Batch) -> dict[str, NDArray[Any]]:
+        account = intents["account"]
+        bank = self._population.account_bank[account]
+        return {**intents.columns, "_account": account, "bank": bank}
+
+    def _calls(self, intents: Batch) -> dict[str, NDArray[Any]]:
+        """Both ends of a call have a record, if both are subscribers here."""
+        persons = self._population.persons
+        mirrored = intents.take(intents["number"] < 2 * persons)
+        other = mirrored["number"]
+        both = joined(
+            [
+                intents.plus(
+                    subscriber=self._population.phone(intents["subscriber"], intents["time"]),
+                    operator=self._population.operator[intents["subscriber"]],
+                ),
+                mirrored.plus(
+                    subscriber=other,
+                    number=self._population.phone(mirrored["subscriber"], mirrored["time"]),
+                    incoming=1 - mirrored["incoming"],
+                    operator=self._population.operator[other % persons],
+                ),
+            ]
+        )
+        return dict(both.columns)
+
+
+def in_order(table: str, rows: Batch) -> Batch:
+    """Return the rows of a table by time; ties in the order of a code, which tells nothing."""
+    tie = {"actions": "account", "calls": "subscriber"}.get(table) or TABLES[table].event
+    low = np.uint64((1 << 34) - 1)
+    key = (rows["time"].astype(np.uint64) << np.uint64(34)) | (
+        rows[str(tie)].astype(np.uint64) & low
+    )
+    return rows.take(np.argsort(key))

@@ -1,9 +1,26 @@
-"""A world: what happened, who saw which part of it, and (apart) the truth about fraud."""
+"""A world: what happened, who saw which part of it, and (apart) the truth about fraud.
 
-from collections.abc import Mapping
+``generate`` is a pure function of settings, scenario and seeds. The rows of the world carry account
+numbers, phone numbers, device fingerprints and references of rows: random codes without meaning.
+Nothing in :class:`World` says what was fraud except the reports of victims.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+
+from scenarios.registry import Scenario
+from synthetic_data.batch import Batch, joined
+from synthetic_data.schema import TABLES
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import WorldSettings
+from synthetic_data.simulation import Simulation, Span
+
+POLICE = "police"
+#: Column with the amount of a row, by table; the others move no money.
+AMOUNT = {"listings": "price_eur"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +54,7 @@ class Truth:
         cases: all targets: ``case, form, variant, age, bank, group, campaign, succeeded,
             contact_time, real_weight``; age and bank are -1 when a shop is the victim;
             ``real_weight`` is 1 / enrichment.
-        links: who is behind the codes of customers: ``entity, code, person``.
+        links: who is behind the codes: ``entity, code, person``.
         persons: number of adults; the base of every rate.
         days: length of the world.
     """
@@ -49,3 +66,116 @@ class Truth:
     links: pd.DataFrame
     persons: int
     days: int
+
+
+def generate(world: WorldSettings, scenario: Scenario, seeds: Seeds) -> tuple[World, Truth]:
+    """Make a world in memory; for the largest ones see ``storing.py``.
+
+    Args:
+        world: population, markets, ordinary life.
+        scenario: the forms of fraud in it.
+        seeds: the world's random streams.
+
+    Returns:
+        The world and, apart, the truth about it.
+    """
+    simulation = Simulation(world, scenario, seeds)
+    spans = list(simulation.spans())
+    tables = {
+        table: frame(table, (span.tables[table] for span in spans if table in span.tables))
+        for table in TABLES
+        if any(table in span.tables for span in spans)
+    }
+    blocks: dict[str, list[Batch]] = {}
+    for table, rows in simulation.registers():
+        blocks.setdefault(table, []).append(rows)
+    tables |= {table: frame(table, parts) for table, parts in blocks.items()}
+    staged = [truth_frames(simulation, span) for span in spans]
+    return World(
+        partners={sector: world.market.partners(sector) for sector in world.market.present},
+        days=world.days,
+        tables=tables,
+        labels=simulation.labels(),
+    ), Truth(
+        events=pd.concat([events for events, _, _ in staged], ignore_index=True),
+        calls=pd.concat([calls for _, calls, _ in staged], ignore_index=True),
+        payments=pd.concat([payments for _, _, payments in staged], ignore_index=True),
+        cases=simulation.cases(),
+        links=pd.concat(simulation.links(), ignore_index=True),
+        persons=world.population.persons,
+        days=world.days,
+    )
+
+
+def frame(table: str, parts: Iterable[Batch]) -> pd.DataFrame:
+    """Return batches of a table as one frame with the columns of the schema."""
+    rows = joined(parts)
+    return pd.DataFrame({name: rows[name] for name in TABLES[table].columns})
+
+
+def truth_frames(
+    simulation: Simulation, span: Span
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the truth about one chunk of time: events, calls, payments (see :class:`Truth`)."""
+    forms = np.array([*simulation.forms, ""])
+
+    def common(rows: Batch) -> dict[str, object]:
+        return {
+            "case": simulation.ledger.codes["case"](rows["case"]),
+            "form": forms[rows["form"]],
+            "phase": rows["phase"].astype(np.int8),
+        }
+
+    events = [_EVENTS.copy()]
+    for table, rows in span.staged.items():
+        if (event := TABLES[table].event) is None:
+            continue
+        amount = AMOUNT.get(table, "amount_eur")
+        money = rows[amount] if amount in rows.columns else np.zeros(len(rows))
+        events.append(
+            pd.DataFrame(
+                {"table": table, "event": rows[event]}
+                | common(rows)
+                | {"time": rows["time"], "amount_eur": money}
+            )
+        )
+    calls, payments = _CALLS.copy(), _PAYMENTS.copy()
+    if "calls" in span.staged:
+        rows = span.staged["calls"]
+        seen = {name: rows[name] for name in ("time", "subscriber", "number")}
+        calls = pd.DataFrame(seen | common(rows))
+    if "payments" in span.staged:
+        rows = span.staged["payments"]
+        payments = pd.DataFrame(
+            {"payment": rows["payment"]}
+            | common(rows)
+            | {"bank": rows["payer_bank"], "time": rows["time"], "amount_eur": rows["amount_eur"]}
+        )
+    return pd.concat(events, ignore_index=True), calls, payments
+
+
+def _empty(**dtypes: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+
+
+_EVENTS = _empty(
+    table="str",
+    event="int64",
+    case="int64",
+    form="str",
+    phase="int8",
+    time="int64",
+    amount_eur="float64",
+)
+_CALLS = _empty(
+    time="int32", subscriber="int32", number="int32", case="int64", form="str", phase="int8"
+)
+_PAYMENTS = _empty(
+    payment="int64",
+    case="int64",
+    form="str",
+    phase="int8",
+    bank="int8",
+    time="int64",
+    amount_eur="float64",
+)

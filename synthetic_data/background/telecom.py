@@ -1,54 +1,112 @@
-"""Ordinary calls: contacts, businesses and strangers, and now and then one's own bank."""
+"""Ordinary calls and texts: contacts, businesses and strangers, and now and then one's own bank."""
+
+import math
 
 import numpy as np
 
-from synthetic_data.ledger import NOT_FRAUD, CallIntents
-from synthetic_data.population import Population
-from synthetic_data.rhythm import CALL_HOURS, CALL_WEEKDAYS, draw_times
+from synthetic_data.batch import Batch, Floats, Ints, joined
+from synthetic_data.clock import CALLS, HOUR, Chunk
+from synthetic_data.population import PAGES, Population
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
-BOOK_SIZE = 10
 LENGTH_SIGMA = 1.2  # [A] log-normal spread of call lengths
+LONG_MINUTES, LONG_SIGMA = 22.0, 0.5  # [A] long calls with a helpdesk, a doctor, an installer
+TEXT_SENDERS = 200  # [A] businesses that send nearly all texts: banks, shops, carriers
 
 
-def ordinary_calls(world: WorldSettings, population: Population, seeds: Seeds) -> CallIntents:
-    """Draw the calls of ordinary life, as each subscriber's operator sees them."""
-    settings, persons = world.calls, population.persons
-    rng = seeds.rng("calls", "persons")
-    activity = rng.lognormal(-0.18, 0.6, persons)
-    subscriber = np.repeat(
-        np.arange(persons, dtype=np.int32),
-        rng.poisson(activity * settings.per_person_day * world.days),
-    )
-    bank_calls = rng.poisson(settings.bank_per_person_year * world.days / 365 * persons)
-    with_bank = rng.integers(0, persons, bank_calls, dtype=np.int32)
-    ordinary = len(subscriber)
-    subscriber = np.concatenate([subscriber, with_bank])
-    size = len(subscriber)
-    time = draw_times(
-        seeds.rng("calls", "time"), size, days=world.days, hours=CALL_HOURS, weekdays=CALL_WEEKDAYS
-    ).astype(np.int32)
+class Telephony:
+    """Calls and texts, as each subscriber's operator sees them."""
 
-    rng = seeds.rng("calls", "number")
-    book = rng.integers(0, persons, (persons, BOOK_SIZE), dtype=np.int32)
-    page = np.minimum(rng.exponential(2.5, size), BOOK_SIZE - 1).astype(np.int8)
-    number = book[subscriber, page]
-    strange = rng.random(size) < settings.business_share
-    pool = np.concatenate([population.business_phone, population.outside_phones])
-    popularity = np.cumsum(1 / np.arange(1, len(pool) + 1) ** 0.8)
-    rank = np.searchsorted(popularity, rng.random(strange.sum()) * popularity[-1], side="right")
-    number[strange] = rng.permutation(pool)[rank]
-    number[ordinary:] = population.bank_phone[population.account_bank[with_bank]]
+    def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
+        self._world, self._population, self._seeds = world, population, seeds.child("telephony")
+        activity = self._seeds.rng("activity").lognormal(0, 0.6, population.persons)
+        self._activity = np.cumsum(activity / activity.sum())
+        strangers = population.next_phone - population.first_business_phone
+        self._strangers = np.cumsum(1 / np.arange(1, strangers + 1) ** 0.8)
+        self._strangers /= self._strangers[-1]
+        step = int(self._seeds.rng("strangers").integers(1, strangers))
+        while math.gcd(step, strangers) != 1:
+            step += 1
+        self._step = step
 
-    rng = seeds.rng("calls", "duration")
-    median_s = settings.minutes_mean * 60 / np.exp(LENGTH_SIGMA**2 / 2)
-    duration = rng.lognormal(np.log(median_s), LENGTH_SIGMA, size)
-    return CallIntents(
-        time=time,
-        subscriber=subscriber,
-        number=number,
-        duration_s=np.clip(duration, 2, 3 * 3600).astype(np.int32),
-        incoming=(rng.random(size) < 0.5).astype(np.int8),
-        case=np.full(size, NOT_FRAUD, dtype=np.int32),
+    @property
+    def per_day(self) -> float:
+        """Expected rows a day."""
+        calls = self._world.calls
+        rate = calls.per_person_day + calls.texts_per_person_day + calls.bank_per_person_year / 365
+        return self._population.persons * rate
+
+    def happen(self, chunk: Chunk) -> dict[str, Batch]:
+        """Return the calls and texts of a chunk of time."""
+        calls = self._world.calls
+        # a call between two contacts leaves a record with both
+        contact = calls.per_person_day * (1 - calls.business_share) / 2
+        stranger = calls.per_person_day * calls.business_share
+        parts = [
+            self._with_contacts(chunk, contact),
+            self._with_strangers(chunk, stranger),
+            self._with_bank(chunk, calls.bank_per_person_year / 365),
+            self._texts(chunk, calls.texts_per_person_day),
+        ]
+        return {"calls": joined(parts)}
+
+    def _occasions(
+        self, rng: np.random.Generator, chunk: Chunk, per_person_day: float
+    ) -> tuple[Ints, Ints]:
+        days = CALLS.intensity(chunk, self._world.first_month).sum()
+        size = int(rng.poisson(self._population.persons * per_person_day * days))
+        person = np.searchsorted(self._activity, np.sort(rng.random(size))).astype(np.int32)
+        person = np.minimum(person, self._population.persons - 1)
+        return person, CALLS.draw(rng, chunk, self._world.first_month, size)
+
+    def _with_contacts(self, chunk: Chunk, rate: float) -> Batch:
+        rng = self._seeds.rng("contacts", chunk.index)
+        person, time = self._occasions(rng, chunk, rate)
+        page = np.minimum(rng.exponential(2.5, len(person)).astype(np.int64), PAGES - 1)
+        other = self._population.friend(person, page)
+        number = self._population.phone(other, time)
+        return _calls(person, time, number, self._lengths(rng, len(person)), rng)
+
+    def _with_strangers(self, chunk: Chunk, rate: float) -> Batch:
+        rng = self._seeds.rng("strangers", chunk.index)
+        person, time = self._occasions(rng, chunk, rate)
+        rank = np.searchsorted(self._strangers, rng.random(len(person)))
+        number = self._population.first_business_phone + rank * self._step % len(self._strangers)
+        length = self._lengths(rng, len(person))
+        long = np.flatnonzero(rng.random(len(person)) < self._world.calls.long_stranger_share)
+        length[long] = 60 * rng.lognormal(math.log(LONG_MINUTES), LONG_SIGMA, len(long))
+        return _calls(person, time, number, length, rng)
+
+    def _with_bank(self, chunk: Chunk, rate: float) -> Batch:
+        rng = self._seeds.rng("bank", chunk.index)
+        person, time = self._occasions(rng, chunk, rate)
+        number = self._population.bank_phone[self._population.bank[person]]
+        return _calls(person, time, number, self._lengths(rng, len(person)), rng)
+
+    def _texts(self, chunk: Chunk, rate: float) -> Batch:
+        rng = self._seeds.rng("texts", chunk.index)
+        person, time = self._occasions(rng, chunk, rate)
+        sender = np.floor(rng.random(len(person)) ** 2 * TEXT_SENDERS).astype(np.int64)
+        number = self._population.first_business_phone + sender % self._population.businesses
+        texts = _calls(person, time, number, np.zeros(len(person)), rng)
+        return texts.plus(incoming=np.ones(len(person), dtype=np.int8))
+
+    def _lengths(self, rng: np.random.Generator, size: int) -> Floats:
+        median_s = self._world.calls.minutes_mean * 60 / math.exp(LENGTH_SIGMA**2 / 2)
+        noise = rng.standard_normal(size, dtype=np.float32)
+        return np.clip(median_s * np.exp(LENGTH_SIGMA * noise), 2, 3 * HOUR)
+
+
+def _calls(
+    person: Ints, time: Ints, number: Ints, length: Floats, rng: np.random.Generator
+) -> Batch:
+    return Batch(
+        {
+            "time": time,
+            "subscriber": person,
+            "number": number.astype(np.int64),
+            "duration_s": length.astype(np.int32),
+            "incoming": rng.integers(0, 2, len(person), dtype=np.int8),
+        }
     )

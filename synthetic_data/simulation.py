@@ -1,0 +1,244 @@
+"""A world as it happens: chunk after chunk of time, in constant memory.
+
+Ordinary life and journeys draw from streams of their own and never look at each other, so the rows
+of ordinary life are the same, bit for bit, whether there is fraud or not.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from scenarios.registry import Scenario
+from synthetic_data.background.bank import Banking
+from synthetic_data.background.exchange import Exchange
+from synthetic_data.background.marketplace import Marketplace
+from synthetic_data.background.shopping import Shopping
+from synthetic_data.background.social import Social
+from synthetic_data.background.telecom import Telephony
+from synthetic_data.batch import Batch, Outbox, joined
+from synthetic_data.clock import DAY, MONTH_DAYS, Chunk, chunks
+from synthetic_data.journeys import Journeys
+from synthetic_data.ledger import INTENTS, Ledger, in_order
+from synthetic_data.population import Population, populate
+from synthetic_data.registers import registers
+from synthetic_data.reports import KIND_ENTITY, KINDS, case_reports, false_reports, label_frame
+from synthetic_data.schema import TABLES
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import WorldSettings
+from synthetic_data.statements import Statements
+
+
+REGISTER_ROWS = 1_000_000  #: persons per block of a register
+
+
+class Source(Protocol):
+    """A part of ordinary life."""
+
+    per_day: float
+
+    def happen(self, chunk: Chunk) -> dict[str, Batch]:
+        """Return intents by table, none before the chunk, possibly some after it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """What happened in a chunk of time, in codes.
+
+    Attributes:
+        tables: rows by table, in order of time, of the sectors that take part.
+        staged: those rows that journeys caused, with ``case``, ``form`` (index) and ``phase``.
+    """
+
+    tables: dict[str, Batch]
+    staged: dict[str, Batch]
+
+
+class Simulation:
+    """One world, from its settings, scenario and seeds; a pure function of the three."""
+
+    def __init__(self, world: WorldSettings, scenario: Scenario, seeds: Seeds) -> None:
+        self.world, self.scenario, self._seeds = world, scenario, seeds
+        self.forms = tuple(scenario.forms)
+        self.population: Population = populate(world, seeds)
+        self.ledger = Ledger(world, self.population, seeds)
+        self._sources: list[Source] = [
+            kind(world, self.population, seeds)
+            for kind in (Banking, Telephony, Shopping, Marketplace, Exchange, Social)
+        ]
+        self._journeys = [
+            Journeys(form, world, self.population, self.ledger.numbers, seeds)
+            for form in scenario.forms.values()
+        ]
+        self._next_month = [each.first_month for each in self._journeys]
+        self._statements = Statements(world, self.population, self.ledger)
+        self._ordinary, self._criminal = Outbox(), Outbox()
+        self._openings: dict[str, list[Batch]] = {}
+        self._cases: list[pd.DataFrame] = []
+        self._labels: list[Batch] = []
+
+    def holds(self, table: str) -> bool:
+        """Whether the sector that holds a table takes part."""
+        return TABLES[table].sector not in self.world.market.absent
+
+    def spans(self) -> Iterator[Span]:
+        """Let time pass, once; yields every chunk in order."""
+        per_day = sum(source.per_day for source in self._sources)
+        for chunk in chunks(self.world.days, per_day, self.world.events_per_chunk):
+            self._begin_journeys(chunk)
+            for source in self._sources:
+                for table, intents in source.happen(chunk).items():
+                    self._ordinary.put(table, intents)
+            yield self._happened(chunk)
+
+    def registers(self) -> Iterator[tuple[str, Batch]]:
+        """Yield the coded rows of all registers in blocks, after time has passed.
+
+        Criminals' own entries are spread over the blocks by chance; within a block rows are in the
+        order of their code.
+        """
+        opened = {table: joined(parts) for table, parts in self._openings.items()}
+        blocks = -(-self.population.persons // REGISTER_ROWS)
+        block_of = {
+            table: self._seeds.rng("registers", table).integers(0, blocks, len(rows))
+            for table, rows in opened.items()
+        }
+        done: dict[str, int] = {}
+        for table, rows in registers(self.world, self.population, REGISTER_ROWS):
+            block = done[table] = done.get(table, -1) + 1
+            parts = [rows]
+            if table in opened:
+                parts.append(opened[table].take(block_of[table] == block))
+            coded = self.ledger.coded(table, joined(parts))
+            first = next(iter(TABLES[table].columns))
+            yield table, coded.take(np.argsort(coded[first]))
+
+    def links(self) -> Iterator[pd.DataFrame]:
+        """Yield who is behind the codes of registers: ``entity, code, person``, -1 for criminals."""
+        persons = self.population.persons
+        for table, rows in registers(self.world, self.population, REGISTER_ROWS):
+            first, column = next(iter(TABLES[table].columns.items()))
+            if column.entity in ("merchant", "advertiser"):
+                continue
+            number = rows[first]
+            if column.entity == "account":
+                person = self.population.owner(number)
+            else:
+                person = number % persons if column.entity == "phone" else number % (2 * persons)
+            code = self.ledger.codes[str(column.entity)](number)
+            yield pd.DataFrame({"entity": column.entity, "code": code, "person": person})
+
+    def labels(self) -> pd.DataFrame:
+        """Return all label events of the horizon."""
+        partners = {
+            sector: self.world.market.partners(sector) for sector in self.world.market.present
+        }
+        parts = [part for part in self._labels if len(part)]
+        return label_frame(joined(parts), partners, self.forms, self.world.days)
+
+    def cases(self) -> pd.DataFrame:
+        """Return all targets of all forms, as in :class:`synthetic_data.world.Truth`."""
+        return pd.concat(self._cases, ignore_index=True)
+
+    def _begin_journeys(self, chunk: Chunk) -> None:
+        """Let the campaigns begin that start before the end of a chunk; their rows wait."""
+        for index, journeys in enumerate(self._journeys):
+            while self._next_month[index] * MONTH_DAYS * DAY < chunk.stop:
+                month = self._next_month[index]
+                self._next_month[index] += 1
+                happening = journeys.month(month)
+                for table, rows in happening.rows.items():
+                    form = np.full(len(rows), index, dtype=np.int8)
+                    self._criminal.put(table, rows.plus(form=form))
+                for table, rows in happening.openings.items():
+                    self._openings.setdefault(table, []).append(rows)
+                self._cases.append(self._case_frame(index, happening.cases))
+                labels = case_reports(
+                    journeys.form,
+                    self.forms,
+                    self.world,
+                    happening.cases,
+                    happening.rows,
+                    self.population,
+                    self._seeds.child("reports", journeys.form.name, month),
+                )
+                self._labels.append(self._coded_labels(labels))
+
+    def _happened(self, chunk: Chunk) -> Span:
+        """Write the rows of a chunk, ordinary ones and those of journeys by the same code."""
+        tables, staged, ordinary = {}, {}, {}
+        for table in INTENTS:
+            due = self._ordinary.take(table, chunk.stop)
+            ordinary[table] = self.ledger.rows(table, joined(due), chunk.index) if due else None
+            criminal = self._criminal.take(table, chunk.stop)
+            parts = [part for part in (ordinary[table],) if part is not None]
+            if criminal:
+                staged[table] = self.ledger.rows(table, joined(criminal), chunk.index)
+                parts.append(staged[table])
+            if not parts:
+                continue
+            names = parts[0].columns.keys() & parts[-1].columns.keys()
+            tables[table] = in_order(table, joined(_only(part, names) for part in parts))
+        payments = ordinary["payments"]
+        if payments is not None and self.forms:
+            wrong = false_reports(
+                self.world,
+                self.forms,
+                chunk,
+                _only(payments, {*payments.columns} - {"payee"}).plus(payee=payments["_payee"]),
+                self._seeds.child("reports", "false", chunk.index),
+            )
+            self._labels.append(self._coded_labels(wrong))
+        for block in self._statements.book(chunk, tables["payments"], tables["actions"]):
+            tables["statements"] = (
+                joined([tables["statements"], block]) if "statements" in tables else block
+            )
+        return Span(
+            tables={
+                table: _only(rows, TABLES[table].columns)
+                for table, rows in tables.items()
+                if self.holds(table)
+            },
+            staged={table: rows for table, rows in staged.items() if self.holds(table)},
+        )
+
+    def _case_frame(self, form: int, cases: Batch) -> pd.DataFrame:
+        person, account = cases["person"], cases["account"]
+        variants = (*self.scenario.forms[self.forms[form]].variants(), "")
+        known = person >= 0
+        return pd.DataFrame(
+            {
+                "case": self.ledger.codes["case"](cases["case"]),
+                "form": self.forms[form],
+                "variant": np.array(variants)[cases["variant"]],
+                "age": np.where(known, self.population.age[person], -1),
+                "bank": np.where(known, self.population.account_bank[account], -1),
+                "group": cases["group"],
+                "campaign": cases["campaign"],
+                "succeeded": cases["succeeded"].astype(bool),
+                "contact_time": cases["contact_time"],
+                "real_weight": 1 / self.scenario.forms[self.forms[form]].orientation.enrichment,
+            }
+        )
+
+    def _coded_labels(self, labels: Batch) -> Batch:
+        """Replace the numbers in labels by codes; references of rows are codes already."""
+        value = labels["value"].astype(np.int64)
+        for index, kind in enumerate(KINDS):
+            codes = self.ledger.codes.get(KIND_ENTITY[kind])
+            rows = np.flatnonzero(labels["kind"] == index)
+            if codes is None or not len(rows):
+                continue
+            number = value[rows]
+            if KIND_ENTITY[kind] == "device":
+                number = self.population.fingerprint(number)
+            value[rows] = codes(number)
+        return labels.plus(value=value, case=self.ledger.codes["case"](labels["case"]))
+
+
+def _only(rows: Batch, names: Iterable[str]) -> Batch:
+    """Keep some columns, in the order in which they are."""
+    wanted = set(names)
+    return Batch({name: column for name, column in rows.columns.items() if name in wanted})
