@@ -49,8 +49,8 @@ def run_arm(
 ) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth."""
     started = time.perf_counter()
-    banks = range(len(informed.world.banks))
-    names = informed.world.banks
+    banks = range(len(informed.world.partners["bank"]))
+    names = informed.world.partners["bank"]
     coalition = tuple(
         bank for bank in banks
         if arm.regime.coalition == "all" or names[bank] in arm.regime.coalition
@@ -96,7 +96,7 @@ def _inform(
     """Return each bank's features under the regime; a pooled table is shared by its coalition."""
     tables = {
         bank: informed.own(bank)
-        for bank in range(len(informed.world.banks))
+        for bank in range(len(informed.world.partners["bank"]))
         if arm.regime.learning != "pooled" or bank not in coalition
     }
     flows: list[Flow] = []
@@ -157,10 +157,10 @@ def _score(
     score = model.score(to_unit(table, test))
     known = model.score(to_unit(table, valid))
     threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
-    accounts = informed.world.accounts
+    accounts = informed.world.tables["accounts"]
     ages = accounts.loc[(accounts["bank"] == bank) & (accounts["age"] >= 0), "age"]
     return ScoredBank(
-        bank=informed.world.banks[bank],
+        bank=informed.world.partners["bank"][bank],
         payment=table.payment[test],
         amount_eur=table.amount_eur[test],
         age=table.age[test],

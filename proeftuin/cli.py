@@ -133,8 +133,13 @@ def _check(call: "Call") -> None:
 def _generate(call: "Call") -> None:
     from proeftuin.study import write_world
 
-    for path in write_world(call.settings, call.record.world_folder):
-        print(path)
+    folder = call.record.world_folder
+    written = write_world(call.settings, folder)
+    print(
+        f"{written.rows:,} rows of {call.settings.world.population.persons:,} adults in "
+        f"{call.settings.world.days} days, {written.copies:,} with the copies that two partners "
+        f"hold, in {written.files} files: {folder}"
+    )
 
 
 def _run(call: "Call") -> None:

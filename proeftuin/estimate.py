@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from proeftuin.settings import Arm, Settings
+from synthetic_data.settings import WorldSettings
 
 #: Seconds, measured on one core; each for one of the thing named.
 PER_EVENT_MADE_AND_DESCRIBED = 3.5e-6
@@ -48,8 +49,8 @@ def estimate(settings: Settings) -> Estimate:
     """Return a rough estimate of a study."""
     world, evaluation = settings.world, settings.evaluation
     person_days = world.population.persons * world.days
-    payments = round(person_days * world.payments.per_person_day)
-    calls = round(person_days * world.calls.per_person_day)
+    payments = round(person_days * _payments_per_day(world))
+    calls = round(person_days * (world.calls.per_person_day + world.calls.texts_per_person_day))
     rows = round(payments * evaluation.train_days / world.days * evaluation.negatives_kept)
     judged = payments * (1 - evaluation.cutoff_day / world.days)
     arms = settings.arms.values()
@@ -68,9 +69,15 @@ def estimate(settings: Settings) -> Estimate:
     )
 
 
+def _payments_per_day(world: WorldSettings) -> float:
+    """Return the payments of a person a day: transfers, purchases, deals, income and housing."""
+    deals = world.marketplace.deals_per_person_day * world.marketplace.transfer_share
+    return world.payments.per_person_day + world.shopping.per_person_day + deals + 2 / 30
+
+
 def _models(arm: Arm, settings: Settings) -> int:
     """Return how many models an arm fits in one world: one of the coalition, one of every other."""
-    banks = len(settings.world.population.bank_shares)
+    banks = len(settings.world.market.bank)
     if arm.regime.learning == "own":
         return banks
     inside = banks if arm.regime.coalition == "all" else len(set(arm.regime.coalition))

@@ -58,8 +58,8 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     )
     valid = (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     kept = seeds.rng("negatives").random(len(day)) < evaluation.negatives_kept
-    by_cutoff = table.known_at <= evaluation.cutoff_day * DAY
-    by_test = table.known_at <= evaluation.test_day * DAY
+    by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
+    by_test = table.labelled(evaluation.test_day * DAY)
     train_rows, valid_rows = train & (by_cutoff | kept), valid & (by_test | kept)
     return Split(
         train_x=to_unit(table, train_rows),

@@ -23,6 +23,7 @@ from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
 from scenarios.base import assumptions
 from synthetic_data.seeds import Seeds
+from synthetic_data.storing import Written
 from synthetic_data.world import generate
 
 if TYPE_CHECKING:
@@ -58,26 +59,13 @@ def run_study(settings: Settings, record: RunRecord) -> Path:
     return folder
 
 
-def write_world(settings: Settings, folder: Path) -> list[Path]:
-    """Write the first world of a study: what each party holds, and the truth apart.
+def write_world(settings: Settings, folder: Path) -> Written:
+    """Write the first world of a study: what each party holds, and the truth apart."""
+    from synthetic_data.storing import write_world as write
 
-    Returns:
-        The Parquet files written, one folder per partner and one for the truth.
-    """
-    from proeftuin.views import partner_tables
-
-    world, truth = generate(settings.world, settings.scenario, _seeds(settings, 0).child("world"))
-    tables = partner_tables(world)
-    tables["truth"] = {"payments": truth.payments, "cases": truth.cases}
-    written = []
-    for partner, parts in tables.items():
-        place = folder / partner
-        place.mkdir(parents=True, exist_ok=True)
-        for name, rows in parts.items():
-            path = place / f"{name}.parquet"
-            rows.to_parquet(path, index=False)
-            written.append(path)
-    return written
+    shutil.rmtree(folder, ignore_errors=True)
+    with _appearing(folder) as place:
+        return write(settings.world, settings.scenario, _seeds(settings, 0).child("world"), place)
 
 
 def _seeds(settings: Settings, repetition: int) -> Seeds:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from synthetic_data.schema import TABLES
 from synthetic_data.world import POLICE, World
 
 
@@ -57,45 +56,25 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
         name: name of the view's owner.
         with_police: whether the reports to the police are known as well (a centre).
     """
-    payments, labels = world.payments, world.labels
+    payments, accounts, actions = (world.tables[t] for t in ("payments", "accounts", "actions"))
     seen = payments["payer_bank"].isin(banks) | payments["payee_bank"].isin(banks)
-    sources = [world.banks[index] for index in banks] + ([POLICE] if with_police else [])
+    sources = [world.partners["bank"][index] for index in banks]
+    if with_police:
+        sources.append(POLICE)
     return BankView(
         name=name,
         banks=banks,
         payments=payments[seen],
-        accounts=world.accounts[world.accounts["bank"].isin(banks)],
-        actions=world.actions[world.actions["bank"].isin(banks)],
-        labels=labels[labels["partner"].isin(sources)],
+        accounts=accounts[accounts["bank"].isin(banks)],
+        actions=actions[actions["bank"].isin(banks)],
+        labels=world.labels[world.labels["partner"].isin(sources)],
     )
 
 
 def telecom_view(world: World, operators: tuple[int, ...]) -> TelecomView:
     """Return the view of the given operators."""
-    phones = world.subscribers.loc[world.subscribers["operator"].isin(operators), "phone"]
-    calls = world.calls
-    if len(operators) < len(world.operators):
-        calls = calls[calls["subscriber"].isin(phones)]
+    subscribers, calls = world.tables["subscribers"], world.tables["calls"]
+    if len(operators) < len(world.partners["telecom"]):
+        calls = calls[calls["operator"].isin(operators)]
+    phones = subscribers.loc[subscribers["operator"].isin(operators), "phone"]
     return TelecomView(operators=operators, calls=calls, phones=phones)
-
-
-def partner_tables(world: World) -> dict[str, dict[str, pd.DataFrame]]:
-    """Return what every partner holds, table by table, with exactly the columns of its schema."""
-    held: dict[str, dict[str, pd.DataFrame]] = {}
-    for index, name in enumerate(world.banks):
-        view = bank_view(world, (index,), name=name, with_police=False)
-        held[name] = _by_schema("bank", view.__dict__)
-    for index, name in enumerate(world.operators):
-        subscribers = world.subscribers[world.subscribers["operator"] == index]
-        calls = telecom_view(world, (index,)).calls
-        held[name] = _by_schema("telecom", {"calls": calls, "subscribers": subscribers})
-    reports = world.labels[world.labels["partner"] == POLICE]
-    held[POLICE] = _by_schema(POLICE, {"labels": reports})
-    return held
-
-
-def _by_schema(sector: str, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {
-        name: tables[name][list(columns)].astype({c: column.dtype for c, column in columns.items()})
-        for name, columns in TABLES[sector].items()
-    }

@@ -86,10 +86,15 @@ class Past:
 
     def last(self) -> Ints:
         """Row, among the events given, of the entity's last event; -1 if there is none."""
+        position = self.last_position()
         if not len(self._history.order):
-            return np.full(len(self._asked), -1)
+            return position
+        return np.where(position >= 0, self._history.order[position], -1)
+
+    def last_position(self) -> Ints:
+        """Position of the entity's last event in the history's own order; -1 if there is none."""
         found = self._end > self._start(FOREVER)
-        return self._answer(np.where(found, self._history.order[self._end - 1], -1))
+        return self._answer(np.where(found, self._end - 1, -1))
 
     def _start(self, window: int) -> Ints:
         since = np.maximum(self._time - window, 0)

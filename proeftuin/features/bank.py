@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
 from proeftuin.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
-from synthetic_data.reports import PAYEE, PAYMENT
+from synthetic_data.reports import NEVER, PAYEE, PAYMENT
 
 HOUR, DAY = 3_600, 86_400
 
@@ -54,6 +54,20 @@ BOUNDS: dict[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True)
+class Reports:
+    """Reports about rows of a table.
+
+    Attributes:
+        row: (reports,) index of the row.
+        known_at, withdrawn_at: (reports,) seconds; far in the future if never withdrawn.
+    """
+
+    row: Ints
+    known_at: Ints
+    withdrawn_at: Ints
+
+
+@dataclass(frozen=True)
 class FeatureTable:
     """Features of the payments that a bank decides on.
 
@@ -67,7 +81,7 @@ class FeatureTable:
         amount_eur: (rows,) amounts.
         age: (rows,) age of the account holder, -1 for a business.
         bank: (rows,) index of the payer's bank.
-        known_at: (rows,) when a report about the payment reached this view; far future if never.
+        reports: reports about these payments that reached this view.
     """
 
     names: tuple[str, ...]
@@ -79,7 +93,14 @@ class FeatureTable:
     amount_eur: Floats
     age: Ints
     bank: Ints
-    known_at: Ints
+    reports: Reports
+
+    def labelled(self, moment: int) -> NDArray[np.bool_]:
+        """Return for every row whether a report about it stands at a moment (seconds)."""
+        stands = (self.reports.known_at <= moment) & (self.reports.withdrawn_at > moment)
+        labelled = np.zeros(len(self.payment), dtype=bool)
+        labelled[self.reports.row[stands]] = True
+        return labelled
 
     def with_columns(
         self, columns: dict[str, Floats], bounds: dict[str, tuple[float, float]]
@@ -98,13 +119,11 @@ class FeatureTable:
         )
 
 
-NEVER = np.iinfo(np.int64).max
-
-
 def bank_features(view: BankView) -> FeatureTable:
-    """Compute the features of every outgoing payment in a view, in the view's order of rows."""
+    """Compute the features of every payment by a private customer, in the view's order of rows."""
     seen = view.payments
-    out = seen[seen["payer_bank"].isin(view.banks)]
+    private = view.accounts.loc[view.accounts["age"] >= 0, "account"]
+    out = seen[seen["payer"].isin(private)]
     payer = Asked(_ints(out["payer"]), _ints(out["time"]))
     columns = {
         **_payer_columns(out, payer),
@@ -115,8 +134,6 @@ def bank_features(view: BankView) -> FeatureTable:
     values = np.empty((len(out), len(columns)), dtype=np.float32)
     for index, column in enumerate(columns.values()):
         np.clip(column, *bounds[index], out=values[:, index], casting="unsafe")
-    reported = view.labels[view.labels["kind"] == PAYMENT].groupby("value")["known_at"].min()
-    known_at = reported.reindex(out["payment"], fill_value=NEVER).to_numpy()
     return FeatureTable(
         names=tuple(columns),
         bounds=bounds,
@@ -127,8 +144,16 @@ def bank_features(view: BankView) -> FeatureTable:
         amount_eur=out["amount_eur"].to_numpy(),
         age=_ints(out["payer"].map(view.accounts.set_index("account")["age"])),
         bank=_ints(out["payer_bank"]),
-        known_at=known_at,
+        reports=_reports(view, out),
     )
+
+
+def _reports(view: BankView, out: pd.DataFrame) -> Reports:
+    """Find the rows that reports are about."""
+    labels = view.labels[view.labels["kind"] == PAYMENT]
+    row = pd.Index(out["payment"]).get_indexer(labels["value"])
+    labels, row = labels[row >= 0], row[row >= 0]
+    return Reports(row, _ints(labels["known_at"]), _ints(labels["withdrawn_at"]))
 
 
 def _payer_columns(out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
@@ -166,6 +191,8 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     # one report names an account once, however many parties it reached
     labels = labels.sort_values("known_at").drop_duplicates(["case", "value"])
     reports = History(_ints(labels["value"]), _ints(labels["known_at"])).before(asked)
+    gone = labels[labels["withdrawn_at"] < NEVER]
+    withdrawn = History(_ints(gone["value"]), _ints(gone["withdrawn_at"])).before(asked)
     age_days = received.since_first() / DAY
     new_7d = new_payers.count(7 * DAY)
     own = view.accounts.set_index("account")
@@ -179,7 +206,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
         "log_payee_sum_24h": np.log1p(received.total(DAY) / 100),
         "payee_new_share": new_7d / np.maximum(received.count(7 * DAY), 1),
         "log_payee_paid_out_24h": np.log1p(paid_out.count(DAY)),
-        "payee_reported": np.minimum(reports.count(), 2).astype(np.float64),
+        "payee_reported": (reports.count() - withdrawn.count()).astype(np.float64),
         "payee_own_bank": out["payee_bank"].isin(view.banks).to_numpy().astype(np.float64),
         "payee_young": ((holder_age >= 0) & (holder_age < 28)).astype(np.float64),
         "payee_account_new": (time / DAY - opened < 60).astype(np.float64),

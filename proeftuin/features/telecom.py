@@ -8,6 +8,7 @@ from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
 from synthetic_data.reports import CALLER
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+_SPAN = 1 << 32
 NO_CALL = -1
 
 #: Name and public bounds of the columns that only a holder of call records can compute.
@@ -26,21 +27,35 @@ BOUNDS: dict[str, tuple[float, float]] = {
 class CallBook:
     """Call records, indexed by subscriber and start.
 
+    Text messages do not count; calls of one subscriber may overlap (call waiting), and then the
+    one that lasts longest is the call in progress.
+
     Args:
         calls: ``time, subscriber, number, duration_s, incoming``.
     """
 
     def __init__(self, calls: pd.DataFrame) -> None:
+        calls = calls[calls["duration_s"].to_numpy() > 0]
         self.start: Ints = calls["time"].to_numpy()
         self.end: Ints = self.start + calls["duration_s"].to_numpy()
         self.subscriber: Ints = calls["subscriber"].to_numpy()
         self.number: Ints = calls["number"].to_numpy()
         self.incoming = calls["incoming"].to_numpy()
         self._history = History(self.subscriber, self.start)
+        self._lasting = self._longest_so_far()
+
+    def _longest_so_far(self) -> Ints:
+        """For every position in the history, the call of its subscriber that ends last by then."""
+        order = self._history.order
+        until = self.subscriber[order].astype(np.int64) * _SPAN + self.end[order]
+        furthest = np.maximum.accumulate(until)
+        holder = np.maximum.accumulate(np.where(until == furthest, np.arange(len(order)), 0))
+        return order[holder]
 
     def latest(self, phone: Ints, time: Ints) -> Ints:
-        """Index of the phone's last call that began before ``time``, or ``NO_CALL``."""
-        return self._history.before(Asked(phone, time)).last()
+        """Index of the call, of those begun before ``time``, that lasts longest, or ``NO_CALL``."""
+        position = self._history.before(Asked(phone, time)).last_position()
+        return np.where(position >= 0, self._lasting[position], NO_CALL)
 
     def in_progress(self, phone: Ints, time: Ints) -> Ints:
         """Index of the call the phone is in at ``time``, or ``NO_CALL``."""

@@ -16,7 +16,7 @@ from scenarios.base import Phase
 from synthetic_data.world import Truth
 
 AGE_EDGES = tuple(int(group[:2]) for group in AGE_GROUPS[1:])
-MONTH_DAYS, YEAR_DAYS = 30, 365
+MONTH_DAYS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +50,9 @@ def measure(
         1 % false positives are the banks' own figures weighted by their fraud payments (scores of
         different models do not compare); everything else is computed over all rows.
     """
-    enrichment = enrichment_factor(truth)
 
     def at_budget(banks: list[ScoredBank]) -> dict[str, float]:
-        return _at_budget(banks, truth, test_days, alerts_per_1000, enrichment)
+        return _at_budget(banks, truth, test_days, alerts_per_1000)
 
     rankings = [_ranking(bank, truth) for bank in scored]
     weights = np.array([_is_fraud(bank, truth).sum() for bank in scored], dtype=float)
@@ -82,11 +81,11 @@ def _weighted(rankings: list[dict[str, float]], weights: Floats) -> dict[str, fl
     return average
 
 
-def enrichment_factor(truth: Truth) -> float:
-    """How many times more victims the world has than the Netherlands."""
-    victims = truth.cases["succeeded"].sum()
-    rate = victims / truth.persons * 1000 * YEAR_DAYS / truth.days
-    return float(rate / truth.real_victims_per_1000_year)
+def _real_frauds(payment: Ints, truth: Truth) -> float:
+    """How many of some fraud payments there would be at the Dutch rate of every form."""
+    weight = truth.cases.set_index("case")["real_weight"]
+    cases = truth.payments.loc[truth.payments["payment"].isin(payment), "case"]
+    return float(weight.reindex(cases).sum())
 
 
 def _is_fraud(bank: ScoredBank, truth: Truth) -> NDArray[np.bool_]:
@@ -110,7 +109,6 @@ def _at_budget(
     truth: Truth,
     test_days: int,
     alerts_per_1000: float,
-    enrichment: float,
 ) -> dict[str, float]:
     payment = np.concatenate([bank.payment for bank in scored])
     alerted = np.concatenate([bank.alerted for bank in scored])
@@ -119,7 +117,7 @@ def _at_budget(
     honest = ~fraud & ~np.isin(payment, spending.to_numpy())
     hits, false_alarms = int((alerted & fraud).sum()), int((alerted & honest).sum())
     budget = alerts_per_1000 / 1000 * len(payment)
-    real_hits = hits / enrichment
+    real_hits = _real_frauds(payment[alerted & fraud], truth)
     return {
         "recall_at_budget": _share(hits, fraud.sum()),
         "recall_ceiling": min(1.0, _share(budget, fraud.sum())),

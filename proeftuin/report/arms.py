@@ -76,7 +76,7 @@ class Arm:
 def read_arms(run: RunFolder, words: Words) -> list[Arm]:
     """Return the arms: the baseline first, the ceiling last, the others as configured."""
     settings = lookup(run.config, "arms")
-    banks = tuple(lookup(run.config, "world.population.bank_shares"))
+    banks = tuple(lookup(run.config, "world.market.bank"))
     arms = [_read_arm(key, arm, banks, words) for key, arm in settings.items()]
     arms = _told_apart(arms, {arm.key: arm.detector for arm in arms})
     budgets = {key: lookup(arm, "privacy.epsilon") for key, arm in settings.items()}

@@ -23,7 +23,7 @@ CONFIG_KEYS = (
     "evaluation.confidence",
     "evaluation.alerts_per_1000_payments",
     "world.population.persons",
-    "world.population.bank_shares",
+    "world.market.bank",
 )
 
 Record = dict[str, Any]

@@ -71,7 +71,7 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
     arms = read_arms(run, words)
     words = replace(words, named=_names(results, arms, words))
     headline = findings.headline(results, arms, words)
-    shares = lookup(run.config, "world.population.bank_shares")
+    shares = lookup(run.config, "world.market.bank")
     scene = Scene(results, arms, headline, shares, words)
     persons = words.number(lookup(run.config, "world.population.persons"), 0)
     return {
@@ -152,7 +152,7 @@ def _privacy_spent(arm: Arm, results: Results, words: Words) -> tuple[str, str]:
 
 def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, Any]]:
     """Name, sentence, detector and coalition of every arm."""
-    banks = lookup(run.config, "world.population.bank_shares")
+    banks = lookup(run.config, "world.market.bank")
     several = len({arm.detector for arm in arms}) > 1
     compared = []
     for arm in arms:
@@ -229,16 +229,16 @@ def _limits(run: RunFolder, words: Words) -> list[str]:
         words.fill(item, form=words.texts["forms"].get(form, form.replace("_", " ")))
         for item in words.texts["limits"]["items"]
     ]
-    rates = [
-        lookup(run.config, f"scenario.orientation.{key}")
-        for key in ("victims_per_1000_year", "real_victims_per_1000_year")
-    ]
-    if all(rates) and rates[0] == rates[1]:
+    forms = lookup(run.config, "scenario.forms") or {}
+    factors = sorted({lookup(each, "orientation.enrichment") for each in forms.values()} - {None})
+    if not factors:
+        return [items[0], words("limits.enriched_unknown"), *items[1:]]
+    if factors == [1]:
         return items
-    if all(rates):
-        ratio = words.number(rates[0] / rates[1], 0)
-        return [items[0], words("limits.enriched", ratio=ratio), *items[1:]]
-    return [items[0], words("limits.enriched_unknown"), *items[1:]]
+    ratio = " – ".join(
+        words.number(factor, 0) for factor in (factors[0], factors[-1])[-len(factors) :]
+    )
+    return [items[0], words("limits.enriched", ratio=ratio), *items[1:]]
 
 
 def _made(run: RunFolder, results: Results) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 One :class:`Informed` per world; what several arms have in common is computed once.
 """
 
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -34,8 +33,7 @@ class Informed:
     """
 
     def __init__(self, world: World, seeds: Seeds) -> None:
-        by_time = world.payments.sort_values(["time", "amount_eur"], ignore_index=True)
-        self.world, self.seeds = replace(world, payments=by_time), seeds
+        self.world, self.seeds = world, seeds
         self._own: dict[int, FeatureTable] = {}
         self._busy: dict[tuple[int, LineBusy], tuple[FeatureTable, list[Flow]]] = {}
         self._pooled: dict[tuple[int, ...], tuple[FeatureTable, list[Flow]]] = {}
@@ -59,9 +57,13 @@ class Informed:
         return self._pooled[banks]
 
     def _ask_line_busy(self, bank: int, signal: LineBusy) -> tuple[FeatureTable, list[Flow]]:
-        table, name, names = self.own(bank), self.world.banks[bank], self.world.operators
+        table, name, names = (
+            self.own(bank),
+            self.world.partners["bank"][bank],
+            self.world.partners["telecom"],
+        )
         chosen = names if signal.operators == "all" else signal.operators
-        subscribers = self.world.subscribers
+        subscribers = self.world.tables["subscribers"]
         taking_part = subscribers["operator"].isin([names.index(operator) for operator in chosen])
         return ask_line_busy(
             table,
@@ -83,11 +85,11 @@ class Informed:
 
     @cached_property
     def _calls(self) -> CallBook:
-        return CallBook(self.world.calls)
+        return CallBook(self.world.tables["calls"])
 
     @cached_property
     def _phone_of(self) -> pd.Series:
-        return self.world.accounts.set_index("account")["phone"]
+        return self.world.tables["accounts"].set_index("account")["phone"]
 
     def _phones(self, table: FeatureTable) -> Ints:
         """Return the payer's phone in the bank's books, for every row."""
@@ -95,11 +97,14 @@ class Informed:
         return phone
 
     def _view(self, bank: int) -> BankView:
-        return bank_view(self.world, (bank,), name=self.world.banks[bank], with_police=False)
+        return bank_view(
+            self.world, (bank,), name=self.world.partners["bank"][bank], with_police=False
+        )
 
     def _pooling_flows(self, banks: tuple[int, ...]) -> list[Flow]:
         """Every row of the coalition's banks, all call records and the police's reports."""
         world, phone_of = self.world, self._phone_of
+        payments = world.tables["payments"]
         flows = []
         for bank in banks:
             view = self._view(bank)
@@ -107,11 +112,16 @@ class Informed:
             phones = view.accounts["phone"].to_numpy()
             flows.append(_bulk(view.name, "bank_records", phones, tables))
         flows.append(
-            _bulk("telecom", "call_records", world.subscribers["phone"].to_numpy(), (world.calls,))
+            _bulk(
+                "telecom",
+                "call_records",
+                world.tables["subscribers"]["phone"].to_numpy(),
+                (world.tables["calls"],),
+            )
         )
         reports = world.labels[world.labels["partner"] == POLICE]
         reported = reports.loc[reports["kind"] == PAYMENT, "value"]
-        victims = world.payments.loc[world.payments["payment"].isin(reported), "payer"]
+        victims = payments.loc[payments["payment"].isin(reported), "payer"]
         suspects = reports.loc[reports["kind"] == PAYEE, "value"]
         named = phone_of.reindex(np.concatenate([victims, suspects])).to_numpy()
         flows.append(_bulk(POLICE, "reports", named, (reports,)))

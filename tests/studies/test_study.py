@@ -44,7 +44,7 @@ def test_the_table_of_outcomes_is_complete(finished: tuple[Settings, Path]) -> N
     assert tuple(rows.columns) == COLUMNS
     assert set(rows["arm"]) == set(settings.arms)
     assert set(rows["seed"]) == {0, 1}
-    assert set(rows["partner"]) == {*settings.world.population.bank_shares, ALL}
+    assert set(rows["partner"]) == {*settings.world.market.bank, ALL}
     assert set(rows["metric"]) == set(METRICS)
     assert not rows.duplicated(["arm", "seed", "partner", "metric"]).any()
 
@@ -58,7 +58,7 @@ def test_only_private_arms_claim_an_epsilon_and_it_is_within_budget(
     assert set(epsilon["arm"]) == {"federated_dp"}
     assert epsilon["value"].max() <= settings.arms["federated_dp"].privacy.epsilon
     private = json.loads((folder / "privacy.json").read_text())
-    assert len(private) == 2 * len(settings.world.population.bank_shares)
+    assert len(private) == 2 * len(settings.world.market.bank)
 
 
 def test_the_epsilon_reported_follows_from_the_ledger_on_disk_alone(

@@ -135,7 +135,7 @@ def _values(gain: float, spill: float, share: float, rng: np.random.Generator) -
 
 def make_outcomes(arms: Arms, seeds: int, config: dict[str, Any]) -> pd.DataFrame:
     rng = np.random.default_rng(7)
-    shares = config["world"]["population"]["bank_shares"]
+    shares = config["world"]["market"]["bank"]
     rows = []
     for seed in range(seeds):
         world = rng.normal(scale=0.02)
