@@ -39,7 +39,7 @@ def main() -> None:
     for repetition in range(2):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        table, _ = Informed(world, seeds).pooled(tuple(range(len(world.banks))))
+        table, _ = Informed(world, seeds).pooled(tuple(range(len(world.partners["bank"]))))
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         tested = table.time >= settings.evaluation.test_day * DAY
         known = [name for name in table.names if name not in CALL_COLUMNS]

@@ -7,7 +7,10 @@ place guards the rule that no feature knows the future. All answers by binary se
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from synthetic_data.reports import NEVER
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
@@ -111,6 +114,25 @@ class Past:
         answer = np.empty_like(values)
         answer[self._asked] = values
         return answer
+
+
+def standing_reports(labels: pd.DataFrame, kind: str, asked: Asked) -> Ints:
+    """Count the reports that name an entity: known before the moment and not withdrawn by then.
+
+    Args:
+        labels: label events (``schema.LABELS``); one report counts once, however many parties it
+            reached.
+        kind: what the value of the label refers to.
+        asked: entities and moments.
+    """
+    named = labels[labels["kind"] == kind].sort_values("known_at")
+    named = named.drop_duplicates(["case", "value"])
+    gone = named[named["withdrawn_at"] < NEVER]
+
+    def count(rows: pd.DataFrame, moment: str) -> Ints:
+        return History(rows["value"].to_numpy(), rows[moment].to_numpy()).before(asked).count()
+
+    return count(named, "known_at") - count(gone, "withdrawn_at")
 
 
 def first_of_pair(left: Ints, right: Ints) -> NDArray[np.bool_]:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
 from proeftuin.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
-from synthetic_data.reports import NEVER, PAYEE, PAYMENT
+from synthetic_data.reports import PAYEE, PAYMENT
 
 HOUR, DAY = 3_600, 86_400
 
@@ -187,12 +187,6 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     fresh = first_of_pair(_ints(seen["payer"]), all_payee)
     new_payers = History(all_payee[fresh], all_time[fresh]).before(asked)
     paid_out = History(_ints(seen["payer"]), all_time).before(asked)
-    labels = view.labels[view.labels["kind"] == PAYEE]
-    # one report names an account once, however many parties it reached
-    labels = labels.sort_values("known_at").drop_duplicates(["case", "value"])
-    reports = History(_ints(labels["value"]), _ints(labels["known_at"])).before(asked)
-    gone = labels[labels["withdrawn_at"] < NEVER]
-    withdrawn = History(_ints(gone["value"]), _ints(gone["withdrawn_at"])).before(asked)
     age_days = received.since_first() / DAY
     new_7d = new_payers.count(7 * DAY)
     own = view.accounts.set_index("account")
@@ -206,7 +200,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
         "log_payee_sum_24h": np.log1p(received.total(DAY) / 100),
         "payee_new_share": new_7d / np.maximum(received.count(7 * DAY), 1),
         "log_payee_paid_out_24h": np.log1p(paid_out.count(DAY)),
-        "payee_reported": (reports.count() - withdrawn.count()).astype(np.float64),
+        "payee_reported": standing_reports(view.labels, PAYEE, asked).astype(np.float64),
         "payee_own_bank": out["payee_bank"].isin(view.banks).to_numpy().astype(np.float64),
         "payee_young": ((holder_age >= 0) & (holder_age < 28)).astype(np.float64),
         "payee_account_new": (time / DAY - opened < 60).astype(np.float64),

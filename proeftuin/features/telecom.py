@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
 from synthetic_data.reports import CALLER
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -99,10 +99,6 @@ def call_features(
     made = made[np.argsort(book.start[made], kind="stable")]
     fresh = made[first_of_pair(book.number[made], book.subscriber[made])]
     callees = History(book.number[fresh], book.start[fresh]).before(Asked(caller, moment))
-    named = labels[labels["kind"] == CALLER]
-    reports = History(named["value"].to_numpy(), named["known_at"].to_numpy()).before(
-        Asked(caller, time)
-    )
     age_days = np.nan_to_num(callees.since_first() / DAY)
     return {
         "in_call": in_call.astype(np.float64),
@@ -114,5 +110,7 @@ def call_features(
         "recent_unknown_call": unknown.astype(np.float64),
         "log_caller_new_callees_7d": np.where(unknown, np.log1p(callees.count(7 * DAY)), 0.0),
         "log_caller_age_days": np.where(unknown, np.log1p(age_days), 0.0),
-        "caller_reported": np.where(unknown, reports.count(), 0.0),
+        "caller_reported": np.where(
+            unknown, standing_reports(labels, CALLER, Asked(caller, time)), 0.0
+        ),
     }

@@ -3,6 +3,7 @@
 One :class:`Informed` per world; what several arms have in common is computed once.
 """
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -33,7 +34,10 @@ class Informed:
     """
 
     def __init__(self, world: World, seeds: Seeds) -> None:
-        self.world, self.seeds = world, seeds
+        # rows in order of time, ties by their reference: whatever order they arrive in
+        payments = world.tables["payments"].sort_values(["time", "payment"], ignore_index=True)
+        self.world = replace(world, tables={**world.tables, "payments": payments})
+        self.seeds = seeds
         self._own: dict[int, FeatureTable] = {}
         self._busy: dict[tuple[int, LineBusy], tuple[FeatureTable, list[Flow]]] = {}
         self._pooled: dict[tuple[int, ...], tuple[FeatureTable, list[Flow]]] = {}

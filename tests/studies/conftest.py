@@ -11,7 +11,7 @@ from proeftuin.settings import Settings
 SMALL = (
     "study=demo",
     "world=hamlet",
-    "scenario.orientation.victims_per_1000_year=150",
+    "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
     "detector.rounds=3",
     "arms.federated_dp.privacy.rounds=2",
     "repetitions=2",

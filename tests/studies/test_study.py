@@ -17,8 +17,10 @@ from proeftuin.privacy.ledger import Ledger
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
 from proeftuin.sharing.informed import Informed
-from synthetic_data.population import DAY
+from synthetic_data.clock import DAY
+from synthetic_data.codes import Codes
 from synthetic_data.reports import CALLER, PAYEE, PAYMENT
+from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate
 
@@ -173,7 +175,7 @@ def test_shuffled_labels_find_nothing(small: Settings, generated: tuple[World, T
     world, truth = generated
     rng = Seeds(4).rng("shuffle")
     payments = world.labels["kind"] == PAYMENT
-    anywhere = rng.choice(world.payments["payment"].to_numpy(), int(payments.sum()))
+    anywhere = rng.choice(world.tables["payments"]["payment"].to_numpy(), int(payments.sum()))
     value = world.labels["value"].to_numpy().copy()
     value[payments] = anywhere
     value[~payments] = -1
@@ -185,48 +187,28 @@ def test_shuffled_labels_find_nothing(small: Settings, generated: tuple[World, T
 
 
 def renamed(world: World, truth: Truth) -> tuple[World, Truth]:
-    """Give every account, payment, device and phone another code and shuffle all rows."""
-    rng = Seeds(2).rng("rename")
-    phones = int(max(world.calls["number"].max(), world.subscribers["phone"].max())) + 1
-    size = max(len(world.payments), int(world.payments["device"].max()) + 1, phones)
-    account, payment, device, phone = (rng.permutation(size) for _ in range(4))
-    kind, value = world.labels["kind"].to_numpy(), world.labels["value"].to_numpy()
-    owned = world.accounts["phone"].to_numpy()
+    """Give every account, device and phone another code and shuffle all rows."""
+    seeds, rng = Seeds(2), Seeds(2).rng("shuffle")
+    codes = {entity: Codes(seeds, entity) for entity in ("account", "device", "phone")}
 
     def shuffled(rows: pd.DataFrame) -> pd.DataFrame:
         return rows.iloc[rng.permutation(len(rows))].reset_index(drop=True)
 
+    def changed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+        entities = {
+            name: codes[column.entity]
+            for name, column in TABLES[table].columns.items()
+            if column.entity in codes
+        }
+        return rows.assign(**{name: code(rows[name].to_numpy()) for name, code in entities.items()})
+
+    kind, value = world.labels["kind"].to_numpy(), world.labels["value"].to_numpy()
+    value = np.select(
+        [kind == PAYEE, kind == CALLER], [codes["account"](value), codes["phone"](value)], value
+    )
     other = dataclasses.replace(
         world,
-        payments=shuffled(
-            world.payments.assign(
-                payment=payment[world.payments["payment"]],
-                payer=account[world.payments["payer"]],
-                payee=account[world.payments["payee"]],
-                device=device[world.payments["device"]],
-            )
-        ),
-        accounts=shuffled(
-            world.accounts.assign(
-                account=account[world.accounts["account"]],
-                phone=np.where(owned >= 0, phone[owned], -1),
-            )
-        ),
-        actions=shuffled(world.actions.assign(account=account[world.actions["account"]])),
-        calls=shuffled(
-            world.calls.assign(
-                subscriber=phone[world.calls["subscriber"]], number=phone[world.calls["number"]]
-            )
-        ),
-        subscribers=shuffled(world.subscribers.assign(phone=phone[world.subscribers["phone"]])),
-        labels=shuffled(
-            world.labels.assign(
-                value=np.select(
-                    [kind == PAYMENT, kind == PAYEE, kind == CALLER],
-                    [payment[value], account[value], phone[value]],
-                )
-            )
-        ),
+        tables={table: shuffled(changed(table, rows)) for table, rows in world.tables.items()},
+        labels=shuffled(world.labels.assign(value=value)),
     )
-    same = truth.payments.assign(payment=payment[truth.payments["payment"]])
-    return other, dataclasses.replace(truth, payments=same)
+    return other, truth

@@ -13,7 +13,7 @@ def settings() -> Settings:
     from proeftuin.compose import settings_for
 
     return settings_for(
-        ["study=demo", "world=hamlet", "scenario.orientation.victims_per_1000_year=150"]
+        ["study=demo", "world=hamlet", "scenario.forms.bank_helpdesk.orientation.enrichment=230.0"]
     )
 
 

@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.bank import BOUNDS, NEVER, FeatureTable, bank_features
+from proeftuin.features.bank import BOUNDS, FeatureTable, bank_features
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.views import bank_view
-from synthetic_data.population import DAY
-from synthetic_data.reports import CALLER, PAYEE, PAYMENT
+from synthetic_data.clock import DAY
+from synthetic_data.codes import Codes
+from synthetic_data.reports import CALLER, NEVER, PAYEE, PAYMENT
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
@@ -32,12 +33,12 @@ def test_every_value_lies_within_its_public_bounds(world: World) -> None:
 def test_forgetting_the_future_changes_no_feature(world: World) -> None:
     """Cut every table at day 60: the features of the days before stay the same."""
     day = 60 * DAY
-    cut = dataclasses.replace(
-        world,
-        payments=world.payments[world.payments["time"] < day],
-        actions=world.actions[world.actions["time"] < day],
-        labels=world.labels[world.labels["known_at"] < day],
-    )
+    earlier = {
+        name: rows[rows["time"] < day] if "time" in rows else rows
+        for name, rows in world.tables.items()
+    }
+    labels = world.labels[world.labels["known_at"] < day]
+    cut = dataclasses.replace(world, tables=earlier, labels=labels)
     whole, before = features(world), features(cut)
     rows = whole.time < day
     np.testing.assert_array_equal(whole.payment[rows], before.payment)
@@ -45,48 +46,41 @@ def test_forgetting_the_future_changes_no_feature(world: World) -> None:
 
 
 def test_renaming_every_identifier_and_shuffling_accounts_changes_no_feature(world: World) -> None:
-    rng = Seeds(1).rng("rename")
-
-    def renamed(size: int) -> np.ndarray:
-        return rng.permutation(size)
-
-    size = 2 + max(int(world.payments[c].max()) for c in ("payment", "payer", "payee", "device"))
-    account, payment, device, phone = (renamed(size) for _ in range(4))
-    value = world.labels["value"].to_numpy()
-    kind = world.labels["kind"].to_numpy()
-    other = dataclasses.replace(
-        world,
-        payments=world.payments.assign(
-            payment=payment[world.payments["payment"]],
-            payer=account[world.payments["payer"]],
-            payee=account[world.payments["payee"]],
-            device=device[world.payments["device"]],
+    account, device, phone = (Codes(Seeds(1), kind) for kind in ("account", "device", "phone"))
+    payments, accounts, actions = (world.tables[t] for t in ("payments", "accounts", "actions"))
+    value, kind = world.labels["value"].to_numpy(), world.labels["kind"].to_numpy()
+    tables = {
+        "payments": payments.assign(
+            payer=account(payments["payer"].to_numpy()),
+            payee=account(payments["payee"].to_numpy()),
+            device=device(payments["device"].to_numpy()),
         ),
-        accounts=world.accounts.assign(account=account[world.accounts["account"]]).sample(
+        "accounts": accounts.assign(account=account(accounts["account"].to_numpy())).sample(
             frac=1, random_state=4
         ),
-        actions=world.actions.assign(account=account[world.actions["account"]]),
-        labels=world.labels.assign(
-            value=np.select(
-                [kind == PAYMENT, kind == PAYEE, kind == CALLER],
-                [payment[value % size], account[value % size], phone[value % size]],
-            )
-        ),
+        "actions": actions.assign(account=account(actions["account"].to_numpy())),
+    }
+    labels = world.labels.assign(
+        value=np.select([kind == PAYEE, kind == CALLER], [account(value), phone(value)], value)
     )
+    other = dataclasses.replace(world, tables={**world.tables, **tables}, labels=labels)
     ours, theirs = features(world), features(other)
-    np.testing.assert_array_equal(payment[ours.payment], theirs.payment)
+    np.testing.assert_array_equal(ours.payment, theirs.payment)
     np.testing.assert_array_equal(ours.values, theirs.values)
-    np.testing.assert_array_equal(ours.known_at, theirs.known_at)
+    np.testing.assert_array_equal(ours.labelled(60 * DAY), theirs.labelled(60 * DAY))
 
 
-def test_labels_are_known_when_reported_and_not_otherwise(world: World) -> None:
+def test_a_report_labels_a_payment_from_its_arrival_until_it_is_withdrawn(world: World) -> None:
     table = features(world)
-    reports = world.labels[
-        (world.labels["partner"] == "bank_c") & (world.labels["kind"] == PAYMENT)
-    ]
-    known = pd.Series(table.known_at, index=table.payment)
-    assert (known != NEVER).sum() == reports["value"].nunique()
-    assert (known.reindex(reports["value"]).to_numpy() <= reports["known_at"].to_numpy()).all()
+    own = world.labels[(world.labels["partner"] == "bank_c") & (world.labels["kind"] == PAYMENT)]
+    assert len(table.reports.row) == len(own)
+    assert not table.labelled(0).any()
+    end = table.labelled(world.days * DAY)
+    standing = own[own["withdrawn_at"] > world.days * DAY]
+    assert set(table.payment[end]) == set(standing["value"])
+    report = own[own["withdrawn_at"] < NEVER].iloc[0]
+    row = np.flatnonzero(table.payment == report["value"])[0]
+    assert table.labelled(int(report["withdrawn_at"]) - 1)[row]
 
 
 def test_call_features_see_the_call_in_progress_and_no_later_one() -> None:
@@ -99,9 +93,32 @@ def test_call_features_see_the_call_in_progress_and_no_later_one() -> None:
             "incoming": [1, 1, 1],
         }
     )
-    labels = pd.DataFrame({"kind": [CALLER], "value": [8], "known_at": [200_100]})
+    labels = pd.DataFrame(
+        {
+            "case": [1],
+            "kind": [CALLER],
+            "value": [8],
+            "known_at": [200_100],
+            "withdrawn_at": [NEVER],
+        }
+    )
     when = np.array([999, 1300, 90_300, 200_050, 200_300])
     seen = call_features(CallBook(calls), labels, np.full(5, 4), when, unknown_days=90)
     assert seen["in_call"].tolist() == [0, 1, 1, 1, 1]
     assert seen["in_unknown_call"].tolist() == [0, 1, 0, 1, 1]
     assert seen["caller_reported"].tolist() == [0, 0, 0, 0, 1]
+
+
+def test_a_call_that_lasts_is_seen_through_a_text_and_a_short_call_during_it() -> None:
+    calls = pd.DataFrame(
+        {
+            "time": [1000, 1200, 1300],
+            "subscriber": [4, 4, 4],
+            "number": [9, 7, 8],
+            "duration_s": [3000, 0, 30],
+            "incoming": [1, 1, 1],
+        }
+    )
+    book = CallBook(calls)
+    assert book.number[book.in_progress(np.array([4]), np.array([2000]))].tolist() == [9]
+    assert book.in_progress(np.array([4]), np.array([5000])).tolist() == [-1]

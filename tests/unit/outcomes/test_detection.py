@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.detection import ScoredBank, enrichment_factor, measure
+from proeftuin.outcomes.detection import ScoredBank, measure
 from proeftuin.outcomes.schema import ALL, METRICS
 from scenarios.base import Phase
 from synthetic_data.world import Truth
@@ -12,6 +12,9 @@ from synthetic_data.world import Truth
 #: Case 1 pays 100, 200, 300 at bank_a and is alerted at the second; case 2 pays 50 and is alerted
 #: at once; case 3 pays 350 and is missed. Payment 20 is a mule spending, 30 to 33 are honest.
 TRUTH = Truth(
+    events=pd.DataFrame(),
+    calls=pd.DataFrame(),
+    links=pd.DataFrame(),
     payments=pd.DataFrame(
         {
             "payment": [1, 2, 3, 10, 11, 20],
@@ -29,11 +32,11 @@ TRUTH = Truth(
             "bank": [0, 0, 0],
             "succeeded": [True, True, True],
             "contact_time": [0, 4400, 6000],
+            "real_weight": [0.1, 0.1, 0.1],
         }
     ),
     persons=1000,
     days=365,
-    real_victims_per_1000_year=0.3,
 )
 BANK = ScoredBank(
     bank="bank_a",
@@ -79,8 +82,7 @@ def test_a_mules_spending_is_neither_a_hit_nor_a_false_alarm(outcome: pd.Series)
 
 
 def test_precision_is_restated_at_the_real_fraud_rate(outcome: pd.Series) -> None:
-    """3 victims per 1,000 a year in this world, 0.3 in the Netherlands: ten times enriched."""
-    assert enrichment_factor(TRUTH) == pytest.approx(10)
+    """Every case stands for a tenth of one: the world is ten times enriched."""
     assert outcome["precision_real"] == pytest.approx(0.2 / (0.2 + 2))
 
 
