@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic_data.batch import Floats, Ints
+from synthetic_data.batch import Bools, Floats, Ints
 from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
@@ -118,7 +118,7 @@ class Population:
         person = np.where(account < self.persons, account, account - self.persons)
         return np.where(account < 2 * self.persons, person, -1)
 
-    def has_second(self, person: Ints) -> Ints:
+    def has_second(self, person: Ints) -> Bools:
         """Return whether each person has a second account, which is ``P + person``."""
         return self.account_bank[self.persons + person] >= 0
 
@@ -131,7 +131,7 @@ class Population:
         changed = time >= self.number_renewal[person].astype(np.int64) * DAY
         return np.where(changed, person + self.persons, person)
 
-    def own_device(self, person: Ints, time: Ints, shared: Ints) -> Ints:
+    def own_device(self, person: Ints, time: Ints, shared: Bools) -> Ints:
         """Return the device a person uses: the phone of that moment, or the household's computer.
 
         Args:

@@ -29,7 +29,8 @@ def opening_eur(world: WorldSettings, population: Population, account: Ints) -> 
         MONTHS_SAVED * world.payments.income_median_eur,
         BUSINESS_EUR,
     )
-    return np.rint(median * np.exp(BALANCE_SIGMA * ndtri(u)) * 100) / 100
+    balance: Floats = np.rint(median * np.exp(BALANCE_SIGMA * ndtri(u)) * 100) / 100
+    return balance
 
 
 class Statements:

@@ -1,0 +1,267 @@
+"""The settings of ordinary life: paying, calling, shopping, trading, and reporting by mistake."""
+
+from pydantic.dataclasses import dataclass
+
+from scenarios.base import STRICT, figure
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Payments:
+    """Ordinary transfers."""
+
+    per_person_day: float = figure(
+        "transfers per person per day, apart from online shopping, salary, housing and card "
+        "payments at a till",
+        unit="per day",
+        source="[A] bills, friends, private sellers and own savings",
+        low=0.01,
+        high=5,
+    )
+    activity_sigma: float = figure(
+        "spread of activity over persons (log-normal sigma)",
+        unit="log",
+        source="[A]",
+        low=0,
+        high=2,
+    )
+    sitting_share: float = figure(
+        "share of payments made in one sitting with another",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=0.9,
+    )
+    income_median_eur: float = figure(
+        "median monthly income of an adult, after tax",
+        unit="EUR",
+        source="[A] rounded from CBS incomes",
+        low=500,
+        high=10_000,
+    )
+    cash_per_person_day: float = figure(
+        "cash withdrawals per person per day",
+        unit="per day",
+        source="[A] no source; look-alikes of cash-out",
+        low=0,
+        high=1,
+    )
+    tail_share: float = figure(
+        "share of payments with a heavy-tailed (Pareto 1.6) multiple of the usual amount",
+        unit="share",
+        source="[A] Hill exponent 1.3-2.8 in payment data",
+        low=0,
+        high=0.2,
+    )
+    large_share: float = figure(
+        "share of payments that are a large first payment to a new payee (car, contractor)",
+        unit="share",
+        source="[A] no source; the look-alikes of fraud",
+        low=0,
+        high=0.2,
+    )
+    large_call_share: float = figure(
+        "share of those made while on the phone with the payee or one's own bank",
+        unit="share",
+        source="[A] no source; decides how useful a line-busy signal is",
+        low=0,
+        high=1,
+    )
+    large_limit_raise_share: float = figure(
+        "share of large payments preceded by a raised limit",
+        unit="share",
+        source="[A]",
+        low=0,
+        high=1,
+    )
+    large_savings_share: float = figure(
+        "share of large payments preceded by a transfer from savings",
+        unit="share",
+        source="[A]",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Calls:
+    """Ordinary telephone calls, seen from each subscriber."""
+
+    per_person_day: float = figure(
+        "calls per person per day, made and received",
+        unit="per day",
+        source="[D] 49.3 billion mobile minutes in 2021, both ends: up to 17.6 minutes a day",
+        low=0.05,
+        high=20,
+    )
+    minutes_mean: float = figure(
+        "mean length of a call",
+        unit="minutes",
+        source="[D] see calls.per_person_day",
+        low=0.1,
+        high=60,
+    )
+    business_share: float = figure(
+        "share of calls with a business, delivery or stranger rather than a contact",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    bank_per_person_year: float = figure(
+        "real calls with one's own bank", unit="per year", source="[A] no source", low=0, high=50
+    )
+    long_stranger_share: float = figure(
+        "share of calls with a business or stranger that take a quarter of an hour or more "
+        "(helpdesks, care, installers)",
+        unit="share",
+        source="[A] no source; the look-alikes of a fraudulent call",
+        low=0,
+        high=1,
+    )
+    texts_per_person_day: float = figure(
+        "text messages per person per day, most of them codes and notices",
+        unit="per day",
+        source="[A] no source",
+        low=0,
+        high=20,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Shopping:
+    """Online shopping: orders, checkouts at payment providers, and the payments behind them."""
+
+    per_person_day: float = figure(
+        "online purchases paid from a bank account, per person per day",
+        unit="per day",
+        source="[D] about 75 iDEAL payments a year: 0.2 a day",
+        low=0,
+        high=5,
+    )
+    psp_share: float = figure(
+        "share of online shops that are paid through a payment service provider",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    pay_later_share: float = figure(
+        "share of purchases at partner shops that are paid afterwards",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    pay_later_days: float = figure(
+        "mean days until such a purchase is paid", unit="days", source="[A]", low=1, high=90
+    )
+    pick_up_share: float = figure(
+        "share of orders delivered at a parcel point instead of at home",
+        unit="share",
+        source="[A] no source; look-alikes of sales fraud",
+        low=0,
+        high=1,
+    )
+    other_address_share: float = figure(
+        "share of orders delivered at somebody else's home (gifts, neighbours)",
+        unit="share",
+        source="[A] no source; look-alikes of sales fraud",
+        low=0,
+        high=1,
+    )
+    fresh_customer_share: float = figure(
+        "share of purchases at a partner shop by a newly made customer account",
+        unit="share",
+        source="[A] no source; look-alikes of sales fraud",
+        low=0,
+        high=1,
+    )
+    fresh_shop_share: float = figure(
+        "share of shops that opened within the last year",
+        unit="share",
+        source="[A] no source; look-alikes of fake shops",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Marketplace:
+    """Second-hand trade between private persons."""
+
+    deals_per_person_day: float = figure(
+        "purchases from a private seller per person per day",
+        unit="per day",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    contacts_per_deal: float = figure(
+        "answers to an offer for every one that ends in a deal",
+        unit="contacts",
+        source="[A] no source",
+        low=1,
+        high=50,
+    )
+    call_share: float = figure(
+        "share of deals paid while on the phone with the seller",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    transfer_share: float = figure(
+        "share of deals paid by bank transfer before delivery; the rest is paid at the door",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Crypto:
+    """Honest customers of crypto exchanges."""
+
+    customers_share: float = figure(
+        "share of adults with an account at an exchange",
+        unit="share",
+        source="[A] surveys give 5 to 15 %",
+        low=0,
+        high=1,
+    )
+    deposits_per_customer_year: float = figure(
+        "deposits per customer per year", unit="per year", source="[A] no source", low=0, high=365
+    )
+    withdrawal_share: float = figure(
+        "share of deposits followed by a withdrawal to a wallet",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Social:
+    """Adverts on social platforms; the platforms take no part by default."""
+
+    clicks_per_person_day: float = figure(
+        "clicks on adverts per person per day", unit="per day", source="[A]", low=0, high=20
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FalseReports:
+    """Reports of what was no fraud: disputes, mistakes."""
+
+    per_million_payments: float = figure(
+        "honest payments reported as fraud, per million",
+        unit="per million",
+        source="[A] police receive civil disputes and unclear cases (8,700 of 38,343 in 2017)",
+        low=0,
+        high=1000,
+    )
+    delay_days_median: float = figure(
+        "median delay of such a report", unit="days", source="[A] no source", low=0.01, high=365
+    )
