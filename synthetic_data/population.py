@@ -186,6 +186,7 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
     opened[2 * persons : 2 * persons + shops][young] = rng.integers(
         -365, world.days, int(young.sum()), dtype=np.int32
     )
+    opened[2 * persons : 2 * persons + len(market.webshop)] = -3650  # partners are established
     shop_psp = _draw(rng, market.psp, shops)
     shop_psp[rng.random(shops) >= world.shopping.psp_share] = -1
     shop_psp[: len(market.webshop)] = np.arange(len(market.webshop)) % len(market.psp)

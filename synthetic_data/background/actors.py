@@ -1,0 +1,110 @@
+"""Who acts in ordinary life online: persons by activity, businesses by popularity, open accounts.
+
+Draws of persons come out sorted: the look-ups that follow then walk through memory in order, which
+is what makes a large population fast. Rows get their order of time in the ledger.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from synthetic_data.background.bank import SECOND_SHARE
+from synthetic_data.batch import Bools, Floats, Ints
+from synthetic_data.clock import DAY, HOUR, SHOPPING
+from synthetic_data.population import Population
+
+POPULARITY = 1.05  #: exponent of the popularity of businesses [A]
+#: Second-hand trade, crypto and social media: evenings, without a payday or a December peak. [A]
+LEISURE = dataclasses.replace(SHOPPING, payday=1.0, season=(1.0,) * 12)
+NIGHT_END, NIGHT_SHIFT = 7 * HOUR, 8 * HOUR  # [A] what would happen at night waits for the day
+
+
+class Activity:
+    """Draws persons in proportion to a log-normal activity.
+
+    Args:
+        rng: stream of the activities.
+        size: number of persons.
+        sigma: spread of the activities on the log scale.
+    """
+
+    def __init__(self, rng: np.random.Generator, size: int, sigma: float) -> None:
+        weight = rng.standard_normal(size, dtype=np.float32)
+        edges = np.cumsum(np.exp(weight * np.float32(sigma)), dtype=np.float64)
+        # 32 bits are half the memory of a float and still 280 steps per person of a whole country
+        self._edges = (edges * ((2**32 - 1) / edges[-1])).astype(np.uint32)
+
+    def draw(self, rng: np.random.Generator, size: int) -> Ints:
+        """Return (size,) persons by number, in ascending order."""
+        point = rng.integers(0, self._edges[-1], size, dtype=np.uint32)
+        point.sort()
+        return np.searchsorted(self._edges, point, side="right")
+
+
+def zipf(u: Floats, size: int, exponent: float = POPULARITY) -> Ints:
+    """Return ranks below ``size`` with a Zipf-like law, by inverting its continuous form.
+
+    Args:
+        u: (rows,) uniform numbers in [0, 1).
+        size: number of ranks.
+        exponent: rank ``r`` has about ``(r + 1) ** -exponent`` of the weight; not 1.
+    """
+    power = 1 - exponent
+    rank = (1 + u * ((size + 1) ** power - 1)) ** (1 / power)
+    ranks: Ints = np.minimum(rank.astype(np.int64) - 1, size - 1)
+    return ranks
+
+
+def zipf_share(size: int, exponent: float = POPULARITY) -> Floats:
+    """Return the (size,) probabilities of the ranks of :func:`zipf`."""
+    power = 1 - exponent
+    edges = (np.arange(1, size + 2, dtype=np.float64) ** power - 1) / ((size + 1) ** power - 1)
+    return np.diff(edges)
+
+
+def paying_account(
+    rng: np.random.Generator, population: Population, person: Ints, time: Ints
+) -> Ints:
+    """Return the account each person pays from, -1 if none is open yet.
+
+    Args:
+        rng: stream of the caller.
+        population: who owns what.
+        person: (rows,) persons.
+        time: (rows,) seconds.
+    """
+    day = time // DAY
+    other = person + population.persons
+    main = population.account_opened[person] <= day
+    second = population.has_second(person) & (population.account_opened[other] <= day)
+    use_second = second & ((rng.random(len(person), dtype=np.float32) < SECOND_SHARE) | ~main)
+    return np.where(use_second, other, np.where(main, person, -1))
+
+
+def established(opened: Ints) -> Ints:
+    """Return for each business itself if it is open when the world starts, else one that is.
+
+    That is the next more popular one; purchases and clicks go there until the business opens.
+
+    Args:
+        opened: (businesses,) day of opening; the first is open when the world starts.
+    """
+    rank = np.arange(len(opened), dtype=np.int32)
+    return np.maximum.accumulate(np.where(opened < 0, rank, 0))
+
+
+def by_day(time: Ints) -> Ints:
+    """Return moments of which those in the small hours are moved to the day that follows."""
+    second = time % DAY
+    return time + NIGHT_SHIFT * ((second > HOUR) & (second < NIGHT_END))
+
+
+def partner(u: Floats, shares: dict[str, float]) -> Ints:
+    """Return the index of the partner at each uniform number, by market share."""
+    edges = np.cumsum(list(shares.values()))
+    return np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
+
+
+def chance(rng: np.random.Generator, size: int, share: float) -> Bools:
+    """Return (size,) independent draws that are true with a probability."""
+    return rng.random(size, dtype=np.float32) < share

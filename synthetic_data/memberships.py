@@ -1,0 +1,132 @@
+"""Who is a customer where, and since when: computed from the numbers, never stored.
+
+Orders, deals and deposits ask here, and so do the registers; they cannot disagree.
+"""
+
+import math
+
+import numpy as np
+
+from synthetic_data.batch import Bools, Floats, Ints
+from synthetic_data.clock import DAY, HOUR, SHOPPING, Chunk
+from synthetic_data.population import Population
+from synthetic_data.settings import WorldSettings
+
+SHOP_PAST, USER_PAST = 3_650, 2_000  # [A] days before the world in which accounts were opened
+#: Share of adults with an account at one shop: at least at the start, at most at the end. [A]
+LEAST_CUSTOMERS, MOST_CUSTOMERS = 0.2, 0.95
+NEVER = 2**40  #: a moment after every horizon, in seconds
+
+
+class Memberships:
+    """Accounts of persons at webshops, marketplaces and exchanges.
+
+    At partner shop ``i`` the persons open their accounts in a fixed order, a permutation
+    ``position = (step_i * person + offset_i) mod persons``. The order is invertible: who opens an
+    account in a stretch of time is found without looking at anybody else. Accounts are opened at
+    the pace of shopping, so fresh accounts keep their share of the orders in every season.
+
+    Args:
+        world: settings.
+        population: who lives there.
+    """
+
+    def __init__(self, world: WorldSettings, population: Population) -> None:
+        self._world, self._population = world, population
+        persons, shopping = population.persons, world.shopping
+        horizon = Chunk(0, 0, world.days * DAY)
+        #: average days of shopping from the start of the world to every hour of it
+        self._pace = np.cumsum(np.r_[0.0, SHOPPING.intensity(horizon, world.first_month)])
+        total = self._pace[-1]
+        share = np.array(list(world.market.webshop.values()))
+        wanted = shopping.fresh_customer_share * shopping.per_person_day * share
+        #: (shops,) accounts opened per person on an average day; nobody opens two at one shop, so
+        #: a large share of fresh customers cannot be kept up for years.
+        self.opening_rate = np.minimum(wanted, (MOST_CUSTOMERS - LEAST_CUSTOMERS) / total)
+        self._past_rate = np.maximum(self.opening_rate, LEAST_CUSTOMERS / SHOP_PAST)
+        self._start_share = np.minimum(
+            self._past_rate * SHOP_PAST, MOST_CUSTOMERS - self.opening_rate * total
+        )
+        shops = np.arange(len(share))
+        offset = population.hash.uniform("customer offset", shops) * persons
+        self._offset = offset.astype(np.int64)
+        first = (persons * (0.25 + population.hash.uniform("customer step", shops) / 2)).astype(int)
+        self._step = np.array([_coprime(int(each), persons) for each in first])
+
+    def customer_opened(self, shop: Ints, person: Ints) -> Ints:
+        """Return the second at which persons open their account at partner shops, or ``NEVER``.
+
+        Args:
+            shop: (rows,) partner shops by index.
+            person: (rows,) persons.
+        """
+        position = (self._step[shop] * person + self._offset[shop]) % self._population.persons
+        return self._moment(shop, position)
+
+    def customers_opening(self, shop: int, chunk: Chunk) -> tuple[Ints, Ints]:
+        """Return the persons who open an account at a shop within a chunk, and their moments."""
+        persons = self._population.persons
+        days = self._pace[[chunk.start // HOUR, chunk.stop // HOUR]]
+        edges = (self._start_share[shop] + days * self.opening_rate[shop]) * persons
+        position = np.arange(int(edges[0]) - 1, min(int(edges[1]) + 2, persons))
+        moment = self._moment(np.full(len(position), shop), position)
+        within = (moment >= chunk.start) & (moment < chunk.stop)
+        inverse = pow(int(self._step[shop]), -1, persons)
+        person = (position[within] - self._offset[shop]) * inverse % persons
+        return person, moment[within]
+
+    def customers_share(self, chunk: Chunk) -> Floats:
+        """Return the (shops,) share of persons with an account halfway through a chunk."""
+        hour = (chunk.start + chunk.stop) / 2 / HOUR
+        days = np.interp(hour, np.arange(len(self._pace)), self._pace)
+        share: Floats = self._start_share + days * self.opening_rate
+        return share
+
+    def user_opened(self, place: Ints, person: Ints) -> Ints:
+        """Return the day persons open their account at marketplaces; all do, sooner or later [A].
+
+        Args:
+            place: (rows,) marketplaces by index.
+            person: (rows,) persons.
+        """
+        number = place * 2 * self._population.persons + person
+        return self._day("user opened", number)
+
+    def is_trader(self, person: Ints) -> Bools:
+        """Return whether each person has an account at a crypto exchange, sooner or later."""
+        uniform = self._population.hash.uniform("trader", person)
+        return uniform < self._world.crypto.customers_share
+
+    def trader_exchange(self, person: Ints) -> Ints:
+        """Return the exchange of each person, if a trader."""
+        shares = np.cumsum(list(self._world.market.exchange.values()))
+        uniform = self._population.hash.uniform("trader exchange", person)
+        return np.minimum(np.searchsorted(shares, uniform, side="right"), len(shares) - 1)
+
+    def trader_opened(self, person: Ints) -> Ints:
+        """Return the day each person's account at the exchange is opened, if a trader.
+
+        Not before the bank account behind it.
+        """
+        bank = self._population.account_opened[person]
+        return np.maximum(self._day("trader opened", person), bank)
+
+    def _moment(self, shop: Ints, position: Ints) -> Ints:
+        """Return the second at which the person at a position of a shop's order opens."""
+        ahead = (position + 0.5) / self._population.persons - self._start_share[shop]
+        past = np.floor(ahead / self._past_rate[shop] * DAY).astype(np.int64)
+        days = ahead / np.maximum(self.opening_rate[shop], 1e-12)
+        hour = np.interp(days, self._pace, np.arange(len(self._pace)))
+        future = np.where(days < self._pace[-1], (hour * HOUR).astype(np.int64), NEVER)
+        return np.where(ahead < 0, past, future)
+
+    def _day(self, fact: str, number: Ints) -> Ints:
+        uniform = self._population.hash.uniform(fact, number)
+        return np.floor(uniform * (USER_PAST + self._world.days)).astype(np.int64) - USER_PAST
+
+
+def _coprime(first: int, persons: int) -> int:
+    """Return the first number from ``first`` on that shares no divisor with ``persons``."""
+    while math.gcd(first, persons) != 1:
+        first += 1
+    return first
