@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.bank_helpdesk import BankHelpdesk
 from scenarios.base import STRICT
+from scenarios.registry import Scenario, check_scenario
 from synthetic_data.settings import WorldSettings
 
 Everyone = Literal["all"]
@@ -220,7 +220,7 @@ class Settings:
     """
 
     world: WorldSettings
-    scenario: BankHelpdesk
+    scenario: Scenario
     arms: Annotated[dict[str, Arm], Field(min_length=1)]
     federation: Federation
     evaluation: Evaluation
@@ -256,6 +256,12 @@ def check_combinations(settings: Settings) -> list[str]:
             problems.append(
                 f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
             )
+    if "bank" in world.market.absent:
+        problems.append(
+            "world.market.absent: bank cannot be absent, for payments are what a study judges; "
+            "leave it out of the list"
+        )
+    problems += check_scenario(settings.scenario, world.days, tuple(world.market.bank))
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
     return problems
@@ -270,7 +276,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
                     "and needs it"
                 )
-    regime, privacy, banks = arm.regime, arm.privacy, settings.world.population.bank_shares
+    regime, privacy, banks = arm.regime, arm.privacy, settings.world.market.bank
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
             problems.append(
@@ -311,7 +317,12 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 "regime.line_busy: regime.learning=pooled has every call record already; "
                 "set regime.line_busy=null"
             )
-        known = settings.world.population.operator_shares
+        if "telecom" in settings.world.market.absent:
+            problems.append(
+                "regime.line_busy: the signal comes from telecom, which is absent; take telecom "
+                "out of world.market.absent, or set regime.line_busy=null"
+            )
+        known = settings.world.market.telecom
         chosen = regime.line_busy.operators
         problems += _check_names("regime.line_busy.operators", chosen, known)
     drawn = round(settings.federation.participation * len(coalition))

@@ -115,6 +115,10 @@ class Wait:
     sigma: float
 
 
+AT_ONCE = Wait(median_s=1.0, sigma=0.0)
+MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+
+
 @plain_dataclass(frozen=True, kw_only=True)
 class Money:
     """A log-normal amount: median in EUR and sigma; each repetition is ``growth`` times higher."""
@@ -182,7 +186,8 @@ class Orientation:
     attempts_per_victim: float = figure(
         "contacts that fail for every one that succeeds",
         unit="attempts",
-        source="[D] 41.7 % approached against 15.7 % victim of any online fraud (Twente 2020)",
+        source="[A] by form; 1.7 for all online fraud together: 41.7 % approached, 15.7 % victim "
+        "(Twente 2020)",
         low=0,
         high=20,
     )
@@ -407,7 +412,7 @@ class Reporting:
     withdrawn_share: float = figure(
         "share of reports withdrawn later",
         unit="share",
-        source="[S] more than 5,400 of 38,343 purchase-fraud reports (police 2017)",
+        source="[A] no source but for purchase fraud",
         low=0,
         high=0.5,
     )

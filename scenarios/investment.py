@@ -1,0 +1,238 @@
+"""Investment fraud: an advert, a friendly adviser on the phone, and deposits that keep growing.
+
+Takes weeks to months. A small first payment shows a "profit"; larger ones go to mule accounts, and
+some victims buy crypto that is sent on to the criminals' wallet.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic.dataclasses import dataclass
+
+from scenarios.base import (
+    AT_ONCE,
+    DAY_S,
+    MINUTE_S,
+    STRICT,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+    figure,
+)
+
+MOST_CALLS, MOST_PAYMENTS, MOST_DEPOSITS = 20, 12, 6  # [A]
+SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Contact:
+    """How the victim is reached."""
+
+    advert_share: float = figure(
+        "share of victims who came by an advert on a social platform; the others are called",
+        unit="share",
+        source="[A] adverts are named as the usual way in (AFM 2025), without a share",
+        low=0,
+        high=1,
+    )
+    internet_call_share: float = figure(
+        "share of calls over the internet, which no operator sees",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Persuasion:
+    """The adviser who calls again and again."""
+
+    calls_mean: float = figure(
+        "mean number of calls after the first payment",
+        unit="calls",
+        source="[A] no source",
+        low=1,
+        high=MOST_CALLS,
+    )
+    days_between_calls_median: float = figure(
+        "median time between two calls", unit="days", source="[A] no source", low=0.1, high=60
+    )
+    call_minutes_median: float = figure(
+        "median length of a call", unit="minutes", source="[A] no source", low=2, high=240
+    )
+    takeover_share: float = figure(
+        "share of cases where payments are made from the criminal's own device (remote access)",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Transfer:
+    """Payments to mule accounts and deposits at an exchange."""
+
+    first_eur: float = figure(
+        "median amount of the first payment",
+        unit="EUR",
+        source="[A] EUR 250 is the usual stake to begin with",
+        low=10,
+        high=5_000,
+    )
+    payments_mean: float = figure(
+        "mean number of payments after that",
+        unit="payments",
+        source="[A] no source",
+        low=1,
+        high=MOST_PAYMENTS,
+    )
+    days_between_payments_median: float = figure(
+        "median time between two payments", unit="days", source="[A] no source", low=0.1, high=90
+    )
+    amount_median_eur: float = figure(
+        "median amount of the first of those payments",
+        unit="EUR",
+        source="[A] chosen for a mean loss of about EUR 22,000 (Fraudehelpdesk 2023)",
+        low=50,
+        high=50_000,
+    )
+    amount_sigma: float = figure(
+        "spread of the amounts (log-normal sigma)",
+        unit="log",
+        source="[A] no source",
+        low=0.1,
+        high=3,
+    )
+    growth: float = figure(
+        "how many times higher each payment is than the one before",
+        unit="times",
+        source="[A] no source",
+        low=1,
+        high=3,
+    )
+    deposit_share: float = figure(
+        "share of victims who buy crypto as well, which is sent to the criminals' wallet",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    deposits_mean: float = figure(
+        "mean number of such deposits",
+        unit="deposits",
+        source="[A] no source",
+        low=1,
+        high=MOST_DEPOSITS,
+    )
+    deposit_median_eur: float = figure(
+        "median amount of the first deposit",
+        unit="EUR",
+        source="[A] chosen for a mean loss of about EUR 22,000 (Fraudehelpdesk 2023)",
+        low=50,
+        high=50_000,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Investment(FraudForm):
+    """Investment fraud: advert, calls, payments that grow, crypto."""
+
+    SOURCES: ClassVar[dict[str, str]] = {
+        "orientation.victims_per_1000_year": "[D] EUR 750 million a year (AFM 2025) over about "
+        "EUR 22,000 a victim (Fraudehelpdesk 2023)",
+        "orientation.share_under_35": "[D] 7 % of reports by those aged 15-25 (AFM 2025)",
+        "orientation.share_70_plus": "[D] 22 % of reports by those of 65 and older (AFM 2025)",
+        "reporting.police_share": "[S] 5 to 17 % (AFM 2025)",
+        "reporting.helpdesk_share": "[D] about 900 victims (Fraudehelpdesk 2023) of 34,000 a year "
+        "(AFM 2025)",
+        "reporting.delay_days_median": "[A] 30-365 days: the profit looks real for long",
+    }
+
+    name: Literal["investment"]
+    contact: Contact
+    persuasion: Persuasion
+    transfer: Transfer
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps, from the advert to the last deposit."""
+        contact, persuasion, transfer = self.contact, self.persuasion, self.transfer
+        length = Wait(median_s=persuasion.call_minutes_median * MINUTE_S, sigma=SPREAD)
+        day = Wait(median_s=DAY_S, sigma=SPREAD)  # [A]
+        between_calls = Wait(
+            median_s=persuasion.days_between_calls_median * DAY_S,
+            sigma=SPREAD,
+        )
+        between_payments = Wait(
+            median_s=transfer.days_between_payments_median * DAY_S,
+            sigma=SPREAD,
+        )
+        return (
+            Step(
+                phase=Phase.CONTACT,
+                event=Event.ADVERT,
+                share=contact.advert_share,
+                wait=AT_ONCE,
+            ),
+            Step(
+                phase=Phase.CONTACT,
+                event=Event.CALL,
+                wait=day,
+                length=length,
+                hidden=contact.internet_call_share,
+            ),
+            Step(
+                phase=Phase.PERSUASION,
+                event=Event.PAYMENT,
+                wait=day,
+                money=Money(median_eur=transfer.first_eur, sigma=0.2, rounding=0.9),  # [A]
+                criminal_device=persuasion.takeover_share,
+            ),
+            Step(
+                phase=Phase.PERSUASION,
+                event=Event.CALL,
+                wait=between_calls,
+                times_mean=persuasion.calls_mean,
+                times_max=MOST_CALLS,
+                gap=between_calls,
+                length=length,
+                hidden=contact.internet_call_share,
+            ),
+            Step(
+                phase=Phase.TRANSFER,
+                event=Event.PAYMENT,
+                wait=day,
+                times_mean=transfer.payments_mean,
+                times_max=MOST_PAYMENTS,
+                gap=between_payments,
+                money=Money(
+                    median_eur=transfer.amount_median_eur,
+                    sigma=transfer.amount_sigma,
+                    growth=transfer.growth,
+                    rounding=0.8,
+                ),
+                criminal_device=persuasion.takeover_share,
+            ),
+            Step(
+                phase=Phase.TRANSFER,
+                event=Event.DEPOSIT,
+                share=transfer.deposit_share,
+                wait=between_payments,
+                times_mean=transfer.deposits_mean,
+                times_max=MOST_DEPOSITS,
+                gap=between_payments,
+                money=Money(
+                    median_eur=transfer.deposit_median_eur,
+                    sigma=transfer.amount_sigma,
+                    growth=transfer.growth,
+                    rounding=0.8,
+                ),
+                criminal_device=persuasion.takeover_share,
+            ),
+        )
+
+
+FORM = Investment

@@ -1,0 +1,108 @@
+"""Invoice fraud: a bill that looks real, with the account number of a mule on it.
+
+The victim pays what he expected to pay; only the payee differs. The bill comes by post or e-mail,
+where no partner has a row.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic.dataclasses import dataclass
+
+from scenarios.base import (
+    AT_ONCE,
+    DAY_S,
+    STRICT,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+    figure,
+)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Contact:
+    """How the victim is reached."""
+
+    text_share: float = figure(
+        "share of victims who get a text message about the bill as well",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Persuasion:
+    """Nothing but the bill's term of payment."""
+
+    days_to_payment_median: float = figure(
+        "median time from the bill to the payment",
+        unit="days",
+        source="[A] no source",
+        low=0.05,
+        high=30,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Transfer:
+    """The one payment."""
+
+    amount_median_eur: float = figure(
+        "median amount of the bill",
+        unit="EUR",
+        source="[A] no source",
+        low=20,
+        high=50_000,
+    )
+    amount_sigma: float = figure(
+        "spread of the amounts (log-normal sigma)",
+        unit="log",
+        source="[A] no source",
+        low=0.1,
+        high=3,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Invoice(FraudForm):
+    """Invoice fraud: a bill and one large payment."""
+
+    SOURCES: ClassVar[dict[str, str]] = {
+        "reporting.delay_days_median": "[A] the real sender's reminder has to come first",
+    }
+
+    name: Literal["invoice"]
+    contact: Contact
+    persuasion: Persuasion
+    transfer: Transfer
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps: perhaps a text message, then the payment."""
+        transfer = self.transfer
+        return (
+            Step(
+                phase=Phase.CONTACT,
+                event=Event.TEXT,
+                share=self.contact.text_share,
+                wait=AT_ONCE,
+            ),
+            Step(
+                phase=Phase.TRANSFER,
+                event=Event.PAYMENT,
+                wait=Wait(
+                    median_s=self.persuasion.days_to_payment_median * DAY_S,
+                    sigma=0.8,  # [A]
+                ),
+                money=Money(
+                    median_eur=transfer.amount_median_eur, sigma=transfer.amount_sigma, rounding=0.1
+                ),
+            ),
+        )
+
+
+FORM = Invoice

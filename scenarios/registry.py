@@ -1,0 +1,133 @@
+"""Which fraud forms there are, and what a scenario is: a choice of forms with their numbers.
+
+A form is found by its module: any module of this package with an attribute ``FORM``.
+"""
+
+import importlib
+import operator
+import pkgutil
+from functools import reduce
+from typing import TYPE_CHECKING, Annotated, get_args
+
+from pydantic import AfterValidator, Field
+from pydantic.dataclasses import dataclass
+
+import scenarios
+from scenarios.base import STRICT, FraudForm
+
+
+def _found() -> dict[str, type[FraudForm]]:
+    """Return the form of every module that has one, by name.
+
+    Raises:
+        TypeError: a form's ``name`` is not the name of its module.
+    """
+    forms: dict[str, type[FraudForm]] = {}
+    for module in pkgutil.iter_modules(scenarios.__path__):
+        if module.name in ("base", "registry"):
+            continue
+        form = getattr(importlib.import_module(f"scenarios.{module.name}"), "FORM", None)
+        if form is None:
+            continue
+        if get_args(form.__pydantic_fields__["name"].annotation) != (module.name,):
+            raise TypeError(f'scenarios/{module.name}.py: name must be Literal["{module.name}"]')
+        forms[module.name] = form
+    return forms
+
+
+#: Every fraud form by name, in alphabetical order.
+FORMS = _found()
+
+if TYPE_CHECKING:
+    Form = FraudForm
+else:
+    Form = Annotated[reduce(operator.or_, FORMS.values()), Field(discriminator="name")]
+
+
+def _under_their_own_names(forms: dict[str, Form]) -> dict[str, Form]:
+    for key, form in forms.items():
+        if key != form.name:
+            raise ValueError(
+                f"{key} holds the form {form.name}; its key must be its name, as in "
+                f"form@scenario.forms.{form.name}={form.name}"
+            )
+    return forms
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Scenario:
+    """What fraud there is in a world.
+
+    Attributes:
+        name: name of the scenario.
+        about: one line for ``proeftuin list`` and the report.
+        forms: fraud forms by name; empty means a world without fraud.
+    """
+
+    name: str
+    about: str
+    forms: Annotated[dict[str, Form], AfterValidator(_under_their_own_names)]
+
+
+def check_scenario(scenario: Scenario, days: int, banks: tuple[str, ...]) -> list[str]:
+    """Return one sentence for every combination of numbers that makes no sense.
+
+    Args:
+        scenario: the scenario.
+        days: length of the world.
+        banks: names of the banks in it.
+    """
+    return [
+        f"scenario.forms.{name}.{problem}"
+        for name, form in scenario.forms.items()
+        for problem in (*_check_form(form), *_check_moments(form, days, banks))
+    ]
+
+
+def _check_form(form: FraudForm) -> list[str]:
+    problems = []
+    orientation, spending, reporting = form.orientation, form.spending, form.reporting
+    victims = orientation.victims_per_1000_year * orientation.enrichment
+    if victims > 1000:
+        problems.append(
+            f"orientation.enrichment={orientation.enrichment:g}: makes {victims:,.0f} victims per "
+            f"1,000 adults a year; at most {1000 / orientation.victims_per_1000_year:.4g}"
+        )
+    for phase, key, beside in (
+        (orientation, "orientation.share_70_plus", "share_under_35"),
+        (spending, "spending.crypto_share", "cash_share"),
+    ):
+        one, other = getattr(phase, key.partition(".")[2]), getattr(phase, beside)
+        if one + other > 1:
+            problems.append(
+                f"{key}={one:g}: with {beside}={other:g} more than 1; at most {1 - other:.4g}"
+            )
+    if reporting.delay_days_p90 <= reporting.delay_days_median:
+        problems.append(
+            f"reporting.delay_days_p90={reporting.delay_days_p90:g}: must be above "
+            f"delay_days_median={reporting.delay_days_median:g}"
+        )
+    return problems
+
+
+def _check_moments(form: FraudForm, days: int, banks: tuple[str, ...]) -> list[str]:
+    problems = []
+    starts = form.preparation.starts_day
+    if starts >= days:
+        problems.append(
+            f"preparation.starts_day={starts:g}: the world ends on day {days}, before the form "
+            "emerges; choose an earlier day or raise world.days"
+        )
+    if form.drift is None:
+        return problems
+    if form.drift.from_day >= days:
+        problems.append(
+            f"drift.from_day={form.drift.from_day:g}: the world ends on day {days}, before "
+            "anything changes; choose an earlier day or raise world.days"
+        )
+    if form.drift.only_bank not in (None, *banks):
+        problems.append(
+            f"drift.only_bank={form.drift.only_bank}: no such bank; must be null or one of "
+            f"{', '.join(banks)}"
+        )
+    return problems
