@@ -5,6 +5,7 @@ in :func:`settings_from` checks everything. What Hydra itself refuses, ``diagnos
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
 from proeftuin.paths import conf_dir
-from proeftuin.refusals import SOURCES, problems_of
+from proeftuin.refusals import SOURCES, adding, problems_of
 from proeftuin.settings import Settings, check_combinations
 
 VERSION_BASE = "1.3"
@@ -34,7 +35,7 @@ def settings_from(cfg: DictConfig) -> Settings:
         SettingsError: anything is missing, unknown, of the wrong type, out of range, or makes no
             sense together; all problems at once.
     """
-    problems = _unused_sources(cfg)
+    problems = _unused(cfg)
     try:
         resolved = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
@@ -69,23 +70,23 @@ def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
         cfg: the composed configuration.
         choices: option by group, as Hydra's runtime reports it.
     """
-    chosen = {group: option for group, option in choices.items() if not group.startswith("hydra/")}
-    study = f"study={chosen['study']}"
     base = compose(CONFIG_NAME, [], return_hydra_config=True)
-    found = []
-    if base.hydra.runtime.choices["study"] != chosen["study"]:
-        found.append(f"{study} (default {base.hydra.runtime.choices['study']})")
-        base = compose(CONFIG_NAME, [study], return_hydra_config=True)
-    usual = dict(base.hydra.runtime.choices)
-    other = {group: option for group, option in chosen.items() if option != usual.get(group)}
-    if other:
-        flags = [f"{'' if key in usual else '+'}{key}={other[key]}" for key in other]
-        base = compose(CONFIG_NAME, [study, *flags])
-    defaults = _flat(OmegaConf.to_container(base))
-    found += [f"{group}={other[group]} (default {usual.get(group)})" for group in other]
+    found: list[str] = []
+    flags: list[str] = []
+    # What a study or a scenario brings along is no choice of the user's.
+    for brings in (r"study", r"[a-z]+", r"[a-z]+@.*"):
+        usual = dict(base.hydra.runtime.choices)
+        for group, option in choices.items():
+            if re.fullmatch(brings, group) and option != usual.get(group):
+                found.append(f"{group}={option} (default {_typed(usual.get(group))})")
+                flags.append(f"{'' if group in usual else '+'}{group}={option}")
+        base = compose(CONFIG_NAME, flags, return_hydra_config=True)
+    plain = OmegaConf.to_container(compose(CONFIG_NAME, flags))
+    present, defaults = OmegaConf.to_container(cfg), _flat(plain)
+    found += [f"~{key} (left out)" for key in _missing(plain, present)]
     return found + [
         f"{key}={_typed(value)} (default {_typed(defaults.get(key))})"
-        for key, value in _flat(OmegaConf.to_container(cfg)).items()
+        for key, value in _flat(present).items()
         if value != defaults.get(key)
     ]
 
@@ -115,14 +116,16 @@ def own_arms(override: str, cfg: DictConfig) -> str:
     )
 
 
-def _unused_sources(cfg: DictConfig) -> list[str]:
-    """Return a problem for a regime or privacy policy that was added but reaches no arm."""
+def _unused(cfg: DictConfig) -> list[str]:
+    """Return a problem for a regime, privacy policy or form that was added but has no place."""
     used = set(_interpolated(cfg).values())
-    return [
+    arms = [
         own_arms(f"{source}={OmegaConf.select(cfg, f'{source}.name')}", cfg)
         for source in ("regime", "privacy")
         if source in cfg and source not in used
     ]
+    form = OmegaConf.select(cfg, "form.name")
+    return [*arms, f"form={form}: has no place of its own; {adding(form)}"] if form else arms
 
 
 def _arms(cfg: DictConfig) -> dict[str, Any]:
@@ -151,14 +154,14 @@ def _as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
 
 
 def _without_sources_and_gaps(resolved: Any) -> Any:
-    """Leave out the root groups that only arms use, and every value that is still ``???``."""
+    """Leave out the root groups that have no place, and every value that is still ``???``."""
 
     def pruned(node: Any) -> Any:
         if isinstance(node, dict):
             return {key: pruned(value) for key, value in node.items() if value != "???"}
         return node
 
-    return pruned({key: value for key, value in resolved.items() if key not in SOURCES})
+    return pruned({key: value for key, value in resolved.items() if key not in (*SOURCES, "form")})
 
 
 def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
@@ -169,6 +172,16 @@ def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
         for name, child in node.items()
         for key, value in _flat(child, f"{prefix}{name}.").items()
     }
+
+
+def _missing(node: Any, other: Any, prefix: str = "") -> Iterator[str]:
+    """Return the keys of one tree that another does not have, without those below them."""
+    if isinstance(node, dict) and isinstance(other, dict):
+        for name, child in node.items():
+            if name not in other:
+                yield f"{prefix}{name}"
+            else:
+                yield from _missing(child, other[name], f"{prefix}{name}.")
 
 
 def _typed(value: object) -> str:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from proeftuin.compose import CONFIG_NAME, first_line, hydra_started, own_arms, settings_from
 from proeftuin.errors import SettingsError
-from proeftuin.refusals import SOURCES, has_free_names, is_setting, unknown_setting
+from proeftuin.refusals import SOURCES, adding, all_of, has_free_names, is_setting, unknown_setting
 
 
 def problems_with(
@@ -88,14 +88,18 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
     loader = GlobalHydra.instance().config_loader()
     if override.startswith("+") and (key in cfg.hydra.runtime.choices or _in(cfg, key)):
         return f"{override}: {key} exists already; leave out the plus: {key}={value}"
+    options = loader.get_group_options(group)
     wrong_option = isinstance(error, (MissingConfigException, ValueError))
-    if wrong_option and key in cfg.hydra.runtime.choices:
-        options = loader.get_group_options(group)
+    if (wrong_option and key in cfg.hydra.runtime.choices) or (
+        group == "form" and value not in options
+    ):
         close = get_close_matches(value, options, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         return f"{override}: no such option{meant} (allowed are {', '.join(options)})"
     if group.partition(".")[0] in SOURCES and group.partition(".")[0] not in cfg:
         return own_arms(override, cfg)
+    if group == "form":
+        return f"{override}: not in scenario={cfg.scenario.name}; {adding(value)}"
     if "@" in key:
         places = [known for known in cfg.hydra.runtime.choices if known.startswith(f"{group}@")]
         return f"{override}: no such place; {group} can be chosen at {', '.join(places)}"
@@ -120,11 +124,11 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
         key=len,
         default="",
     )
+    absent = f"{key}={value}: {place}={choices.get(place)} has no such setting"
     group = place.partition("@")[0]
-    return (
-        f"{key}={value}: {place}={choices.get(place)} has no such setting; "
-        f"choose another {group} (proeftuin list shows them)"
-    )
+    if group == "form":  # another form would have another name
+        return f"{absent}, for {parent} is null; write all of it: '{all_of(parent)}'"
+    return f"{absent}; choose another {group} (proeftuin list shows them)"
 
 
 def _in(cfg: DictConfig, key: str) -> bool:

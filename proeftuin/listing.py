@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 GROUPS = {
     "study": "studies",
     "world": "worlds",
-    "scenario": "scenarios",
+    "scenario": "scenarios, the fraud in a world",
+    "form": "fraud forms, to be put in a scenario with +form@scenario.forms.NAME=NAME",
     "regime": "regimes, what is shared",
     "privacy": "privacy policies",
     "detector": "detectors",

@@ -19,6 +19,9 @@ Schema = dict[str, Any]
 #: Groups whose chosen option is handed to arms by interpolation, with the class that checks it.
 SOURCES = {"regime": "Regime", "privacy": "Privacy", "detector": "Detector"}
 
+#: Where a scenario keeps its fraud forms.
+FORMS = "scenario.forms"
+
 
 def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
     """Return one line for every setting that pydantic refused: key, value and what is allowed."""
@@ -29,6 +32,8 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
             problems[key] = f"{key}: missing; write {key}=..., which must be {allowed(key)}"
         elif detail["type"] == "unexpected_keyword_argument":
             problems[key] = unknown_setting(key, shown(value))
+        elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            problems[key] = _no_such_kind(key, value)
         elif detail["type"] == "value_error":
             problems[key] = f"{key}: {detail['ctx']['error']}"
         else:
@@ -39,12 +44,28 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
 def refused(key: str, value: object) -> str:
     """Return why the value of a known setting was refused."""
     text = f"{key}={shown(value)}: must be {allowed(key)}"
-    options = [str(option) for node in _variants(_node(key)) for option in node.get("enum", ())]
+    options = [option for node in _variants(_node(key)) for option in _options(node)]
     close = get_close_matches(str(value), options, 1)
     part = key.rpartition(".")[2]
     if part in SOURCES and isinstance(value, str):
         return f"{text}; to choose an option write {part}@{key}={value}"
+    if part in _children(_node(FORMS)) and isinstance(value, str):
+        return f"{text}; {adding(part)}"
     return f"{text}; did you mean {close[0]}?" if close else text
+
+
+def _no_such_kind(key: str, value: Any) -> str:
+    """Return that a member of a group of named settings has a ``name`` that does not exist."""
+    if not isinstance(value, dict):
+        return refused(key, value)
+    if "name" in value:
+        return refused(f"{key}.name", value["name"])
+    return f"{key}.name: missing; {adding(key.rpartition('.')[2])}"
+
+
+def adding(form: str) -> str:
+    """Return how a fraud form is put in a scenario."""
+    return f"to put a form in the scenario write +form@{FORMS}.{form}={form}"
 
 
 def unknown_setting(key: str, value: str) -> str:
@@ -58,9 +79,9 @@ def unknown_setting(key: str, value: str) -> str:
         for name in get_close_matches(steps[depth], known, 1)
         if is_setting(other := ".".join([*steps[:depth], name, *steps[depth + 1 :]]))
     ]
-    if not meant and not parent:
+    if not meant and known:
         meant = [other for other in _all_keys() if other.rpartition(".")[2] == steps[-1]]
-    suggestion = f"; did you mean {' or '.join(meant)}?" if meant else ""
+    suggestion = f"; did you mean {' or '.join(meant[:3])}?" if meant else ""
     place = f"{parent} has" if parent else "known are"
     neighbours = f"{place} {', '.join(known)}" if known else f"{parent} is a single value"
     return f"{key}={value}: unknown setting{suggestion} ({neighbours})"
@@ -69,6 +90,11 @@ def unknown_setting(key: str, value: str) -> str:
 def is_setting(key: str) -> bool:
     """Whether the setting exists for at least one choice of options."""
     return _node(key) is not None
+
+
+def all_of(key: str) -> str:
+    """Return how a whole group of settings is written at once."""
+    return f"{key}={{{', '.join(f'{name}: ...' for name in _children(_node(key)))}}}"
 
 
 def has_free_names(key: str) -> bool:
@@ -120,17 +146,34 @@ def _variants(node: Schema | None) -> list[Schema]:
         return []
     if "$ref" in node:
         return _variants(_schema()["$defs"][node["$ref"].rpartition("/")[2]])
-    if "anyOf" in node:
-        return [variant for option in node["anyOf"] for variant in _variants(option)]
+    for several in ("anyOf", "oneOf"):
+        if several in node:
+            return [variant for option in node[several] for variant in _variants(option)]
     return [node]
 
 
 def _children(node: Schema | None) -> dict[str, Schema]:
+    """Return the settings below a schema; one that several types have is any of theirs."""
+    found: dict[str, list[Schema]] = {}
+    for variant in _variants(node):
+        kinds = _kinds(variant)
+        for name, child in (variant.get("properties", {}) | kinds).items():
+            found.setdefault(name, []).append(child)
     return {
-        name: child
-        for variant in _variants(node)
-        for name, child in variant.get("properties", {}).items()
+        name: children[0] if len(children) == 1 else {"anyOf": children}
+        for name, children in found.items()
     }
+
+
+def _kinds(node: Schema) -> dict[str, Schema]:
+    """Return the types of a group whose members are named after their type, as fraud forms are."""
+    members = node.get("additionalProperties")
+    tags = members.get("discriminator", {}) if isinstance(members, dict) else {}
+    return {name: {"$ref": kind} for name, kind in tags.get("mapping", {}).items()}
+
+
+def _options(node: Schema) -> list[str]:
+    return [str(option) for option in node.get("enum", [node["const"]] if "const" in node else [])]
 
 
 def _node(key: str) -> Schema | None:
@@ -156,8 +199,11 @@ def _all_keys() -> tuple[str, ...]:
 
 
 def _words(node: Schema) -> str:
-    if "$ref" in node or "anyOf" in node:
-        return ", or ".join(dict.fromkeys(_words(variant) for variant in _variants(node)))
+    variants = _variants(node)
+    if len(variants) > 2 and all("const" in variant for variant in variants):
+        return f"one of {', '.join(str(variant['const']) for variant in variants)}"
+    if variants != [node]:
+        return ", or ".join(dict.fromkeys(_words(variant) for variant in variants))
     if "const" in node:
         return str(node["const"])
     if "enum" in node:
@@ -167,7 +213,11 @@ def _words(node: Schema) -> str:
         unit = f" ({node['unit']})" if "unit" in node else ""
         return f"{'a whole number' if kind == 'integer' else 'a number'}{_range(node)}{unit}"
     if kind == "array":
-        items = _words(node["items"]).replace("a whole number", "whole numbers")
+        items = (
+            _words(node["items"])
+            .replace("a whole number", "whole numbers")
+            .replace("one of", "any of")
+        )
         few = f"{node['minItems']} or more " if "minItems" in node else ""
         return f"a list of {few}{items.replace('text', 'names')}"
     if kind == "object":

@@ -7,9 +7,9 @@ import importlib
 import operator
 import pkgutil
 from functools import reduce
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 import scenarios
@@ -44,12 +44,14 @@ else:
     Form = Annotated[reduce(operator.or_, FORMS.values()), Field(discriminator="name")]
 
 
-def _under_their_own_names(forms: dict[str, Form]) -> dict[str, Form]:
-    for key, form in forms.items():
-        if key != form.name:
+def _under_their_own_names(forms: Any) -> Any:
+    """Check the keys before the forms: numbers of another form would all be unknown."""
+    for key, form in forms.items() if isinstance(forms, dict) else ():
+        name = form.get("name") if isinstance(form, dict) else getattr(form, "name", None)
+        if name in FORMS and name != key:
             raise ValueError(
-                f"{key} holds the form {form.name}; its key must be its name, as in "
-                f"form@scenario.forms.{form.name}={form.name}"
+                f"{key} holds the form {name}; its key must be its name, as in "
+                f"+form@scenario.forms.{name}={name}"
             )
     return forms
 
@@ -66,7 +68,7 @@ class Scenario:
 
     name: str
     about: str
-    forms: Annotated[dict[str, Form], AfterValidator(_under_their_own_names)]
+    forms: Annotated[dict[str, Form], BeforeValidator(_under_their_own_names)]
 
 
 def check_scenario(scenario: Scenario, days: int, banks: tuple[str, ...]) -> list[str]:
