@@ -7,6 +7,8 @@ import pytest
 from proeftuin import cli
 
 WHOLE = "must be a whole number from 0 and below"
+HELPDESK = "scenario.forms.bank_helpdesk"
+ADD_DATING = "to put a form in the scenario write +form@scenario.forms.dating=dating"
 REFUSED = [
     # a key that does not exist, with and without Hydra's plus
     (
@@ -60,8 +62,12 @@ REFUSED = [
     ),
     ("run regime.coalition=[]", ["regime.coalition=[]: must be all, or a list of 1 or more names"]),
     (
-        "run +world.population.bank_shares.bank_z=0.3",
-        ["world.population.bank_shares: the shares add up to 1.3, they must add up to 1"],
+        "run +world.market.bank.bank_z=0.3",
+        ["world.market.bank: the shares add up to 1.3, they must add up to 1"],
+    ),
+    (
+        "run world.market.absent=[phone]",
+        ["world.market.absent=[phone]: must be a list of any of bank, telecom, webshop, "],
     ),
     ("run ~seed", [f"seed: missing; write seed=..., which {WHOLE}"]),
     ("run tracking=server", ["tracking.uri: missing; write tracking.uri=..., which must be "]),
@@ -73,6 +79,63 @@ REFUSED = [
         ],
     ),
     ("run output_dir=${nonsense}", ["tracking.uri: Interpolation key 'nonsense' not found"]),
+    # fraud forms
+    (
+        f"run {HELPDESK}.transfer.in_call_share=1.5",
+        [f"{HELPDESK}.transfer.in_call_share=1.5: must be a number from 0 to 1 (share)"],
+    ),
+    (
+        f"run {HELPDESK}.transfer.in_call_shar=1",
+        [f"{HELPDESK}.transfer.in_call_shar=1: unknown setting; did you mean {HELPDESK}.transfer."],
+    ),
+    (
+        f"run +{HELPDESK}.contact.advert_share=1",
+        [f"{HELPDESK}.contact.advert_share=1: unknown setting; did you mean scenario.forms.inv"],
+    ),
+    (
+        "run scenario.transfer.in_call_share=0.5",
+        [
+            "scenario.transfer.in_call_share=0.5: unknown setting; did you mean "
+            f"{HELPDESK}.transfer.in_call_share? (scenario has name, about, forms)"
+        ],
+    ),
+    (
+        "run scenario.forms.dating.transfer.growth=2",
+        ["scenario.forms.dating.transfer.growth=2: scenario.forms has no dating (it has bank_help"],
+    ),
+    ("run form=dating", [f"form=dating: not in scenario=bank_helpdesk; {ADD_DATING}"]),
+    ("run +form=dating", [f"form=dating: has no place of its own; {ADD_DATING}"]),
+    (
+        "run form@scenario.forms.dating=dating",
+        [f"form@scenario.forms.dating=dating: not in scenario=bank_helpdesk; {ADD_DATING}"],
+    ),
+    (
+        "run +form@scenario.forms.dating=datig",
+        ["+form@scenario.forms.dating=datig: no such option; did you mean dating? (allowed are "],
+    ),
+    (
+        "run +form@scenario.forms.lottery=dating",
+        ["scenario.forms: lottery holds the form dating; its key must be its name, as in +form@"],
+    ),
+    (
+        "run scenario=none +scenario.forms.datng={name:datng}",
+        [
+            "scenario.forms.datng.name=datng: must be one of bank_helpdesk, dating, "
+            "friend_in_need, investment, invoice, purchase, sales; did you mean dating?"
+        ],
+    ),
+    (f"run ~{HELPDESK}.name", [f"{HELPDESK}.name: missing; to put a form in the scenario write "]),
+    (
+        "run scenario=mix scenario.forms.dating=dating",
+        ["scenario.forms.dating=dating: must be a group of settings (name, about, orientation, "],
+    ),
+    (
+        f"run {HELPDESK}.drift.from_day=5",
+        [
+            f"{HELPDESK}.drift.from_day=5: form@{HELPDESK}=bank_helpdesk has no such setting, for "
+            f"{HELPDESK}.drift is null; write all of it: '{HELPDESK}.drift={{from_day: ..., "
+        ],
+    ),
     # groups
     ("run regime=nonsense", ["regime=nonsense: no such option (allowed are centre, federated, "]),
     (
@@ -120,6 +183,37 @@ REFUSED = [
     (
         "run study.baseline=zilo",
         ["study.baseline=zilo: no such arm; the arms are silo, centre, chosen"],
+    ),
+    (
+        "run world.market.absent=[bank,telecom]",
+        [
+            "world.market.absent: bank cannot be absent",
+            "regime.line_busy: the signal comes from telecom, which is absent; take telecom out",
+        ],
+    ),
+    (
+        "run scenario=emerging world.days=100 scenario.forms.bank_helpdesk.drift.from_day=100 "
+        "scenario.forms.friend_in_need.preparation.starts_day=100 "
+        "scenario.forms.bank_helpdesk.drift.only_bank=bank_z",
+        [
+            "scenario.forms.bank_helpdesk.drift.from_day=100: the world ends on day 100, before ",
+            "scenario.forms.bank_helpdesk.drift.only_bank=bank_z: no such bank; must be null or ",
+            "scenario.forms.friend_in_need.preparation.starts_day=100: the world ends on day 100",
+        ],
+    ),
+    (
+        "run scenario=mix scenario.forms.purchase.orientation.enrichment=14 "
+        "scenario.forms.purchase.orientation.share_under_35=0.9 "
+        "scenario.forms.purchase.spending.crypto_share=0.6 "
+        "scenario.forms.purchase.reporting.delay_days_p90=14",
+        [
+            "scenario.forms.purchase.orientation.enrichment=14: makes 1,008 victims per 1,000 "
+            "adults a year; at most 13.89",
+            "scenario.forms.purchase.orientation.share_70_plus=0.12: with share_under_35=0.9 more "
+            "than 1; at most 0.1",
+            "scenario.forms.purchase.spending.crypto_share=0.6: with cash_share=0.5 more than 1; ",
+            "scenario.forms.purchase.reporting.delay_days_p90=14: must be above delay_days_median",
+        ],
     ),
     # all at once
     (

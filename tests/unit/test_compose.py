@@ -1,12 +1,13 @@
 """Every option in conf/ composes and validates; several problems are reported at once."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 from hydra import compose
 from omegaconf import OmegaConf
 
-from proeftuin.compose import hydra_started, settings_for, settings_from
+from proeftuin.compose import differences, hydra_started, settings_for, settings_from
 from proeftuin.diagnosis import problems_with
 from proeftuin.errors import ProeftuinError, SettingsError
 from proeftuin.listing import GROUPS, choices
@@ -21,12 +22,31 @@ NEEDS = {
 }
 
 
+#: Files that start with the command that uses them.
+WITH_COMMAND = [
+    path for folder in ("form", "scenario") for path in sorted((conf_dir() / folder).glob("*.yaml"))
+]
+
+
 @pytest.mark.parametrize(("group", "option"), CHOICES)
 def test_every_option_composes_and_validates(group: str, option: str) -> None:
     choice = f"{group}={option}"
+    if group == "form":
+        forms = settings_for(["scenario=none", f"+form@scenario.forms.{option}={option}"])
+        assert [form.name for form in forms.scenario.forms.values()] == [option]
+        return
     settings = settings_for([choice, *NEEDS.get(choice, [])])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
     assert getattr(part, group).name == option
+
+
+@pytest.mark.parametrize("path", WITH_COMMAND, ids=lambda path: path.stem)
+def test_the_command_at_the_top_of_a_file_works_and_uses_it(path: Path) -> None:
+    first = path.read_text("utf-8").splitlines()[0]
+    hash_sign, program, _, *overrides = shlex.split(first)
+    assert (hash_sign, program) == ("#", "proeftuin")
+    assert f"={path.stem}" in first
+    assert problems_with(overrides) == []
 
 
 def test_every_folder_of_conf_is_listed(root: Path) -> None:
@@ -37,6 +57,26 @@ def test_root_groups_reach_the_chosen_arm_only() -> None:
     settings = settings_for(["regime=federated", "privacy=record_dp", "privacy.epsilon=3"])
     assert settings.arms["chosen"].privacy.epsilon == 3
     assert settings.arms["centre"].privacy.unit is None
+
+
+def test_a_number_of_a_form_is_set_under_its_name() -> None:
+    settings = settings_for(["scenario=mix", "scenario.forms.dating.transfer.growth=1.1"])
+    assert settings.scenario.forms["dating"].transfer.growth == 1.1
+    assert settings.scenario.forms["investment"].transfer.growth == 1.5
+
+
+def test_what_a_user_changed_in_the_forms_is_reported_and_nothing_else() -> None:
+    overrides = ["scenario=mix", "~scenario.forms.dating", "scenario.forms.sales.name=sales"]
+    overrides += ["scenario.forms.invoice.orientation.enrichment=9"]
+    with hydra_started(None):
+        cfg = compose("config", overrides, return_hydra_config=True)
+        choices = dict(cfg.hydra.runtime.choices)
+        del cfg.hydra
+        assert differences(cfg, choices) == [
+            "scenario=mix (default bank_helpdesk)",
+            "~scenario.forms.dating (left out)",
+            "scenario.forms.invoice.orientation.enrichment=9 (default 4.0)",
+        ]
 
 
 def test_the_demo_takes_settings_arm_by_arm() -> None:
