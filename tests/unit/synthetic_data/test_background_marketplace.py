@@ -134,6 +134,13 @@ def test_a_few_sellers_place_most_offers(life: Tables, many: Population) -> None
     assert np.isin(seller, many.sellers).mean() == pytest.approx(0.61, abs=0.02)
 
 
+def test_strangers_trade_rather_than_neighbours(life: Tables, many: Population) -> None:
+    """Numbers of people tell nothing: housemates have neighbouring ones, traders have not."""
+    buyer, seller = (life["contacts"][side] % (2 * many.persons) for side in ("buyer", "seller"))
+    one_chunk = slice(0, 20_000)
+    assert abs(np.corrcoef(buyer[one_chunk], seller[one_chunk])[0, 1]) < 0.05
+
+
 def test_places_have_their_market_share(life: Tables, large: WorldSettings) -> None:
     shares = list(large.market.marketplace.values())
     assert (life["listings"]["place"] == 0).mean() == pytest.approx(shares[0], abs=0.01)

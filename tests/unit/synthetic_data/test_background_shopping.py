@@ -219,3 +219,29 @@ def test_without_fresh_customers_the_old_ones_buy_as_much(
     )
     assert (opened < 0).all()
     assert len(orders) == pytest.approx(len(usual), rel=0.05)
+
+
+def test_a_few_shops_sell_most_and_many_sell_little(
+    life: Tables, many: Population, large: WorldSettings
+) -> None:
+    checkouts = life["checkouts"]
+    partners = len(large.market.webshop)
+    sold = np.bincount(checkouts["merchant"], minlength=many.shops)[partners:]
+    sold = sold[many.shop_psp[partners:] >= 0]
+    busiest = np.sort(sold)[::-1]
+    assert busiest[: len(sold) // 20].sum() / sold.sum() > 0.4
+    assert (sold > 0).mean() > 0.9
+
+
+def test_devices_are_the_phone_in_use_or_the_computer_at_home(
+    life: Tables, purchases: Batch, many: Population, large: WorldSettings
+) -> None:
+    person = {
+        "orders": life["orders"]["customer"] % (2 * many.persons),
+        "payments": many.owner(purchases["payer"]),
+    }
+    for table, rows in (("orders", life["orders"]), ("payments", purchases)):
+        shared = rows["device"] >= 2 * many.persons
+        assert shared.mean() == pytest.approx(large.population.shared_computer_share, abs=0.01)
+        expected = many.own_device(person[table], rows["time"], shared)
+        np.testing.assert_array_equal(rows["device"], expected)
