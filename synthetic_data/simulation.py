@@ -18,7 +18,7 @@ from synthetic_data.background.marketplace import Marketplace
 from synthetic_data.background.shopping import Shopping
 from synthetic_data.background.social import Social
 from synthetic_data.background.telecom import Telephony
-from synthetic_data.batch import Batch, Outbox, joined
+from synthetic_data.batch import Batch, Ints, Outbox, joined
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk, chunks
 from synthetic_data.journeys import Journeys
 from synthetic_data.ledger import INTENTS, Ledger, in_order
@@ -29,7 +29,6 @@ from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.statements import Statements
-
 
 REGISTER_ROWS = 1_000_000  #: persons per block of a register
 
@@ -116,7 +115,7 @@ class Simulation:
             yield table, coded.take(np.argsort(coded[first]))
 
     def links(self) -> Iterator[pd.DataFrame]:
-        """Yield who is behind the codes of registers: ``entity, code, person``, -1 for criminals."""
+        """Yield who is behind the codes of registers: ``entity, code, person``."""
         persons = self.population.persons
         for table, rows in registers(self.world, self.population, REGISTER_ROWS):
             first, column = next(iter(TABLES[table].columns.items()))
@@ -188,6 +187,7 @@ class Simulation:
                 self.forms,
                 chunk,
                 _only(payments, {*payments.columns} - {"payee"}).plus(payee=payments["_payee"]),
+                self.population,
                 self._seeds.child("reports", "false", chunk.index),
             )
             self._labels.append(self._coded_labels(wrong))
@@ -225,7 +225,7 @@ class Simulation:
 
     def _coded_labels(self, labels: Batch) -> Batch:
         """Replace the numbers in labels by codes; references of rows are codes already."""
-        value = labels["value"].astype(np.int64)
+        value: Ints = labels["value"].astype(np.int64)
         for index, kind in enumerate(KINDS):
             codes = self.ledger.codes.get(KIND_ENTITY[kind])
             rows = np.flatnonzero(labels["kind"] == index)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from scenarios.registry import Scenario
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS
-from synthetic_data.schema import LABELS, TABLES
+from synthetic_data.schema import LABELLED_SECTORS, TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.simulation import Simulation
@@ -44,7 +44,9 @@ def write_world(world: WorldSettings, scenario: Scenario, seeds: Seeds, folder: 
     """Make a world and write what every partner sees, and the truth apart.
 
     Args:
-        world, scenario, seeds: as for :func:`synthetic_data.world.generate`.
+        world: population, markets, ordinary life.
+        scenario: the forms of fraud in it.
+        seeds: the world's random streams.
         folder: an empty or new folder.
     """
     simulation, files, rows = Simulation(world, scenario, seeds), _Files(folder), 0
@@ -62,8 +64,9 @@ def write_world(world: WorldSettings, scenario: Scenario, seeds: Seeds, folder: 
         for partner, held in by_partner(world, table, batch):
             files.write(partner, table, 0, held)
     labels = simulation.labels()
-    for partner, reports in labels.groupby("partner", sort=True):
-        files.write(str(partner), "labels", 0, reports[list(LABELS)])
+    for sector in world.market.present:
+        for name in world.market.partners(sector) if sector in LABELLED_SECTORS else ():
+            files.write(name, "labels", 0, labels[labels["partner"] == name])
     files.write(TRUTH, "cases", 0, simulation.cases())
     for links in simulation.links():
         files.write(TRUTH, "links", 0, links)

@@ -1,0 +1,180 @@
+"""What a form's criminals own, from month to month: resources and the accounts they opened."""
+
+import numpy as np
+
+from scenarios.base import Event, FraudForm, Phase, Step
+from scenarios.registry import FORMS
+from synthetic_data.background.actors import partner
+from synthetic_data.batch import Batch, Bools, Ints
+from synthetic_data.clock import DAY
+from synthetic_data.journeys.crowd import crowd_of
+from synthetic_data.journeys.resources import Line
+from synthetic_data.journeys.spending import CHAIN
+from synthetic_data.journeys.steps import moments
+from synthetic_data.memberships import Memberships
+from synthetic_data.population import Population
+from synthetic_data.settings import WorldSettings
+
+LANES = 2  #: mules at work at the same time: the usual one and a second one
+PREPARED_DAYS = (5, 61)  # [A] before first use that a web account is opened
+#: Where web accounts are opened: register, the sector of its partners.
+WEB = {
+    "customers": "webshop",
+    "users": "marketplace",
+    "merchants": "psp",
+    "advertisers": "social",
+}
+#: What the resources are needed for.
+BY_MULE = (Event.PAYMENT, Event.DEPOSIT)
+GIVES_ACCOUNT = (*BY_MULE, Event.CONTACT, Event.CHECKOUT)
+
+
+class Book:
+    """Resources of one form.
+
+    Criminals' own numbers interleave over the forms, so no two forms share a phone, a device or an
+    account: number ``n`` of a form becomes ``n * forms + index of the form``.
+
+    Args:
+        form: the form's figures.
+        world: settings.
+        population: who lives there.
+    """
+
+    def __init__(self, form: FraudForm, world: WorldSettings, population: Population) -> None:
+        preparation = form.preparation
+        self._form, self._world, self.population = form, world, population
+        self.members = Memberships(world, population)
+        self._slot, self._forms = sorted(FORMS).index(form.name), len(FORMS)
+        self._capacity = max(1, population.persons // self._forms - 1)
+        self._mule = Line(preparation.victims_per_mule)
+        self._device = Line(preparation.victims_per_device)
+        self._number = Line(preparation.contacts_per_number)
+        self._web = Line(preparation.victims_per_web_account)
+        #: (mules, LANES, CHAIN) accounts of every mule resource.
+        self.chains = np.zeros((0, LANES, CHAIN), dtype=np.int64)
+        self._opened = {register: np.zeros(0, dtype=bool) for register in WEB}
+        #: (web accounts, CHAIN) where the takings of every fake shop go.
+        self.payouts = np.zeros((0, CHAIN), dtype=np.int64)
+        self._traders = np.full(population.persons, -1, dtype=np.int32)
+        self._trader_count = 0
+
+    def own(self, number: Ints) -> Ints:
+        """Return the number over all forms of something a form's criminals own."""
+        return number * self._forms + self._slot
+
+    def account_at(self, index: Ints, number: Ints) -> Ints:
+        """Return customer, user or trader numbers beyond those of the persons.
+
+        A partner has room for as many as there are persons; a form that opens more takes old ones
+        again.
+
+        Args:
+            index: (rows,) partner.
+            number: (rows,) number of the account in this form.
+        """
+        persons = self.population.persons
+        return index * 2 * persons + persons + self.own(number % self._capacity)
+
+    def partner_of(self, register: str, web: Ints) -> Ints:
+        """Return the partner where each web account is, by market share."""
+        shares = getattr(self._world.market, WEB[register])
+        u = self.population.hash.uniform(f"criminal {register}", self.own(web))
+        return partner(u * sum(shares.values()), shares)
+
+    def serve(self, cases: Batch) -> tuple[Batch, Bools]:
+        """Return the cases with ``number``, ``device`` and ``web``, and which ones open the latter.
+
+        These wear out by contacts and by victims; mules are assigned when it is known who pays.
+        """
+        lineage, time = cases["lineage"], cases["contact_time"]
+        start = np.floor(cases["start"]).astype(np.int64) * DAY
+        victims = cases["reach"] == Phase.SPENDING
+        known = len(self._web.since)
+        cases = cases.plus(
+            number=self._number.serve(lineage, time, np.ones(len(cases), dtype=bool)),
+            device=self._device.serve(lineage, time, victims),
+            web=self._web.serve(lineage, time, victims, start),
+        )
+        order = np.argsort(time, kind="stable")
+        web, first = np.unique(cases["web"][order], return_index=True)
+        opens = np.zeros(len(cases), dtype=bool)
+        opens[order[first[web >= known]]] = True
+        return cases, opens
+
+    def with_mules(
+        self, cases: Batch, steps: tuple[Step, ...], acts: list[Batch], rng: np.random.Generator
+    ) -> Batch:
+        """Return the cases with ``mule`` and ``mule_time``, the second it is first needed."""
+        pays = moments(steps, acts, BY_MULE, len(cases))[1] >= 0
+        needed = moments(steps, acts, GIVES_ACCOUNT, len(cases))[0]
+        time = np.where(needed < np.iinfo(np.int64).max, needed, cases["contact_time"])
+        mule = self._mule.serve(cases["lineage"], time, pays)
+        new = self._mule.since[len(self.chains) :]
+        self.chains = np.concatenate([self.chains, self._recruit(new, rng)])
+        return cases.plus(mule=mule, mule_time=time)
+
+    def _recruit(self, since: Ints, rng: np.random.Generator) -> Ints:
+        """Draw the accounts of new mules: the first of a chain may be opened for the purpose."""
+        crowd, size = crowd_of(self.population), LANES * len(since)
+        first = crowd.recruited(rng, size)
+        fresh = crowd.fresh(rng, np.repeat(since // DAY, LANES))
+        recruited = rng.random(size) < self._form.preparation.recruited_mule_share
+        chain = [np.where(recruited | (fresh < 0), first, fresh)]
+        while len(chain) < CHAIN:
+            elsewhere = rng.random(size) < self._form.spending.other_bank_share
+            chain.append(crowd.next_in_chain(rng, chain[-1], elsewhere))
+        return np.stack(chain, axis=1).reshape(len(since), LANES, CHAIN)
+
+    def with_shops(self, cases: Batch) -> None:
+        """Give every new fake shop the mule of its first case for its takings."""
+        web, first = np.unique(cases["web"], return_index=True)
+        new = web >= len(self.payouts)
+        chain = self.chains[cases["mule"][first[new]], 0]
+        since = np.maximum(self._web.since[web[new]], 0)
+        chain[:, 0] = crowd_of(self.population).usable(chain[:, 0], since)
+        self.payouts = np.concatenate([self.payouts, chain])
+
+    def opening(
+        self, register: str, web: Ints, phone: Ints, rng: np.random.Generator
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return which of some web accounts are used for the first time, with day of opening.
+
+        Args:
+            register: key of ``WEB``.
+            web: (rows,) web accounts in use.
+            phone: (rows,) phone number of the case.
+            rng: stream of the caller.
+
+        Returns:
+            Web accounts, their phones, and the days.
+        """
+        known = self._opened[register]
+        more = np.zeros(len(self._web.since) - len(known), dtype=bool)
+        known = self._opened[register] = np.concatenate([known, more])
+        each, first = np.unique(web, return_index=True)
+        limit = self._capacity if register in ("customers", "users") else len(known)
+        new = ~known[each] & (each < limit)
+        known[each[new]] = True
+        day = self._web.since[each[new]] // DAY - rng.integers(*PREPARED_DAYS, int(new.sum()))
+        return each[new], phone[first[new]], day
+
+    def in_use(self, web: Ints) -> Ints:
+        """Return the second from which web accounts are in use."""
+        return self._web.since[web]
+
+    def trader(self, exchange: Ints, person: Ints, time: Ints) -> tuple[Ints, Ints]:
+        """Return the account at the exchange of some persons, and which rows open it.
+
+        Customers use their own; for the others one is opened on the spot.
+        """
+        members = self.members
+        customer = members.is_trader(person) & (members.trader_opened(person) <= time // DAY)
+        rows = np.flatnonzero(~customer & (self._traders[person] < 0))
+        rows = rows[np.argsort(time[rows], kind="stable")]
+        new = rows[np.unique(person[rows], return_index=True)[1]]
+        self._traders[person[new]] = self._trader_count + np.arange(len(new))
+        self._trader_count += len(new)
+        theirs = exchange * 2 * self.population.persons + person
+        opened = self.account_at(exchange, self._traders[person].astype(np.int64))
+        return np.where(customer, theirs, opened), new

@@ -1,0 +1,195 @@
+"""Campaigns of criminal groups, and whom they target when."""
+
+import numpy as np
+
+from scenarios.base import FraudForm, Phase
+from synthetic_data.background.actors import paying_account
+from synthetic_data.batch import Batch, Floats, Ints
+from synthetic_data.clock import DAY, FRAUD_CALLS, FRAUD_ONLINE, MONTH_DAYS
+from synthetic_data.journeys.crowd import BETWEEN, FROM_70, UNDER_35, crowd_of
+from synthetic_data.population import Population
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import WorldSettings
+
+LENGTH_SHAPE, LONGEST = 4.0, 2.5  # [A] gamma shape of campaign lengths; longest, in mean lengths
+PEAK = 2.0  # [A] contacts in a campaign: beta(2, 2), most of them halfway
+WEIGHT_SIGMA = 0.4  # [A] how busy campaigns are, for their length
+REDRAWS = 3  # of targets whose bank account is not open yet
+
+
+class Campaigns:
+    """The campaigns of one form's groups, month by month, and their targets.
+
+    Campaigns of all groups together begin at an even pace, each at a random moment of its turn:
+    even one group keeps the rate of fraud level. The number of victims is Poisson.
+
+    Args:
+        form: the form's figures.
+        world: settings.
+        population: who lives there.
+        first_month: first month that will be asked for.
+        seeds: subtree of the form.
+    """
+
+    def __init__(
+        self,
+        form: FraudForm,
+        world: WorldSettings,
+        population: Population,
+        first_month: int,
+        seeds: Seeds,
+    ) -> None:
+        self._form, self._world, self._population = form, world, population
+        self._seeds = seeds
+        million = population.persons / 1e6
+        self.groups = max(1, round(form.preparation.groups_per_million * million))
+        each = form.preparation.campaigns_per_group_year * MONTH_DAYS / 365
+        self._per_month = self.groups * each
+        self._offset = float(seeds.rng("offset").random())
+        self._first = self._turn(first_month)
+        self._lineage = np.full(self.groups, -1)  # of resources, by group
+        self._lineages = 0
+        self._cases = 0
+        bank = np.bincount(population.bank, minlength=len(world.market.bank))
+        self._bank_share = bank / bank.sum()
+
+    def _turn(self, month: int) -> int:
+        return int(np.ceil(self._per_month * month - self._offset))
+
+    def begin(self, month: int) -> Batch:
+        """Return the campaigns of a month by group and start.
+
+        Columns: ``campaign``, ``group``, ``start`` and ``length`` in days, ``weight``, ``bank`` it
+        focuses on, ``variant`` (-1 if the form has none), ``lineage`` (campaigns of one lineage go
+        on with each other's resources), ``fresh`` (the first of its lineage), ``amount_factor`` and
+        ``share_factors`` (one per step).
+        """
+        preparation, rng = self._form.preparation, self._seeds.rng("campaigns", month)
+        turn = np.arange(self._turn(month), self._turn(month + 1))
+        size = len(turn)
+        start = (turn + self._offset + rng.random(size)) / self._per_month * MONTH_DAYS
+        mean = preparation.campaign_days
+        length = np.minimum(rng.gamma(LENGTH_SHAPE, mean / LENGTH_SHAPE, size), LONGEST * mean)
+        group = rng.integers(0, self.groups, size)
+        variants = np.array(list(self._form.variants().values()))
+        chosen = np.full(size, -1)
+        if len(variants):
+            chosen = rng.choice(len(variants), size, p=variants / variants.sum())
+        spread, steps = preparation.script_spread, len(self._form.steps())
+        campaigns = Batch(
+            {
+                "campaign": turn - self._first,
+                "group": group,
+                "start": np.maximum(start, month * MONTH_DAYS),
+                "length": length,
+                "weight": rng.lognormal(0, WEIGHT_SIGMA, size) * length,
+                "bank": rng.choice(len(self._bank_share), size, p=self._bank_share),
+                "variant": chosen,
+                "fresh": rng.random(size) >= preparation.reuse_share,
+                "amount_factor": rng.lognormal(0, spread, size),
+                "share_factors": rng.lognormal(0, spread, (size, steps)),
+            }
+        )
+        return self._with_lineages(campaigns.take(np.lexsort((start, group))))
+
+    def _with_lineages(self, campaigns: Batch) -> Batch:
+        group = campaigns["group"]
+        if not len(group):
+            return campaigns.plus(lineage=group)
+        first = np.concatenate([[True], group[1:] != group[:-1]])
+        fresh = campaigns["fresh"] | (first & (self._lineage[group] < 0))
+        new = self._lineages + np.cumsum(fresh) - 1
+        known = np.where(fresh, new, self._lineage[group])
+        source = np.maximum.accumulate(np.where(fresh | first, np.arange(len(group)), 0))
+        lineage = known[source]
+        self._lineages += int(fresh.sum())
+        last = np.concatenate([first[1:], [True]])
+        self._lineage[group[last]] = lineage[last]
+        return campaigns.plus(lineage=lineage, fresh=fresh)
+
+    def targets(self, campaigns: Batch, month: int) -> Batch:
+        """Return the targets of some campaigns, in no order.
+
+        Columns: ``case``, ``person``, ``account`` and its ``bank``, ``contact_time``, ``reach``
+        (the phase it gets to: contact, persuasion or, for victims, spending), those of its
+        campaign, and the factors of a drift.
+        """
+        rng, population = self._seeds.rng("targets", month), self._population
+        orientation = self._form.orientation
+        a_year = population.persons * orientation.victims_per_1000_year / 1000
+        each = a_year * orientation.enrichment * MONTH_DAYS / 365 / self._per_month
+        victims = rng.poisson(each * len(campaigns))
+        failed = rng.poisson(each * len(campaigns) * orientation.attempts_per_victim)
+        aborted = rng.binomial(failed, orientation.aborted_share)
+        phases = (Phase.SPENDING, Phase.PERSUASION, Phase.CONTACT)
+        reach = np.repeat([int(p) for p in phases], [victims, aborted, failed - aborted])
+        if not len(reach):
+            campaign = np.zeros(0, dtype=np.int64)
+        else:
+            weight = campaigns["weight"]
+            campaign = rng.choice(len(campaigns), len(reach), p=weight / weight.sum())
+        cases = campaigns.take(campaign)
+        time = self._contact_time(rng, cases)
+        cases = cases.plus(reach=reach, contact_time=time)
+        cases = cases.take(rng.random(len(time)) < self._strength(time / DAY))
+        cases = self._with_persons(rng, cases)
+        size = len(cases)
+        self._cases += size
+        return self._drifted(cases).plus(case=np.arange(self._cases - size, self._cases))
+
+    def _contact_time(self, rng: np.random.Generator, cases: Batch) -> Ints:
+        """Around the middle of the campaign, on the days and hours of this kind of contact."""
+        rhythm = FRAUD_CALLS if self._form.BY_PHONE else FRAUD_ONLINE
+        size = len(cases)
+        day = np.floor(cases["start"] + rng.beta(PEAK, PEAK, size) * cases["length"])
+        kept = np.array(rhythm.weekdays)[day.astype(np.int64) % 7] / max(rhythm.weekdays)
+        moved = rng.random(size) >= kept
+        day = day + np.where(moved, rng.integers(1, 4, size), 0)
+        return rhythm.time_of_day(rng, day)
+
+    def _strength(self, day: Floats) -> Floats:
+        """Return how far an emerging form is on some days, from 0 to 1."""
+        preparation = self._form.preparation
+        if preparation.starts_day == 0:
+            return np.ones(len(day))
+        ramp = max(preparation.ramp_days, 1e-9)
+        strength: Floats = np.clip((day - preparation.starts_day) / ramp, 0, 1)
+        return strength
+
+    def _with_persons(self, rng: np.random.Generator, cases: Batch) -> Batch:
+        """Draw who is targeted; someone without an open bank account is passed over."""
+        orientation, population = self._form.orientation, self._population
+        size, crowd = len(cases), crowd_of(population)
+        u = rng.random(size)
+        age_group = np.full(size, BETWEEN)
+        age_group[u < orientation.share_under_35] = UNDER_35
+        age_group[u >= 1 - orientation.share_70_plus] = FROM_70
+        focused = rng.random(size) < self._form.preparation.partner_focus
+        bank = np.where(focused, cases["bank"], -1)
+        person = crowd.targets(rng, age_group, bank)
+        account = paying_account(rng, population, person, cases["contact_time"])
+        for _ in range(REDRAWS):
+            rows = np.flatnonzero(account < 0)
+            person[rows] = crowd.targets(rng, age_group[rows], bank[rows])
+            time = cases["contact_time"][rows]
+            account[rows] = paying_account(rng, population, person[rows], time)
+        able = np.flatnonzero(account >= 0)
+        account = account[able]
+        own_bank = population.account_bank[account].astype(np.int64)
+        return cases.take(able).plus(person=person[able], account=account, bank=own_bank)
+
+    def _drifted(self, cases: Batch) -> Batch:
+        """Add the factors of a new way of working, 1 where nothing changes."""
+        drift, ones = self._form.drift, np.ones(len(cases))
+        if drift is None:
+            return cases.plus(wait_factor=ones, visible_factor=ones)
+        changed = cases["start"] >= drift.from_day
+        if drift.only_bank is not None:
+            names = self._world.market.partners("bank")
+            changed &= cases["bank"] == names.index(drift.only_bank)
+            changed &= self._form.VICTIM == "person"
+        return cases.plus(
+            amount_factor=cases["amount_factor"] * np.where(changed, drift.amount_factor, 1.0),
+            wait_factor=np.where(changed, drift.wait_factor, 1.0),
+            visible_factor=np.where(changed, drift.visible_factor, 1.0),
+        )

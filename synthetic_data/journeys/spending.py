@@ -1,0 +1,130 @@
+"""How the money leaves the mules: on to other accounts, out in cash, or into crypto."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenarios.base import Phase, Spending
+from synthetic_data.batch import Batch, Floats, Ints
+from synthetic_data.clock import HOUR, MINUTE
+from synthetic_data.journeys.steps import later
+from synthetic_data.ledger import CASH_OUT, neat
+
+if TYPE_CHECKING:
+    from synthetic_data.journeys.traces import Traces
+
+CHAIN = 3  #: accounts in a chain at most
+HOURS_SIGMA = 1.0  # [A] spread of the time until money is moved on
+LARGEST_CUT = 0.1  # [A] share a mule keeps, at most
+SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
+NEAT_SHARE = 0.5  # [A]
+WITHDRAWAL_EUR, MOST_WITHDRAWALS = 1_000, 5  # [A] at a cash machine: each, for one receipt
+NOBODY = -1
+
+
+def spend(settings: Spending, receipts: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+    """Add what happens with the money after it reached a mule.
+
+    Args:
+        settings: figures of the form.
+        receipts: ``time``, ``chain`` (rows, CHAIN) accounts with the receiving one first,
+            ``amount_eur``, ``person`` who paid (-1 for a company) and ``mule``, the number of the
+            resource.
+        traces: where the rows go.
+        rng: stream of the caller.
+    """
+    money = receipts.take(rng.random(len(receipts)) < settings.moved_share)
+    accounts = 1 + rng.binomial(CHAIN - 1, (settings.hops_mean - 1) / (CHAIN - 1), len(money))
+    part = rng.uniform(0.3, 0.7, len(money))
+    parts = np.where(rng.random(len(money)) < SPLIT_SHARE, 2, 1)
+    row = np.repeat(np.arange(len(money)), parts)
+    second = np.concatenate([[False], row[1:] == row[:-1]])[: len(row)]
+    share = np.where(parts[row] == 1, 1.0, np.where(second, 1 - part[row], part[row]))
+    amount = np.floor(money["amount_eur"][row] * share * 100) / 100
+    money = money.take(row).plus(amount_eur=amount, holder=money["chain"][row, 0])
+    accounts = accounts[row]
+    for level in range(1, CHAIN):
+        going = np.flatnonzero(accounts > level)
+        moved = _hop(settings, money.take(going), level, traces, rng)
+        money = _replaced(money, going, moved)
+    fate = rng.random(len(money))
+    in_cash = fate < settings.cash_share
+    in_crypto = ~in_cash & (fate < settings.cash_share + settings.crypto_share)
+    _cash(settings, money.take(in_cash), traces, rng)
+    _crypto(settings, money.take(in_crypto), traces, rng)
+
+
+def _replaced(money: Batch, rows: Ints, moved: Batch) -> Batch:
+    columns = {name: column.copy() for name, column in money.columns.items()}
+    for name in ("time", "amount_eur", "holder"):
+        columns[name][rows] = moved[name]
+    return Batch(columns)
+
+
+def _moved_on(settings: Spending, money: Batch, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Return when money is moved on and how much: never more than was received."""
+    size = len(money)
+    wait = HOUR * rng.lognormal(math.log(settings.hours_median), HOURS_SIGMA, size)
+    kept = money["amount_eur"] * (1 - rng.uniform(0, LARGEST_CUT, size))
+    amount = np.minimum(neat(rng, np.maximum(kept, 0.01), NEAT_SHARE), money["amount_eur"])
+    return later(money["time"], wait), amount
+
+
+def _hop(
+    settings: Spending, money: Batch, level: int, traces: "Traces", rng: np.random.Generator
+) -> Batch:
+    time, amount = _moved_on(settings, money, rng)
+    payer = money["holder"]
+    owner = traces.population.owner(payer)
+    payee = traces.crowd.usable(money["chain"][:, level], time, owner, money["person"])
+    traces.put(
+        "payments",
+        time=time,
+        payer=payer,
+        payee=payee,
+        amount_eur=amount,
+        device=traces.own_device(owner, time),
+        case=np.full(len(money), NOBODY),
+        phase=Phase.SPENDING,
+    )
+    return money.plus(time=time, amount_eur=amount, holder=payee)
+
+
+def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+    """Withdraw whole hundreds (tens of a small sum), one after the other at the machine."""
+    time, amount = _moved_on(settings, money, rng)
+    unit = np.where(amount >= 100, 100, 10)
+    times = np.clip(np.ceil(amount / WITHDRAWAL_EUR), 1, MOST_WITHDRAWALS).astype(np.int64)
+    each = np.minimum(np.floor(amount / times / unit) * unit, WITHDRAWAL_EUR)
+    times = np.where(each > 0, times, 0)
+    row = np.repeat(np.arange(len(money)), times)
+    nth = np.arange(len(row)) - (np.cumsum(times) - times)[row]
+    traces.put(
+        "actions",
+        time=time[row] + nth * rng.integers(MINUTE, 4 * MINUTE, len(money))[row],
+        account=money["holder"][row],
+        kind=np.full(len(row), CASH_OUT, dtype=np.int8),
+        amount_eur=each[row],
+        case=np.full(len(row), NOBODY),
+        phase=Phase.SPENDING,
+    )
+
+
+def _crypto(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+    time, amount = _moved_on(settings, money, rng)
+    owner = traces.population.owner(money["holder"])
+    traces.buy_crypto(
+        Batch(
+            {
+                "time": time,
+                "person": owner,
+                "account": money["holder"],
+                "amount_eur": amount,
+                "device": traces.own_device(owner, time),
+                "mule": money["mule"],
+                "case": np.full(len(money), NOBODY),
+            }
+        ),
+        Phase.SPENDING,
+    )

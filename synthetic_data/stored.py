@@ -1,0 +1,164 @@
+"""A world in a folder: one Parquet file per table, so that any world can be studied again.
+
+``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``<folder>/truth/`` what only
+the outcomes may know, ``world.json`` the rest and the number of rows of every file.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from synthetic_data.schema import LABELS, TABLES
+from synthetic_data.world import Truth, World
+
+ABOUT, TRUTH = "world.json", "truth"
+FORMAT = 1  #: raised when files change their meaning
+TRUTH_COLUMNS: dict[str, dict[str, str]] = {
+    "events": {
+        "table": "str",
+        "event": "int64",
+        "case": "int64",
+        "form": "str",
+        "phase": "int8",
+        "time": "int64",
+        "amount_eur": "float64",
+    },
+    "calls": {
+        "time": "int32",
+        "subscriber": "int32",
+        "number": "int32",
+        "case": "int64",
+        "form": "str",
+        "phase": "int8",
+    },
+    "payments": {
+        "payment": "int64",
+        "case": "int64",
+        "form": "str",
+        "phase": "int8",
+        "bank": "int8",
+        "time": "int64",
+        "amount_eur": "float64",
+    },
+    "cases": {
+        "case": "int64",
+        "form": "str",
+        "variant": "str",
+        "age": "int64",
+        "bank": "int64",
+        "group": "int64",
+        "campaign": "int64",
+        "succeeded": "bool",
+        "contact_time": "int64",
+        "real_weight": "float64",
+    },
+    "links": {"entity": "str", "code": "int64", "person": "int64"},
+}
+
+
+class StoredWorldError(ValueError):
+    """A folder does not hold a whole stored world; one line that says why."""
+
+
+def save_world(
+    world: World, truth: Truth, folder: Path, *, origin: Mapping[str, Any] | None = None
+) -> None:
+    """Write a world to a new or empty folder.
+
+    Args:
+        world, truth: as made by :func:`synthetic_data.world.generate` or by an import.
+        folder: where to; made if need be.
+        origin: where the rows come from, kept in ``world.json`` as it is.
+    """
+    (folder / TRUTH).mkdir(parents=True, exist_ok=True)
+    frames = {**world.tables, "labels": world.labels}
+    frames |= {f"{TRUTH}/{name}": getattr(truth, name) for name in TRUTH_COLUMNS}
+    for name, rows in frames.items():
+        content = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
+        pq.write_table(content, folder / f"{name}.parquet", compression="zstd")
+    about = {
+        "format": FORMAT,
+        "partners": {sector: list(names) for sector, names in world.partners.items()},
+        "days": world.days,
+        "persons": truth.persons,
+        "rows": {name: len(rows) for name, rows in frames.items()},
+        "origin": dict(origin or {}),
+    }
+    (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def load_world(folder: Path) -> tuple[World, Truth]:
+    """Read a world back, after checking that all of it is there.
+
+    Raises:
+        StoredWorldError: a file is missing, or has other columns or rows than it should.
+    """
+    about = read_about(folder)
+    wanted: dict[str, dict[str, str]] = {
+        table: {name: column.dtype for name, column in schema.columns.items()}
+        for table, schema in TABLES.items()
+        if schema.sector in about["partners"]
+    }
+    wanted["labels"] = {name: column.dtype for name, column in LABELS.items()}
+    wanted |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
+    frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
+    return World(
+        partners={sector: tuple(names) for sector, names in about["partners"].items()},
+        days=about["days"],
+        tables={table: frames[table] for table in TABLES if table in frames},
+        labels=frames["labels"],
+    ), Truth(
+        **{name: frames[f"{TRUTH}/{name}"] for name in TRUTH_COLUMNS},
+        persons=about["persons"],
+        days=about["days"],
+    )
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """Return what ``world.json`` says of a stored world.
+
+    Raises:
+        StoredWorldError: there is none, or another version wrote it.
+    """
+    try:
+        about: dict[str, Any] = json.loads((folder / ABOUT).read_text("utf-8"))
+    except FileNotFoundError:
+        raise StoredWorldError(f"{folder}: no stored world (it holds no {ABOUT})") from None
+    except ValueError as error:
+        raise StoredWorldError(f"{folder / ABOUT}: cannot be read ({error})") from None
+    missing = {"format", "partners", "days", "persons", "rows"} - about.keys()
+    if missing or about["format"] != FORMAT:
+        raise StoredWorldError(f"{folder / ABOUT}: not of this version; make the world again")
+    return about
+
+
+def _read(
+    folder: Path, name: str, types: Mapping[str, str], rows: Mapping[str, int]
+) -> pd.DataFrame:
+    path = folder / f"{name}.parquet"
+    try:
+        content = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        reason = "is missing" if not path.exists() else " ".join(str(error).split())
+        raise StoredWorldError(f"{path}: {reason}; make the world again") from None
+    for problem in _differences(content, types, rows.get(name)):
+        raise StoredWorldError(f"{path}: {problem}; make the world again")
+    return content.to_pandas()
+
+
+def _differences(content: pa.Table, types: Mapping[str, str], rows: int | None) -> Iterator[str]:
+    if content.column_names != list(types):
+        yield f"has columns {', '.join(content.column_names)}, must have {', '.join(types)}"
+        return
+    for column in content.schema:
+        found = str(column.type).removeprefix("large_")
+        wanted = {"str": "string", "float64": "double"}.get(types[column.name], types[column.name])
+        if found != wanted:
+            yield f"column {column.name} is {found}, must be {wanted}"
+    if len(content) != rows:
+        yield f"has {len(content):,} rows, {ABOUT} says {rows}"
