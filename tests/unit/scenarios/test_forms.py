@@ -73,7 +73,7 @@ def test_the_mix_is_registered_by_the_police_in_the_shape_of_2023(mix: Scenario)
     assert 0.08 <= cases["bank_helpdesk"] / total <= 0.15
 
 
-def test_half_the_registered_money_of_the_mix_is_helpdesk_and_investment(mix: Scenario) -> None:
+def test_half_the_money_of_the_mix_is_helpdesk_and_investment(mix: Scenario) -> None:
     """Police 2023: more than half of all losses."""
     money = {name: mean_loss(form) * _rate(form) for name, form in mix.forms.items()}
     assert money["bank_helpdesk"] + money["investment"] > sum(money.values()) / 2
