@@ -13,8 +13,9 @@ from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
 SHOP_PAST, USER_PAST = 3_650, 2_000  # [A] days before the world in which accounts were opened
-#: Share of adults with an account at one shop: at least at the start, at most at the end. [A]
-LEAST_CUSTOMERS, MOST_CUSTOMERS = 0.2, 0.95
+#: Share of adults with an account at one partner shop: at the start, there at least, at the end
+#: at most. [A]
+START_CUSTOMERS, LEAST_CUSTOMERS, MOST_CUSTOMERS = 0.4, 0.2, 0.95
 NEVER = 2**40  #: a moment after every horizon, in seconds
 
 
@@ -43,9 +44,10 @@ class Memberships:
         #: (shops,) accounts opened per person on an average day; nobody opens two at one shop, so
         #: a large share of fresh customers cannot be kept up for years.
         self.opening_rate = np.minimum(wanted, (MOST_CUSTOMERS - LEAST_CUSTOMERS) / total)
-        self._past_rate = np.maximum(self.opening_rate, LEAST_CUSTOMERS / SHOP_PAST)
-        self._start_share = np.minimum(
-            self._past_rate * SHOP_PAST, MOST_CUSTOMERS - self.opening_rate * total
+        self._start_share = np.minimum(START_CUSTOMERS, MOST_CUSTOMERS - self.opening_rate * total)
+        #: days in which today's customers would have come if the shop had always grown like this
+        self._recent = np.minimum(
+            self._start_share / np.maximum(self.opening_rate, 1e-12), SHOP_PAST
         )
         shops = np.arange(len(share))
         offset = population.hash.uniform("customer offset", shops) * persons
@@ -114,7 +116,9 @@ class Memberships:
     def _moment(self, shop: Ints, position: Ints) -> Ints:
         """Return the second at which the person at a position of a shop's order opens."""
         ahead = (position + 0.5) / self._population.persons - self._start_share[shop]
-        past = np.floor(ahead / self._past_rate[shop] * DAY).astype(np.int64)
+        # old customers: as many a day as now until not long ago, fewer and fewer before
+        back, recent = -ahead / self._start_share[shop], self._recent[shop]
+        past = np.floor(-DAY * (back * recent + back**4 * (SHOP_PAST - recent))).astype(np.int64)
         days = ahead / np.maximum(self.opening_rate[shop], 1e-12)
         hour = np.interp(days, self._pace, np.arange(len(self._pace)))
         future = np.where(days < self._pace[-1], (hour * HOUR).astype(np.int64), NEVER)

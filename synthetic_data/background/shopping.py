@@ -29,7 +29,7 @@ PRICE_SIGMA, AMOUNT_SIGMA = 0.5, 0.9  # [A] between shops, within a shop
 TAIL_SHARE, TAIL = 0.01, 1.6  # [A] purchases with a Pareto multiple of the usual amount
 NEAT_SHARE = 0.1  # [A]
 CHECKOUT_S = (20, 2 * MINUTE)  # [A] between order and payment
-WEEK = 7 * DAY
+DAILY_SHARE = 0.5  # [A] shops that are paid out every day; the others every week
 
 
 class Shopping:
@@ -50,8 +50,9 @@ class Shopping:
         rng = self._seeds.rng("shops")
         first, shops = population.first_business_account, population.shops
         self._price = np.exp(PRICE_SIGMA * rng.standard_normal(shops)).astype(np.float32)
-        # payouts on a working day, in the morning
-        self._payout = rng.integers(0, 5, shops) * DAY + rng.integers(6 * HOUR, 10 * HOUR, shops)
+        self._period = np.where(rng.random(shops) < DAILY_SHARE, DAY, 7 * DAY)
+        morning = rng.integers(6 * HOUR, 10 * HOUR, shops)  # [A]
+        self._payout = rng.integers(0, 7, shops) * DAY % self._period + morning
         self._opened = population.account_opened[first : first + shops]
         self._instead = established(self._opened)
         self._share = np.array(list(world.market.webshop.values()))
@@ -206,23 +207,25 @@ class Shopping:
         )
 
     def _payouts(self, chunk: Chunk) -> Batch:
-        """Weekly payouts of providers to their shops.
+        """Daily or weekly payouts of providers to their shops.
 
-        The takings of the week are not added up but drawn from the shop's popularity: a Poisson
+        The takings of the period are not added up but drawn from the shop's popularity: a Poisson
         number of purchases of about the shop's mean amount.
         """
         rng, population = self._seeds.rng("payouts", chunk.index), self._population
-        first = self._payout + -((self._payout - chunk.start) // WEEK) * WEEK
-        times = np.where(population.shop_psp >= 0, -((first - chunk.stop) // WEEK), 0)
+        period = self._period
+        first = self._payout - (self._payout - chunk.start) // period * period
+        times = np.where(population.shop_psp >= 0, -((first - chunk.stop) // period), 0)
         times = np.maximum(times, 0)
         shop = np.repeat(np.arange(population.shops), times)
         before = np.repeat(np.cumsum(times) - times, times)
-        time = first[shop] + (np.arange(len(shop)) - before) * WEEK
+        time = first[shop] + (np.arange(len(shop)) - before) * period[shop]
 
         month = (self._world.first_month - 1 + time // DAY // MONTH_DAYS) % 12
         season = np.array(SHOPPING.season)[month] / np.mean(SHOPPING.season)
-        weekly = population.persons * self._world.shopping.per_person_day * 7 * season
-        purchases = rng.poisson(weekly * self._popularity[shop])
+        days = period[shop] // DAY * season
+        each = population.persons * self._world.shopping.per_person_day * days
+        purchases = rng.poisson(each * self._popularity[shop])
         rows = np.flatnonzero((purchases > 0) & (self._opened[shop] <= time // DAY))
         shop, time, purchases = shop[rows], time[rows], purchases[rows]
         spread = AMOUNT_SIGMA / np.sqrt(purchases)
