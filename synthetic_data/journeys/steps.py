@@ -67,7 +67,7 @@ def walk(form: FraudForm, cases: Batch, opens: Bools, rng: np.random.Generator) 
         times = np.bincount(np.cumsum(nth == 0) - 1, minlength=len(row))
         row = np.repeat(row, times)
         np.maximum.at(clock, row, time)
-        amount = np.zeros(len(row))
+        amount: Floats = np.zeros(len(row))
         money = _offer_money(form, step) if step.event is Event.LISTING else step.money
         if money is not None:
             amount = _amounts(rng, money, worth[row], nth, cases["amount_factor"][row])
