@@ -54,7 +54,6 @@ REPORTING = {
     "wrong_form_share": 0.1,
 }
 ALL_TELL = {f"{channel}_share": 1.0 for channel in CHANNELS}
-NOBODY_TELLS = {f"{channel}_share": 0.0 for channel in CHANNELS}
 
 
 class PersonForm(FraudForm):
@@ -236,8 +235,8 @@ def test_a_victim_who_is_slow_is_slow_everywhere(told: Told) -> None:
 
 
 def test_silent_victims_leave_no_label(told: Told) -> None:
-    cases = some_cases(told.people, 500)
-    assert told(a_form(**NOBODY_TELLS), cases, payments=payments_of(cases)).empty
+    cases, silent = some_cases(told.people, 500), dict.fromkeys(ALL_TELL, 0.0)
+    assert told(a_form(**silent), cases, payments=payments_of(cases)).empty
 
 
 def test_a_case_without_a_loss_inside_the_horizon_leaves_no_label(told: Told) -> None:
@@ -280,9 +279,9 @@ def test_reports_are_recorded_under_other_forms_as_configured(told: Told) -> Non
     reports = labels.drop_duplicates(["sector", "case"])
     shares = reports["form"].value_counts(normalize=True).sort_index()
     assert shares.tolist() == pytest.approx([0.05, 0.9, 0.05], abs=0.01)
-    rows, alone = {"payments": payments_of(cases)}, ("someform",)
-    labels_alone = case_reports(a_form(), alone, told.world, cases, rows, told.people, SEEDS)
-    assert (labels_alone["form"] == 0).all()
+    rows = {"payments": payments_of(cases)}
+    alone = case_reports(a_form(), ("someform",), told.world, cases, rows, told.people, SEEDS)
+    assert (alone["form"] == 0).all()
 
 
 def test_every_partner_hears_only_what_it_can_recognise(told: Told) -> None:
@@ -362,8 +361,7 @@ def test_any_share_slope_and_loss_give_a_sound_set_of_reports(
     small: WorldSettings, people: Population, share: float, loss_slope: float, amount_eur: float
 ) -> None:
     cases = some_cases(people, 40)
-    shares = {f"{channel}_share": share for channel in CHANNELS}
-    form = a_form(**shares, loss_slope=loss_slope)
+    form = a_form(**dict.fromkeys(ALL_TELL, share), loss_slope=loss_slope)
     labels = Told(small, people)(form, cases, payments=payments_of(cases, amount_eur=amount_eur))
     assert labels["case"].isin(cases["case"]).all()
     assert (labels["value"] >= 0).all()
