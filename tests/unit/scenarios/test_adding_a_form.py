@@ -39,7 +39,9 @@ def extended(root: Path, document: str, tmp_path_factory: pytest.TempPathFactory
     for folder in ("conf", "proeftuin", "scenarios", "synthetic_data"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(root / folder, copy / folder, ignore=ignored)
-    for path, code in re.findall(r"^## [^\n]*: `([^`]+)`\n\n```\w+\n(.*?)```", document, re.M | re.S):
+    for path, code in re.findall(
+        r"^## [^\n]*: `([^`]+)`\n\n```\w+\n(.*?)```", document, re.M | re.S
+    ):
         (copy / path).write_text(code, "utf-8")
     return copy
 
