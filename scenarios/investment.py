@@ -185,7 +185,7 @@ class Investment(FraudForm):
                 hidden=contact.internet_call_share,
             ),
             Step(
-                phase=Phase.PERSUASION,
+                phase=Phase.TRANSFER,
                 event=Event.PAYMENT,
                 wait=day,
                 money=Money(median_eur=transfer.first_eur, sigma=0.2, rounding=0.9),  # [A]

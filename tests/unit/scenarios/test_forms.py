@@ -183,6 +183,7 @@ def _check(step: Step) -> None:
     assert (step.times_max > 1) == (step.gap is not None)
     assert (step.event in WITH_MONEY) == (step.money is not None)
     assert (step.event == Event.CALL) == (step.length is not None)
+    assert (step.event in LOSES) == (step.phase == Phase.TRANSFER)  # what counts as fraud
     assert step.wait.median_s > 0
     assert step.event == Event.CALL or step.covers == 0
     assert step.event in CALLS or step.spoofed == step.hidden == 0
