@@ -24,7 +24,14 @@ from synthetic_data.journeys import Journeys
 from synthetic_data.ledger import INTENTS, Ledger, in_order
 from synthetic_data.population import Population, populate
 from synthetic_data.registers import registers
-from synthetic_data.reports import KIND_ENTITY, KINDS, case_reports, false_reports, label_frame
+from synthetic_data.reports import (
+    KIND_ENTITY,
+    KINDS,
+    NO_LABELS,
+    case_reports,
+    false_reports,
+    label_frame,
+)
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
@@ -134,8 +141,8 @@ class Simulation:
         partners = {
             sector: self.world.market.partners(sector) for sector in self.world.market.present
         }
-        parts = [part for part in self._labels if len(part)]
-        return label_frame(joined(parts), partners, self.forms, self.world.days)
+        labels = joined([NO_LABELS, *self._labels])
+        return label_frame(labels, partners, self.forms, self.world.days)
 
     def cases(self) -> pd.DataFrame:
         """Return all targets of all forms, as in :class:`synthetic_data.world.Truth`."""
