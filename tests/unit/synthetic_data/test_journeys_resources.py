@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synthetic_data.journeys.crowd import FRESH, FROM_70, UNDER_35, Crowd
+from synthetic_data.journeys.resources import Line
+from synthetic_data.population import Population
+
+
+def _times(size: int, first: int = 0) -> np.ndarray:
+    return np.arange(first, first + size)
+
+
+@given(uses=st.floats(1, 20), size=st.integers(1, 200))
+def test_a_resource_that_never_burns_or_burns_early_would_decide_what_sharing_is_worth(
+    uses: float, size: int
+) -> None:
+    served = Line(uses).serve(np.zeros(size, int), _times(size), np.ones(size, bool))
+    each = np.bincount(served)
+    assert (np.diff(served) >= 0).all()
+    assert ((each[:-1] == np.floor(uses)) | (each[:-1] == np.ceil(uses))).all()
+    assert each[-1] <= np.ceil(uses)
+
+
+def test_failed_attempts_do_not_wear_out_a_mule() -> None:
+    counts = np.tile([False, False, True], 10)
+    served = Line(5.0).serve(np.zeros(30, int), _times(30), counts)
+    assert np.bincount(served, counts).tolist() == [5, 5]
+
+
+def test_resources_go_on_from_month_to_month_only_within_a_lineage() -> None:
+    line = Line(4.0)
+    first = line.serve(np.zeros(6, int), _times(6), np.ones(6, bool))
+    # lineage 0 goes on with what it was using; lineage 1 (a fresh start) does not
+    second = line.serve(np.repeat([0, 1], 4), _times(8, 100), np.ones(8, bool))
+    assert first.tolist() == [0, 0, 0, 0, 1, 1]
+    assert second.tolist() == [1, 1, 2, 2, 3, 3, 3, 3]
+
+
+def test_an_earlier_contact_of_an_overlapping_campaign_uses_what_was_in_use_then() -> None:
+    line = Line(2.0)
+    first = line.serve(np.zeros(3, int), np.array([10, 20, 30]), np.ones(3, bool))
+    second = line.serve(np.zeros(2, int), np.array([25, 50]), np.ones(2, bool))
+    assert first.tolist() == [0, 0, 1]
+    assert second.tolist() == [0, 2]
+
+
+def test_the_order_of_cases_in_memory_does_not_decide_who_served_them() -> None:
+    rng = np.random.default_rng(0)
+    lineage, time = rng.integers(0, 5, 200), rng.permutation(200)
+    order = rng.permutation(200)
+    straight = Line(3.0).serve(lineage, time, np.ones(200, bool))
+    mixed = Line(3.0).serve(lineage[order], time[order], np.ones(200, bool))
+    assert (straight[order] == mixed).all()
+
+
+@pytest.fixture(scope="module")
+def crowd(people: Population) -> Crowd:
+    return Crowd(people)
+
+
+def test_targets_of_another_age_or_bank_than_asked_for_would_blur_who_is_protected(
+    crowd: Crowd, people: Population
+) -> None:
+    rng = np.random.default_rng(1)
+    young = crowd.targets(rng, np.full(300, UNDER_35), np.full(300, 2))
+    assert (people.age[young] < 35).all()
+    assert (people.bank[young] == 2).all()
+    old = crowd.targets(rng, np.full(300, FROM_70), np.full(300, -1))
+    assert (people.age[old] >= 70).all()
+    assert len(np.unique(people.bank[old])) > 2
+
+
+def test_mules_opened_for_the_purpose_are_fresh_real_accounts(
+    crowd: Crowd, people: Population
+) -> None:
+    day = np.repeat([40, 70, 100], 50)
+    account = crowd.fresh(np.random.default_rng(2), day)
+    assert (account >= 0).all()
+    age = day - people.account_opened[account]
+    assert (age >= FRESH[0]).all()
+    assert (age <= FRESH[1]).all()
+    assert (people.account_bank[account] >= 0).all()
+
+
+def test_a_chain_goes_to_another_bank_exactly_when_asked(crowd: Crowd, people: Population) -> None:
+    rng = np.random.default_rng(3)
+    account = crowd.recruited(rng, 500)
+    other = rng.random(500) < 0.5
+    following = crowd.next_in_chain(rng, account, other)
+    assert ((people.bank[account] != people.bank[following]) == other).all()
+    assert (people.age[following] <= 27).all()
+
+
+def test_nobody_is_the_mule_of_a_fraud_against_themselves(crowd: Crowd, people: Population) -> None:
+    rng = np.random.default_rng(4)
+    mule = crowd.recruited(rng, 200)
+    stand_in = crowd.usable(mule, np.full(200, 10**6), mule, np.roll(mule, 1))
+    assert (stand_in != mule).all()
+    assert (stand_in != np.roll(mule, 1)).all()
+    closed = np.flatnonzero(people.account_opened[: people.persons] > 50)
+    used = crowd.usable(closed, np.full(len(closed), 10 * 86_400))
+    assert (people.account_opened[used] <= 0).all()
