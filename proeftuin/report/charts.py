@@ -24,7 +24,7 @@ from proeftuin.report.palette import INK, MUTED, PAPER, RULE, Style
 from proeftuin.report.words import Words
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-_RC: dict[Any, Any] = {
+RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "proeftuin",
     "text.parse_math": False,
@@ -121,7 +121,7 @@ def dots(
         notes: lines below each row to leave room for; see :func:`note_lines`.
     """
     row = ROW + NOTE * notes
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(RC):
         figure, axes = _frame(len(marks) * row, axis, words)
         axes.set_xlim(*bounds)
         axes.set_ylim(len(marks) * row, 0)
@@ -131,7 +131,7 @@ def dots(
             _zero_line(axes, bounds, zero)
         for number, mark in enumerate(marks):
             _row(axes, mark, number * row)
-        return _finish(figure, key=key, label=label, description=_told(marks))
+        return as_svg(figure, key=key, label=label, description=_told(marks))
 
 
 def curve(
@@ -140,7 +140,7 @@ def curve(
     """Draw one learning curve with its band and a mark at the lowest point."""
     colour = line.style.colour
     lowest = min(range(len(line.mean)), key=line.mean.__getitem__)
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(RC):
         figure, axes = _frame(1.3, axis, words, left=0.12)
         axes.set_ylim(*bounds)
         axes.yaxis.set_major_locator(MaxNLocator(3))
@@ -154,7 +154,7 @@ def curve(
             f"{words.plain(step)}: {words.significant(loss)}"
             for step, loss in zip(line.rounds, line.mean, strict=True)
         )
-        return _finish(figure, key=key, label=label, description=f"{axis}: {description}")
+        return as_svg(figure, key=key, label=label, description=f"{axis}: {description}")
 
 
 def _frame(height: float, label: str, words: Words, *, left: float = 0.01) -> tuple[Figure, Axes]:
@@ -264,7 +264,7 @@ def _told(marks: Sequence[Mark]) -> str:
     )
 
 
-def _finish(figure: Figure, *, key: str, label: str, description: str) -> Markup:
+def as_svg(figure: Figure, *, key: str, label: str, description: str) -> Markup:
     """Write a figure as an SVG element that a screen reader announces and that scales."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})

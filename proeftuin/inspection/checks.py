@@ -1,0 +1,70 @@
+"""One line of an inspection: a number, the band it should lie in, and what came of it."""
+
+import math
+from dataclasses import dataclass
+
+#: What a group of checks is about, by the first letter of the id.
+GROUPS = {
+    "A": "how much fraud there is",
+    "B": "amounts",
+    "C": "rhythm",
+    "D": "change over time",
+    "E": "how hard it is to detect",
+    "F": "what sharing can bring (information, not a target)",
+    "G": "who pays whom",
+    "H": "reports",
+    "I": "stability between seeds",
+    "L": "leaks",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A measured number beside its band.
+
+    Attributes:
+        id: the criterion, e.g. ``B3`` or ``L4``; a criterion with several numbers has several
+            checks.
+        group: what it is about, see ``GROUPS``.
+        name: what is measured, in words.
+        value: the number, NaN if it cannot be measured.
+        low, high: the band, inclusive; None where it is open.
+        passed: whether the value lies in the band; None if the band does not apply.
+        note: why it does not apply, or what a reader must know.
+    """
+
+    id: str
+    group: str
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    passed: bool | None
+    note: str
+
+
+def judged(
+    id: str,
+    name: str,
+    value: float,
+    low: float | None,
+    high: float | None,
+    note: str = "",
+    *,
+    applies: bool = True,
+) -> Check:
+    """Hold a value against its band; a value that is not a number is judged neither way."""
+    value = float(value)
+    passed: bool | None = None
+    if applies and not math.isnan(value):
+        passed = (low is None or value >= low) and (high is None or value <= high)
+    if math.isnan(value) and not note:
+        note = "too few rows to measure"
+    return Check(id, GROUPS[id[0]], name, value, low, high, passed, note)
+
+
+def skipped(
+    id: str, name: str, note: str, low: float | None = None, high: float | None = None
+) -> Check:
+    """Return a check that does not apply, with the reason."""
+    return judged(id, name, math.nan, low, high, note)

@@ -1,0 +1,175 @@
+"""A world with its truth laid over it: which rows of every table are fraud, by form and case."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.inspection.measures import Bools
+from scenarios.base import Phase
+from synthetic_data.schema import TABLES, Column
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, World
+
+#: Most ordinary rows of a table that a check looks at, where looking at all would take long.
+SAMPLE = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows of a table: all fraud, and a random part of the rest, in the table's order.
+
+    Attributes:
+        table: name of the table.
+        rows: the rows.
+        position: (rows,) row numbers in the whole table.
+        fraud: (rows,) whether criminals or their victims caused the row.
+        share: share of the ordinary rows that is in the sample.
+    """
+
+    table: str
+    rows: pd.DataFrame
+    position: NDArray[np.integer[Any]]
+    fraud: Bools
+    share: float
+
+
+class Evidence:
+    """What the checks look at; everything that several of them need is computed once.
+
+    Args:
+        world, truth: the world and the truth about it.
+        twin: the same world without fraud, if it was made.
+        seeds: for drawing samples.
+    """
+
+    def __init__(
+        self, world: World, truth: Truth, twin: tuple[World, Truth] | None, seeds: Seeds
+    ) -> None:
+        self.world, self.truth, self.seeds = world, truth, seeds
+        self.twin = twin[0] if twin is not None else None
+        self._fraud: dict[str, Bools] = {}
+        self._samples: dict[str, Sample] = {}
+
+    @cached_property
+    def event_tables(self) -> tuple[str, ...]:
+        """Tables of events in which fraud can be told from ordinary life."""
+        return tuple(
+            name
+            for name, rows in self.world.tables.items()
+            if "time" in rows and (name != "actions" or self.twin is not None)
+        )
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """Tables that list customers, numbers and the like."""
+        return tuple(
+            name
+            for name, rows in self.world.tables.items()
+            if "time" not in rows and name != "statements"
+        )
+
+    def fraud(self, table: str) -> Bools:
+        """Return which rows of a table of events criminals or their victims caused."""
+        if table not in self._fraud:
+            self._fraud[table] = self._mark(table)
+        return self._fraud[table]
+
+    def sample(self, table: str) -> Sample:
+        """Return all fraud and at most ``SAMPLE`` other rows of a table of events."""
+        if table not in self._samples:
+            rows, fraud = self.world.tables[table], self.fraud(table)
+            share = min(1.0, SAMPLE / max(1, len(rows) - int(fraud.sum())))
+            kept = fraud | (self.seeds.rng("sample", table).random(len(rows)) < share)
+            position = np.flatnonzero(kept)
+            self._samples[table] = Sample(
+                table, rows.iloc[position], position, fraud[position], share
+            )
+        return self._samples[table]
+
+    @cached_property
+    def payments(self) -> pd.DataFrame:
+        """All payments with ``fraud``, ``transfer`` (by a victim), ``case`` and ``form``."""
+        rows = self.world.tables["payments"]
+        truth = self.truth.payments.drop_duplicates("payment").set_index("payment")
+        found = truth.index.get_indexer(rows["payment"])
+        hit = found >= 0
+        case = np.full(len(rows), -1, dtype=np.int64)
+        form = np.full(len(rows), "", dtype=object)
+        transfer = np.zeros(len(rows), dtype=bool)
+        case[hit] = truth["case"].to_numpy()[found[hit]]
+        form[hit] = truth["form"].to_numpy()[found[hit]]
+        transfer[hit] = truth["phase"].to_numpy()[found[hit]] == Phase.TRANSFER
+        return rows.assign(fraud=hit, transfer=transfer, case=case, form=form)
+
+    @cached_property
+    def transfers(self) -> pd.DataFrame:
+        """The payments by victims, with the victim's person (-1 for a shop) and the case's weight."""
+        rows = self.payments[self.payments["transfer"]]
+        weight = self.truth.cases.set_index("case")["real_weight"]
+        return rows.assign(
+            person=self.person("account").reindex(rows["payer"]).fillna(-1).to_numpy(np.int64),
+            real_weight=weight.reindex(rows["case"]).fillna(1.0).to_numpy(),
+        )
+
+    @cached_property
+    def victims(self) -> pd.DataFrame:
+        """Targets that were deceived."""
+        return self.truth.cases[self.truth.cases["succeeded"]]
+
+    def person(self, entity: str) -> pd.Series:
+        """Return the person behind each code of a kind, indexed by code."""
+        links = self.truth.links[self.truth.links["entity"] == entity]
+        return links.drop_duplicates("code").set_index("code")["person"]
+
+    @cached_property
+    def case_labels(self) -> pd.DataFrame:
+        """Reports about real cases, with the true ``form`` as ``true_form`` and the last payment."""
+        labels, cases = self.world.labels, self.truth.cases.set_index("case")
+        own = labels[labels["case"].isin(cases.index)]
+        last = self.truth.events.groupby("case")["time"].max()
+        return own.assign(
+            true_form=cases["form"].reindex(own["case"]).to_numpy(),
+            real_weight=cases["real_weight"].reindex(own["case"]).to_numpy(),
+            happened=last.reindex(own["case"]).to_numpy(),
+        )
+
+    def _mark(self, table: str) -> Bools:
+        rows, event = self.world.tables[table], TABLES[table].event
+        if event is not None:
+            known = self.truth.events.loc[self.truth.events["table"] == table, "event"]
+            return rows[event].isin(known).to_numpy()
+        if table == "calls":
+            calls = self.truth.calls
+            return _call_key(rows).isin(_call_key(calls)).to_numpy()
+        if self.twin is not None and table in self.twin.tables:
+            return added(rows, self.twin.tables[table])
+        return np.zeros(len(rows), dtype=bool)
+
+
+def _call_key(calls: pd.DataFrame) -> pd.Series:
+    return calls["time"].astype(np.int64) * (1 << 31) + calls["subscriber"].astype(np.int64)
+
+
+def added(rows: pd.DataFrame, before: pd.DataFrame) -> Bools:
+    """Return the rows that are not in another table, repeated rows counted."""
+    hashes, known = (
+        pd.Series(pd.util.hash_pandas_object(part, index=False).to_numpy())
+        for part in (rows, before[rows.columns])
+    )
+    times = hashes.groupby(hashes).cumcount()
+    known_times = known.groupby(known).cumcount()
+    numbered = pd.MultiIndex.from_arrays([hashes, times])
+    return ~numbered.isin(pd.MultiIndex.from_arrays([known, known_times]))
+
+
+def columns_of(table: str, kind: str) -> dict[str, Column]:
+    """Return the columns of a table that are ``codes``, or plain ``values``, in their order."""
+    return {
+        name: column
+        for name, column in TABLES[table].columns.items()
+        if (column.entity is not None) == (kind == "codes")
+    }

@@ -1,0 +1,49 @@
+"""Fixtures of the inspection's tests; the world made by hand is in ``by_hand.py``."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from proeftuin.inspection.evidence import Evidence
+from proeftuin.settings import Evaluation, Settings
+from tests.unit.inspection.by_hand import DAYS, FRAUD, PERSONS, Made, evidence_of, make
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """Only what the checks read of the settings."""
+    form = SimpleNamespace(
+        orientation=SimpleNamespace(
+            victims_per_1000_year=FRAUD / PERSONS * 1000 * 365 / DAYS / 2, enrichment=2.0
+        ),
+        preparation=SimpleNamespace(starts_day=0.0, ramp_days=0.0),
+        drift=None,
+    )
+    return cast(
+        Settings,
+        SimpleNamespace(
+            seed=1,
+            world=SimpleNamespace(days=DAYS, name="by hand"),
+            scenario=SimpleNamespace(name="purchase", forms={"purchase": form}),
+            evaluation=Evaluation(
+                warm_up_days=14,
+                train_days=42,
+                label_wait_days=14,
+                validation_days=14,
+                alerts_per_1000_payments=1.0,
+                negatives_kept=1.0,
+                confidence=0.95,
+            ),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def twin() -> Made:
+    return make(fraud=False)
+
+
+@pytest.fixture(scope="session")
+def clean(twin: Made) -> Evidence:
+    return evidence_of(make(), twin)
