@@ -51,7 +51,7 @@ class Asked:
 
     def __init__(self, entity: Ints, time: Ints) -> None:
         key = entity.astype(np.int64) * _SPAN + time
-        self.order = np.argsort(key, kind="stable")
+        self.order = np.argsort(key)  # equal questions have equal answers: any order will do
         self.key = key[self.order]
         self.time = time[self.order].astype(np.int64)
 
@@ -138,6 +138,4 @@ def standing_reports(labels: pd.DataFrame, kind: str, asked: Asked) -> Ints:
 def first_of_pair(left: Ints, right: Ints) -> NDArray[np.bool_]:
     """Mark the first row (rows being in order of time) of every pair of codes."""
     pair = left.astype(np.int64) * _SPAN + right
-    first = np.zeros(len(pair), dtype=bool)
-    first[np.unique(pair, return_index=True)[1]] = True
-    return first
+    return ~pd.Series(pair).duplicated().to_numpy()

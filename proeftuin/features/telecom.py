@@ -66,12 +66,10 @@ class CallBook:
         """Whether a call is the first between these two numbers in so many days."""
         unknown = np.zeros(len(call), dtype=bool)
         real = np.flatnonzero(call >= 0)
-        who = np.unique(self.subscriber[call[real]])
-        near = np.flatnonzero(np.isin(self.subscriber, who))
-        width = int(self.number.max(initial=0)) + 1
-        pair_of = self.subscriber.astype(np.int64) * width + self.number
-        pairs, pair = np.unique(pair_of[near], return_inverse=True)
-        asked = np.searchsorted(pairs, pair_of[call[real]])
+        near = np.flatnonzero(pd.Series(self.subscriber).isin(self.subscriber[call[real]]))
+        pair_of = self.subscriber.astype(np.int64) * _SPAN + self.number
+        pair, pairs = pd.factorize(pair_of[near])
+        asked = pd.Index(pairs).get_indexer(pair_of[call[real]])
         past = History(pair, self.start[near]).before(Asked(asked, self.start[call[real]]))
         unknown[real] = past.count(days * DAY) == 0
         return unknown
@@ -95,7 +93,7 @@ def call_features(
     unknown = book.is_unknown(np.where(recent, latest, NO_CALL), unknown_days)
     caller = np.where(unknown, book.number[latest], 0)
     moment = np.where(unknown, book.start[latest], 0)
-    made = np.flatnonzero(np.isin(book.number, np.unique(caller)))
+    made = np.flatnonzero(pd.Series(book.number).isin(caller))
     made = made[np.argsort(book.start[made], kind="stable")]
     fresh = made[first_of_pair(book.number[made], book.subscriber[made])]
     callees = History(book.number[fresh], book.start[fresh]).before(Asked(caller, moment))

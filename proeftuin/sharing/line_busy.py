@@ -6,6 +6,7 @@ an operator that does not take part, gives no answer.
 """
 
 import numpy as np
+import pandas as pd
 
 from proeftuin.features.asof import Ints
 from proeftuin.features.bank import FeatureTable
@@ -48,7 +49,7 @@ def ask_line_busy(
     asked = (table.values[:, table.names.index("new_payee")] > 0) & (phone >= 0)
     payers, payer = _in_order_of_appearance(table.payer)
     matched = seeds.rng("match").random(len(payers)) < signal.match_rate
-    answered = asked & matched[payer] & np.isin(phone, subscribers)
+    answered = asked & matched[payer] & pd.Series(phone).isin(subscribers).to_numpy()
     row = np.flatnonzero(answered)
     call = book.in_progress(phone[row], table.time[row])
     busy = (call != NO_CALL) & book.is_unknown(call, signal.unknown_days)
