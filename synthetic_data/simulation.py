@@ -40,6 +40,26 @@ from synthetic_data.statements import Statements
 REGISTER_ROWS = 1_000_000  #: persons per block of a register
 
 
+#: The cases of a world without fraud.
+_NO_CASES = pd.DataFrame(
+    {
+        name: pd.Series(dtype=dtype)
+        for name, dtype in {
+            "case": "int64",
+            "form": "str",
+            "variant": "str",
+            "age": "int16",
+            "bank": "int8",
+            "group": "int64",
+            "campaign": "int64",
+            "succeeded": "bool",
+            "contact_time": "int64",
+            "real_weight": "float64",
+        }.items()
+    }
+)
+
+
 class Source(Protocol):
     """A part of ordinary life."""
 
@@ -146,7 +166,7 @@ class Simulation:
 
     def cases(self) -> pd.DataFrame:
         """Return all targets of all forms, as in :class:`synthetic_data.world.Truth`."""
-        return pd.concat(self._cases, ignore_index=True)
+        return pd.concat([_NO_CASES, *self._cases], ignore_index=True)
 
     def _begin_journeys(self, chunk: Chunk) -> None:
         """Let the campaigns begin that start before the end of a chunk; their rows wait."""
