@@ -21,7 +21,7 @@ def as_reported(world: World, reports: pd.DataFrame, persons: int) -> Truth:
     """Take reports for the truth.
 
     Reports that name the same thing belong to one case, whoever received them. The reported row
-    counts as the moment of loss (``Phase.TRANSFER``); calls and the persons behind codes are unknown.
+    counts as the moment of loss (``Phase.TRANSFER``); calls and persons behind codes are unknown.
 
     Args:
         world: tables with the rows that reports name.
@@ -39,7 +39,7 @@ def as_reported(world: World, reports: pd.DataFrame, persons: int) -> Truth:
         events=events,
         calls=_shaped("calls", pd.DataFrame(columns=list(TRUTH_COLUMNS["calls"]))),
         payments=payments,
-        cases=_cases(world, standing, events, payments),
+        cases=_cases(world, events, payments),
         links=_shaped("links", pd.DataFrame(columns=list(TRUTH_COLUMNS["links"]))),
         persons=persons,
         days=world.days,
@@ -92,28 +92,25 @@ def _payments(world: World, events: pd.DataFrame) -> pd.DataFrame:
     return _shaped("payments", mine.assign(bank=banks.reindex(mine["payment"]).to_numpy()))
 
 
-def _cases(
-    world: World, reports: pd.DataFrame, events: pd.DataFrame, payments: pd.DataFrame
-) -> pd.DataFrame:
-    first = reports.sort_values("known_at", kind="stable").drop_duplicates("case")
-    cases = first[["case", "form", "known_at"]].set_index("case").sort_index()
-    earliest = events.groupby("case")["time"].min().reindex(cases.index)
-    victim = payments.drop_duplicates("case").set_index("case").reindex(cases.index)
-    age = pd.Series(-1.0, index=cases.index)
+def _cases(world: World, events: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases with a reported row; without one there is no loss that is known."""
+    first = events.drop_duplicates("case").set_index("case").sort_index()
+    victim = payments.drop_duplicates("case").set_index("case").reindex(first.index)
+    age = pd.Series(-1.0, index=first.index)
     if len(payments):
         payer = world.tables["payments"].set_index("payment")["payer"].reindex(victim["payment"])
         ages = world.tables["accounts"].set_index("account")["age"]
-        age = pd.Series(ages.reindex(payer).to_numpy(), index=cases.index)
+        age = pd.Series(ages.reindex(payer).to_numpy(), index=first.index)
     return _shaped(
         "cases",
-        cases.assign(
+        first.assign(
             variant="",
             age=age.fillna(-1),
             bank=victim["bank"].fillna(-1),
             group=-1,
             campaign=-1,
             succeeded=True,
-            contact_time=earliest.fillna(cases["known_at"]),
+            contact_time=first["time"],
             real_weight=1.0,
         ).reset_index(),
     )

@@ -1,7 +1,7 @@
 """A world in a folder: one Parquet file per table, so that any world can be studied again.
 
-``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``<folder>/truth/`` what only
-the outcomes may know, ``world.json`` the rest and the number of rows of every file.
+``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``<folder>/truth/`` what
+only the outcomes may know, ``world.json`` the rest and the number of rows of every file.
 """
 
 import json
@@ -49,8 +49,8 @@ TRUTH_COLUMNS: dict[str, dict[str, str]] = {
         "case": "int64",
         "form": "str",
         "variant": "str",
-        "age": "int64",
-        "bank": "int64",
+        "age": "int16",
+        "bank": "int8",
         "group": "int64",
         "campaign": "int64",
         "succeeded": "bool",
@@ -71,7 +71,8 @@ def save_world(
     """Write a world to a new or empty folder.
 
     Args:
-        world, truth: as made by :func:`synthetic_data.world.generate` or by an import.
+        world: as made by :func:`synthetic_data.world.generate` or by an import.
+        truth: what counts as true about it.
         folder: where to; made if need be.
         origin: where the rows come from, kept in ``world.json`` as it is.
     """
@@ -148,7 +149,8 @@ def _read(
         raise StoredWorldError(f"{path}: {reason}; make the world again") from None
     for problem in _differences(content, types, rows.get(name)):
         raise StoredWorldError(f"{path}: {problem}; make the world again")
-    return content.to_pandas()
+    frame: pd.DataFrame = content.to_pandas()
+    return frame
 
 
 def _differences(content: pa.Table, types: Mapping[str, str], rows: int | None) -> Iterator[str]:

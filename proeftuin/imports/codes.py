@@ -1,0 +1,70 @@
+"""Identifiers of partners become codes without meaning, the same at every partner where they link.
+
+A keyed hash (BLAKE2b, RFC 7693) of the entity, the partner (for pseudonyms of its own) and the
+value. Nobody can go back from a code to an account number without the key, and the key is drawn
+anew for every import and kept nowhere, unless the mapping gives one.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from synthetic_data.batch import Ints
+from synthetic_data.codes import EVENT_BITS
+
+#: Spaces and signs in account and phone numbers tell nothing: NL91 ABNA 0417 is NL91ABNA0417.
+_PUNCTUATED = ("account", "phone")
+_PUNCTUATION = r"[\s.()/-]"
+_MASK = (1 << EVENT_BITS) - 1
+
+
+class Hasher:
+    """The keyed hash of one import."""
+
+    def __init__(self, salt: str | None) -> None:
+        secret = secrets.token_bytes(32) if salt is None else salt.encode()
+        self._key = hashlib.blake2b(secret, digest_size=32).digest()
+
+    def __call__(self, entity: str, partner: str, text: pa.Array) -> NDArray[np.int64]:
+        """Return (n,) codes of ``EVENT_BITS`` bits for (n,) values; -1 where there is none.
+
+        Args:
+            entity: what the values name; equal values of different entities get different codes.
+            partner: whose pseudonyms they are; empty if the value is the same everywhere.
+            text: (n,) trimmed values.
+        """
+        if entity in _PUNCTUATED:
+            text = pc.utf8_upper(pc.replace_substring_regex(text, _PUNCTUATION, ""))
+        encoded = text.dictionary_encode()
+        prefix = f"{entity}\0{partner}\0".encode()
+        codes = np.array(
+            [self._digest(prefix + str(value).encode()) for value in encoded.dictionary.to_pylist()]
+            + [-1],
+            dtype=np.int64,
+        )
+        place: Ints = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        return codes[place]
+
+    def _digest(self, value: bytes) -> int:
+        digest = hashlib.blake2b(value, digest_size=8, key=self._key).digest()
+        return int.from_bytes(digest, "little") & _MASK
+
+
+def ranks(hashes: Iterable[Ints]) -> NDArray[np.int64]:
+    """Return all different hashes of an entity in order; the place of a hash is its final code.
+
+    Hashes of entities are longer than the codes of the tables may be (``codes.ENTITY_BITS``); their
+    order is as random as they are, and a place is never taken twice.
+    """
+    found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *hashes]))
+    return found[found >= 0]
+
+
+def ranked(known: Ints, hashes: Ints) -> NDArray[np.int64]:
+    """Return the codes of hashes that are all known; a negative hash (nobody) stays as it is."""
+    return np.where(hashes < 0, hashes, np.searchsorted(known, hashes))

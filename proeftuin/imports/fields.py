@@ -1,0 +1,179 @@
+"""What every column of ours means to an import: how it is read, and what fills it when absent."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from synthetic_data.reports import KIND_ENTITY, NEVER
+from synthetic_data.schema import TABLES
+from synthetic_data.settings import SECTORS
+
+LABEL_TABLE = "labels"
+#: Sectors with one partner, which bears the name of the sector and holds nothing but labels.
+ALONE = ("police", "helpdesk")
+UNKNOWN_DAY = -(10**6)  #: stands for an unknown date until the start of the world is known
+
+
+class Reading(StrEnum):
+    """How the cells of a column are understood."""
+
+    TIME = "time"
+    DAY = "day"
+    AMOUNT = "amount"
+    BALANCE = "balance"
+    COUNT = "count"
+    AGE = "age"
+    FLAG = "flag"
+    ID = "id"
+    NAME = "name"
+    ACTION = "action"
+    FEATURE = "feature"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column that a partner can provide.
+
+    Attributes:
+        reading: how its cells are understood.
+        fill: value of an empty cell or an absent column; None means that it is required.
+        entity: what an identifier names.
+        shared: whether the identifier is the same at every partner.
+    """
+
+    reading: Reading
+    fill: float | str | None = None
+    entity: str | None = None
+    shared: bool = False
+
+
+#: By column name, what stands for "unknown"; the column that a register is about is never filled.
+_FILLS: dict[str, float] = {
+    "device": -1,
+    "phone": -1,
+    "address": -1,
+    "wallet": -1,
+    "payout_account": -1,
+    "age": -1,
+    "opened_day": UNKNOWN_DAY,
+    "since_day": UNKNOWN_DAY,
+    "opening_eur": 0.0,
+    "app": 0,
+    "pay_later": 0,
+    "pick_up": 0,
+}
+_FILLS_IN_TABLE: dict[tuple[str, str], float] = {
+    ("actions", "amount_eur"): 0.0,
+    ("checkouts", "account"): -1,
+    ("contacts", "account"): -1,
+    ("transfers", "account"): -1,
+    ("traders", "account"): -1,
+}
+_READINGS = {
+    "days": Reading.DAY,
+    "EUR": Reading.AMOUNT,
+    "0/1": Reading.FLAG,
+    "years": Reading.AGE,
+    "s": Reading.COUNT,
+}
+_BALANCES = ("opening_eur", "balance_eur")
+#: What one row of a label file says; ``event`` becomes the value of the label, and ``holder`` is the
+#: partner by whose own code the police or the Fraudehelpdesk name it.
+_LABEL_FIELDS = {
+    "event": Field(Reading.ID),
+    "label": Field(Reading.FLAG, fill=1),
+    "kind": Field(Reading.NAME, fill=""),
+    "holder": Field(Reading.NAME, fill=""),
+    "form": Field(Reading.NAME, fill="unknown"),
+    "case": Field(Reading.ID, fill=-1, entity="case"),
+    "known_at": Field(Reading.TIME),
+    "withdrawn_at": Field(Reading.TIME, fill=NEVER),
+}
+#: What a label names unless its ``kind`` says otherwise.
+DEFAULT_KIND = {
+    "bank": "payment",
+    "webshop": "order",
+    "psp": "checkout",
+    "marketplace": "seller",
+    "exchange": "transfer",
+    "police": "payment",
+    "helpdesk": "payment",
+}
+#: What else such a label names: the column of the same row, and its kind.
+ALSO_NAMED = {
+    "payment": ("payee", "payee"),
+    "order": ("customer", "customer"),
+    "checkout": ("merchant", "merchant"),
+}
+#: Sectors whose partners have codes of their own for a thing.
+_NAMED_BY = {
+    "order": "webshop",
+    "customer": "webshop",
+    "checkout": "psp",
+    "merchant": "psp",
+    "user": "marketplace",
+    "transfer": "exchange",
+}
+#: Registers: the table that lists the owner of a code, by table and column that refers to it.
+REGISTERS = {
+    ("actions", "account"): "accounts",
+    ("statements", "account"): "accounts",
+    ("calls", "subscriber"): "subscribers",
+    ("orders", "customer"): "customers",
+    ("checkouts", "merchant"): "merchants",
+    ("listings", "seller"): "users",
+    ("contacts", "seller"): "users",
+    ("contacts", "buyer"): "users",
+    ("transfers", "trader"): "traders",
+    ("clicks", "member"): "members",
+    ("clicks", "advertiser"): "advertisers",
+}
+
+
+def _field(table: str, name: str) -> Field:
+    schema = TABLES[table]
+    column = schema.columns[name]
+    first = next(iter(schema.columns))
+    fill = _FILLS_IN_TABLE.get((table, name), None if name == first else _FILLS.get(name))
+    if name == "time":
+        return Field(Reading.TIME)
+    if column.entity is not None:
+        # Both banks know a payment by the same reference, so it is shared although no key.
+        shared = column.key or column.entity == "payment"
+        return Field(Reading.ID, fill, column.entity, shared)
+    if name == "kind":
+        return Field(Reading.ACTION)
+    if name in _BALANCES:
+        return Field(Reading.BALANCE, fill)
+    return Field(_READINGS[column.unit], fill)
+
+
+#: Columns that can be mapped, by table; who holds a row follows from whose file it is in.
+FIELDS: dict[str, dict[str, Field]] = {
+    table: {
+        name: _field(table, name)
+        for name, column in schema.columns.items()
+        if column.unit != "index"
+    }
+    for table, schema in TABLES.items()
+} | {LABEL_TABLE: _LABEL_FIELDS}
+
+#: Tables that a partner of a sector can have.
+TABLES_OF = {
+    sector: tuple(table for table, schema in TABLES.items() if schema.sector == sector)
+    + ((LABEL_TABLE,) if sector in DEFAULT_KIND else ())
+    for sector in SECTORS
+}
+
+
+def kinds_of(sector: str) -> tuple[str, ...]:
+    """Return what a partner of a sector can report; police and Fraudehelpdesk hear of anything."""
+    return tuple(
+        kind
+        for kind, entity in KIND_ENTITY.items()
+        if sector in ALONE or _NAMED_BY.get(entity, sector) == sector
+    )
+
+
+def is_shared(entity: str) -> bool:
+    """Whether a thing has the same identifier at every partner."""
+    return entity not in _NAMED_BY

@@ -1,0 +1,142 @@
+"""Partners' own tables in place of the synthetic world: everything or nothing is imported."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proeftuin.errors import SettingsError
+from proeftuin.imports import mapping as mapping_file
+from proeftuin.imports.assembly import Assembly, all_parts
+from proeftuin.imports.checks import Parts, check_parts
+from proeftuin.imports.codes import Hasher
+from proeftuin.imports.fields import LABEL_TABLE
+from proeftuin.imports.loading import Loader, Part
+from proeftuin.imports.problems import Problems
+from synthetic_data.reported import as_reported
+from synthetic_data.settings import SECTORS
+from synthetic_data.stored import save_world
+
+FEATURES = "features.parquet"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was imported.
+
+    Attributes:
+        folder: the stored world.
+        partners: names by sector.
+        rows: number of rows by table, labels and features included.
+        days: length of the world.
+        start: midnight at which it begins, ISO 8601 by the wall clock of the mapping.
+    """
+
+    folder: Path
+    partners: Mapping[str, tuple[str, ...]]
+    rows: Mapping[str, int]
+    days: int
+    start: str
+
+
+def import_tables(mapping: Path, folder: Path) -> Imported:
+    """Read the tables that a mapping file names and store them as a world.
+
+    Args:
+        mapping: the mapping file (see ``docs/import.md``).
+        folder: where the world is stored; must not exist yet, or be empty.
+
+    Raises:
+        SettingsError: with every problem found; nothing is written then.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError([f"{folder}: exists already; remove it, or choose another folder"])
+    wanted = mapping_file.read_mapping(mapping)
+    parts = _load(wanted, mapping.parent)
+    problems = Problems()
+    check_parts(parts, problems)
+    problems.refuse()
+    result = Assembly(wanted, parts)
+    world, features = result.world(), result.features()
+    with _appearing(folder) as place:
+        save_world(
+            world,
+            as_reported(world, result.reports, wanted.persons or result.listed()),
+            place,
+            origin={
+                "mapping": mapping.name,
+                "start": result.start,
+                "time_zone": wanted.time_zone,
+                "outcomes": "held against reports that were never withdrawn; an import knows no "
+                "other truth",
+                "files": [_source(part, mapping.parent) for part in all_parts(parts)],
+                "features": _bounds(wanted),
+            },
+        )
+        if len(features):
+            features.to_parquet(place / FEATURES, index=False)
+    rows = {table: len(rows) for table, rows in world.tables.items() if len(rows)}
+    rows |= {LABEL_TABLE: len(world.labels), "features": len(features)}
+    return Imported(
+        folder=folder,
+        partners=world.partners,
+        rows={table: count for table, count in rows.items() if count},
+        days=world.days,
+        start=result.start,
+    )
+
+
+def _load(mapping: mapping_file.Mapping, base: Path) -> Parts:
+    problems = Problems()
+    loader = Loader(base, mapping.time_zone, Hasher(mapping.salt), problems)
+    numbers = dict.fromkeys(SECTORS, 0)
+    parts: dict[str, list[Part]] = {}
+    for partner in mapping.partners:
+        for table in partner.tables:
+            part = loader.load(partner, numbers[partner.sector], table)
+            if part is not None:
+                parts.setdefault(table, []).append(part)
+        numbers[partner.sector] += 1
+    problems.refuse()
+    return parts
+
+
+def _bounds(mapping: mapping_file.Mapping) -> dict[str, dict[str, list[float]]]:
+    """Return the public bounds of every feature, by partner."""
+    bounds = {
+        partner.name: {
+            name: [feature.low, feature.high]
+            for name, feature in partner.tables["payments"].features.items()
+        }
+        for partner in mapping.partners
+        if "payments" in partner.tables
+    }
+    return {partner: of_partner for partner, of_partner in bounds.items() if of_partner}
+
+
+def _source(part: Part, base: Path) -> dict[str, Any]:
+    with (base / part.file).open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return {
+        "partner": part.partner.name,
+        "table": part.table,
+        "file": part.file,
+        "sha256": digest,
+        "rows": len(part),
+    }
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside the wanted one that takes its name when all went well."""
+    place = folder.parent / f".{folder.name}.{os.getpid()}"
+    place.mkdir(parents=True)
+    try:
+        yield place
+        place.replace(folder)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,225 @@
+"""One file of one partner, read and understood cell by cell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from proeftuin.imports.codes import Hasher
+from proeftuin.imports.fields import (
+    DEFAULT_KIND,
+    FIELDS,
+    LABEL_TABLE,
+    Field,
+    Reading,
+    is_shared,
+    kinds_of,
+)
+from proeftuin.imports.mapping import Feature, File, Partner, Source
+from proeftuin.imports.problems import LIMIT, Problems
+from proeftuin.imports.reading import Block, blocks, column_names
+from proeftuin.imports.values import as_text, read_cells
+from synthetic_data.batch import Ints
+from synthetic_data.reports import KIND_ENTITY
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The rows of one file.
+
+    Attributes:
+        partner: whose file it is.
+        index: number of the partner within its sector.
+        table: name in ``schema.TABLES``, or ``labels``.
+        file: the file as the mapping names it.
+        theirs: name of each column in the file (ours, if there is none).
+        rows: (n,) row numbers in the file.
+        columns: (n,) by our names. Moments are seconds since 1970 by the wall clock, days are days
+            since then; identifiers are hashes.
+        features: (n,) by the name of the feature.
+    """
+
+    partner: Partner
+    index: int
+    table: str
+    file: str
+    theirs: dict[str, str]
+    rows: Ints
+    columns: Columns
+    features: Columns
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Loader:
+    """Reads files of partners; what is wrong goes to ``problems``."""
+
+    def __init__(self, base: Path, time_zone: str, hasher: Hasher, problems: Problems) -> None:
+        self._base, self._zone, self._hash, self._problems = base, time_zone, hasher, problems
+
+    def load(self, partner: Partner, index: int, table: str) -> Part | None:
+        """Read a table of a partner; None if its file cannot be used at all."""
+        file = partner.tables[table]
+        path = self._base / file.file
+        if not path.is_file():
+            self._problems.add(file.file, f"no such file ({path}); correct {partner.name}.{table}")
+            return None
+        try:
+            names = column_names(path, file.delimiter)
+            if not self._has_columns(table, file, names):
+                return None
+            parts = list(self._blocks(partner, table, path, names))
+        except (OSError, pa.ArrowException) as error:
+            reason = " ".join(str(error).split())
+            self._problems.add(
+                file.file, f"cannot be read ({reason}); give CSV in UTF-8 with a header, or Parquet"
+            )
+            return None
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _, _ in parts)])
+        if not len(rows):
+            self._problems.add(file.file, f"holds no rows; fill it, or leave out {table}")
+            return None
+        return Part(
+            partner=partner,
+            index=index,
+            table=table,
+            file=file.file,
+            theirs={name: source.column or name for name, source in file.columns.items()},
+            rows=rows,
+            columns=_joined([columns for _, columns, _ in parts]),
+            features=_joined([features for _, _, features in parts]),
+        )
+
+    def _has_columns(self, table: str, file: File, names: list[str]) -> bool:
+        wanted = {f"columns.{name}": source.column for name, source in file.columns.items()}
+        wanted |= {f"features.{name}": feature.column for name, feature in file.features.items()}
+        good = True
+        for key, column in wanted.items():
+            if column is None or names.count(column) == 1:
+                continue
+            good = False
+            close = get_close_matches(column, names, 1)
+            meant = f"; did you mean '{close[0]}'?" if close else ""
+            self._problems.add(
+                file.file,
+                f"has two columns '{column}'; rename one"
+                if column in names
+                else f"has no column '{column}' for {table}.{key}{meant} "
+                f"(it has {', '.join(names)})",
+            )
+        return good
+
+    def _blocks(
+        self, partner: Partner, table: str, path: Path, names: list[str]
+    ) -> Iterator[tuple[Ints, Columns, Columns]]:
+        file = partner.tables[table]
+        for block in blocks(path, file.delimiter, names, self._problems, file.file):
+            columns: Columns = {}
+            for name, field in FIELDS[table].items():
+                if name == "event":
+                    continue
+                owner = "" if field.shared else partner.name
+                columns[name] = self._column(file, block, name, field, owner)
+            features = {
+                name: self._feature(file, block, feature) for name, feature in file.features.items()
+            }
+            rows = block.rows
+            if table == LABEL_TABLE:
+                columns["kind"] = np.where(
+                    columns["kind"] == "", DEFAULT_KIND[partner.sector], columns["kind"]
+                )
+                reported = columns.pop("label") != 0
+                columns["value"] = self._reported(
+                    partner, block, columns["kind"], columns.pop("holder")
+                )
+                rows, columns = rows[reported], {n: c[reported] for n, c in columns.items()}
+            yield rows, columns, features
+
+    def _column(
+        self, file: File, block: Block, name: str, field: Field, owner: str
+    ) -> NDArray[Any]:
+        source = file.columns.get(name)
+        if source is None:
+            return np.full(len(block.rows), field.fill)
+        cells = _cells(block, source)
+        if field.reading is Reading.ID:
+            text = as_text(cells)
+            values: NDArray[Any] = self._hash(str(field.entity), owner, text)
+            empty = values < 0
+        else:
+            read = read_cells(field.reading, cells, source, self._zone)
+            values, empty = read.values, read.empty
+            self._note(file, source, block, read.bad, read.expected, cells)
+        if field.fill is None:
+            self._note(
+                file, source, block, empty, f"is empty, but {name} is required; fill it in", None
+            )
+        elif empty.any():
+            values = np.where(empty, field.fill, values)
+        return values
+
+    def _feature(self, file: File, block: Block, feature: Feature) -> NDArray[Any]:
+        source = Source(column=feature.column, decimal=feature.decimal)
+        cells = _cells(block, source)
+        read = read_cells(Reading.FEATURE, cells, source, self._zone)
+        self._note(file, source, block, read.bad, read.expected, cells)
+        if feature.missing is None:
+            text = "is empty; fill it in, or say under missing what an empty cell counts as"
+            self._note(file, source, block, read.empty, text, None)
+        values = np.where(read.empty, feature.missing or 0.0, read.values)
+        return np.clip(values, feature.low, feature.high)
+
+    def _reported(
+        self, partner: Partner, block: Block, kinds: NDArray[Any], holders: NDArray[Any]
+    ) -> NDArray[Any]:
+        """Return the hashes of what labels name, by the entity that their kind says."""
+        file = partner.tables[LABEL_TABLE]
+        source = file.columns["event"]
+        text = as_text(_cells(block, source))
+        values = np.full(len(text), -1, dtype=np.int64)
+        allowed = kinds_of(partner.sector)
+        holders = np.where(holders == "", partner.name, holders)
+        for kind in allowed:
+            entity = KIND_ENTITY[kind]
+            owners = np.full(len(text), "") if is_shared(entity) else holders
+            for owner in np.unique(owners[kinds == kind]):
+                chosen = (kinds == kind) & (owners == owner)
+                values[chosen] = self._hash(entity, owner, text.filter(pa.array(chosen)))
+        unknown = ~np.isin(kinds, allowed)
+        empty = (values < 0) & ~unknown
+        self._note(file, source, block, empty, "is empty, but event is required; fill it in", None)
+        kind_source = file.columns.get("kind", source)
+        expected = f"is no kind that a {partner.sector} can report ({', '.join(allowed)})"
+        self._note(file, kind_source, block, unknown, expected, pa.array(kinds.astype(str)))
+        return values
+
+    def _note(
+        self, file: File, source: Source, block: Block, bad: NDArray[Any], text: str, cells: Any
+    ) -> None:
+        """Note bad cells, with what stands there; a constant is noted once."""
+        place = np.flatnonzero(bad)
+        if not len(place):
+            return
+        if source.column is None:
+            self._problems.add(file.file, f"value '{source.value}' in the mapping {text}")
+            return
+        values = None if cells is None else cells.take(pa.array(place[:LIMIT])).to_pylist()
+        self._problems.cells(file.file, source.column, block.rows[place], text, values)
+
+
+def _cells(block: Block, source: Source) -> pa.Array:
+    if source.column is not None:
+        return block.columns.column(source.column)
+    return pa.array([str(source.value)] * len(block.rows), pa.string())
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,253 @@
+"""The mapping file: which partner has which file, and which of its columns is which of ours."""
+
+import json
+import re
+from dataclasses import fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml  # type: ignore[import-untyped]
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from proeftuin.errors import SettingsError
+from proeftuin.imports.fields import ALONE, FIELDS, TABLES_OF, Reading
+from scenarios.base import STRICT
+from synthetic_data.schema import TABLES
+from synthetic_data.settings import Sector
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+FEATURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+UNITS = {
+    Reading.TIME: {"s": 1.0, "ms": 1e-3, "us": 1e-6},
+    Reading.AMOUNT: {"EUR": 1.0, "cents": 0.01},
+    Reading.BALANCE: {"EUR": 1.0, "cents": 0.01},
+}
+_NUMBERS = (Reading.AMOUNT, Reading.BALANCE, Reading.FEATURE)
+_MOMENTS = (Reading.TIME, Reading.DAY)
+_WORDS = (Reading.FLAG, Reading.ACTION, Reading.NAME)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Source:
+    """Where a column of ours comes from.
+
+    Attributes:
+        column: column of the file.
+        value: the same value in every row, instead of a column.
+        format: how a moment or date is written, as for strptime; left out for ISO 8601.
+        unit: ``s``, ``ms`` or ``us`` since 1970 for a moment, ``EUR`` or ``cents`` for an amount.
+        decimal: decimal sign of an amount.
+        values: what the words in the column mean, for flags, actions, kinds and forms.
+    """
+
+    column: str | None = None
+    value: str | float | int | None = None
+    format: str | None = None
+    unit: str | None = None
+    decimal: Annotated[str, Field(pattern="^[.,]$")] = "."
+    values: dict[str, str | int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Feature:
+    """A number that is passed on under its own name.
+
+    Attributes:
+        column: column of the file.
+        low, high: public bounds: known without looking at the data. Numbers beyond are cut off.
+        missing: what an empty cell counts as; left out, an empty cell is refused.
+        decimal: decimal sign.
+    """
+
+    column: str
+    low: float
+    high: float
+    missing: float | None = None
+    decimal: Annotated[str, Field(pattern="^[.,]$")] = "."
+
+
+def _as_source(given: object) -> object:
+    return {"column": given} if isinstance(given, str) else given
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class File:
+    """One table of a partner: a CSV or Parquet file, relative to the mapping file."""
+
+    file: Annotated[str, Field(min_length=1)]
+    columns: dict[str, Annotated[Source, BeforeValidator(_as_source)]]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    features: dict[str, Feature] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Partner:
+    """A party with data: its name, sector and tables."""
+
+    name: str
+    sector: Sector
+    tables: Annotated[dict[str, File], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Mapping:
+    """A whole import.
+
+    Attributes:
+        partners: in the order in which they are numbered within their sector.
+        time_zone: wall clock of the result, and of moments without a zone.
+        salt: key of the hash of identifiers; left out, a new one is drawn and kept nowhere.
+        persons: adults behind the data, the base of rates; left out, the number of accounts.
+    """
+
+    partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
+    time_zone: str = "Europe/Amsterdam"
+    salt: Annotated[str, Field(min_length=16)] | None = None
+    persons: Annotated[int, Field(ge=1)] | None = None
+
+
+_MAPPING = TypeAdapter(Mapping)
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file; the files that it names are not looked at.
+
+    Raises:
+        SettingsError: with every problem of the mapping.
+    """
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError([f"{path}: no such mapping file"]) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError([f"{path}: cannot be read as YAML: {reason}"]) from None
+    try:
+        mapping = _MAPPING.validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise SettingsError([f"{path.name}: {line}" for line in _refusals(error, data)]) from None
+    if problems := _problems(mapping):
+        raise SettingsError([f"{path.name}: {problem}" for problem in problems])
+    return mapping
+
+
+def _refusals(error: ValidationError, data: Any) -> list[str]:
+    lines = []
+    for detail in error.errors(include_url=False):
+        here, keys = data, []
+        for step in detail["loc"]:
+            inside = isinstance(here, dict) and step in here
+            if inside or (isinstance(here, list) and isinstance(step, int)):
+                here = here[step]
+                name = here.get("name") if isinstance(here, dict) else None
+                keys.append(str(name) if isinstance(step, int) and name else str(step))
+            elif detail["type"] == "missing":
+                keys.append(str(step))
+        key = ".".join(keys) or "the file"
+        if detail["type"] == "missing":
+            lines.append(f"{key}: missing; add it")
+        elif detail["type"] == "unexpected_keyword_argument":
+            known = [each.name for kind in _KINDS for each in fields(kind)]
+            lines.append(f"{key}: unknown key{_meant(keys[-1], known)}")
+        else:
+            lines.append(f"{key}: {detail['msg']}")
+    return list(dict.fromkeys(lines))
+
+
+_KINDS: tuple[Any, ...] = (Mapping, Partner, File, Source, Feature)
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _problems(mapping: Mapping) -> list[str]:
+    problems = []
+    try:
+        ZoneInfo(mapping.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        problems.append(f"time_zone={mapping.time_zone}: no such time zone; e.g. Europe/Amsterdam")
+    names = [partner.name for partner in mapping.partners]
+    problems += [
+        f"{name}: two partners have this name" for name in {*names} if names.count(name) > 1
+    ]
+    for partner in mapping.partners:
+        if not NAME.fullmatch(partner.name):
+            problems.append(
+                f"{partner.name}: a partner's name has lower-case letters, digits, - and _ only"
+            )
+        if partner.sector in ALONE and partner.name != partner.sector:
+            problems.append(
+                f"{partner.name}: there is one {partner.sector}, and it must be named so"
+            )
+        for table, file in partner.tables.items():
+            place = f"{partner.name}.tables.{table}"
+            if table not in TABLES_OF[partner.sector]:
+                known = list(TABLES_OF[partner.sector])
+                problems.append(
+                    f"{place}: no table of a {partner.sector}{_meant(table, known)} "
+                    f"(it has {', '.join(known)})"
+                )
+                continue
+            problems += [f"{place}.{problem}" for problem in _check_file(table, file)]
+        if partner.sector == "bank" and "accounts" not in partner.tables:
+            problems.append(
+                f"{partner.name}.tables: a bank needs accounts, which tell whose an account number "
+                "is; add a table accounts with at least the column account"
+            )
+    held = {table for partner in mapping.partners for table in partner.tables}
+    if not any("time" in FIELDS[table] for table in held if table in TABLES):
+        problems.append(
+            "partners: no table with events, so nothing happens; add one, e.g. payments"
+        )
+    return problems
+
+
+def _check_file(table: str, file: File) -> list[str]:
+    known, problems = FIELDS[table], []
+    for name, field in known.items():
+        if field.fill is None and name not in file.columns:
+            problems.append(f"columns.{name}: missing; say which column of {file.file} it is")
+    for name, source in file.columns.items():
+        if name not in known:
+            problems.append(
+                f"columns.{name}: {table} has no such column{_meant(name, list(known))} "
+                f"(it has {', '.join(known)})"
+            )
+        else:
+            reading = known[name].reading
+            problems += [f"columns.{name}{each}" for each in _check_source(source, reading)]
+    if file.features and table != "payments":
+        problems.append("features: only payments can have extra features")
+    for name, feature in file.features.items():
+        if not FEATURE_NAME.fullmatch(name) or name in known or name == "bank":
+            problems.append(
+                f"features.{name}: choose another name, of lower-case letters, digits and _"
+            )
+        if not feature.low < feature.high:
+            problems.append(f"features.{name}: low={feature.low} must be below high={feature.high}")
+        elif feature.missing is not None and not feature.low <= feature.missing <= feature.high:
+            problems.append(f"features.{name}.missing: must lie between low and high")
+    return problems
+
+
+def _check_source(source: Source, reading: Reading) -> list[str]:
+    problems = []
+    if (source.column is None) == (source.value is None):
+        problems.append(": give either a column or a value")
+    if source.format is not None and reading not in _MOMENTS:
+        problems.append(".format: only moments and days have a format")
+    if source.unit is not None and source.unit not in UNITS.get(reading, {}):
+        allowed = ", ".join(UNITS.get(reading, {})) or "nothing; leave it out"
+        problems.append(f".unit={source.unit}: allowed is {allowed}")
+    if source.unit is not None and source.format is not None:
+        problems.append(": give a format or a unit, not both")
+    if source.decimal != "." and reading not in _NUMBERS:
+        problems.append(".decimal: only amounts have a decimal sign")
+    if source.values is not None and reading not in _WORDS:
+        problems.append(".values: only flags, actions, kinds and forms can be translated")
+    return problems
