@@ -126,7 +126,7 @@ class Money:
     median_eur: float
     sigma: float
     growth: float = 1.0
-    rounding: float = 0.5  # probability of a neat sum
+    rounding: float = 0.35  # probability of a neat sum [A]
 
 
 @plain_dataclass(frozen=True, kw_only=True)

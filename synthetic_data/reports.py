@@ -15,6 +15,7 @@ from scipy.special import expit, logit, ndtri
 from scenarios.base import FraudForm, Phase
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, MINUTE, Chunk
+from synthetic_data.journeys.steps import walk
 from synthetic_data.population import Population
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.seeds import Seeds
@@ -203,26 +204,25 @@ def _victims(sources: Mapping[str, Batch]) -> Batch:
 
 
 def _median_loss(form: FraudForm, rng: np.random.Generator) -> float:
-    """Return the median loss in EUR that the steps of a form amount to.
+    """Return the median loss in EUR of the victims of a form, with an ordinary script.
 
     Taken from the steps, not from the month's victims: what one victim tells must not depend on
     how much others lost, and in a world with two victims a month the median would be one of them.
-    Journeys make the amounts of a case alike, here they are independent: 0.1 of log-odds at most.
     """
-    shares = form.variants()
-    variant = rng.choice([*shares] or [""], MEDIAN_DRAWS, p=[*shares.values()] or [1.0])
-    loss_eur = np.zeros(MEDIAN_DRAWS)
-    for step in form.steps():
-        if step.phase != Phase.TRANSFER or step.money is None:
-            continue
-        done = rng.random(MEDIAN_DRAWS) < step.share
-        done &= (variant == step.variant) | (step.variant is None)
-        more = max(step.times_max - 1, 1)
-        times = 1 + rng.binomial(more, (step.times_mean - 1) / more, MEDIAN_DRAWS)
-        growth = step.money.growth ** np.arange(more + 1)
-        sums = rng.lognormal(0, step.money.sigma, (MEDIAN_DRAWS, more + 1)) * growth
-        paid = np.arange(more + 1) < times[:, None]
-        loss_eur += done * step.money.median_eur * (sums * paid).sum(axis=1)
+    shares, steps, size = form.variants(), form.steps(), MEDIAN_DRAWS
+    victims = {
+        "contact_time": np.zeros(size, dtype=np.int64),
+        "variant": rng.choice(len(shares) or 1, size, p=[*shares.values()] or [1.0]),
+        "reach": np.full(size, int(Phase.SPENDING)),
+        "share_factors": np.ones((size, len(steps))),
+        "wait_factor": np.ones(size),
+        "amount_factor": np.ones(size),
+    }
+    acts = walk(form, Batch(victims), np.zeros(size, dtype=bool), rng)
+    loss_eur = np.zeros(size)
+    for step, done in zip(steps, acts, strict=True):
+        if step.phase == Phase.TRANSFER:
+            np.add.at(loss_eur, done["row"], done["amount_eur"])
     return float(np.median(loss_eur[loss_eur > 0]))
 
 

@@ -137,7 +137,7 @@ class Simulation:
             parts = [rows]
             if table in opened:
                 parts.append(opened[table].take(block_of[table] == block))
-            coded = self.ledger.coded(table, joined(parts))
+            coded = self.ledger.coded(table, _only(joined(parts), TABLES[table].columns))
             first = next(iter(TABLES[table].columns))
             yield table, coded.take(np.argsort(coded[first]))
 
@@ -205,7 +205,7 @@ class Simulation:
                 parts.append(staged[table])
             if not parts:
                 continue
-            names = parts[0].columns.keys() & parts[-1].columns.keys()
+            names = [name for name in parts[0].columns if name in parts[-1].columns]
             tables[table] = in_order(table, joined(_only(part, names) for part in parts))
         payments = ordinary["payments"]
         if payments is not None and self.forms:
@@ -213,7 +213,7 @@ class Simulation:
                 self.world,
                 self.forms,
                 chunk,
-                _only(payments, {*payments.columns} - {"payee"}).plus(payee=payments["_payee"]),
+                payments.plus(payee=payments["_payee"]),
                 self.population,
                 self._seeds.child("reports", "false", chunk.index),
             )
@@ -266,6 +266,5 @@ class Simulation:
 
 
 def _only(rows: Batch, names: Iterable[str]) -> Batch:
-    """Keep some columns, in the order in which they are."""
-    wanted = set(names)
-    return Batch({name: column for name, column in rows.columns.items() if name in wanted})
+    """Keep some columns, in the order asked for."""
+    return Batch({name: rows[name] for name in names})

@@ -69,4 +69,4 @@ def test_only_payments_to_new_payees_are_asked_about(informed: Informed) -> None
     answered = table.values[:, table.names.index("line_answered")] > 0
     new = table.values[:, table.names.index("new_payee")] > 0
     assert not (answered & ~new).any()
-    assert flows[0].records == new.sum()
+    assert 0.95 * new.sum() < flows[0].records <= new.sum()  # some registers lack a number

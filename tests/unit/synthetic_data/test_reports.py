@@ -41,6 +41,8 @@ SEEDS = Seeds(11)
 MEDIAN_EUR = 500.0
 FORMS = ("other", "someform", "third")
 CRIMINAL_PHONE = 10**6
+GAP = Wait(median_s=60, sigma=1)
+TWO = {"times_mean": 2.0, "times_max": 2, "gap": GAP}
 REPORTING = {
     "bank_share": 0.6,
     "police_share": 0.4,
@@ -84,7 +86,7 @@ class OnceForm(PersonForm):
         return (
             _step(Event.SAVINGS, phase=Phase.PERSUASION),
             _step(Event.PAYMENT, money=once, variant="once"),
-            _step(Event.PAYMENT, money=twice, variant="twice", times_mean=2.0, times_max=2),
+            _step(Event.PAYMENT, money=twice, variant="twice", **TWO),
         )
 
 
@@ -94,7 +96,7 @@ class TwiceForm(OnceForm):
 
 def _step(event: Event, **details: Any) -> Step:
     money = Money(median_eur=MEDIAN_EUR, sigma=1.2)
-    defaults = {"phase": Phase.TRANSFER, "wait": Wait(median_s=60, sigma=1), "money": money}
+    defaults = {"phase": Phase.TRANSFER, "wait": GAP, "money": money}
     return Step(event=event, **{**defaults, **details})
 
 

@@ -1,0 +1,227 @@
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pytest
+
+from scenarios.base import Phase
+from synthetic_data.clock import DAY
+from synthetic_data.ledger import CASH_OUT, INTENTS
+from synthetic_data.population import Population
+from synthetic_data.schema import TABLES
+from synthetic_data.settings import WorldSettings
+from tests.unit.synthetic_data.journey_forms import (
+    ALL,
+    BY_PHONE,
+    DEPOSITS,
+    FAKE_SELLER,
+    FAKE_SHOP,
+    ORDERS,
+    Story,
+    case_of,
+    form_of,
+    of_cases,
+    tell_story,
+)
+
+Tell = Callable[..., Story]
+
+
+@pytest.fixture(scope="module")
+def tell(small: WorldSettings, people: Population) -> Tell:
+    return partial(tell_story, world=small, people=people)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_rows_that_the_ledger_cannot_write_stop_a_run(tell: Tell, name: str) -> None:
+    story = tell(form_of(ALL[name]))
+    assert story.rows
+    for table, rows in story.rows.items():
+        event = TABLES[table].event
+        expected = {*INTENTS[table], "case", "phase"} | ({event} if event else set())
+        assert set(rows.columns) == expected
+        assert (rows["time"] >= 0).all()
+        assert (rows["time"] < 112 * DAY).all()
+        assert rows["case"].max() < 2**30
+        if event:
+            assert len(np.unique(rows[event])) == len(rows)
+    for register, rows in story.openings.items():
+        assert set(rows.columns) == TABLES[register].columns.keys()
+        first = next(iter(TABLES[register].columns))
+        assert len(np.unique(rows[first])) == len(rows)
+    assert len(np.unique(story.cases["case"])) == len(story.cases)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column", "register"),
+    [
+        ("shop", "checkouts", "merchant", "merchants"),
+        ("shop", "clicks", "advertiser", "advertisers"),
+        ("seller", "listings", "seller", "users"),
+        ("seller", "contacts", "seller", "users"),
+        ("orders", "orders", "customer", "customers"),
+    ],
+)
+def test_an_account_used_before_it_was_opened_is_an_error_in_a_partners_books(
+    tell: Tell, name: str, table: str, column: str, register: str
+) -> None:
+    story = tell(form_of(ALL[name]))
+    rows, opened = story.rows[table], story.openings[register]
+    number = opened[next(iter(opened.columns))]
+    order = np.argsort(number)
+    at = order[np.searchsorted(number, rows[column], sorter=order)]
+    assert (number[at] == rows[column]).all()
+    age = rows["time"] // DAY - opened["opened_day"][at]
+    assert (age >= 5).all()
+    partner = TABLES[register].holders[0]
+    assert (opened[partner][at] == rows[partner]).all()
+    served = np.unique(rows[column], return_counts=True)[1]
+    assert served.max() > 1  # resources are used again
+
+
+def test_mules_are_accounts_of_the_population_and_never_the_victims_own(
+    tell: Tell, people: Population
+) -> None:
+    story = tell(form_of(BY_PHONE))
+    paid = of_cases(story.rows["payments"])
+    payee, owner = paid["payee"], people.owner(paid["payee"])
+    assert (people.account_bank[payee] >= 0).all()
+    assert (owner >= 0).all()
+    assert (owner != case_of(story, paid, "person")).all()
+    served = np.unique(payee, return_counts=True)[1]
+    assert served.max() >= 4
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_mules_are_recruited_or_opened_for_the_purpose_as_configured(
+    tell: Tell, people: Population, share: float
+) -> None:
+    paid = of_cases(tell(form_of(BY_PHONE, recruited_mule_share=share)).rows["payments"])
+    payee, order = np.unique(paid["payee"], return_index=True)
+    age_days = paid["time"][order] // DAY - people.account_opened[payee]
+    assert age_days.min() >= 1
+    young = people.age[people.owner(payee)] <= 27
+    if share == 1:
+        assert (young & (people.account_opened[payee] <= -30)).all()
+    else:
+        assert (age_days <= 75).mean() > 0.8
+        assert (young | (age_days <= 180)).all()
+
+
+def test_calls_cover_the_payments_as_often_as_configured(tell: Tell) -> None:
+    story = tell(form_of(BY_PHONE))
+    calls, paid = story.rows["calls"], of_cases(story.rows["payments"])
+    last = np.zeros(paid["case"].max() + 1, dtype=np.int64)
+    np.maximum.at(last, paid["case"], paid["time"])
+    calls = calls.take(case_of(story, calls, "succeeded"))
+    end = calls["time"] + calls["duration_s"]
+    assert (end > last[calls["case"]]).mean() == pytest.approx(0.75, abs=0.08)
+    assert (calls["incoming"] == 1).all()
+    seen = np.isin(story.cases["case"], story.rows["calls"]["case"])
+    assert seen.mean() == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_spoofed_call_shows_the_victims_bank_and_no_other_number(
+    tell: Tell, people: Population
+) -> None:
+    story = tell(form_of(BY_PHONE))
+    calls = story.rows["calls"]
+    own = np.isin(calls["number"], people.bank_phone)
+    assert own.mean() == pytest.approx(0.5, abs=0.06)
+    assert (
+        calls["number"][own] == people.bank_phone[case_of(story, calls.take(own), "bank")]
+    ).all()
+    shown = calls.take(~own)
+    assert (shown["number"] >= people.next_phone).all()
+    assert (case_of(story, shown, "caller") == shown["number"]).all()
+
+
+def test_a_checkout_and_its_bank_payment_are_one_purchase(tell: Tell, people: Population) -> None:
+    story = tell(form_of(FAKE_SHOP))
+    checkouts, payments = story.rows["checkouts"], story.rows["payments"]
+    bought = payments.take(np.isin(payments["payee"], people.psp_account))
+    bought = bought.take(bought["phase"] != Phase.SPENDING)
+    for rows in (checkouts, bought):
+        assert (rows["case"] == -1).sum() > 0  # honest orders that are delivered
+    keys = [
+        np.lexsort((rows["time"], rows["amount_eur"], rows["case"])) for rows in (checkouts, bought)
+    ]
+    one, other = checkouts.take(keys[0]), bought.take(keys[1])
+    for column in ("time", "case", "amount_eur", "device"):
+        assert (one[column] == other[column]).all()
+    assert (one["account"] == other["payer"]).all()
+    assert (people.psp_account[one["psp"]] == other["payee"]).all()
+
+
+def test_payouts_of_a_fake_shop_never_exceed_its_takings(tell: Tell, people: Population) -> None:
+    story = tell(form_of(FAKE_SHOP))
+    payments = story.rows["payments"]
+    out = payments.take(np.isin(payments["payer"], people.psp_account))
+    assert (out["case"] == -1).all()
+    assert np.isin(out["payee"], story.openings["merchants"]["payout_account"]).all()
+    taken, paid = story.rows["checkouts"]["amount_eur"].sum(), out["amount_eur"].sum()
+    assert 0.8 * taken < paid <= taken + 0.01
+
+
+@pytest.mark.parametrize("name", ["phone", "shop"])
+def test_mules_pass_on_no_more_than_they_received(
+    tell: Tell, people: Population, name: str
+) -> None:
+    story = tell(form_of(ALL[name]))
+    payments, actions = story.rows["payments"], story.rows["actions"]
+    cash = actions.take(actions["kind"] == CASH_OUT)
+    assert (cash["amount_eur"] % 10 == 0).all()
+    spent = payments.take((payments["phase"] == Phase.SPENDING) & (payments["case"] < 0))
+    spent = spent.take(spent["payer"] < 2 * people.persons)
+    held = np.zeros(len(people.account_bank))
+    victims = (payments["case"] >= 0) | (payments["phase"] == Phase.SPENDING)
+    received = payments.take(victims)
+    np.add.at(held, received["payee"], received["amount_eur"])
+    np.subtract.at(held, spent["payer"], spent["amount_eur"])
+    np.subtract.at(held, cash["account"], cash["amount_eur"])
+    assert held.min() > -0.01
+    assert spent["amount_eur"].sum() > 0.3 * of_cases(payments)["amount_eur"].sum()
+    assert (people.owner(spent["payer"]) != people.owner(spent["payee"])).all()
+
+
+def test_money_moves_through_an_exchange_in_one_piece(tell: Tell, people: Population) -> None:
+    story = tell(form_of(DEPOSITS, cash_share=0.0))
+    payments, transfers = story.rows["payments"], story.rows["transfers"]
+    bought = payments.take(np.isin(payments["payee"], people.exchange_account))
+    deposits = transfers.take(transfers["withdrawal"] == 0)
+    sent = transfers.take(transfers["withdrawal"] == 1)
+    assert len(bought) == pytest.approx(len(deposits), abs=2)
+    assert bought["amount_eur"].sum() == pytest.approx(deposits["amount_eur"].sum(), rel=0.05)
+    assert (deposits["wallet"] == -1).all()
+    assert (sent["wallet"] >= people.persons).all()
+    assert len(np.unique(sent["wallet"])) < len(sent)  # a wallet serves several victims
+    opened = story.openings["traders"]
+    theirs = transfers["trader"] % (2 * people.persons) >= people.persons
+    assert np.isin(transfers["trader"][theirs], opened["trader"]).all()
+
+
+def test_a_fake_offer_is_there_before_it_is_answered(tell: Tell) -> None:
+    story = tell(form_of(FAKE_SELLER))
+    listings, contacts = story.rows["listings"], story.rows["contacts"]
+    assert (listings["case"] == -1).all()
+    assert (listings["phase"] == Phase.PREPARATION).all()
+    late = contacts.take(contacts["time"] > 20 * DAY)  # offers before the world are not in it
+    sellers, first = np.unique(late["seller"], return_index=True)
+    assert np.isin(sellers, listings["seller"]).mean() > 0.95
+    assert len(first) == len(sellers)
+    given = contacts.take(case_of(story, contacts, "succeeded"))
+    paid = of_cases(story.rows["payments"])
+    both = np.isin(given["case"] * 10**7 + given["account"], paid["case"] * 10**7 + paid["payee"])
+    assert both.mean() > 0.6  # a quarter of the payments goes to the second mule
+
+
+def test_a_shop_as_victim_is_no_person(tell: Tell, people: Population) -> None:
+    story = tell(form_of(ORDERS))
+    for column in ("person", "account", "bank"):
+        assert (story.cases[column] == -1).all()
+    orders = story.rows["orders"]
+    assert (case_of(story, orders, "shop") == orders["shop"]).all()
+    assert set(story.rows) == {"orders"}  # nothing is paid
+    assert (orders["device"] >= people.next_device).all()
+    point = orders["address"] >= people.households
+    assert (point == (orders["pick_up"] == 1)).all()
