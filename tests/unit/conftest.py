@@ -13,7 +13,12 @@ def settings() -> Settings:
     from proeftuin.compose import settings_for
 
     return settings_for(
-        ["study=demo", "world=hamlet", "scenario.forms.bank_helpdesk.orientation.enrichment=230.0"]
+        [
+            "study=demo",
+            "world=hamlet",
+            "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
+            "world.market.absent=[]",
+        ]
     )
 
 
