@@ -24,6 +24,8 @@ CONFIG_KEYS = (
     "evaluation.alerts_per_1000_payments",
     "world.population.persons",
     "world.market.bank",
+    "world.market.absent",
+    "scenario.forms",
 )
 
 Record = dict[str, Any]
@@ -65,6 +67,11 @@ def read_run_folder(folder: Path) -> RunFolder:
         for name, arm in (lookup(config, "arms") or {}).items()
         for part in ("regime", "privacy", "detector")
         if lookup(arm, f"{part}.name") is None
+    ]
+    missing += [
+        f"scenario.forms.{name}.orientation.enrichment"
+        for name, form in (lookup(config, "scenario.forms") or {}).items()
+        if lookup(form, "orientation.enrichment") is None
     ]
     if missing:
         raise RunFolderError(f"{folder / 'config.yaml'}: lacks {', '.join(missing)}")

@@ -8,7 +8,7 @@ from proeftuin.outcomes.schema import ALL, METRICS
 from proeftuin.report.arms import Arm
 from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
-from proeftuin.report.words import Words, base_metric
+from proeftuin.report.words import OF_A_FORM, Words, base_metric
 
 
 def guarantees(privacy: list[Record], arms: list[Arm], words: Words) -> Table:
@@ -122,14 +122,33 @@ def partner_name(key: str, words: Words) -> str:
     if key == ALL:
         return words("all_partners")
     parts = [part.upper() if len(part) == 1 else part for part in key.split("_")]
-    return " ".join(parts)[:1].upper() + " ".join(parts)[1:]
+    return _capital(" ".join(parts))
 
 
-def assumptions(records: list[Record], caption: str, words: Words) -> Table:
-    """The figures of the world with their source marks."""
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def form_name(key: str, words: Words) -> str:
+    """Write the key of a fraud form as people say it."""
+    return str(words.texts["forms"].get(key, key.replace("_", " ")))
+
+
+def subject(record: Record, words: Words) -> tuple[str, str]:
+    """What a figure is about: a fraud form or the world, and which part of it."""
+    key = str(record["key"])
+    form, _, rest = key.removeprefix(OF_A_FORM).partition(".")
+    about = form_name(form, words) if key.startswith(OF_A_FORM) else words("assumptions.world")
+    part = rest.partition(".")[0]
+    part = words.texts["assumptions"]["parts"].get(part, part.replace("_", " "))
+    return _capital(about), str(part)
+
+
+def assumptions(records: list[Record], headings: list[str], caption: str, words: Words) -> Table:
+    """Figures with their source marks, under a heading for every run of equal ``headings``."""
     rows = []
     for record in records:
-        description = words.figures.get(str(record["key"]))
+        description = words.figure(str(record["key"]))
         mark, _, source = str(record["source"]).partition(" ")
         foreign = None if words.language == "en" else "en"
         low, high = (words.plain(record[end]) for end in ("low", "high"))
@@ -151,7 +170,12 @@ def assumptions(records: list[Record], caption: str, words: Words) -> Table:
         )
     keys = ("figure", "value", "unit", "range", "mark", "source")
     columns = [Cell(words(f"assumptions.columns.{key}")) for key in keys]
-    return Table(caption, columns, rows, text=(0, 2, 3, 4, 5))
+    sections = {
+        index: _capital(heading)
+        for index, heading in enumerate(headings)
+        if index == 0 or heading != headings[index - 1]
+    }
+    return Table(caption, columns, rows, text=(0, 2, 3, 4, 5), sections=sections)
 
 
 def glossary(words: Words) -> list[tuple[Cell, Cell]]:

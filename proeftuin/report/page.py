@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from proeftuin.report import figures, findings, ledger, tables
+from proeftuin.report import figures, findings, ledger, tables, worlds
 from proeftuin.report.arms import Arm, epsilon_text, read_arms
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
@@ -96,8 +96,9 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
         "privacy": _privacy(run, arms, words),
         "flows": ledger.flows(run.flows, arms, shares, words("flows.caption"), words),
         "flows_per_bank": ledger.flows(run.flows, arms, (), words("flows.per_bank"), words),
-        "assumptions": _assumptions(run.assumptions, words),
-        "limits": _limits(run, words),
+        "worlds": worlds.contents(run, words),
+        "assumptions": worlds.assumptions(run.assumptions, words),
+        "limits": worlds.limits(run, words),
         "made": _made(run, results),
         "curves": figures.learning(scene, run.curves),
         "glossary": ledger.glossary(words),
@@ -200,45 +201,6 @@ def _statement(records: list[Record], words: Words) -> Statement:
         cells = tuple(ledger.term_cell(value, words) for value in values)
         terms.append((words(f"privacy.terms.{key}"), cells))
     return tuple(terms)
-
-
-def _assumptions(records: list[Record], words: Words) -> dict[str, Any]:
-    """The figures of the world: how many of each mark, the changed ones, all of them."""
-    marks = [str(record["source"])[:3] for record in records]
-    total = words.number(len(records), 0)
-    counts = {
-        name: words.number(marks.count(mark), 0)
-        for name, mark in (("sourced", "[S]"), ("derived", "[D]"), ("assumed", "[A]"))
-    }
-    changed = [record for record in records if record["changed"]]
-    n = words.number(len(changed), 0)
-    return {
-        "intro": words(
-            "assumptions.intro" if records else "assumptions.none", total=total, **counts
-        ),
-        "status": words("assumptions.changed_count" if changed else "assumptions.unchanged", n=n),
-        "all": words("assumptions.all", total=total),
-        "changed": ledger.assumptions(changed, words("assumptions.changed_caption"), words),
-        "table": ledger.assumptions(records, words("assumptions.caption"), words),
-    }
-
-
-def _limits(run: RunFolder, words: Words) -> list[str]:
-    form = str(lookup(run.config, "scenario.name") or words("undetermined"))
-    items = [
-        words.fill(item, form=words.texts["forms"].get(form, form.replace("_", " ")))
-        for item in words.texts["limits"]["items"]
-    ]
-    forms = lookup(run.config, "scenario.forms") or {}
-    factors = sorted({lookup(each, "orientation.enrichment") for each in forms.values()} - {None})
-    if not factors:
-        return [items[0], words("limits.enriched_unknown"), *items[1:]]
-    if factors == [1]:
-        return items
-    ratio = " – ".join(
-        words.number(factor, 0) for factor in (factors[0], factors[-1])[-len(factors) :]
-    )
-    return [items[0], words("limits.enriched", ratio=ratio), *items[1:]]
 
 
 def _made(run: RunFolder, results: Results) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proeftuin.report.arms import Arm, epsilon_text
 from proeftuin.report.findings import retained_interval
@@ -36,6 +36,7 @@ class Table:
     Attributes:
         groups: headings above the columns with the number of columns each spans, or empty.
         text: columns that hold words; the others hold numbers.
+        sections: headings between the rows, by the index of the row that follows.
     """
 
     caption: str
@@ -43,6 +44,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     groups: Sequence[tuple[str, int]] = ()
     text: Sequence[int] = (0,)
+    sections: Mapping[int, str] = field(default_factory=dict)
 
 
 def level_cell(metric: str, estimate: Estimate, words: Words) -> Cell:

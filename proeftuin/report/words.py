@@ -16,6 +16,8 @@ from proeftuin.outcomes.schema import METRICS
 LANGUAGES = ("en", "nl")
 #: Figures that belong to a unit or a definition, not to a run.
 CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
+#: Start of the key of every figure about a fraud form.
+OF_A_FORM = "scenario.forms."
 _TO_DUTCH = str.maketrans(",.", ".,")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DECIMALS = {"average_precision": 3, "precision_real": 3, "first_alarm_payment": 2}
@@ -34,7 +36,7 @@ class Words:
     Attributes:
         language: ``en`` or ``nl``.
         texts: the nested tables of ``texts/<language>.toml``.
-        figures: descriptions of the world's figures by key; the program's own are English.
+        figures: descriptions of figures by key, see :meth:`figure`; the program's own are English.
         named: placeholders that every text may use, e.g. what a study calls its baseline.
     """
 
@@ -63,6 +65,13 @@ class Words:
         """Return the text for a term that another part of the program wrote, or None."""
         known = self.texts["terms"].get(str(raw))
         return None if known is None else self.fill(str(known))
+
+    def figure(self, key: str) -> str | None:
+        """Return what a figure means: a form's own line, else the line of all forms, or None."""
+        if not key.startswith(OF_A_FORM):
+            return self.figures.get(key)
+        form, _, rest = key.removeprefix(OF_A_FORM).partition(".")
+        return self.figures.get(f"form.{form}.{rest}") or self.figures.get(f"form.{rest}")
 
     def number(self, value: float, decimals: int, *, signed: bool = False) -> str:
         """Write a number with this language's separators and a real minus sign."""

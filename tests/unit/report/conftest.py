@@ -1,8 +1,9 @@
 """A realistic run folder made from invented numbers, for the report to be tried on."""
 
-import dataclasses
 import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
+from proeftuin.compose import settings_for
 from proeftuin.outcomes.schema import AGE_GROUPS, METRICS
 from proeftuin.report.folder import RunFolder, read_run_folder
-from scenarios.bank_helpdesk import BankHelpdesk
-from synthetic_data.settings import WorldSettings
+from proeftuin.settings import Settings
+from scenarios.base import Drift, assumptions
+from scenarios.registry import FORMS
 
-CONF = Path(__file__).parents[3] / "conf"
+DRIFT = Drift(from_day=84.0, only_bank=None, amount_factor=0.7, wait_factor=2.0, visible_factor=0.5)
 REGIMES = {
     "silo": ("own", False),
     "line_busy": ("own", True),
@@ -36,26 +40,15 @@ DEMO = {
 Arms = dict[str, tuple[str, float | None, float]]
 
 
-def declared(kind: type, prefix: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every declared figure of a settings class, as assumptions.json lists it."""
-    found = []
-    for name, info in kind.__pydantic_fields__.items():
-        key, extra = f"{prefix}.{name}", info.json_schema_extra
-        if dataclasses.is_dataclass(info.annotation):
-            found += declared(info.annotation, key, values[name])
-        elif isinstance(extra, dict) and "source" in extra:
-            found.append(
-                {"key": key, "value": values[name], "description": info.description, **extra}
-            )
-    return found
+@cache
+def settings_of(scenario: str) -> Settings:
+    return settings_for([f"scenario={scenario}"])
 
 
-def all_figures() -> list[dict[str, Any]]:
-    world = yaml.safe_load((CONF / "world" / "town.yaml").read_text("utf-8"))
-    scenario = yaml.safe_load((CONF / "scenario" / "bank_helpdesk.yaml").read_text("utf-8"))
-    figures = declared(WorldSettings, "world", world)
-    figures += declared(BankHelpdesk, "scenario", scenario)
-    return [{**figure, "changed": "in_call_share" in figure["key"]} for figure in figures]
+def recorded(settings: Settings) -> list[dict[str, Any]]:
+    """Every figure of a world and the fraud in it, as assumptions.json lists it."""
+    figures = assumptions(settings.scenario, "scenario") + assumptions(settings.world, "world")
+    return [{**asdict(figure), "changed": "in_call_share" in figure.key} for figure in figures]
 
 
 def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
@@ -84,8 +77,8 @@ def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
     }
 
 
-def make_config(arms: Arms) -> dict[str, Any]:
-    world = yaml.safe_load((CONF / "world" / "town.yaml").read_text("utf-8"))
+def make_config(arms: Arms, scenario: str) -> dict[str, Any]:
+    settings = TypeAdapter(Settings).dump_python(settings_of(scenario), mode="json")
     return {
         "arms": {name: arm_config(regime, epsilon) for name, (regime, epsilon, _) in arms.items()},
         "study": {
@@ -97,8 +90,8 @@ def make_config(arms: Arms) -> dict[str, Any]:
             "baseline": "silo",
             "ceiling": "centre",
         },
-        "world": world,
-        "scenario": yaml.safe_load((CONF / "scenario" / "bank_helpdesk.yaml").read_text("utf-8")),
+        "world": settings["world"],
+        "scenario": settings["scenario"],
         "evaluation": {"confidence": 0.95, "alerts_per_1000_payments": 2.5},
         "seed": 2026,
         "repetitions": 6,
@@ -152,7 +145,8 @@ def make_outcomes(arms: Arms, seeds: int, config: dict[str, Any]) -> pd.DataFram
                     "fields_disclosed": 17.0 if pooled else 2.0 * busy,
                     "bytes_moved": 61e6 * share if pooled else 3e5 * busy + 4.1e6 * (gain > 0),
                 }
-                rows += [("demo", name, seed, partner, "bank_helpdesk", m, values.get(m, np.nan))
+                form = config["scenario"]["name"]
+                rows += [("demo", name, seed, partner, form, m, values.get(m, np.nan))
                          for m in METRICS]  # fmt: skip
     columns = ["study", "arm", "seed", "partner", "fraud_form", "metric", "value"]
     return pd.DataFrame(rows, columns=columns)
@@ -214,10 +208,11 @@ def make_privacy(arms: Arms, seeds: int) -> list[dict[str, Any]]:
     ]
 
 
+CHANGED = "scenario.forms.bank_helpdesk.transfer.in_call_share"
 MANIFEST = {
     "fingerprint": "9f1c0a7be2d34415",
-    "command": "proeftuin run study=demo scenario.transfer.in_call_share=0.6",
-    "overrides": ["study=demo", "scenario.transfer.in_call_share=0.6"],
+    "command": f"proeftuin run study=demo {CHANGED}=0.6",
+    "overrides": ["study=demo", f"{CHANGED}=0.6"],
     "versions": {"numpy": "2.4.6", "torch": "2.9.1", "flwr": "1.41.0"},
     "commit": "423d1df",
     "hardware": {"cpus": 2, "memory_gib": 24},
@@ -225,16 +220,18 @@ MANIFEST = {
 }
 
 
-def make_run(folder: Path, *, arms: Arms = DEMO, seeds: int = 6) -> Path:
+def make_run(
+    folder: Path, *, arms: Arms = DEMO, seeds: int = 6, scenario: str = "bank_helpdesk"
+) -> Path:
     """Write the seven files of a run folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = make_config(arms)
+    config = make_config(arms, scenario)
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     contents = {
         "manifest": MANIFEST,
         "data_flows": make_flows(arms),
         "privacy": make_privacy(arms, seeds),
-        "assumptions": all_figures(),
+        "assumptions": recorded(settings_of(scenario)),
     }
     for name, content in contents.items():
         (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
@@ -251,8 +248,12 @@ def write_run() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def figures() -> list[dict[str, Any]]:
-    """Every figure that the settings of a world declare."""
-    return all_figures()
+    """Every figure of the world and of all forms there are, a changed way of working included."""
+    settings = settings_for(
+        ["scenario=none", *(f"+form@scenario.forms.{form}={form}" for form in FORMS)]
+    )
+    forms = {name: replace(form, drift=DRIFT) for name, form in settings.scenario.forms.items()}
+    return recorded(replace(settings, scenario=replace(settings.scenario, forms=forms)))
 
 
 @pytest.fixture(scope="session")

@@ -212,7 +212,7 @@ def test_names_from_outside_are_shown_and_never_obeyed(tmp_path: Path, write_run
 
     def spoil(config: dict[str, Any]) -> dict[str, Any]:
         config["study"] |= {"name": BAD, "question_en": BAD, "question_nl": BAD}
-        config["scenario"]["name"] = BAD
+        config["scenario"]["forms"] = {BAD: {"orientation": {"enrichment": 1.0}}}
         config["world"]["market"]["bank"] = {"bank_a": 0.5, BAD: 0.5}
         config["arms"][BAD]["privacy"]["name"] = BAD
         config["arms"][BAD]["detector"]["name"] = BAD

@@ -10,6 +10,8 @@ import pytest
 import proeftuin.report
 from proeftuin.outcomes.schema import METRICS
 from proeftuin.report.words import Words, base_metric, load_words
+from scenarios.registry import FORMS
+from synthetic_data.settings import SECTORS
 
 TEXTS = Path(proeftuin.report.__file__).parent / "texts"
 
@@ -71,10 +73,41 @@ def test_every_metric_is_explained(en: Words, nl: Words) -> None:
         assert {base_metric(metric) for metric in METRICS} == set(words.texts["metrics"])
 
 
-def test_every_figure_of_the_world_is_described_in_dutch(
+def test_every_figure_of_the_world_and_of_every_form_is_described_in_dutch(
     nl: Words, figures: list[dict[str, Any]]
 ) -> None:
-    assert set(nl.figures) == {figure["key"] for figure in figures}
+    assert {figure["key"].split(".")[2] for figure in figures if "forms" in figure["key"]} == {
+        *FORMS
+    }
+    assert [figure["key"] for figure in figures if nl.figure(figure["key"]) is None] == []
+    assert [figure["unit"] for figure in figures if nl.term(figure["unit"]) is None] == []
+
+
+def test_a_dutch_line_is_used_and_means_one_thing(nl: Words, figures: list[dict[str, Any]]) -> None:
+    meanings: dict[str, set[str]] = {line: set() for line in nl.figures.values()}
+    for figure in figures:
+        meanings[nl.figure(figure["key"]) or ""].add(figure["description"])
+    assert {line: said for line, said in meanings.items() if len(said) != 1} == {}
+
+
+def test_a_form_has_its_own_line_before_that_of_all_forms() -> None:
+    lines = {"form.contact.share": "every form", "form.sales.contact.share": "sales"}
+    words = Words(language="nl", texts={}, figures=lines)
+    assert words.figure("scenario.forms.sales.contact.share") == "sales"
+    assert words.figure("scenario.forms.new.contact.share") == "every form"
+    assert words.figure("scenario.forms.new.contact.other") is None
+    assert words.figure("world.contact.share") is None
+
+
+def test_every_form_and_sector_has_a_name_and_every_part_a_heading(
+    en: Words, nl: Words, figures: list[dict[str, Any]]
+) -> None:
+    keys = [figure["key"].split(".") for figure in figures]
+    parts = {key[3] if key[1] == "forms" else key[1] for key in keys}
+    for words in (en, nl):
+        assert words.texts["forms"].keys() == FORMS.keys()
+        assert tuple(words.texts["sectors"]) == SECTORS == tuple(words.texts["counts"]["parties"])
+        assert words.texts["assumptions"]["parts"].keys() == parts
 
 
 def test_numbers_follow_the_language(en: Words, nl: Words) -> None:

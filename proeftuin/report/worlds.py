@@ -1,0 +1,110 @@
+"""What the worlds of a run are made of, which figures that rests on, and what it does not show."""
+
+from typing import Any
+
+from proeftuin.report import ledger
+from proeftuin.report.folder import Record, RunFolder, lookup
+from proeftuin.report.tables import Table
+from proeftuin.report.words import Words
+
+
+def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
+    """Which fraud there is, who has data, and which sectors take no part."""
+    market = lookup(run.config, "world.market")
+    absent = market["absent"]
+    parties = [
+        words.count(f"parties.{sector}", len(market.get(sector, ())))
+        for sector in words.texts["sectors"]
+        if sector not in absent
+    ]
+    forms = lookup(run.config, "scenario.forms")
+    rows = [
+        (
+            words("assumptions.fraud"),
+            [_when(name, form, words) for name, form in forms.items()]
+            or [words("assumptions.no_fraud")],
+        ),
+        (
+            words("assumptions.parties"),
+            [words.listing(parties), words("assumptions.parties_about")],
+        ),
+    ]
+    if absent:
+        left_out = [words(f"sectors.{sector}") for sector in absent]
+        rows.append((words("assumptions.absent"), [words.listing(left_out)]))
+    return rows
+
+
+def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
+    """The figures: how many of each mark, the changed ones, all of them by what they are about."""
+    marks = [str(record["source"])[:3] for record in records]
+    total = words.number(len(records), 0)
+    counts = {
+        name: words.number(marks.count(mark), 0)
+        for name, mark in (("sourced", "[S]"), ("derived", "[D]"), ("assumed", "[A]"))
+    }
+    changed = [record for record in records if record["changed"]]
+    n = words.number(len(changed), 0)
+    told = [ledger.subject(record, words) for record in changed]
+    return {
+        "intro": words(
+            "assumptions.intro" if records else "assumptions.none", total=total, **counts
+        ),
+        "status": words("assumptions.changed_count" if changed else "assumptions.unchanged", n=n),
+        "changed": ledger.assumptions(
+            changed,
+            [words("assumptions.section", name=name, part=part) for name, part in told],
+            words("assumptions.changed_caption"),
+            words,
+        ),
+        "groups": _grouped(records, words),
+    }
+
+
+def limits(run: RunFolder, words: Words) -> list[str]:
+    """What the numbers do not show, first of all about the fraud in these worlds."""
+    forms = lookup(run.config, "scenario.forms")
+    names = words.listing([ledger.form_name(name, words) for name in forms])
+    number = ("no_form", "one_form", "several_forms")[min(len(forms), 2)]
+    about_fraud = [words(f"limits.{number}", forms=names)]
+    factors = {lookup(form, "orientation.enrichment") for form in forms.values()}
+    if factors - {1}:
+        low, high = (words.significant(end(factors)) for end in (min, max))
+        key = "enriched" if len(factors) == 1 else "enriched_unequally"
+        about_fraud.append(words(f"limits.{key}", low=low, high=high))
+    own = words.texts["limits"]["of_form"]
+    about_fraud += [words.fill(own[form]) for form in forms if form in own]
+    first, *others = [words.fill(item) for item in words.texts["limits"]["items"]]
+    return [first, *about_fraud, *others]
+
+
+def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:
+    """The figures of every fraud form and of the world: a line about them, and their table."""
+    groups: dict[str, list[tuple[str, Record]]] = {}
+    for record in records:
+        name, part = ledger.subject(record, words)
+        groups.setdefault(name, []).append((part, record))
+    found = []
+    for name, members in groups.items():
+        changed = sum(record["changed"] for _, record in members)
+        title = words(
+            "assumptions.group_changed" if changed else "assumptions.group",
+            name=name,
+            figures=words.count("figures", len(members)),
+            n=words.number(changed, 0),
+        )
+        parts, figures = zip(*members, strict=True)
+        found.append((title, ledger.assumptions([*figures], [*parts], name, words)))
+    return found
+
+
+def _when(name: str, form: Record, words: Words) -> str:
+    """The name of a fraud form, and when it emerges or changes if it does."""
+    days = {
+        "emerges": lookup(form, "preparation.starts_day"),
+        "drifts": lookup(form, "drift.from_day"),
+    }
+    remarks = [
+        words(f"assumptions.{what}", day=words.plain(day)) for what, day in days.items() if day
+    ]
+    return ", ".join([ledger.form_name(name, words), *remarks])
