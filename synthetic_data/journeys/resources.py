@@ -67,7 +67,7 @@ class Line:
         self._current[lineage[last]] = resource[last]
         self._stint[lineage[last]] = stint[last]
         self._used[lineage[last]] = (position + counts)[last]
-        return resource
+        return self._in_use(resource, time)
 
     def _in_use(self, resource: Ints, time: Ints) -> Ints:
         """Step back to the resource in use at the time, where campaigns of two months overlap."""
