@@ -279,6 +279,12 @@ def test_a_changed_assumption_is_flagged_with_its_source_no_longer_its_own(
 ) -> None:
     assert "Changed for this study: 1." in demo["en"]
     assert "changed for this study; the source is about the default" in demo["en"]
+    assert 'scope="rowgroup" class="section">Bank-helpdesk fraud: transfer</th>' in demo["en"]
+
+
+def test_the_figures_of_a_form_are_folded_away_under_its_name(demo: dict[str, str]) -> None:
+    summaries = re.findall(r'<details class="group"><summary>(\D+)\d+ getallen', demo["nl"])
+    assert summaries == ["Bankhelpdeskfraude: ", "De wereld en het gewone leven: "]
 
 
 def test_another_baseline_is_called_by_its_own_name(tmp_path: Path, write_run: WriteRun) -> None:

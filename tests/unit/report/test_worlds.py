@@ -28,7 +28,7 @@ def with_config(run: RunFolder, **changes: Any) -> RunFolder:
 def test_every_form_is_named_as_people_say_it(several: RunFolder) -> None:
     limits = worlds.limits(several, NL)
     assert limits[1].startswith(
-        "Meer vormen van fraude samen: aankoopfraude, verkoopfraude, bankhelpdeskfraude, "
+        "Meerdere vormen van fraude samen: aankoopfraude, verkoopfraude, bankhelpdeskfraude, "
         "beleggingsfraude, datingfraude, factuurfraude en vriend-in-noodfraude. De cijfers"
     )
     assert "ongeveer 1 tot 20 keer zo vaak" in limits[2]
