@@ -138,8 +138,8 @@ def rows_of(table: str, cases: Batch, **columns: Any) -> Batch:
 
 
 def payments_of(cases: Batch, **columns: Any) -> Batch:
-    defaults = {"payer": cases["person"], "payee": 100, "amount_eur": MEDIAN_EUR}
-    return rows_of("payments", cases, **{**defaults, **columns})
+    paid = {"payer": cases["person"], "payee": 100, "amount_eur": MEDIAN_EUR, **columns}
+    return rows_of("payments", cases, **paid)
 
 
 def contacts_of(cases: Batch) -> Batch:
@@ -277,11 +277,11 @@ def test_withdrawn_share_and_delay_are_as_configured_per_report(told: Told) -> N
 
 def test_reports_are_recorded_under_other_forms_as_configured(told: Told) -> None:
     cases = some_cases(told.people, 4000)
-    labels = told(a_form(**ALL_TELL), cases, payments=payments_of(cases))
+    rows = {"payments": payments_of(cases)}
+    labels = told(a_form(**ALL_TELL), cases, **rows)
     reports = labels.drop_duplicates(["sector", "case"])
     shares = reports["form"].value_counts(normalize=True).sort_index()
     assert shares.tolist() == pytest.approx([0.05, 0.9, 0.05], abs=0.01)
-    rows = {"payments": payments_of(cases)}
     alone = case_reports(a_form(), ("someform",), told.world, cases, rows, told.people, SEEDS)
     assert (alone["form"] == 0).all()
 
