@@ -96,8 +96,7 @@ class TwiceForm(OnceForm):
 
 def _step(event: Event, **details: Any) -> Step:
     money = Money(median_eur=MEDIAN_EUR, sigma=1.2)
-    defaults = {"phase": Phase.TRANSFER, "wait": GAP, "money": money}
-    return Step(event=event, **{**defaults, **details})
+    return Step(**{"event": event, "phase": Phase.TRANSFER, "wait": GAP, "money": money, **details})
 
 
 def a_form(kind: type[FraudForm] = PersonForm, **reporting: float) -> FraudForm:
@@ -215,8 +214,8 @@ def test_the_median_loss_follows_variants_repetitions_and_growth(
 
 def test_what_a_victim_tells_does_not_depend_on_what_others_lost(told: Told) -> None:
     cases = some_cases(told.people, 200)
-    amount = np.full(200, MEDIAN_EUR * np.e**6)
-    labels = told(a_form(bank_share=0.5), cases, payments=payments_of(cases, amount_eur=amount))
+    payments = payments_of(cases, amount_eur=MEDIAN_EUR * np.e**6)
+    labels = told(a_form(bank_share=0.5), cases, payments=payments)
     assert reporters(labels, "bank") / 200 > 0.85  # logistic of 0.5 * 6 is 0.95
 
 
