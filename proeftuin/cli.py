@@ -28,6 +28,8 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
   proeftuin generate [settings]  write the partners' data sets of one world
   proeftuin report RUN_FOLDER    write the report of a run again
+  proeftuin import MAPPING --to FOLDER
+                                 store partners' own tables as a world (docs/import.md)
 
 Settings are group=option or key=value:
 
@@ -42,7 +44,7 @@ Settings are group=option or key=value:
 
 Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
 """
-VERBS = ("demo", "run", "check", "list", "generate", "report")
+VERBS = ("demo", "run", "check", "list", "generate", "report", "import")
 INTERRUPTED = 130
 
 
@@ -73,6 +75,8 @@ def _obey(arguments: list[str]) -> int:
         _list(rest)
     elif verb == "report":
         _report(rest)
+    elif verb == "import":
+        _import(rest)
     else:
         raise SettingsError([_unknown_verb(verb)])
     return 0
@@ -122,6 +126,25 @@ def _report(rest: Sequence[str]) -> None:
     from proeftuin.report import write_reports
 
     print("\n".join(map(str, write_reports(folder))))
+
+
+def _import(rest: Sequence[str]) -> None:
+    match rest:
+        case [mapping, "--to", folder] | ["--to", folder, mapping]:
+            pass
+        case _:
+            given = " ".join(rest) or "nothing"
+            wanted = "needs a mapping file and a folder; proeftuin import MAPPING --to FOLDER"
+            raise SettingsError([f"import: got {given}, {wanted}"])
+    from proeftuin.imports import import_tables
+
+    imported = import_tables(Path(mapping), Path(folder))
+    for table, rows in imported.rows.items():
+        print(f"{table:<14}{rows:>14,} rows")
+    names = ", ".join(name for of_sector in imported.partners.values() for name in of_sector)
+    print(f"{imported.days} days from {imported.start}; partners: {names}")
+    print("what was reported and not withdrawn counts as fraud; an import knows no other truth")
+    print(imported.folder)
 
 
 def _check(call: "Call") -> None:

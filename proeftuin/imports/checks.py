@@ -139,7 +139,9 @@ def _reports(part: Part, parts: Parts, problems: Problems) -> None:
         place = happened.index.get_indexer(pd.Index(values[mine]))
         unknown, early = np.zeros(len(part), dtype=bool), np.zeros(len(part), dtype=bool)
         unknown[mine[place < 0]] = True
-        text = f"is a {kind} that stands in no table of its holder; add it there, or leave it out here"
+        text = (
+            f"is a {kind} that stands in no table of its holder; add it there, or drop the report"
+        )
         _note(problems, part, "event", unknown, text)
         # Only a row has a moment; an account can be known as false before it receives anything.
         if any(kind == schema.event for schema in TABLES.values()) and len(happened):

@@ -76,8 +76,8 @@ _READINGS = {
     "s": Reading.COUNT,
 }
 _BALANCES = ("opening_eur", "balance_eur")
-#: What one row of a label file says; ``event`` becomes the value of the label, and ``holder`` is the
-#: partner by whose own code the police or the Fraudehelpdesk name it.
+#: What one row of a label file says; ``event`` becomes the value of the label, and ``holder`` is
+#: the partner by whose own code the police or the Fraudehelpdesk name it.
 _LABEL_FIELDS = {
     "event": Field(Reading.ID),
     "label": Field(Reading.FLAG, fill=1),

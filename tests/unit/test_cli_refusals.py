@@ -229,6 +229,8 @@ REFUSED = [
     ("rum", ["rum: unknown verb; did you mean run? (allowed are demo, run, "]),
     ("seed=3", ["seed=3: a verb comes first; did you mean proeftuin run seed=3?"]),
     ("list worlds", ["worlds: proeftuin list takes no settings"]),
+    ("import map.yaml", ["import: got map.yaml, needs a mapping file and a folder; "]),
+    ("import map.yaml --to out", ["map.yaml: no such mapping file"]),
     ("report", ["report: needs one run folder, got nothing; proeftuin report FOLDER"]),
     (
         "run --multirn",

@@ -39,5 +39,5 @@ def test_a_link_in_a_document_leads_somewhere(document: Path) -> None:
 
 
 def test_every_experiment_has_its_study() -> None:
-    for folder in (ROOT / "experiments").iterdir():
-        assert (ROOT / "conf" / "study" / f"{folder.name}.yaml").is_file()
+    for document in (ROOT / "experiments").glob("*/README.md"):
+        assert (ROOT / "conf" / "study" / f"{document.parent.name}.yaml").is_file()

@@ -185,7 +185,7 @@ def little_world(seed: int, payments: int) -> World:
     }
     frames["orders"] = orders
     tables = {
-        table: _typed(table, pd.DataFrame(frames.get(table, dict.fromkeys(schema.columns, []))))
+        table: _typed(table, pd.DataFrame(frames.get(table), columns=[*schema.columns]))
         for table, schema in TABLES.items()
         if schema.sector in ("bank", "telecom", "webshop")
     }
@@ -226,7 +226,7 @@ def _typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
 def renamed(world: World) -> dict[str, pd.DataFrame]:
     """Return all tables with codes replaced by the order in which they first occur.
 
-    Two worlds whose events have different times are the same, up to the choice of codes, if this is.
+    Worlds whose events have different times are the same, up to the choice of codes, if this is.
     """
     seen: dict[str, dict[Any, int]] = {}
 

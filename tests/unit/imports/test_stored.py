@@ -1,0 +1,76 @@
+"""A stored world is read back as it was, or refused in one line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from synthetic_data.reported import as_reported
+from synthetic_data.stored import StoredWorldError, load_world, save_world
+from tests.unit.imports.foreign import little_world
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    world = little_world(seed=4, payments=12)
+    save_world(world, as_reported(world, world.labels, 6), tmp_path, origin={"from": "a test"})
+    return tmp_path
+
+
+def test_what_is_saved_is_what_is_loaded(folder: Path) -> None:
+    world, known = little_world(seed=4, payments=12), load_world(folder)
+    again, truth = known
+    assert (again.partners, again.days, truth.days) == (world.partners, world.days, world.days)
+    assert truth.persons == 6
+    for table, rows in world.tables.items():
+        pd.testing.assert_frame_equal(again.tables[table], rows)
+    pd.testing.assert_frame_equal(again.labels, world.labels)
+    expected = as_reported(world, world.labels, 6)
+    for name in ("events", "calls", "payments", "cases", "links"):
+        pd.testing.assert_frame_equal(getattr(truth, name), getattr(expected, name))
+
+
+def _cut(path: Path) -> None:
+    rows = pd.read_parquet(path)
+    rows.iloc[:-1].to_parquet(path, index=False)
+
+
+def _other_dtype(path: Path) -> None:
+    rows = pd.read_parquet(path)
+    rows.astype({"time": "float64"}).to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "told"),
+    [
+        ("payments.parquet", Path.unlink, "is missing"),
+        ("payments.parquet", _cut, "has 11 rows, world.json says 12"),
+        ("payments.parquet", _other_dtype, "column time is double, must be int64"),
+        ("truth/cases.parquet", lambda path: path.write_text("x"), "Could not open Parquet"),
+        (
+            "labels.parquet",
+            lambda path: pd.read_parquet(path).drop(columns="form").to_parquet(path, index=False),
+            "must have partner, case, form",
+        ),
+        ("world.json", Path.unlink, "no stored world"),
+        ("world.json", lambda path: path.write_text("{"), "cannot be read"),
+        ("world.json", lambda path: path.write_text('{"days": 3}'), "not of this version"),
+    ],
+)
+def test_a_damaged_world_is_refused_in_one_line(
+    folder: Path, file: str, damage: Callable[[Path], object], told: str
+) -> None:
+    damage(folder / file)
+    with pytest.raises(StoredWorldError) as caught:
+        load_world(folder)
+    assert told in str(caught.value)
+    assert str(folder) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_stored_world_says_where_it_came_from(folder: Path) -> None:
+    about = json.loads((folder / "world.json").read_text())
+    assert about["origin"] == {"from": "a test"}
+    assert about["rows"]["payments"] == 12
