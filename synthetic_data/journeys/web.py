@@ -167,6 +167,7 @@ def _checkouts(step: Step, done: Batch, traces: "Traces") -> None:
             "device": traces.device(step, done),
             "case": cases["case"][row],
             "mule": cases["mule"][row],
+            "start": np.floor(cases["start"][row]).astype(np.int64) * DAY,
         }
     )
     _pay_shop(bought, step.phase, traces)
@@ -207,7 +208,8 @@ def _honest(bought: Batch, traces: "Traces") -> Batch:
     """Return purchases that a new fake shop delivers, soon after its first use."""
     rng, like = traces.rng, bought.take(traces.rng.random(len(bought)) < HONEST_SHARE)
     size = len(like)
-    since = np.maximum(traces.book.in_use(like["web"]), 0)
+    # a shop of an earlier month may sell its first goods in this one
+    since = np.maximum(np.maximum(traces.book.in_use(like["web"]), like["start"]), 0)
     time = by_day(since + (rng.random(size) * HONEST_DAYS * DAY).astype(np.int64))
     person = traces.crowd.targets(rng, np.full(size, BETWEEN), np.full(size, -1))
     account = paying_account(rng, traces.population, person, time)

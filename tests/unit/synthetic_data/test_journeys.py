@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from proeftuin.paths import conf_dir
-from scenarios.base import Drift, Money
+from scenarios.base import Drift, Money, Phase
 from scenarios.registry import FORMS
 from synthetic_data.batch import joined
 from synthetic_data.clock import DAY
@@ -23,7 +23,10 @@ from synthetic_data.settings import WorldSettings
 from tests.unit.synthetic_data.journey_forms import (
     ALL,
     BY_PHONE,
+    DEPOSITS,
     FAKE_SELLER,
+    FAKE_SHOP,
+    ORDERS,
     Story,
     case_of,
     form_of,
@@ -62,15 +65,21 @@ def test_a_quiet_start_or_end_of_the_world_would_give_the_horizon_away(tell: Tel
 
 
 def test_failed_attempts_that_lose_money_would_be_false_victims(tell: Tell) -> None:
-    for steps in ALL.values():
-        story = tell(form_of(steps))
-        for table in ("payments", "checkouts", "orders", "transfers"):
-            if table in story.rows:
-                rows = of_cases(story.rows[table])
-                assert case_of(story, rows, "succeeded").all()
-    actions = of_cases(tell(form_of(BY_PHONE)).rows["actions"])
-    lost = case_of(tell(form_of(BY_PHONE)), actions, "succeeded")
-    assert 0.2 < 1 - lost.mean() < 0.7  # aborted attempts got as far as persuasion
+    stake = dataclasses.replace(BY_PHONE[2], phase=Phase.PERSUASION)
+    for steps in ((*BY_PHONE[:2], stake), FAKE_SHOP, FAKE_SELLER, ORDERS, DEPOSITS):
+        none = tell(form_of(steps, attempts_per_victim=0.0))
+        many = tell(form_of(steps, attempts_per_victim=4.0))
+        lost = [each.cases["succeeded"].sum() for each in (none, many)]
+        assert lost[0] == pytest.approx(lost[1], rel=0.15)
+
+
+@pytest.mark.parametrize(("aborted", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 2 / 3)])
+def test_attempts_are_aborted_during_persuasion_as_often_as_configured(
+    tell: Tell, aborted: float, share: float
+) -> None:
+    story = tell(form_of(BY_PHONE, aborted_share=aborted))
+    raised = of_cases(story.rows["actions"])
+    assert 1 - case_of(story, raised, "succeeded").mean() == pytest.approx(share, abs=0.1)
 
 
 @pytest.mark.parametrize(("reuse", "low", "high"), [(0.0, 0.0, 0.03), (1.0, 0.3, 1.0)])
@@ -211,7 +220,7 @@ def test_every_form_that_ships_runs_with_its_own_figures(tell: Tell, name: str) 
 SHARE = st.floats(0, 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(sorted(ALL)),
     seed=st.integers(0, 1000),
