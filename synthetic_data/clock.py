@@ -61,19 +61,22 @@ class Rhythm:
         weight: Floats = np.array(self.hours)[hour % 24] * np.array(self.weekdays)[day % 7]
         weight = weight * np.where(np.isin(day % MONTH_DAYS, PAYDAYS), self.payday, 1.0)
         mean_day = np.sum(self.hours) * np.mean(self.weekdays) * np.mean(self.season)
-        return weight * np.array(self.season)[month] / mean_day
+        weight *= np.array(self.season)[month] / mean_day
+        return weight
 
     def draw(self, rng: np.random.Generator, chunk: Chunk, first_month: int, size: int) -> Ints:
         """Draw event times within a chunk, in no order."""
         edges = np.concatenate([[0.0], np.cumsum(self.intensity(chunk, first_month))])
         hour = np.interp(rng.random(size) * edges[-1], edges, np.arange(len(edges)))
-        return chunk.start + (hour * HOUR).astype(np.int64)
+        time: Ints = chunk.start + (hour * HOUR).astype(np.int64)
+        return time
 
     def time_of_day(self, rng: np.random.Generator, day: Floats | Ints) -> Ints:
         """Draw a time in seconds on each given day, by the hours alone."""
         edges = np.concatenate([[0.0], np.cumsum(self.hours)])
         hour = np.interp(rng.random(len(day)) * edges[-1], edges, np.arange(25))
-        return np.floor(day).astype(np.int64) * DAY + (hour * HOUR).astype(np.int64)
+        time: Ints = np.floor(day).astype(np.int64) * DAY + (hour * HOUR).astype(np.int64)
+        return time
 
 
 #: Salaries and benefits arrive around the 24th. [A]
@@ -93,7 +96,7 @@ SHOPPING = Rhythm(
     season=(0.95, 0.88, 0.93, 0.93, 0.97, 0.95, 0.93, 0.92, 0.97, 1.02, 1.25, 1.4),
 )
 CALLS = Rhythm(
-    hours=(1, .5, .3, .3, .3, 1, 3, 9, 20, 28, 30, 28, 25, 26, 27, 27, 28, 28, 26, 25, 20, 12, 6, 2),
+    hours=(1, .5, .3, .3, .3, 1, 3, 9, 20, 28, 30, 28, 25, 26, 27, 27, 28, 28, 26, 25, 20, 12, 6, 2),  # noqa: E501
     weekdays=(1.1, 1.1, 1.05, 1.05, 1.1, 0.85, 0.75),
 )
 FRAUD_CALLS = Rhythm(

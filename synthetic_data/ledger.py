@@ -56,7 +56,8 @@ def neat(rng: np.random.Generator, amount_eur: Floats, probability: Floats | flo
     step = np.select([amount < 20, amount < 200, amount < 2000], [1.0, 5.0, 50.0], 100.0)
     is_neat = rng.random(len(amount)) < probability
     rounded = np.where(is_neat, np.maximum(step, np.rint(amount / step) * step), amount)
-    return np.maximum(np.rint(rounded * 100), 1) / 100
+    cents: Floats = np.maximum(np.rint(rounded * 100), 1)
+    return cents / 100
 
 
 class Ledger:

@@ -238,7 +238,7 @@ def _ages(rng: np.random.Generator, household: Ints, first: Ints) -> Ints:
     """Ages by the pyramid; partners differ by a few years."""
     low, high, share = (np.array(column) for column in zip(*AGE_GROUPS, strict=True))
     group = _draw(rng, dict(enumerate(share)), len(household))
-    age = (low[group] + rng.random(len(group)) * (high + 1 - low)[group]).astype(np.int16)
+    age: Ints = (low[group] + rng.random(len(group)) * (high + 1 - low)[group]).astype(np.int16)
     second = np.flatnonzero(~first)
     near = age[second - 1] + np.rint(rng.normal(0, 3, len(second))).astype(np.int16)
     age[second] = np.clip(near, AGE_GROUPS[0][0], AGE_GROUPS[-1][1])

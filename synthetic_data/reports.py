@@ -239,8 +239,6 @@ def _reports(
     settings, size = form.reporting, len(victims)
     excess = np.log(victims["loss_eur"] / median_eur)
     chance = expit(logit(getattr(settings, f"{channel}_share")) + settings.loss_slope * excess)
-    if form.VICTIM == "shop" and channel == "platform":
-        chance = np.ones(size)  # the invoice stays unpaid: the shop knows in the end
     tells = rng.random(size) < chance
 
     sigma = np.log(settings.delay_days_p90 / settings.delay_days_median) / ndtri(0.9)

@@ -296,7 +296,7 @@ TABLES: dict[str, Table] = {
 #: Reports as they reached a partner; every sector but telecom and social has them.
 LABELS = {
     "partner": Column("str", "name", "partner that received the report"),
-    "case": Column("int64", "code", "case number of the report, this partner's own"),
+    "case": Column("int64", "code", "case number: one per victim and fraud, whoever is told"),
     "form": Column("str", "name", "fraud form as recorded, not always right"),
     "kind": Column("str", "name", "what the value refers to: a payment, payee, caller and so on"),
     "value": Column("int64", "code", "code of the row or entity reported"),

@@ -65,6 +65,8 @@ class Source(Protocol):
 
     per_day: float
 
+    def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None: ...
+
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return intents by table, none before the chunk, possibly some after it."""
 
@@ -90,10 +92,15 @@ class Simulation:
         self.forms = tuple(scenario.forms)
         self.population: Population = populate(world, seeds)
         self.ledger = Ledger(world, self.population, seeds)
-        self._sources: list[Source] = [
-            kind(world, self.population, seeds)
-            for kind in (Banking, Telephony, Shopping, Marketplace, Exchange, Social)
-        ]
+        kinds: tuple[type[Source], ...] = (
+            Banking,
+            Telephony,
+            Shopping,
+            Marketplace,
+            Exchange,
+            Social,
+        )
+        self._sources = [kind(world, self.population, seeds) for kind in kinds]
         self._journeys = [
             Journeys(form, world, self.population, self.ledger.numbers, seeds)
             for form in scenario.forms.values()

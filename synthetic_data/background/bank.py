@@ -51,13 +51,9 @@ class Banking:
         while math.gcd(int(step), population.persons) != 1:
             step += 1
         self._turn = int(step), int(offset)
-
-    @property
-    def per_day(self) -> float:
-        """Expected rows a day."""
-        settings = self._world.payments
-        actions = settings.cash_per_person_day + LIMIT_RAISES_DAY + SAVINGS_DAY
-        return self._population.persons * (settings.per_person_day + 2 / MONTH_DAYS + actions)
+        actions = world.payments.cash_per_person_day + LIMIT_RAISES_DAY + SAVINGS_DAY
+        rate = world.payments.per_person_day + 2 / MONTH_DAYS + actions
+        self.per_day = population.persons * rate
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return the payments, actions and calls of a chunk of time."""

@@ -29,13 +29,9 @@ class Telephony:
         while math.gcd(step, strangers) != 1:
             step += 1
         self._step = step
-
-    @property
-    def per_day(self) -> float:
-        """Expected rows a day."""
-        calls = self._world.calls
+        calls = world.calls
         rate = calls.per_person_day + calls.texts_per_person_day + calls.bank_per_person_year / 365
-        return self._population.persons * rate
+        self.per_day = population.persons * rate
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return the calls and texts of a chunk of time."""
@@ -95,7 +91,8 @@ class Telephony:
     def _lengths(self, rng: np.random.Generator, size: int) -> Floats:
         median_s = self._world.calls.minutes_mean * 60 / math.exp(LENGTH_SIGMA**2 / 2)
         noise = rng.standard_normal(size, dtype=np.float32)
-        return np.clip(median_s * np.exp(LENGTH_SIGMA * noise), 2, 3 * HOUR)
+        length: Floats = np.clip(median_s * np.exp(LENGTH_SIGMA * noise), 2, 3 * HOUR)
+        return length
 
 
 def _calls(
