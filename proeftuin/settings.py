@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import STRICT
+from scenarios.figures import STRICT
 from scenarios.registry import Scenario, check_scenario
 from synthetic_data.settings import WorldSettings
 

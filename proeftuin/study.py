@@ -21,7 +21,7 @@ from tqdm import tqdm
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
-from scenarios.base import assumptions
+from scenarios.figures import assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.storing import Written
 from synthetic_data.world import generate

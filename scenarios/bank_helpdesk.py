@@ -7,18 +7,8 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import (
-    AT_ONCE,
-    MINUTE_S,
-    STRICT,
-    Event,
-    FraudForm,
-    Money,
-    Phase,
-    Step,
-    Wait,
-    figure,
-)
+from scenarios.base import AT_ONCE, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.figures import STRICT, figure
 
 MOST_PAYMENTS = 6  # [A]
 # Minutes between the steps, all [A]: limit raised, savings moved, first payment, next payment.

@@ -4,18 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import (
-    AT_ONCE,
-    MINUTE_S,
-    STRICT,
-    Event,
-    FraudForm,
-    Money,
-    Phase,
-    Step,
-    Wait,
-    figure,
-)
+from scenarios.base import AT_ONCE, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.figures import STRICT, figure
 
 MOST_PAYMENTS = 3  # [A]
 SPREAD = 0.8  # [A] log-normal sigma of every wait

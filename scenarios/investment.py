@@ -8,19 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import (
-    AT_ONCE,
-    DAY_S,
-    MINUTE_S,
-    STRICT,
-    Event,
-    FraudForm,
-    Money,
-    Phase,
-    Step,
-    Wait,
-    figure,
-)
+from scenarios.base import AT_ONCE, DAY_S, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.figures import STRICT, figure
 
 MOST_CALLS, MOST_PAYMENTS, MOST_DEPOSITS = 20, 12, 6  # [A]
 SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths

@@ -8,18 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import (
-    AT_ONCE,
-    DAY_S,
-    STRICT,
-    Event,
-    FraudForm,
-    Money,
-    Phase,
-    Step,
-    Wait,
-    figure,
-)
+from scenarios.base import AT_ONCE, DAY_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.figures import STRICT, figure
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

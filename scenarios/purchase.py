@@ -4,18 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import (
-    AT_ONCE,
-    HOUR_S,
-    STRICT,
-    Event,
-    FraudForm,
-    Money,
-    Phase,
-    Step,
-    Wait,
-    figure,
-)
+from scenarios.base import AT_ONCE, HOUR_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.figures import STRICT, figure
 
 SHOP, SELLER = "fake_shop", "fake_seller"
 SPREAD = 1.0  # [A] log-normal sigma of every wait

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 import scenarios
-from scenarios.base import STRICT, FraudForm
+from scenarios.base import FraudForm
+from scenarios.figures import STRICT
 
 
 def _found() -> dict[str, type[FraudForm]]:

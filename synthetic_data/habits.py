@@ -2,7 +2,7 @@
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import STRICT, figure
+from scenarios.figures import STRICT, figure
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

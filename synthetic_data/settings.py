@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import STRICT, figure
+from scenarios.figures import STRICT, figure
 from synthetic_data.habits import (
     Calls,
     Crypto,

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenarios.base import Phase, Spending
+from scenarios.base import Phase
+from scenarios.phases import Spending
 from synthetic_data.batch import Batch, Floats, Ints
 from synthetic_data.clock import HOUR, MINUTE
 from synthetic_data.journeys.steps import later

@@ -1,6 +1,7 @@
 """Verbs, exit codes, completion, and what is left behind. Wrong settings: test_cli_refusals.py."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -38,7 +39,8 @@ def test_help_of_a_verb_shows_groups_and_every_setting(capsys: Capture) -> None:
 
 def test_list_shows_every_yaml_with_a_line(root: Path, capsys: Capture) -> None:
     assert cli.main(["list"]) == 0
-    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if "=" in line]
+    out = capsys.readouterr().out
+    lines = [line.split(maxsplit=1) for line in out.splitlines() if re.match(r" +\w+=", line)]
     files = {f"{path.parent.name}={path.stem}" for path in (root / "conf").glob("*/*.yaml")}
     assert {choice for choice, _ in lines} == files
     assert all(len(about) > 10 for _, about in lines)

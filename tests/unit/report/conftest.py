@@ -17,7 +17,8 @@ from proeftuin.compose import settings_for
 from proeftuin.outcomes.schema import AGE_GROUPS, METRICS
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.settings import Settings
-from scenarios.base import Drift, assumptions
+from scenarios.figures import assumptions
+from scenarios.phases import Drift
 from scenarios.registry import FORMS
 
 DRIFT = Drift(from_day=84.0, only_bank=None, amount_factor=0.7, wait_factor=2.0, visible_factor=0.5)

@@ -14,7 +14,7 @@ ADDED = ("scenario=none", "+form@scenario.forms.tickets=tickets")
 LOOK = """
 import json, sys
 from proeftuin.compose import settings_for
-from scenarios.base import assumptions
+from scenarios.figures import assumptions
 from scenarios.registry import FORMS
 
 settings = settings_for(sys.argv[1:])

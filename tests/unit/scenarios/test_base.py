@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from scenarios.base import Assumption, assumptions, figure
+from scenarios.figures import Assumption, assumptions, figure
 from scenarios.registry import Scenario
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from scenarios.base import Event, FraudForm, Money, Phase, Step, assumptions
+from scenarios.base import Event, FraudForm, Money, Phase, Step
+from scenarios.figures import assumptions
 from scenarios.registry import FORMS, Scenario
 
 LOSES = {Event.PAYMENT, Event.CHECKOUT, Event.DEPOSIT, Event.ORDER}

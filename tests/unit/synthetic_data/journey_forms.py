@@ -6,19 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from scenarios.base import (
-    Drift,
-    Event,
-    FraudForm,
-    Money,
-    Orientation,
-    Phase,
-    Preparation,
-    Reporting,
-    Spending,
-    Step,
-    Wait,
-)
+from scenarios.base import Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.phases import Drift, Orientation, Preparation, Reporting, Spending
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import RowNumbers

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from proeftuin.paths import conf_dir
-from scenarios.base import Drift, Money, Phase
+from scenarios.base import Money, Phase
+from scenarios.phases import Drift
 from scenarios.registry import FORMS
 from synthetic_data.batch import joined
 from synthetic_data.clock import DAY

@@ -82,7 +82,8 @@ def test_an_account_used_before_it_was_opened_is_an_error_in_a_partners_books(
 def test_mules_are_accounts_of_the_population_and_never_the_victims_own(
     tell: Tell, people: Population
 ) -> None:
-    story = tell(form_of(BY_PHONE))
+    young = form_of(BY_PHONE, share_under_35=1.0, share_70_plus=0.0, enrichment=10.0)
+    story = tell(young)
     paid = of_cases(story.rows["payments"])
     payee, owner = paid["payee"], people.owner(paid["payee"])
     assert (people.account_bank[payee] >= 0).all()
@@ -182,6 +183,33 @@ def test_mules_pass_on_no_more_than_they_received(
     assert held.min() > -0.01
     assert spent["amount_eur"].sum() > 0.3 * of_cases(payments)["amount_eur"].sum()
     assert (people.owner(spent["payer"]) != people.owner(spent["payee"])).all()
+
+
+@pytest.mark.parametrize(("hops", "most"), [(1.0, 0), (3.0, 2)])
+@pytest.mark.parametrize("other", [0.0, 1.0])
+def test_chains_have_the_length_and_the_banks_that_are_configured(
+    tell: Tell, people: Population, hops: float, most: int, other: float
+) -> None:
+    form = form_of(
+        BY_PHONE, hops_mean=hops, moved_share=1.0, other_bank_share=other, crypto_share=0.0
+    )
+    payments = tell(form).rows["payments"]
+    moved = payments.take(payments["phase"] == Phase.SPENDING)
+    received = of_cases(payments)["amount_eur"].sum()
+    assert moved["amount_eur"].sum() / received == pytest.approx(0.92 * most, abs=0.12)
+    banks = people.account_bank[moved["payer"]] != people.account_bank[moved["payee"]]
+    if most:
+        assert banks.mean() == pytest.approx(other, abs=0.05)
+
+
+def test_criminals_sit_at_the_device_as_often_as_configured(tell: Tell, people: Population) -> None:
+    paid = of_cases(tell(form_of(BY_PHONE)).rows["payments"])
+    theirs = paid["device"] >= people.next_device
+    assert theirs.mean() == pytest.approx(0.3, abs=0.08)
+    own = paid.take(~theirs)
+    person = people.owner(own["payer"])
+    computer = 2 * people.persons + people.household[person]
+    assert ((own["device"] % people.persons == person) | (own["device"] == computer)).all()
 
 
 def test_money_moves_through_an_exchange_in_one_piece(tell: Tell, people: Population) -> None:

@@ -9,18 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.base import (
-    Event,
-    FraudForm,
-    Money,
-    Orientation,
-    Phase,
-    Preparation,
-    Reporting,
-    Spending,
-    Step,
-    Wait,
-)
+from scenarios.base import Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.phases import Orientation, Preparation, Reporting, Spending
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY
 from synthetic_data.population import Population
