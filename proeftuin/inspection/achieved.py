@@ -64,7 +64,7 @@ def _ordinary(evidence: Evidence, settings: Settings) -> Iterator[Achieved]:
     if "orders" in tables:
         shopping = world.shopping
         partner_share = sum(world.market.webshop.values())
-        yield Achieved("world.shopping.per_person_day", "orders at partner shops per person per day",
+        yield Achieved("world.shopping.per_person_day", "orders at partner shops a day per person",
                        shopping.per_person_day * partner_share,
                        len(tables["orders"]) / person_days)  # fmt: skip
         for column in ("pay_later", "pick_up"):

@@ -132,9 +132,11 @@ def amounts(evidence: Evidence) -> list[Check]:
     both = np.concatenate([legit, fraud])
     is_fraud = np.arange(len(both)) >= len(legit)
     return [
-        judged("B1", "Hill exponent of the highest 1 % of ordinary payments", hill(legit), 1.3, 2.8),
+        judged("B1", "Hill exponent of the highest 1 % of ordinary payments", hill(legit),
+               1.3, 2.8),
         judged("B1", "99th percentile over median of ordinary payments", top / median, 8, 60),
-        judged("B1", "highest ordinary payment over highest fraud", legit.max() / fraud.max(), 1, None),
+        judged("B1", "highest ordinary payment over highest fraud", legit.max() / fraud.max(),
+               1, None),
         judged("B2", "mean over median loss of fraud outside the bank's name", spread, 4, None,
                "per case, weighted by the Dutch rate of the forms"),
         judged("B3", "share of fraud between the 5th and 95th percentile of ordinary payments",
@@ -165,7 +167,8 @@ def rhythm(evidence: Evidence) -> list[Check]:
         judged("C1", "distinct levels among the 24 hours", levels(hours), 12, None,
                "hours closer together than noise or 1 % of the peak count as one level"),
         judged("C2", "busiest over quietest weekday", weekday.max() / weekday.min(), 1.15, None),
-        judged("C2", "payday over other days", days[payday].mean() / days[~payday].mean(), 1.3, None),
+        judged("C2", "payday over other days", days[payday].mean() / days[~payday].mean(),
+               1.3, None),
         judged("C3", "burstiness of a person's ordinary payments (median)",
                float(np.median(bursts)) if len(bursts) else math.nan, 0.1, 0.6),
         judged("C3", "correlation of a group's victims per day with the day before",

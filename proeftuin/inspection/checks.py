@@ -1,7 +1,10 @@
 """One line of an inspection: a number, the band it should lie in, and what came of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from proeftuin.inspection.measures import Finding, worst
 
 #: What a group of checks is about, by the first letter of the id.
 GROUPS = {
@@ -68,3 +71,20 @@ def skipped(
 ) -> Check:
     """Return a check that does not apply, with the reason."""
     return judged(id, name, math.nan, low, high, note)
+
+
+def told(
+    id: str,
+    name: str,
+    findings: Sequence[Finding],
+    low: float | None,
+    high: float | None,
+    middle: float = 0.5,
+) -> Check:
+    """Turn findings into one check: the worst that counts, and where it is."""
+    found = worst(findings, middle)
+    if found is None:
+        return judged(id, name, math.nan, low, high, "too little fraud to tell from chance")
+    measured = sum(one.counts for one in findings)
+    note = f"worst: {found.where}; {measured} of {len(findings)} can be told from chance"
+    return judged(id, name, found.value, low, high, note)

@@ -78,6 +78,7 @@ def _mules(evidence: Evidence, degree: pd.Series) -> list[Check]:
 
 def _gap(paid: pd.DataFrame, accounts: pd.Index) -> np.ndarray:
     """Return the median seconds from a receipt to the account's next payment, by account."""
+    paid = paid.sort_values("time")
     ins = paid.loc[paid["payee"].isin(accounts), ["time", "payee"]]
     outs = paid[["time", "payer"]].rename(columns={"time": "out"})
     joined = pd.merge_asof(

@@ -16,6 +16,7 @@ from synthetic_data.world import Truth, World
 
 #: Most ordinary rows of a table that a check looks at, where looking at all would take long.
 SAMPLE = 200_000
+NOT_KNOWN = 2**31 - 1  #: seconds; after every horizon
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class Evidence:
         """All payments with ``fraud``, ``transfer`` (by a victim), ``case`` and ``form``."""
         rows = self.world.tables["payments"]
         truth = self.truth.payments.drop_duplicates("payment").set_index("payment")
-        found = truth.index.get_indexer(rows["payment"])
+        found = truth.index.get_indexer(pd.Index(rows["payment"]))
         hit = found >= 0
         case = np.full(len(rows), -1, dtype=np.int64)
         form = np.full(len(rows), "", dtype=object)
@@ -107,7 +108,7 @@ class Evidence:
 
     @cached_property
     def transfers(self) -> pd.DataFrame:
-        """The payments by victims, with the victim's person (-1 for a shop) and the case's weight."""
+        """The payments by victims, with the victim's person (-1 for a shop) and weight."""
         rows = self.payments[self.payments["transfer"]]
         weight = self.truth.cases.set_index("case")["real_weight"]
         return rows.assign(
@@ -127,7 +128,7 @@ class Evidence:
 
     @cached_property
     def case_labels(self) -> pd.DataFrame:
-        """Reports about real cases, with the true ``form`` as ``true_form`` and the last payment."""
+        """Reports about real cases, with ``true_form`` and the time of the last trace."""
         labels, cases = self.world.labels, self.truth.cases.set_index("case")
         own = labels[labels["case"].isin(cases.index)]
         last = self.truth.events.groupby("case")["time"].max()
@@ -136,6 +137,23 @@ class Evidence:
             real_weight=cases["real_weight"].reindex(own["case"]).to_numpy(),
             happened=last.reindex(own["case"]).to_numpy(),
         )
+
+    def understood_at(self, table: str) -> NDArray[np.int64]:
+        """Return for the fraud rows of a table when the money of their case began to move.
+
+        Before that nobody can know that a call, contact or checkout was fraud; of attempts that
+        fail nobody ever does.
+        """
+        paid = self.transfers.groupby("case")["time"].min()
+        rows, event = self.world.tables[table][self.fraud(table)], TABLES[table].event
+        if event is not None:
+            known = self.truth.events[self.truth.events["table"] == table]
+            case = known.drop_duplicates("event").set_index("event")["case"].reindex(rows[event])
+        else:
+            known = self.truth.calls.assign(key=_call_key(self.truth.calls))
+            keyed = known.drop_duplicates("key").set_index("key")["case"]
+            case = keyed.reindex(_call_key(rows))
+        return paid.reindex(case).fillna(NOT_KNOWN).to_numpy(np.int64)
 
     def _mark(self, table: str) -> Bools:
         rows, event = self.world.tables[table], TABLES[table].event

@@ -1,29 +1,20 @@
-"""Leaks, part two: across tables, over time, in labels, and against a world without fraud."""
+"""Leaks, part three: across tables and over time (L4, L7, L10, L13 to L16)."""
 
 import math
-from itertools import combinations
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped
-from proeftuin.inspection.evidence import Evidence, added, columns_of
-from proeftuin.inspection.leaks import told
+from proeftuin.inspection.checks import Check, judged, skipped, told
+from proeftuin.inspection.evidence import Evidence, columns_of
+from proeftuin.inspection.leaks_design import design_leaks, unlike_twin
 from proeftuin.inspection.measures import (
-    Array,
-    Bools,
-    Finding,
-    auc,
-    binned,
-    mutual_information,
     rate_ratio,
     ratio_finding,
-    separation,
 )
 from proeftuin.settings import Settings
-from scenarios.base import Phase
-from synthetic_data.clock import DAY, MONTH_DAYS
-from synthetic_data.codes import ENTITY_BITS
+from synthetic_data.clock import DAY
 from synthetic_data.schema import TABLES
 
 #: Joins that partners make: (table, column) and the register column it should be found in.
@@ -41,13 +32,16 @@ JOINS = (
     ("calls", "subscriber", "accounts", "phone"),
 )
 EDGE = 0.05  #: share of the horizon at either end
-LAGS = (-1, 0, 1)
+ENOUGH = 20  #: entities below which a ratio means nothing
 
 
 def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
-    """L7, L10 and L13 to L29, but for those that take a model (L20 in part, L27, L28, L30)."""
+    """L4, L7, L10 and L13 to L29, but for those that take a model (L20 in part, L27, L28)."""
     if not evidence.payments["fraud"].any():
-        return [skipped("L7", "leaks across tables", "no fraud in this world"), *_twin(evidence)]
+        return [
+            skipped("L7", "leaks across tables", "no fraud in this world"),
+            *unlike_twin(evidence),
+        ]
     return [
         _joins(evidence),
         *_balances(evidence),
@@ -55,15 +49,8 @@ def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
         *_fraud_only_days(evidence),
         _everybody(evidence),
         *_edges(evidence),
-        *_streams(evidence),
-        _months(evidence),
-        *_identities(evidence),
-        *_labels(evidence),
-        _text(evidence),
-        _repeats(evidence),
-        *_sampling(evidence, settings),
-        _straddling(evidence, settings),
-        *_twin(evidence),
+        *_births(evidence),
+        *design_leaks(evidence, settings),
     ]
 
 
@@ -179,9 +166,8 @@ def _fraud_only_days(evidence: Evidence) -> list[Check]:
             fraud = evidence.payments["transfer"].to_numpy()
         key = rows[entity].astype(np.int64) * 4096 + rows["time"].astype(np.int64) // DAY
         days = key[fraud].unique()
-        value = (
-            np.isin(days, key[~evidence.fraud(table)].unique()).mean() if len(days) else math.nan
-        )
+        lived = key[key.isin(days) & ~evidence.fraud(table)].nunique()
+        value = lived / len(days) if len(days) else math.nan
         checks.append(
             judged(
                 "L14", f"share of a victim's fraud days with ordinary {table} too", value, 0.3, None
@@ -218,7 +204,9 @@ def _edges(evidence: Evidence) -> list[Check]:
     for name, value in (("first", rate[0]), ("last", rate[-1])):
         ratio = value / middle if middle else math.nan
         noise = f"the stretches in between vary by {spread / middle:.0%}" if middle else ""
-        measurable = bool(middle) and (spread / middle < 0.25 / 3 or abs(value - middle) > 3 * spread)
+        measurable = bool(middle) and (
+            spread / middle < 0.25 / 3 or abs(value - middle) > 3 * spread
+        )
         checks.append(
             judged("L16", f"share of fraud in the {name} 5 % of the horizon over the rest", ratio,
                    0.8, 1.25, noise if measurable else f"{noise}: chance alone leaves the band",
@@ -227,202 +215,58 @@ def _edges(evidence: Evidence) -> list[Check]:
     return checks
 
 
-def _streams(evidence: Evidence) -> list[Check]:
-    """L17: columns that are independent by design, in the same row and its neighbours."""
-    top, where, bins = 0.0, "no table is large enough", 8
+def _births(evidence: Evidence) -> list[Check]:
+    """L4: entities that exist only for fraud, against ordinary ones that are as new."""
+    seen: dict[str, list[pd.DataFrame]] = {}
     for table in evidence.event_tables:
-        sample = evidence.sample(table)
-        rows = sample.rows[~sample.fraud]
-        if len(rows) < 20_000:
-            continue
-        free = {"seconds": binned(rows["time"].to_numpy() % 60, bins)}
-        if (event := TABLES[table].event) is not None:
-            free["code"] = binned(rows[event].to_numpy(), bins)
-        other = {
-            name: binned(rows[name].to_numpy(), bins)
-            for name in columns_of(table, "values")
-            if name != "time"
-        }
-        for mine, left in free.items():
-            for name, right in (other | {k: v for k, v in free.items() if k != mine}).items():
-                for lag in LAGS:
-                    value = mutual_information(left[1:-1], np.roll(right, lag)[1:-1])
-                    if value > top:
-                        top, where = value, f"{table}: {mine} and {name}, lag {lag}"
-    return [judged("L17", "mutual information of independent columns", top, None, 0.01, where)]
-
-
-def _months(evidence: Evidence) -> Check:
-    """L18: journeys are made by the month; no month may show its seams."""
-    time = evidence.truth.cases["contact_time"].to_numpy()
-    whole = evidence.world.days // MONTH_DAYS * MONTH_DAYS * DAY
-    time = time[(time >= 0) & (time < whole)]
-    part = time % (MONTH_DAYS * DAY) / (MONTH_DAYS * DAY)
-    even = (np.arange(20_000) + 0.5) / 20_000
-    is_case = np.arange(len(part) + len(even)) < len(part)
-    finding = separation(f"{len(part)} contacts", np.concatenate([part, even]), is_case, 0.02)
-    return told("L18", "AUC of the place of a contact within its month", [finding], 0.48, 0.52)
-
-
-def _identities(evidence: Evidence) -> list[Check]:
-    """L19: no internal numbers in the tables, and pseudonyms that differ per partner."""
-    low = 4 * evidence.truth.persons
-    raw, shared = [], []
-    for table, rows in evidence.world.tables.items():
+        rows, fraud = evidence.world.tables[table], evidence.fraud(table)
         for name, column in columns_of(table, "codes").items():
-            codes = pd.unique(rows[name])
-            codes = codes[codes >= 0]
-            chance = len(codes) * low / 2**ENTITY_BITS
-            small = int((codes < low).sum())
-            if len(codes) and small > 5 + 4 * chance:
-                raw.append(f"{table}.{name}")
-            if not column.key and column.entity is not None and name != TABLES[table].event:
-                shared += _shared(table, name, rows)
-    return [
-        judged("L19", "columns with internal numbers", len(raw), 0, 0, ", ".join(raw)),
-        judged("L19", "pseudonyms that two partners have in common", len(shared), 0, 0,
-               ", ".join(sorted(set(shared)))),
-    ]  # fmt: skip
-
-
-def _shared(table: str, name: str, rows: pd.DataFrame) -> list[str]:
-    holder = TABLES[table].holders[0]
-    owned = [set(part[name].unique()) - {-1} for _, part in rows.groupby(holder)]
-    return [f"{table}.{name}" for left, right in combinations(owned, 2) for _ in left & right]
-
-
-def _labels(evidence: Evidence) -> list[Check]:
-    """L20: no report before the event; L21: no report or column that equals the truth."""
-    labels = evidence.world.labels
-    early = 0
-    for table in evidence.event_tables:
-        event = TABLES[table].event
-        if event is None:
-            continue
-        rows = evidence.world.tables[table]
-        about = labels[labels["kind"] == event]
-        when = rows.set_index(event)["time"].reindex(about["value"]).to_numpy()
-        early += int((about["known_at"].to_numpy() < when).sum())
-    payments = evidence.payments
-    reported = payments["payment"].isin(labels.loc[labels["kind"] == "payment", "value"]).to_numpy()
-    fraud = payments["transfer"].to_numpy()
-    agreement = {"reports": _jaccard(reported, fraud)}
-    for table in evidence.event_tables:
-        sample = evidence.sample(table)
-        for name in columns_of(table, "values"):
-            values = sample.rows[name].to_numpy()
-            if name != "time" and len(np.unique(values)) == 2:
-                high = values == values.max()
-                agreement[f"{table}.{name}"] = max(
-                    _jaccard(high, sample.fraud), _jaccard(~high, sample.fraud)
-                )
-    top = max(agreement, key=lambda name: agreement[name])
-    return [
-        judged("L20", "reports that arrive before what they report", early, 0, 0),
-        judged("L21", "agreement of a report or column with the truth", agreement[top], None, 0.98,
-               f"{top}; shared rows over rows in either, as nearly all rows are ordinary"),
-    ]  # fmt: skip
-
-
-def _jaccard(left: Bools, right: Bools) -> float:
-    either = int((left | right).sum())
-    return int((left & right).sum()) / either if either else 0.0
-
-
-def _text(evidence: Evidence) -> Check:
-    """L22: spaces, case and length of text columns."""
-    findings = []
-    for table in evidence.event_tables:
-        sample = evidence.sample(table)
-        for name in sample.rows.columns:
-            if pd.api.types.is_numeric_dtype(sample.rows[name]):
+            if name == TABLES[table].event:
                 continue
-            text = sample.rows[name].astype(str)
-            features: dict[str, Array] = {
-                "length": text.str.len().to_numpy(),
-                "spaces": (text != text.str.strip()).to_numpy(),
-                "capitals": text.str.count("[A-Z]").to_numpy(),
-            }
-            findings += [
-                separation(f"{table}.{name} {kind}", score, sample.fraud, 0.02)
-                for kind, score in features.items()
-            ]
-    name = "AUC of length, spaces and capitals of text"
-    if not findings:
-        return skipped("L22", name, "tables hold no text, only numbers", 0.48, 0.52)
-    return told("L22", name, findings, 0.48, 0.52)
+            part = pd.DataFrame({"code": rows[name], "fraud": fraud, "time": rows["time"]})
+            part = part[part["code"] >= 0]
+            found = part.groupby("code").agg(
+                rows=("fraud", "size"), fraud=("fraud", "sum"), first=("time", "min")
+            )
+            seen.setdefault(column.entity or "", []).append(found)
+    only: dict[str, pd.Index] = {}
+    ratios = []
+    quarter = evidence.world.days * DAY / 4
+    for kind, parts in seen.items():
+        both = (
+            pd.concat(parts).groupby(level=0).agg({"rows": "sum", "fraud": "sum", "first": "min"})
+        )
+        born = both[both["rows"] == both["fraud"]]
+        only[kind] = born.index
+        fresh = int(((both["fraud"] == 0) & (both["first"] > quarter)).sum())
+        if len(born) >= ENOUGH:
+            ratios.append(
+                (fresh / len(born), f"{kind}: {fresh} new ordinary, {len(born)} only in fraud")
+            )
+    shares = dict(_touched(evidence, only))
+    total = sum(rows for _, rows in shares.values())
+    touched = sum(hit for hit, _ in shares.values())
+    worst_table = max(shares, key=lambda name: shares[name][0] / shares[name][1], default="")
+    note = ", ".join(f"{name} {hit / rows:.0%}" for name, (hit, rows) in shares.items())
+    return [
+        judged("L4", "share of fraud rows with an entity that occurs only in fraud",
+               touched / total if total else math.nan, None, 0.3, f"by table: {note}"),
+        judged("L4", f"the same in the worst table ({worst_table})",
+               shares[worst_table][0] / shares[worst_table][1] if shares else math.nan, None, 0.3),
+        judged("L4", "new ordinary entities for every one that occurs only in fraud",
+               min(ratios)[0] if ratios else math.nan, 5, None, min(ratios)[1] if ratios else ""),
+    ]  # fmt: skip
 
 
-def _repeats(evidence: Evidence) -> Check:
-    """L24: rows that are there twice, or twice within a day but for their code."""
-    findings: list[Finding] = []
+def _touched(
+    evidence: Evidence, only: dict[str, pd.Index]
+) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield by table: fraud rows that name an entity of ``only``, and all fraud rows."""
     for table in evidence.event_tables:
-        sample = evidence.sample(table)
-        names = [name for name in sample.rows if name not in ("time", TABLES[table].event)]
-        day = sample.rows["time"] // DAY
-        twice = sample.rows[names].assign(day=day).duplicated(keep=False).to_numpy()
-        if twice.any():
-            findings.append(rate_ratio(table, twice, sample.fraud, 0.5, 2))
-    name = "fraud among rows that are there twice in a day, times the base"
-    if not findings:
-        return judged("L24", name, 1, 0.5, 2, "no row is there twice")
-    return told("L24", name, findings, 0.5, 2, 1)
-
-
-def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:
-    """L25: as many victims as configured, and the weight that undoes the enrichment."""
-    truth, checks = evidence.truth, []
-    wrong = 0.0
-    for name, form in settings.scenario.forms.items():
-        who, cases = form.orientation, truth.cases[truth.cases["form"] == name]
-        if len(cases):
-            wrong = max(wrong, float((cases["real_weight"] * who.enrichment - 1).abs().max()))
-        ramp = form.preparation
-        if ramp.starts_day or ramp.ramp_days:
-            continue
-        expected = who.victims_per_1000_year * who.enrichment / 1000
-        expected *= truth.persons * truth.days / 365
-        seen = int(cases["succeeded"].sum())
-        finding = ratio_finding(name, seen, expected, 0.8, 1.25)
-        note = f"{seen} seen, {expected:.0f} configured; waves of campaigns add to chance"
-        checks.append(
-            judged("L25", f"victims of {name} over what is configured", finding.value, 0.8, 1.25, note,
-                   applies=finding.counts)
-        )  # fmt: skip
-    return [*checks, judged("L25", "largest error of a case's weight", wrong, 0, 1e-9)]
-
-
-def _straddling(evidence: Evidence, settings: Settings) -> Check:
-    """L26: cases with payments both in the training and in the test period."""
-    rows, evaluation = evidence.transfers, settings.evaluation
-    day = rows["time"] // DAY
-    learned = day < evaluation.warm_up_days + evaluation.train_days
-    tested = day >= evaluation.test_day
-    both = np.intersect1d(rows.loc[learned, "case"], rows.loc[tested, "case"])
-    forms = rows[rows["case"].isin(both)].drop_duplicates("case")["form"].value_counts()
-    note = ", ".join(f"{form} {count}" for form, count in forms.items())
-    groups = "criminal groups act in both by design: that is what there is to learn"
-    return judged("L26", "cases with payments to learn from and to test on", len(both), 0, 0,
-                  f"{note}; {groups}" if note else groups)  # fmt: skip
-
-
-def _twin(evidence: Evidence) -> list[Check]:
-    """L29: the same seed without fraud has the same ordinary rows."""
-    name = "ordinary rows that differ from the same world without fraud"
-    if evidence.twin is None:
-        return [skipped("L29", name, "needs the world without fraud", 0, 0)]
-    different, where = 0, []
-    for table, before in evidence.twin.tables.items():
-        now = evidence.world.tables.get(table)
-        if table == "statements" or now is None:
-            continue  # balances carry the money that fraud moved
-        if table in evidence.event_tables and table != "actions":
-            now = now[~evidence.fraud(table)]
-            count = int(added(now, before).sum() + added(before, now).sum())
-        else:
-            count = int(added(before, now).sum())
-        if count:
-            different += count
-            where.append(f"{table} {count}")
-    note = ", ".join(where) or "statements excepted: balances carry the money that fraud moved"
-    return [judged("L29", name, different, 0, 0, note)]
+        rows = evidence.world.tables[table][evidence.fraud(table)]
+        hit = np.zeros(len(rows), dtype=bool)
+        for name, column in columns_of(table, "codes").items():
+            if name != TABLES[table].event:
+                hit |= rows[name].isin(only[column.entity or ""]).to_numpy()
+        if len(rows):
+            yield table, (int(hit.sum()), len(rows))

@@ -1,4 +1,4 @@
-"""What a detector knows that sees everything: all partners joined on true identity, all true labels.
+"""What a detector knows that sees everything: all partners by true identity, all true labels.
 
 No such detector can exist; it says how much the traces of a world hold at most.
 """
@@ -69,18 +69,25 @@ def _traces(
 ) -> dict[str, Floats]:
     """Describe what the payer did at another partner in the day and the week before a payment."""
     rows = evidence.world.tables[name]
-    fraud = evidence.fraud(name)
     who = _persons(evidence, entity, rows[column].to_numpy())
-    other, when = rows[counterpart].to_numpy(np.int64), rows["time"].to_numpy(np.int64)
-    kept = (who >= 0) & (other >= 0)
-    who, other, when, fraud = who[kept], other[kept], when[kept], fraud[kept]
+    kept = np.flatnonzero((who >= 0) & (rows[counterpart].to_numpy() >= 0))
+    # in order of person and time, so that every history below is sorted already
+    kept = kept[np.lexsort((rows["time"].to_numpy()[kept], who[kept]))]
+    who, other = who[kept], rows[counterpart].to_numpy(np.int64)[kept]
+    when, fraud = rows["time"].to_numpy(np.int64)[kept], evidence.fraud(name)[kept]
+    understood = np.zeros(len(rows), dtype=np.int64)
+    understood[evidence.fraud(name)] = evidence.understood_at(name)
+    moment = understood[kept]
+    guilty = np.zeros(len(kept), dtype=np.int64)
+    suspect = np.flatnonzero(pd.Index(other).isin(np.unique(other[fraud])))
+    earlier = History(other[fraud], moment[fraud]).before(Asked(other[suspect], when[suspect]))
+    guilty[suspect] = earlier.count() > 0
     first = pd.Series(when).groupby(other).transform("min").to_numpy()
-    guilty = History(other[fraud], when[fraud]).before(Asked(other, when)).count()
     moments = Asked(np.maximum(person, 0), time + SAME_MOMENT_S)
     told = {
         "rows": np.ones(len(who), dtype=np.int64),
         "new": (when - first < WEEK).astype(np.int64),
-        "guilty": (guilty > 0).astype(np.int64),
+        "guilty": guilty,
     }
     columns: dict[str, Floats] = {}
     for what, value in told.items():
@@ -88,7 +95,6 @@ def _traces(
         for window, label in ((DAY, "1d"), (WEEK, "7d")):
             columns[f"{name}_{what}_{label}"] = past.total(window).astype(np.float64)
     if name == "calls":
-        # the longest call that was going on at the moment of payment, new number or not
         ends = when + rows["duration_s"].to_numpy(np.int64)[kept]
         last = History(who, when).before(moments).last()
         going = (last >= 0) & (ends[last] > time)

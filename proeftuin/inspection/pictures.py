@@ -1,5 +1,6 @@
 """What the charts of an inspection show, reduced to a few hundred numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +65,12 @@ def pictures(evidence: Evidence) -> Pictures:
     )
 
 
-def _both(parts, reduce):  # type: ignore[no-untyped-def]
-    counts = [np.asarray(reduce(part), dtype=np.float64) for part in parts]
-    return tuple(count / max(count.sum(), 1) for count in counts)
+def _both(
+    parts: tuple[pd.DataFrame, pd.DataFrame], reduce: Callable[[pd.DataFrame], Array]
+) -> tuple[Array, Array]:
+    """Return the shares that a count has in the ordinary part and in the fraud."""
+    ordinary, fraud = (np.asarray(reduce(part), dtype=np.float64) for part in parts)
+    return ordinary / max(ordinary.sum(), 1), fraud / max(fraud.sum(), 1)
 
 
 def _balances(evidence: Evidence) -> pd.DataFrame:

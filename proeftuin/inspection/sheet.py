@@ -17,7 +17,7 @@ from proeftuin.inspection.leaks import column_leaks
 from proeftuin.inspection.leaks_joint import joint_leaks
 from proeftuin.inspection.pictures import Pictures, pictures
 from proeftuin.settings import Settings
-from scenarios.base import Assumption, assumptions
+from scenarios.figures import Assumption, assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 
@@ -64,7 +64,8 @@ def inspect_world(
     """Check a world against every band and for every leak.
 
     Args:
-        world, truth: the world and the truth about it.
+        world: the world.
+        truth: the truth about it.
         settings: what it was made from.
         twin: the world of the same seed with fraud switched off; checks that need it do not apply
             without it.
