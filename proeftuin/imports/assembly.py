@@ -87,9 +87,10 @@ class Assembly:
         return pd.concat(frames).sort_values(["payment", "bank"], ignore_index=True)
 
     def listed(self) -> int:
-        """Return how many customers the banks list, or else the largest register."""
+        """Return how many accounts are of somebody with an age, or else the largest register."""
         if "accounts" in self._parts:
-            return len(self.tables["accounts"])
+            accounts = self.tables["accounts"]
+            return int((accounts["age"] >= 0).sum()) or len(accounts)
         return max((len(self.tables.get(name, ())) for name in REGISTERS.values()), default=0) or 1
 
     def _all_hashes(self) -> dict[str, Ints]:

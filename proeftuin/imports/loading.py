@@ -1,6 +1,6 @@
 """One file of one partner, read and understood cell by cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -122,26 +122,34 @@ class Loader:
     ) -> Iterator[tuple[Ints, Columns, Columns]]:
         file = partner.tables[table]
         for block in blocks(path, file.delimiter, names, self._problems, file.file):
-            columns: Columns = {}
-            for name, field in FIELDS[table].items():
-                if name == "event":
-                    continue
-                owner = "" if field.shared else partner.name
-                columns[name] = self._column(file, block, name, field, owner)
+            if table == LABEL_TABLE:
+                yield self._reports(partner, file, block)
+                continue
+            columns = self._columns(partner, table, block, FIELDS[table])
             features = {
                 name: self._feature(file, block, feature) for name, feature in file.features.items()
             }
-            rows = block.rows
-            if table == LABEL_TABLE:
-                columns["kind"] = np.where(
-                    columns["kind"] == "", DEFAULT_KIND[partner.sector], columns["kind"]
-                )
-                reported = columns.pop("label") != 0
-                columns["value"] = self._reported(
-                    partner, block, columns["kind"], columns.pop("holder")
-                )
-                rows, columns = rows[reported], {n: c[reported] for n, c in columns.items()}
-            yield rows, columns, features
+            yield block.rows, columns, features
+
+    def _reports(self, partner: Partner, file: File, block: Block) -> tuple[Ints, Columns, Columns]:
+        """Read only the rows that are reports: the others need no moment of reporting."""
+        fields = FIELDS[LABEL_TABLE]
+        reported = self._column(file, block, "label", fields["label"], "") != 0
+        block = Block(block.rows[reported], block.columns.filter(pa.array(reported)))
+        wanted = {name: fields[name] for name in fields if name not in ("event", "label")}
+        columns = self._columns(partner, LABEL_TABLE, block, wanted)
+        kinds = np.where(columns["kind"] == "", DEFAULT_KIND[partner.sector], columns["kind"])
+        values = self._reported(partner, block, kinds, columns.pop("holder"))
+        return block.rows, columns | {"kind": kinds, "value": values}, {}
+
+    def _columns(
+        self, partner: Partner, table: str, block: Block, fields: Mapping[str, Field]
+    ) -> Columns:
+        file = partner.tables[table]
+        return {
+            name: self._column(file, block, name, field, "" if field.shared else partner.name)
+            for name, field in fields.items()
+        }
 
     def _column(
         self, file: File, block: Block, name: str, field: Field, owner: str

@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
 from proeftuin.imports.fields import ALONE, FIELDS, TABLES_OF, Reading
-from scenarios.base import STRICT
+from scenarios.figures import STRICT
 from synthetic_data.schema import TABLES
 from synthetic_data.settings import Sector
 
@@ -100,7 +100,7 @@ class Mapping:
         partners: in the order in which they are numbered within their sector.
         time_zone: wall clock of the result, and of moments without a zone.
         salt: key of the hash of identifiers; left out, a new one is drawn and kept nowhere.
-        persons: adults behind the data, the base of rates; left out, the number of accounts.
+        persons: adults behind the data, the base of rates; left out, the accounts with an age.
     """
 
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]

@@ -35,6 +35,10 @@ def test_the_command_of_the_document_says_what_the_document_says(
     world, truth = load_world(in_empty_folder / rest[-1])
     payments = world.tables["payments"]
     assert sorted(payments["amount_eur"]) == [12.5, 25.0, 48.0, 89.95, 1250.0, 4900.0]
+    # The payer's bank decides: bank_a says that all it knows was made in the app, bank_b does not.
+    app = payments.set_index("amount_eur")["app"]
+    assert app.loc[[25.0, 12.5, 48.0]].tolist() == [1, 0, 0]
+    assert truth.persons == 2
     stolen = payments[payments["payment"].isin(truth.payments["payment"])]
     assert stolen[["amount_eur", "payer_bank", "payee_bank"]].to_numpy().tolist() == [[4900, 0, 1]]
     # 11:47:59 on Wednesday, by the wall clock, although bank_b and the operator count otherwise.

@@ -255,3 +255,40 @@ def test_an_existing_folder_is_not_overwritten(mapping: Path) -> None:
     with pytest.raises(SettingsError, match="exists already"):
         import_tables(mapping, world)
     assert [path.name for path in world.iterdir()] == ["precious"]
+
+
+def test_a_payment_among_strangers_is_refused(mapping: Path) -> None:
+    def edit(rows: pd.DataFrame) -> pd.DataFrame:
+        strange = {"Their payer": "NL98", "Their payee": "NL99", "Their payment": "new"}
+        return pd.concat([rows, rows.iloc[:1].assign(**strange)])
+
+    rows = len(pd.read_csv(mapping.parent / "bank_a/payments.csv"))
+    change(mapping, "bank_a/payments", edit)
+    [problem] = refusal(mapping)
+    place = f"bank_a/payments.csv, row {rows + 2}, column 'Their payer'"
+    assert problem.startswith(f"{place}: and payee are no accounts of bank_a")
+
+
+def test_a_caller_who_is_no_customer_is_refused(mapping: Path) -> None:
+    def edit(rows: pd.DataFrame) -> pd.DataFrame:
+        rows.loc[5, "Their subscriber"] = "+31 6 0000 0000"
+        return rows
+
+    change(mapping, "operator_1/calls", edit)
+    [problem] = refusal(mapping)
+    assert problem.startswith("operator_1/calls.csv, row 7, column 'Their subscriber': does not")
+
+
+def test_a_report_withdrawn_before_it_was_made_is_refused(mapping: Path) -> None:
+    gone = {"Their withdrawn_at": "2025-01-06 00:00:00"}
+    change(mapping, "bank_a/labels", lambda t: t.assign(**gone))
+    problems = refusal(mapping)
+    assert problems[0].startswith("bank_a/labels.csv, row 2, column 'Their withdrawn_at': lies")
+
+
+def test_an_empty_feature_is_refused_unless_it_is_said_what_it_means(mapping: Path) -> None:
+    change(mapping, "bank_a/payments", lambda t: t.assign(score=["", *["0.5"] * (len(t) - 1)]))
+    feature = {"column": "score", "low": 0.0, "high": 1.0}
+    remap(mapping, lambda p: p[0]["tables"]["payments"].update(features={"risk": feature}))
+    [problem] = refusal(mapping)
+    assert problem.startswith("bank_a/payments.csv, row 2, column 'score': is empty")
