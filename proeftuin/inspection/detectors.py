@@ -7,84 +7,56 @@ carries the weight that restores the real share.
 """
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
-from sklearn.tree import DecisionTreeClassifier
-from threadpoolctl import threadpool_limits
+from sklearn.metrics import average_precision_score
 
-from proeftuin.features.bank import FeatureTable, bank_features
+from proeftuin.features.bank import FeatureTable
 from proeftuin.inspection.checks import Check, judged, skipped
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.measures import Array, Bools, Floats, auc
+from proeftuin.inspection.measures import Array, Floats, auc
 from proeftuin.inspection.oracle import oracle_features
+from proeftuin.inspection.problems import (
+    SAMPLE,
+    Problem,
+    Scores,
+    bank_table,
+    boosted,
+    local_problem,
+    problem_of,
+    scored,
+    tree_precision,
+    without_columns,
+)
 from proeftuin.inspection.traces import spread
-from proeftuin.settings import Evaluation, Settings
-from proeftuin.views import bank_view
+from proeftuin.settings import Settings
 from synthetic_data.clock import DAY, MONTH_DAYS
-from synthetic_data.world import World
 
-SAMPLE = 30_000  #: ordinary rows to train on, and as many to test on
 ENOUGH = 30  #: test frauds below which a figure is only shown, not judged
 RANDOM_LABELS = 2_000
 CARDS_PER_DAY = 100
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """Rows to learn from and rows to be judged on.
-
-    Attributes:
-        train_x, train_y: (rows, columns) features and labels as known; ranks need no weights.
-        test_x, test_y, test_weight: likewise with the truth, and weights that restore its share.
-        test_day: (rows,) day of the test rows.
-        form: (rows,) fraud form of the test rows, empty for ordinary ones.
-    """
-
-    train_x: Array
-    train_y: Bools
-    test_x: Array
-    test_y: Bools
-    test_weight: Floats
-    test_day: Array
-    form: Array
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What a detector achieves on the test rows; recall is at 1 and 5 % false positives."""
-
-    auc: float
-    ap: float
-    recall: float
-    recall_5: float
-    frauds: int
-    base: float
-    by_form: dict[str, tuple[float, float, int]]
 
 
 def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
     """E2 to E6, D2, F, L20, L27, L28 and L30, in one go: they share features and models."""
     rng = evidence.seeds.rng("detectors")
     banks = [
-        _local_problem(evidence, bank, settings.evaluation, rng)
+        local_problem(evidence, bank, settings.evaluation, rng)
         for bank in range(len(evidence.world.partners["bank"]))
     ]
     able = [each for each in banks if each.train_y.sum() >= 5 and each.test_y.sum() >= 5]
     if not able:
         note = "no bank has 5 reported frauds to learn from and 5 frauds to test on"
         return [skipped("E2", "local detector", note)]
-    learned = [_scored(problem) for problem in able]
+    learned = [scored(problem) for problem in able]
     local = [scores for _, scores in learned]
-    trees = [_tree(problem) for problem in able]
+    trees = [tree_precision(problem) for problem in able]
     table, sectors = oracle_features(evidence)
-    whole = _problem(evidence, table, settings.evaluation, rng, everything=True)
-    _, oracle = _scored(whole)
+    whole = problem_of(evidence, table, settings.evaluation, rng, everything=True)
+    _, oracle = scored(whole)
     return [
-        *_local(local, trees, evidence, settings),
+        *_local(able, local, trees, evidence),
         *_oracle(oracle),
         *_by_form(local),
         _decay(able, [score for score, _ in learned], settings),
@@ -95,116 +67,19 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
     ]
 
 
-def _local_problem(
-    evidence: Evidence, bank: int, evaluation: Evaluation, rng: np.random.Generator
-) -> Problem:
-    table = _bank_table(evidence.world, bank)
-    return _problem(evidence, table, evaluation, rng, everything=False)
-
-
-def _bank_table(world: World, bank: int) -> FeatureTable:
-    name = world.partners["bank"][bank]
-    return bank_features(bank_view(world, (bank,), name=name, with_police=False))
-
-
-def _problem(
-    evidence: Evidence,
-    table: FeatureTable,
-    evaluation: Evaluation,
-    rng: np.random.Generator,
-    *,
-    everything: bool,
-    known_day: int | None = None,
-) -> Problem:
-    """Split a bank's (or the oracle's) rows by time, with reports or the truth as labels."""
-    rows = evidence.payments.set_index("payment").loc[table.payment, ["transfer", "fraud", "form"]]
-    truth = rows["transfer"].to_numpy()
-    spending = rows["fraud"].to_numpy() & ~truth  # mules moving money on: neither fraud nor honest
-    day = table.time // DAY
-    cutoff = evaluation.cutoff_day if known_day is None else known_day
-    labels = truth if everything else table.labelled(cutoff * DAY)
-    first, last = evaluation.warm_up_days, evaluation.warm_up_days + evaluation.train_days
-    train, _ = _thinned((day >= first) & (day < last) & ~spending, labels, rng)
-    test, test_weight = _thinned((day >= evaluation.test_day) & ~spending, truth, rng)
-    return Problem(
-        train_x=table.values[train],
-        train_y=labels[train],
-        test_x=table.values[test],
-        test_y=truth[test],
-        test_weight=test_weight,
-        test_day=day[test],
-        form=rows["form"].to_numpy()[test],
-    )
-
-
-def _thinned(chosen: Bools, kept: Bools, rng: np.random.Generator) -> tuple[Array, Floats]:
-    """Return all chosen rows to keep and a sample of the others, with weights."""
-    others = np.flatnonzero(chosen & ~kept)
-    size = min(SAMPLE, len(others))
-    rows = np.sort(np.concatenate([np.flatnonzero(chosen & kept), rng.choice(others, size, False)]))
-    weight = np.where(kept[rows], 1.0, len(others) / max(size, 1))
-    return rows, weight
-
-
-def _boosted(x: Array, y: Array) -> HistGradientBoostingClassifier:
-    """Fit boosted trees on one thread: small data, and more threads wait for each other.
-
-    Without the L2 penalty a leaf with a few rare frauds takes a step of 1 / share of fraud, and
-    the first tree decides everything.
-    """
-    model = HistGradientBoostingClassifier(
-        max_iter=200, learning_rate=0.05, max_leaf_nodes=15, max_bins=63, l2_regularization=5.0,
-        early_stopping=False, random_state=0,
-    )  # fmt: skip
-    with threadpool_limits(1):
-        return model.fit(x, y)
-
-
-def _scored(problem: Problem) -> tuple[Floats, Scores]:
-    model = _boosted(problem.train_x, problem.train_y)
-    score = model.predict_proba(problem.test_x)[:, 1]
-    return score, _judged_scores(problem, score)
-
-
-def _tree(problem: Problem) -> float:
-    """Return the average precision of a tree of depth 2."""
-    tree = DecisionTreeClassifier(max_depth=2, random_state=0)
-    tree.fit(problem.train_x, problem.train_y)
-    score = tree.predict_proba(problem.test_x)[:, 1]
-    return float(average_precision_score(problem.test_y, score, sample_weight=problem.test_weight))
-
-
-def _judged_scores(problem: Problem, score: Floats) -> Scores:
-    truth, weight = problem.test_y, problem.test_weight
-    rate, recall, _ = roc_curve(truth, score, sample_weight=weight)
-    by_form = {}
-    for form in np.unique(problem.form[truth]):
-        rows = ~truth | (problem.form == form)
-        one_rate, one_recall, _ = roc_curve(truth[rows], score[rows], sample_weight=weight[rows])
-        ap = average_precision_score(truth[rows], score[rows], sample_weight=weight[rows])
-        at = float(np.interp(0.01, one_rate, one_recall))
-        by_form[str(form)] = (at, float(ap), int((problem.form[truth] == form).sum()))
-    return Scores(
-        auc=float(roc_auc_score(truth, score, sample_weight=weight)),
-        ap=float(average_precision_score(truth, score, sample_weight=weight)),
-        recall=float(np.interp(0.01, rate, recall)),
-        recall_5=float(np.interp(0.05, rate, recall)),
-        frauds=int(truth.sum()),
-        base=float(truth.sum() / weight.sum()),
-        by_form=by_form,
-    )
-
-
 def _mean(scores: list[Scores], of: str) -> float:
     """Average over banks, weighted by their test frauds."""
     return float(np.average([getattr(s, of) for s in scores], weights=[s.frauds for s in scores]))
 
 
 def _local(
-    local: list[Scores], trees: list[float], evidence: Evidence, settings: Settings
+    problems: list[Problem], local: list[Scores], trees: list[float], evidence: Evidence
 ) -> list[Check]:
     frauds = sum(score.frauds for score in local)
-    note = f"mean of {len(local)} banks by their test frauds ({frauds} in all)"
+    known = sum(int(problem.train_y.sum()) for problem in problems)
+    note = (
+        f"mean of {len(local)} banks by test frauds: {known} reports to learn from, {frauds} tests"
+    )
     enough = frauds >= ENOUGH
     base, ap = _mean(local, "base"), _mean(local, "ap")
     per_day = len(evidence.payments) / evidence.world.days / len(local)
@@ -230,7 +105,7 @@ def _local(
 
 
 def _oracle(oracle: Scores) -> list[Check]:
-    note = f"{oracle.frauds} test frauds at all banks"
+    note = f"{oracle.frauds} test frauds at all banks; knows every earlier fraud at once"
     enough = oracle.frauds >= ENOUGH
     return [
         judged("E5", "oracle: AUC", oracle.auc, 0.93, 0.99, note, applies=enough),
@@ -314,18 +189,22 @@ def _sharing(
             judged("F1", f"{form}: average precision of the oracle over the local detectors'",
                    value, 1.3, 5, information, applies=False)
         )  # fmt: skip
+    memory = [name for name in table.names if "guilty" in name or name.startswith("frauds_of")]
+    forgetful = without_columns(whole, np.isin(table.names, memory))
+    name = "oracle that learns from the truth but remembers no earlier fraud: {}"
+    checks += [
+        judged("F1", name.format(what), value, None, None, information, applies=False)
+        for what, value in (
+            ("AUC", forgetful.auc),
+            ("recall at 1 % false positives", forgetful.recall),
+            ("average precision", forgetful.ap),
+        )
+    ]
     for sector, names in sectors.items():
         if sector == "bank":
             continue
-        columns = ~np.isin(table.names, names)
-        without = Problem(
-            **{
-                **whole.__dict__,
-                "train_x": whole.train_x[:, columns],
-                "test_x": whole.test_x[:, columns],
-            }
-        )
-        loss = 1 - _scored(without)[1].ap / oracle.ap if oracle.ap else math.nan
+        without = without_columns(whole, np.isin(table.names, names))
+        loss = 1 - without.ap / oracle.ap if oracle.ap else math.nan
         checks.append(
             judged("F4", f"loss of the oracle's average precision without {sector}", loss, 0, 0.6,
                    information, applies=False)
@@ -338,9 +217,9 @@ def _later_labels(
 ) -> Check:
     """L20: a bank whose reports all come 30 days later must do worse."""
     evaluation = settings.evaluation
-    problem = _problem(
+    problem = problem_of(
         evidence,
-        _bank_table(evidence.world, 0),
+        bank_table(evidence.world, 0),
         evaluation,
         rng,
         everything=False,
@@ -349,7 +228,7 @@ def _later_labels(
     name = "average precision with reports 30 days later, over as they came"
     if problem.train_y.sum() < 5 or not now.ap:
         return judged("L20", name, 0, None, 1, "fewer than 5 reports are left to learn from")
-    later = _scored(problem)[1].ap
+    later = scored(problem)[1].ap
     return judged(
         "L20", name, later / now.ap, None, 1, "largest bank", applies=now.frauds >= ENOUGH
     )
@@ -367,13 +246,13 @@ def _floors(evidence: Evidence, settings: Settings, rng: np.random.Generator) ->
             note = "needs the world without fraud"
             checks.append(skipped(id, name.format(where), note, 0.48, 0.52))
             continue
-        table = _bank_table(world, 0)
+        table = bank_table(world, 0)
         day, evaluation = table.time // DAY, settings.evaluation
         last = evaluation.warm_up_days + evaluation.train_days
         train = _some(np.flatnonzero((day >= evaluation.warm_up_days) & (day < last)), rng)
         test = _some(np.flatnonzero(day >= evaluation.test_day), rng)
         random = [_random_labels(len(rows), rng) for rows in (train, test)]
-        model = _boosted(table.values[train], random[0])
+        model = boosted(table.values[train], random[0])
         score = model.predict_proba(table.values[test])[:, 1]
         note = f"{int(random[1].sum())} labels at random among {len(test)} test rows"
         checks.append(judged(id, name.format(where), auc(score, random[1]), 0.48, 0.52, note))
@@ -391,7 +270,7 @@ def _random_labels(size: int, rng: np.random.Generator) -> Array:
 
 def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
     """E1: the best single engineered feature of the largest bank, on the test days."""
-    table = _bank_table(evidence.world, 0)
+    table = bank_table(evidence.world, 0)
     rows = evidence.payments.set_index("payment").loc[table.payment, "transfer"].to_numpy()
     values: dict[str, Any] = {
         name: max(value, 1 - value)
