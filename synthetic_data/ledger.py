@@ -95,12 +95,9 @@ class Ledger:
             keep ``_payer`` and ``_payee``, the account numbers, and actions ``_account``.
         """
         happens = (intents["time"] >= 0) & (intents["time"] < self._stop)
-        if table == "payments":
-            earliest = np.maximum(
-                self._population.account_opened[intents["payer"]],
-                self._population.account_opened[intents["payee"]],
-            )
-            happens &= intents["time"] >= earliest.astype(np.int64) * DAY
+        for side in {"payments": ("payer", "payee"), "actions": ("account",)}.get(table, ()):
+            opened = self._population.account_opened[intents[side]].astype(np.int64)
+            happens &= intents["time"] >= opened * DAY
         if not happens.all():
             intents = intents.take(happens)
         derive = {"payments": self._payments, "actions": self._actions, "calls": self._calls}

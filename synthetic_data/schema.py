@@ -268,7 +268,9 @@ TABLES: dict[str, Table] = {
             "click": _row("click"),
             "platform": _partner("social"),
             "member": _own("account of the person who clicks", "member"),
-            "advertiser": _own("account that placed the advert", "advertiser"),
+            "advertiser": Column(
+                "int64", "code", "business that placed the advert", "advertiser", key=True
+            ),
         },
         holders=("platform",),
         event="click",
@@ -285,7 +287,9 @@ TABLES: dict[str, Table] = {
     "advertisers": Table(
         "social",
         {
-            "advertiser": _own("account that places adverts", "advertiser"),
+            "advertiser": Column(
+                "int64", "code", "business that places adverts", "advertiser", key=True
+            ),
             "platform": _partner("social"),
             "opened_day": _OPENED,
         },

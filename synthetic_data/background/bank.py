@@ -21,7 +21,7 @@ BILL, FRIEND, SAVINGS, LARGE = range(4)
 #: Share of bills, friends and own savings among the rest. [A]
 KIND_SHARES = (0.45, 0.4, 0.15)
 #: Median amount in EUR, log-normal sigma, probability of a neat sum; by kind. [A]
-MEDIAN_EUR = np.array([55.0, 25.0, 250.0, 1200.0], dtype=np.float32)
+MEDIAN_EUR = np.array([65.0, 28.0, 250.0, 1100.0], dtype=np.float32)
 SIGMA = np.array([0.9, 1.0, 1.2, 1.2], dtype=np.float32)
 ROUNDING = np.array([0.05, 0.5, 0.8, 0.5])
 WEALTH_SIGMA = 0.5  # [A] spread of incomes, and with them of amounts
