@@ -48,7 +48,7 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
     able = [each for each in banks if each.train_y.sum() >= 5 and each.test_y.sum() >= 5]
     if not able:
         note = "no bank has 5 reported frauds to learn from and 5 frauds to test on"
-        return [skipped("E2", "local detector", note)]
+        return [skipped("E2", "local detector", note), *_floors(evidence, settings, rng)]
     learned = [scored(problem) for problem in able]
     local = [scores for _, scores in learned]
     trees = [tree_precision(problem) for problem in able]
@@ -62,7 +62,7 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
         _decay(able, [score for score, _ in learned], settings),
         *_sharing(local, oracle, whole, table, sectors),
         *spread(evidence),
-        _later_labels(evidence, settings, local[0], rng),
+        _later_labels(evidence, settings, banks.index(able[0]), local[0], rng),
         *_floors(evidence, settings, rng),
     ]
 
@@ -213,13 +213,13 @@ def _sharing(
 
 
 def _later_labels(
-    evidence: Evidence, settings: Settings, now: Scores, rng: np.random.Generator
+    evidence: Evidence, settings: Settings, bank: int, now: Scores, rng: np.random.Generator
 ) -> Check:
     """L20: a bank whose reports all come 30 days later must do worse."""
     evaluation = settings.evaluation
     problem = problem_of(
         evidence,
-        bank_table(evidence.world, 0),
+        bank_table(evidence.world, bank),
         evaluation,
         rng,
         everything=False,
@@ -229,9 +229,9 @@ def _later_labels(
     if problem.train_y.sum() < 5 or not now.ap:
         return judged("L20", name, 0, None, 1, "fewer than 5 reports are left to learn from")
     later = scored(problem)[1].ap
-    return judged(
-        "L20", name, later / now.ap, None, 1, "largest bank", applies=now.frauds >= ENOUGH
-    )
+    able = now.frauds >= ENOUGH and now.ap > 3 * now.base
+    note = f"bank {bank}" if able else "the detector knows too little to have anything to lose"
+    return judged("L20", name, later / now.ap, None, 1, note, applies=able)
 
 
 def _floors(evidence: Evidence, settings: Settings, rng: np.random.Generator) -> list[Check]:
