@@ -269,7 +269,7 @@ def _random_labels(size: int, rng: np.random.Generator) -> Array:
 
 
 def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
-    """E1: the best single engineered feature of the largest bank, on the test days."""
+    """E1: the best single engineered feature of the first bank, over the whole horizon."""
     table = bank_table(evidence.world, 0)
     rows = evidence.payments.set_index("payment").loc[table.payment, "transfer"].to_numpy()
     values: dict[str, Any] = {
@@ -281,4 +281,4 @@ def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
     if not values:
         return judged("E1", name, math.nan, None, 0.85)
     top = max(values, key=lambda one: values[one])
-    return judged("E1", name, values[top], None, 0.85, f"{top}, largest bank")
+    return judged("E1", name, values[top], None, 0.85, f"{top}, first bank")
