@@ -27,6 +27,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin check [settings]     what would run, how long it would take, what is wrong; runs nothing
   proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
   proeftuin generate [settings]  write the partners' data sets of one world
+  proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
   proeftuin report RUN_FOLDER    write the report of a run again
   proeftuin import MAPPING --to FOLDER
                                  store partners' own tables as a world (docs/import.md)
@@ -36,6 +37,7 @@ Settings are group=option or key=value:
   proeftuin run scenario=bank_helpdesk regime=line_busy privacy=record_dp privacy.epsilon=3
   proeftuin run regime=line_busy regime.line_busy.match_rate=0.8,0.95 --multirun
   proeftuin demo world=hamlet repetitions=2
+  proeftuin inspect scenario=mix
 
   proeftuin run --help           every setting with its present value
   proeftuin run --cfg job        the settings as they would be used
@@ -44,7 +46,7 @@ Settings are group=option or key=value:
 
 Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
 """
-VERBS = ("demo", "run", "check", "list", "generate", "report", "import")
+VERBS = ("demo", "run", "check", "list", "generate", "inspect", "report", "import")
 INTERRUPTED = 130
 
 
@@ -165,6 +167,15 @@ def _generate(call: "Call") -> None:
     )
 
 
+def _inspect(call: "Call") -> None:
+    from proeftuin.inspection.sheet import inspect_settings, print_sheet, write_sheet
+
+    sheet = inspect_settings(call.settings)
+    folder = call.record.world_folder.with_name(f"{call.record.world_folder.name}-inspection")
+    folder.mkdir(parents=True, exist_ok=True)
+    print("\n".join([*print_sheet(sheet), "", *map(str, write_sheet(sheet, folder))]))
+
+
 def _run(call: "Call") -> None:
     """Run a study, write its reports, show the outcome, enter it into the ledger."""
     from proeftuin import tracking
@@ -203,6 +214,7 @@ WORK: dict[str, Callable[["Call"], None]] = {
     "run": _run,
     "check": _check,
     "generate": _generate,
+    "inspect": _inspect,
 }
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from proeftuin.inspection.achieved import Achieved, achieved
@@ -19,7 +19,7 @@ from proeftuin.inspection.pictures import Pictures, pictures
 from proeftuin.settings import Settings
 from scenarios.figures import Assumption, assumptions
 from synthetic_data.seeds import Seeds
-from synthetic_data.world import Truth, World
+from synthetic_data.world import Truth, World, generate
 
 PASS, FAIL, NEITHER = "pass", "FAIL", "n/a"
 
@@ -51,6 +51,15 @@ class Datasheet:
     achieved: list[Achieved]
     checks: list[Check]
     pictures: Pictures
+
+
+def inspect_settings(settings: Settings, repetition: int = 0) -> Datasheet:
+    """Make one world of a study, and its twin without fraud, and check it."""
+    seeds = Seeds(settings.seed).child("repetition", repetition, "world")
+    peaceful = replace(settings.scenario, forms={})
+    world, truth = generate(settings.world, settings.scenario, seeds)
+    twin = generate(settings.world, peaceful, seeds)
+    return inspect_world(world, truth, settings, twin=twin)
 
 
 def inspect_world(

@@ -8,11 +8,11 @@ import dataclasses
 
 import numpy as np
 
-from synthetic_data.background.bank import SECOND_SHARE
 from synthetic_data.batch import Bools, Floats, Ints
 from synthetic_data.clock import DAY, HOUR, SHOPPING
 from synthetic_data.population import Population
 
+SECOND_SHARE = 0.25  # [A] payments from a second account, for who has one
 POPULARITY = 1.05  #: exponent of the popularity of businesses [A]
 #: Second-hand trade, crypto and social media: evenings, without a payday or a December peak. [A]
 LEISURE = dataclasses.replace(SHOPPING, payday=1.0, season=(1.0,) * 12)

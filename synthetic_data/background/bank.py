@@ -10,6 +10,7 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
+from synthetic_data.background.actors import SECOND_SHARE, Activity
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYMENTS, Chunk
 from synthetic_data.ledger import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat
@@ -27,7 +28,6 @@ ROUNDING = np.array([0.05, 0.5, 0.8, 0.5])
 WEALTH_SIGMA = 0.5  # [A] spread of incomes, and with them of amounts
 HOUSING_SHARE = 0.36  # [A] rent or mortgage as a share of income
 PENSION_PAYERS, PENSION_SHARE = 5, 0.35  # [A] persons paid by a few large bodies
-SECOND_SHARE = 0.25  # [A] payments from a second account, for who has one
 PRIVATE_SHARE = 0.3  # [A] large payments to a private person
 SITTING_S = 240  # [A] median pause between payments in one sitting
 ACTION_SHARE_OTHERWISE = 0.05  # [A] of an ordinary payment, relative to a large one
@@ -41,9 +41,7 @@ class Banking:
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
         self._world, self._population, self._seeds = world, population, seeds.child("banking")
         rng = self._seeds.rng("activity")
-        sigma = world.payments.activity_sigma
-        activity = rng.lognormal(-(sigma**2) / 2, sigma, population.persons)
-        self._activity = np.cumsum(activity / activity.sum())
+        self._activity = Activity(rng, population.persons, world.payments.activity_sigma)
         ranks = np.arange(1, population.businesses + 1)
         self._popularity = np.cumsum(1 / ranks**1.05)
         self._popularity /= self._popularity[-1]
@@ -81,9 +79,7 @@ class Banking:
         """Who pays when, and what kind of payment; several payments may share a sitting."""
         settings, rng = self._world.payments, self._seeds.rng("occasions", chunk.index)
         alone = self._size(rng, chunk, settings.per_person_day * (1 - settings.sitting_share))
-        # sorted draws keep the look-ups in the cache; the ledger puts rows in order of time
-        person = np.searchsorted(self._activity, np.sort(rng.random(alone))).astype(np.int32)
-        person = np.minimum(person, self._population.persons - 1)
+        person = self._activity.draw(rng, alone)
         time = self._times(rng, chunk, alone)
         extra = rng.random(alone) < settings.sitting_share / (1 - settings.sitting_share)
         pause = rng.lognormal(math.log(SITTING_S), 1.0, int(extra.sum()))

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 
+from synthetic_data.background.actors import Activity
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import CALLS, HOUR, Chunk
 from synthetic_data.population import PAGES, Population
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
+ACTIVITY_SIGMA = 0.6  # [A] spread of calling over persons
 LENGTH_SIGMA = 1.2  # [A] log-normal spread of call lengths
 LONG_MINUTES, LONG_SIGMA = 22.0, 0.5  # [A] long calls with a helpdesk, a doctor, an installer
 TEXT_SENDERS = 200  # [A] businesses that send nearly all texts: banks, shops, carriers
@@ -20,8 +22,8 @@ class Telephony:
 
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
         self._world, self._population, self._seeds = world, population, seeds.child("telephony")
-        activity = self._seeds.rng("activity").lognormal(0, 0.6, population.persons)
-        self._activity = np.cumsum(activity / activity.sum())
+        rng = self._seeds.rng("activity")
+        self._activity = Activity(rng, population.persons, ACTIVITY_SIGMA)
         strangers = population.next_phone - population.first_business_phone
         self._strangers = np.cumsum(1 / np.arange(1, strangers + 1) ** 0.8)
         self._strangers /= self._strangers[-1]
@@ -52,8 +54,7 @@ class Telephony:
     ) -> tuple[Ints, Ints]:
         days = CALLS.intensity(chunk, self._world.first_month).sum()
         size = int(rng.poisson(self._population.persons * per_person_day * days))
-        person = np.searchsorted(self._activity, np.sort(rng.random(size))).astype(np.int32)
-        person = np.minimum(person, self._population.persons - 1)
+        person = self._activity.draw(rng, size)
         return person, CALLS.draw(rng, chunk, self._world.first_month, size)
 
     def _with_contacts(self, chunk: Chunk, rate: float) -> Batch:

@@ -183,7 +183,7 @@ def test_exit_code_reaches_the_shell(tmp_path: Path, python: Run) -> None:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("proeftuin ", {"demo", "run", "check", "list", "generate", "report", "import"}),
+        ("proeftuin ", {"demo", "run", "check", "list", "generate", "inspect", "report", "import"}),
         ("proeftuin r", {"run", "report"}),
         ("proeftuin run reg", {"regime=", "regime."}),
         ("proeftuin run regime=li", {"regime=line_busy"}),

@@ -211,6 +211,15 @@ def test_every_partner_stores_the_documented_columns_and_nothing_else(
                 assert pq.read_schema(next(place.iterdir())).names == list(names)
 
 
+def test_no_row_comes_after_a_later_one(settings: Settings, seeds: Seeds) -> None:
+    """Leak check L2: a chunk holds everything of its time, journeys of past months included."""
+    finer = dataclasses.replace(settings.world, events_per_chunk=20_000)
+    world, _ = generate(finer, settings.scenario, seeds.child("world"))
+    for name, rows in world.tables.items():
+        if "time" in rows:
+            assert rows["time"].is_monotonic_increasing, name
+
+
 def test_memory_does_not_depend_on_chunks_but_totals_do_not_either(
     settings: Settings, seeds: Seeds, world: World
 ) -> None:
