@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from proeftuin.inspection.pictures import AMOUNT_EDGES, DELAY_DAYS, Pictures
 from proeftuin.report.charts import RC, Drawing, as_svg
@@ -35,6 +36,14 @@ def drawings(shown: Pictures) -> list[Drawing]:
     return [each for each in made if each is not None]
 
 
+def _logarithmic(axes: Axes, *, y: bool = False) -> None:
+    """Make an axis logarithmic, with plain numbers: the charts set no formulas."""
+    axis = axes.yaxis if y else axes.xaxis
+    (axes.set_yscale if y else axes.set_xscale)("log")
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def _axes(x: str, y: str, *, height: float = HEIGHT, left: float = 0.15) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((left, 0.42 / height, 0.97 - left, 1 - 0.5 / height))
@@ -61,7 +70,7 @@ def _amounts(shown: Pictures) -> Drawing:
         figure, axes = _axes("EUR, on a logarithmic scale", "share of the payments")
         for share, name, colour, dash in _pair(shown.amounts):
             axes.stairs(share, AMOUNT_EDGES, color=colour, linestyle=dash, label=name)
-        axes.set_xscale("log")
+        _logarithmic(axes)
         _legend(axes)
         peaks = [
             f"{name}: most often around EUR {AMOUNT_EDGES[int(np.argmax(share))]:,.0f}"
@@ -97,8 +106,8 @@ def _degree(shown: Pictures) -> Drawing:
     with mpl.rc_context(RC):
         figure, axes = _axes("counterparties (logarithmic)", "share with at least so many")
         axes.plot(steps, share, color=OWN, drawstyle="steps-post")
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        _logarithmic(axes)
+        _logarithmic(axes, y=True)
         told = f"the busiest account has {int(steps[-1])} counterparties" if len(steps) else "none"
         return _finished(figure, "degree", "Counterparties of accounts", told)
 
@@ -113,7 +122,7 @@ def _delays(shown: Pictures) -> Drawing | None:
             name = form.replace("_", " ")
             axes.plot(np.maximum(DELAY_DAYS, 0.1), share, color=colour, linestyle=dash, label=name)
             told.append(f"{name}: {share[6]:.0%} within a week")
-        axes.set_xscale("log")
+        _logarithmic(axes)
         axes.set_ylim(0, 1.02)
         _legend(axes)
         return _finished(figure, "delays", "How late reports are", "; ".join(told))

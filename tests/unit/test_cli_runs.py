@@ -14,7 +14,7 @@ TINY = ("world=hamlet", "world.population.persons=1500", "repetitions=2", "detec
 pytestmark = pytest.mark.slow
 
 
-def test_run_resume_report_generate(tmp_path: Path, python: Run) -> None:
+def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None:
     first = python("-m", "proeftuin", "run", *TINY, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
@@ -44,8 +44,15 @@ def test_run_resume_report_generate(tmp_path: Path, python: Run) -> None:
 
     world = python("-m", "proeftuin", "generate", *TINY, cwd=tmp_path)
     assert world.returncode == 0, world.stderr
-    assert all((tmp_path / line).is_file() for line in world.stdout.splitlines())
-    assert (tmp_path / "outputs" / "worlds").is_dir()
+    [folder] = (tmp_path / "outputs" / "worlds").iterdir()
+    assert str(folder.relative_to(tmp_path)) in world.stdout
+    assert (folder / "bank_a" / "payments").is_dir()
+
+    sheet = python("-m", "proeftuin", "inspect", *TINY, cwd=tmp_path)
+    assert sheet.returncode == 0, sheet.stderr
+    assert "leaks" in sheet.stdout
+    pages = [Path(line) for line in sheet.stdout.splitlines() if line.endswith(".html")]
+    assert [(tmp_path / page).is_file() for page in pages] == [True]
 
 
 def test_a_bad_job_of_a_sweep(tmp_path: Path, python: Run) -> None:
