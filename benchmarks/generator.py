@@ -1,8 +1,8 @@
 """How fast worlds are made, and in how much memory: ratios in one run, figures in README.md.
 
     python benchmarks/generator.py peers             against a plain loop and Faker (needs faker)
-    python benchmarks/generator.py size              1, 5 and 50 million rows
-    python benchmarks/generator.py horizon           one town for 8 to 64 weeks
+    python benchmarks/generator.py size              about 1, 5 and 50 million rows
+    python benchmarks/generator.py horizon           one town for 16 to 128 weeks
     python benchmarks/generator.py country           parts of the Netherlands for a quarter
     python benchmarks/generator.py profile           where the time of one world goes
 
@@ -32,7 +32,7 @@ def ours(folder: Path, overrides: list[str]) -> int:
     from synthetic_data.seeds import Seeds
     from synthetic_data.storing import write_world
 
-    settings = settings_for(["study=demo", "scenario=mix", *overrides])
+    settings = settings_for(["study=one_arm", "scenario=mix", *overrides])
     return write_world(settings.world, settings.scenario, Seeds(1), folder).rows
 
 
@@ -144,8 +144,8 @@ def main() -> None:
             ("plain loop", plain_loop, 500_000),
             ("Faker", with_faker, 20_000),
         ],
-        "size": [(f"{n:,} adults", ours, town(n)) for n in (2_500, 12_500, 125_000)],
-        "horizon": [(f"{d} days", ours, town(25_000, d)) for d in (56, 112, 224, 448)],
+        "size": [(f"{n:,} adults", ours, town(n)) for n in (3_000, 15_000, 150_000)],
+        "horizon": [(f"{d} days", ours, town(25_000, d)) for d in (112, 224, 448, 896)],
         "country": [(f"{s:.1%}", ours, country(s)) for s in (0.025, 0.05, 0.1)],
     }
     results = []
