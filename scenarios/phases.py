@@ -139,6 +139,14 @@ class Preparation:
         low=0,
         high=1,
     )
+    taken_over_share: float = figure(
+        "share of phone numbers, web accounts and shops that were somebody else's: spoofed "
+        "numbers, hacked accounts, shops taken over",
+        unit="share",
+        source="[A] hacked accounts and spoofed numbers are documented, their share is not",
+        low=0,
+        high=1,
+    )
     starts_day: float = figure(
         "day of the world on which the form emerges; 0 means it was always there",
         unit="days",

@@ -11,6 +11,7 @@ from synthetic_data.journeys.crowd import crowd_of
 from synthetic_data.journeys.resources import Line
 from synthetic_data.journeys.spending import CHAIN
 from synthetic_data.journeys.steps import moments
+from synthetic_data.journeys.takeovers import Takeovers
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
@@ -45,6 +46,7 @@ class Book:
         preparation = form.preparation
         self._form, self._world, self.population = form, world, population
         self.members = Memberships(world, population)
+        self._takeovers = Takeovers(preparation.taken_over_share, world, population, self.members)
         self._slot, self._forms = sorted(FORMS).index(form.name), len(FORMS)
         self._capacity = max(1, population.persons // self._forms - 1)
         self._mule = Line(preparation.victims_per_mule)
@@ -77,10 +79,48 @@ class Book:
         return index * 2 * persons + persons + self.own(number % self._capacity)
 
     def partner_of(self, register: str, web: Ints) -> Ints:
-        """Return the partner where each web account is, by market share."""
+        """Return the partner where each web account is: by market share, or a taken-over shop's."""
         shares = getattr(self._world.market, WEB[register])
         u = self.population.hash.uniform(f"criminal {register}", self.own(web))
-        return partner(u * sum(shares.values()), shares)
+        usual = partner(u * sum(shares.values()), shares)
+        if register != "merchants":
+            return usual
+        shop = self.taken_over(register, web)
+        return np.where(shop >= 0, self.population.shop_psp[shop], usual)
+
+    def taken_over(self, register: str, web: Ints) -> Ints:
+        """Return the person or business each web account belonged to, -1 for a fresh one.
+
+        Args:
+            register: key of ``WEB``; who takes a shop over advertises in its name.
+            web: (rows,) web accounts.
+        """
+        number, since = self.own(web), self._web.since[web]
+        if register == "users":
+            return self._takeovers.user(number, self.partner_of(register, web), since)
+        if register == "customers":
+            return self._takeovers.customer(number, self.partner_of(register, web), since)
+        return self._takeovers.shop(number, since)
+
+    def web_account(self, register: str, web: Ints) -> tuple[Ints, Ints]:
+        """Return the partner and the customer or user number of each web account."""
+        index, person = self.partner_of(register, web), self.taken_over(register, web)
+        theirs = index * 2 * self.population.persons + person
+        return index, np.where(person >= 0, theirs, self.account_at(index, web))
+
+    def business(self, web: Ints) -> Ints:
+        """Return the merchant and advertiser number of each web account."""
+        shop = self.taken_over("merchants", web)
+        return np.where(shop >= 0, shop, self.population.businesses + self.own(web))
+
+    def phone(self, number: Ints) -> Ints:
+        """Return the phone number of each resource as an operator knows it."""
+        return self.population.next_phone + self.own(number)
+
+    def shown_phone(self, number: Ints) -> Ints:
+        """Return the phone number that targets see: the same, or a spoofed one."""
+        spoofed = self._takeovers.phone(self.own(number))
+        return np.where(spoofed >= 0, spoofed, self.phone(number))
 
     def serve(self, cases: Batch) -> tuple[Batch, Bools]:
         """Return the cases with ``number``, ``device`` and ``web``, and which ones open the latter.
@@ -127,18 +167,24 @@ class Book:
         return np.stack(chain, axis=1).reshape(len(since), LANES, CHAIN)
 
     def with_shops(self, cases: Batch) -> None:
-        """Give every new fake shop the mule of its first case for its takings."""
+        """Give every new fake shop the mule of its first case for its takings.
+
+        A shop that is taken over keeps its own account.
+        """
         web, first = np.unique(cases["web"], return_index=True)
         new = web >= len(self.payouts)
         chain = self.chains[cases["mule"][first[new]], 0]
         since = np.maximum(self._web.since[web[new]], 0)
-        chain[:, 0] = crowd_of(self.population).usable(chain[:, 0], since)
+        mule = crowd_of(self.population).usable(chain[:, 0], since)
+        shop = self.taken_over("merchants", web[new])
+        own = self.population.first_business_account + shop
+        chain[:, 0] = np.where(shop >= 0, own, mule)
         self.payouts = np.concatenate([self.payouts, chain])
 
     def opening(
         self, register: str, web: Ints, phone: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints, Ints]:
-        """Return which of some web accounts are used for the first time, with day of opening.
+        """Return which of some web accounts are opened for the purpose now, with the day.
 
         Args:
             register: key of ``WEB``.
@@ -154,7 +200,7 @@ class Book:
         known = self._opened[register] = np.concatenate([known, more])
         each, first = np.unique(web, return_index=True)
         limit = self._capacity if register in ("customers", "users") else len(known)
-        new = ~known[each] & (each < limit)
+        new = ~known[each] & (each < limit) & (self.taken_over(register, each) < 0)
         known[each[new]] = True
         day = self._web.since[each[new]] // DAY - rng.integers(*PREPARED_DAYS, int(new.sum()))
         return each[new], phone[first[new]], day

@@ -125,8 +125,8 @@ class Traces:
         return self.population.next_device + self.book.own(self.cases["device"][row])
 
     def criminal_phone(self, row: Ints) -> Ints:
-        """Return the criminals' phone number in some cases."""
-        return self.population.next_phone + self.book.own(self.cases["number"][row])
+        """Return the criminals' phone number in some cases, as registers have it."""
+        return self.book.phone(self.cases["number"][row])
 
     def chain(self, row: Ints, lane: Ints | int) -> Ints:
         """Return (rows, CHAIN) accounts of the mule in some cases, none of them the victim's.
@@ -240,7 +240,7 @@ class Traces:
         shown = np.where(
             calls["spoofed"],
             self.population.bank_phone[self.cases["bank"][row]],
-            self.criminal_phone(row),
+            self.book.shown_phone(self.cases["number"][row]),
         )
         calls = calls.plus(length=length, shown=shown).take(calls["seen"])
         own = calls.take(~calls["spoofed"])

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 WEB_EVENTS = (Event.ADVERT, Event.LISTING, Event.CONTACT, Event.ORDER, Event.CHECKOUT)
 PICK_UP_SHARE = 0.5  # [A] criminal orders delivered at a parcel point; the others at an address
 ADDRESSES = 3  # [A] addresses of a group
-HONEST_SHARE = 0.1  # [A] orders that a fake shop delivers, for every victim of its first campaign
+ACCOUNT_HERE_SHARE = 0.75  # [A] sellers who give their account number on the marketplace itself
+HONEST_SHARE = 0.3  # [A] orders that a fake shop delivers, for every victim of its first campaign
 HONEST_DAYS = 3  # [A] within so many days of its first use
 PAYOUT_DAYS = (1, 7)  # [A] providers pay out daily or weekly
 PAYOUT_HOURS = (6, 10)  # [A] in the morning, as to other shops
@@ -45,29 +46,26 @@ def _clicks(step: Step, done: Batch, traces: "Traces") -> None:
         time=done["time"],
         platform=platform,
         member=platform * 2 * population.persons + traces.cases["person"][row],
-        advertiser=population.businesses + traces.book.own(web),
+        advertiser=traces.book.business(web),
         case=traces.cases["case"][row],
         phase=step.phase,
     )
     new, _, day = traces.book.opening("advertisers", web, row, traces.rng)
     traces.open(
         "advertisers",
-        advertiser=population.businesses + traces.book.own(new),
+        advertiser=traces.book.business(new),
         platform=traces.book.partner_of("advertisers", new),
         opened_day=day,
     )
 
 
 def _seller(row: Ints, traces: "Traces") -> tuple[Ints, Ints]:
-    """Return marketplace and user number of fake sellers, and register those that are new."""
+    """Return marketplace and user number of fake sellers; register those opened for it."""
     book, web = traces.book, traces.cases["web"][row]
-    place = book.partner_of("users", web)
     new, phone, day = book.opening("users", web, traces.criminal_phone(row), traces.rng)
-    new_place = book.partner_of("users", new)
-    traces.open(
-        "users", user=book.account_at(new_place, new), place=new_place, phone=phone, opened_day=day
-    )
-    return place, book.account_at(place, web)
+    place, user = book.web_account("users", new)
+    traces.open("users", user=user, place=place, phone=phone, opened_day=day)
+    return book.web_account("users", web)
 
 
 def _listings(done: Batch, traces: "Traces") -> None:
@@ -89,16 +87,19 @@ def _contacts(step: Step, done: Batch, traces: "Traces") -> None:
     person = traces.cases["person"][done["row"]]
     place = traces.book.partner_of("users", traces.cases["web"][done["row"]])
     user = traces.book.members.user_opened(place, person) <= done["time"] // DAY
-    done = done.take(user)
+    hacked = traces.book.taken_over("users", traces.cases["web"][done["row"]])
+    done = done.take(user & (hacked != person))  # nobody answers their own offer
     row = done["row"]
     place, seller = _seller(row, traces)
+    agrees = traces.cases["reach"][row] == Phase.SPENDING
+    here = agrees & (traces.rng.random(len(row)) < ACCOUNT_HERE_SHARE)
     traces.put(
         "contacts",
         time=done["time"],
         place=place,
         seller=seller,
         buyer=place * 2 * traces.population.persons + traces.cases["person"][row],
-        account=traces.chain(row, 0)[:, 0],
+        account=np.where(here, traces.chain(row, 0)[:, 0], -1),
         case=traces.cases["case"][row],
         phase=step.phase,
     )
@@ -107,7 +108,7 @@ def _contacts(step: Step, done: Batch, traces: "Traces") -> None:
 def _orders(step: Step, done: Batch, traces: "Traces") -> None:
     row, population, book = done["row"], traces.population, traces.book
     web, size = traces.cases["web"][row], len(done)
-    shop = book.partner_of("customers", web)
+    shop, customer = book.web_account("customers", web)
     address = _address(traces.cases["group"][row], web, traces)
     share = address / population.households
     point = population.households + (share * population.parcel_points).astype(np.int64)
@@ -116,7 +117,7 @@ def _orders(step: Step, done: Batch, traces: "Traces") -> None:
         "orders",
         time=done["time"],
         shop=shop,
-        customer=book.account_at(shop, web),
+        customer=customer,
         amount_eur=done["amount_eur"],
         pay_later=np.ones(size, dtype=np.int8),
         device=traces.criminal_device(row),
@@ -128,11 +129,11 @@ def _orders(step: Step, done: Batch, traces: "Traces") -> None:
     new, phone, day = book.opening("customers", web, traces.criminal_phone(row), traces.rng)
     group = traces.cases["group"][row[np.unique(web, return_index=True)[1]]]
     group = group[np.isin(np.unique(web), new)]
-    new_shop = book.partner_of("customers", new)
+    shop, customer = book.web_account("customers", new)
     traces.open(
         "customers",
-        customer=book.account_at(new_shop, new),
-        shop=new_shop,
+        customer=customer,
+        shop=shop,
         phone=phone,
         address=_address(group, new, traces),
         opened_day=day,
@@ -153,7 +154,7 @@ def _checkouts(step: Step, done: Batch, traces: "Traces") -> None:
     new, _, day = book.opening("merchants", web, row, traces.rng)
     traces.open(
         "merchants",
-        merchant=traces.population.businesses + book.own(new),
+        merchant=book.business(new),
         psp=book.partner_of("merchants", new),
         payout_account=book.payouts[new, 0],
         opened_day=day,
@@ -185,7 +186,7 @@ def _pay_shop(bought: Batch, phase: int, traces: "Traces") -> None:
         "checkouts",
         time=bought["time"],
         psp=psp,
-        merchant=traces.population.businesses + traces.book.own(web),
+        merchant=traces.book.business(web),
         account=bought["account"],
         amount_eur=bought["amount_eur"],
         device=bought["device"],
@@ -223,7 +224,11 @@ def _honest(bought: Batch, traces: "Traces") -> Batch:
 
 
 def _pay_out(takings: Batch, traces: "Traces") -> None:
-    """Add the payouts of the provider: the takings of a day or of a week, in the morning."""
+    """Add the payouts of the provider: the takings of a day or of a week, in the morning.
+
+    What is paid to a shop that was taken over stays with its new owners; of the others, mules
+    move it on.
+    """
     if not len(takings):
         return
     population, rng, book = traces.population, traces.rng, traces.book
@@ -252,7 +257,7 @@ def _pay_out(takings: Batch, traces: "Traces") -> None:
         case=np.full(len(web), -1),
         phase=Phase.SPENDING,
     )
-    paid = np.flatnonzero(time < traces.end)
+    paid = np.flatnonzero((time < traces.end) & (book.taken_over("merchants", web) < 0))
     traces.receive(
         time[paid], book.payouts[web[paid]], amount[paid], np.full(len(paid), -1), mule[paid]
     )

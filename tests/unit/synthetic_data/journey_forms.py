@@ -38,6 +38,7 @@ PREPARATION = Preparation(
     victims_per_web_account=5.0,
     recruited_mule_share=0.5,
     second_mule_share=0.25,
+    taken_over_share=0.5,
     starts_day=0.0,
     ramp_days=0.0,
 )

@@ -239,6 +239,7 @@ SHARE = st.floats(0, 1)
             "victims_per_web_account": st.floats(1, 1000),
             "recruited_mule_share": SHARE,
             "second_mule_share": SHARE,
+            "taken_over_share": SHARE,
             "starts_day": st.floats(0, 200),
             "moved_share": SHARE,
             "hops_mean": st.floats(1, 3),

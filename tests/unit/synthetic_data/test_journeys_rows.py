@@ -7,6 +7,7 @@ import pytest
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.ledger import CASH_OUT, INTENTS
+from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
 from synthetic_data.schema import TABLES
 from synthetic_data.settings import WorldSettings
@@ -65,7 +66,7 @@ def test_rows_that_the_ledger_cannot_write_stop_a_run(tell: Tell, name: str) -> 
 def test_an_account_used_before_it_was_opened_is_an_error_in_a_partners_books(
     tell: Tell, name: str, table: str, column: str, register: str
 ) -> None:
-    story = tell(form_of(ALL[name]))
+    story = tell(form_of(ALL[name], taken_over_share=0.0))
     rows, opened = story.rows[table], story.openings[register]
     number = opened[next(iter(opened.columns))]
     order = np.argsort(number)
@@ -77,6 +78,43 @@ def test_an_account_used_before_it_was_opened_is_an_error_in_a_partners_books(
     assert (opened[partner][at] == rows[partner]).all()
     served = np.unique(rows[column], return_counts=True)[1]
     assert served.max() > 1  # resources are used again
+
+
+def test_accounts_that_occur_only_in_fraud_would_give_it_away(
+    tell: Tell, small: WorldSettings, people: Population
+) -> None:
+    members, persons = Memberships(small, people), people.persons
+    offers = tell(form_of(FAKE_SELLER, taken_over_share=1.0))
+    listings = offers.rows["listings"]
+    opened = members.user_opened(listings["place"], listings["seller"] % (2 * persons))
+    assert (opened <= listings["time"] // DAY).all()
+    assert "users" not in offers.openings
+
+    orders = tell(form_of(ORDERS, taken_over_share=1.0)).rows["orders"]
+    customer = np.minimum(orders["customer"] % (2 * persons), persons - 1)
+    opened = members.customer_opened(orders["shop"], customer)
+    assert (opened <= orders["time"]).mean() > 0.9
+
+    bought = tell(form_of(FAKE_SHOP, taken_over_share=1.0)).rows["checkouts"]
+    bought = bought.take(bought["merchant"] < people.businesses)
+    assert len(bought) > 0
+    assert (bought["merchant"] >= len(small.market.webshop)).all()
+    assert (people.shop_psp[bought["merchant"]] == bought["psp"]).all()
+    account = people.first_business_account + bought["merchant"]
+    assert (people.account_opened[account] <= bought["time"] // DAY).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.0])
+def test_as_many_numbers_are_somebody_elses_as_configured(
+    tell: Tell, people: Population, share: float
+) -> None:
+    form = form_of(BY_PHONE, taken_over_share=share, contacts_per_number=1.0)
+    caller = tell(form).cases["caller"]
+    shown = caller[caller >= 0]
+    known = (shown >= people.first_business_phone) & (shown < people.next_phone)
+    assert known.mean() == pytest.approx(share, abs=0.08)
+    assert (known | (shown >= people.next_phone)).all()
+    assert not np.isin(shown, people.bank_phone).any()
 
 
 def test_mules_are_accounts_of_the_population_and_never_the_victims_own(
@@ -125,7 +163,7 @@ def test_calls_cover_the_payments_as_often_as_configured(tell: Tell) -> None:
 def test_a_spoofed_call_shows_the_victims_bank_and_no_other_number(
     tell: Tell, people: Population
 ) -> None:
-    story = tell(form_of(BY_PHONE))
+    story = tell(form_of(BY_PHONE, taken_over_share=0.0))
     calls = story.rows["calls"]
     own = np.isin(calls["number"], people.bank_phone)
     assert own.mean() == pytest.approx(0.5, abs=0.06)
@@ -155,7 +193,7 @@ def test_a_checkout_and_its_bank_payment_are_one_purchase(tell: Tell, people: Po
 
 
 def test_payouts_of_a_fake_shop_never_exceed_its_takings(tell: Tell, people: Population) -> None:
-    story = tell(form_of(FAKE_SHOP))
+    story = tell(form_of(FAKE_SHOP, taken_over_share=0.0))
     payments = story.rows["payments"]
     out = payments.take(np.isin(payments["payer"], people.psp_account))
     assert (out["case"] == -1).all()
@@ -237,10 +275,18 @@ def test_a_fake_offer_is_there_before_it_is_answered(tell: Tell) -> None:
     sellers, first = np.unique(late["seller"], return_index=True)
     assert np.isin(sellers, listings["seller"]).mean() > 0.95
     assert len(first) == len(sellers)
-    given = contacts.take(case_of(story, contacts, "succeeded"))
+    given = contacts.take(contacts["account"] >= 0)
     paid = of_cases(story.rows["payments"])
     both = np.isin(given["case"] * 10**7 + given["account"], paid["case"] * 10**7 + paid["payee"])
     assert both.mean() > 0.6  # a quarter of the payments goes to the second mule
+
+
+def test_an_account_number_in_every_answer_would_give_fake_sellers_away(tell: Tell) -> None:
+    story = tell(form_of(FAKE_SELLER))
+    contacts = story.rows["contacts"].take(story.rows["contacts"]["time"] < 80 * DAY)
+    given, succeeded = contacts["account"] >= 0, case_of(story, contacts, "succeeded")
+    assert not given[~succeeded].any()
+    assert given[succeeded].mean() == pytest.approx(0.75, abs=0.08)
 
 
 def test_a_shop_as_victim_is_no_person(tell: Tell, people: Population) -> None:
