@@ -54,6 +54,12 @@ AT_ONCE = Wait(median_s=1.0, sigma=0.0)
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
+#: Probability of a neat sum, as of ordinary payments of the same kind: [A] transfers to people,
+#: bills, purchases at shops, second-hand deals and asking prices, deposits at exchanges.
+TRANSFER_ROUNDING, BILL_ROUNDING, SHOP_ROUNDING = 0.5, 0.05, 0.1
+DEAL_ROUNDING, DEPOSIT_ROUNDING = 0.75, 0.6
+
+
 @plain_dataclass(frozen=True, kw_only=True)
 class Money:
     """A log-normal amount: median in EUR and sigma; each repetition is ``growth`` times higher."""
@@ -61,7 +67,7 @@ class Money:
     median_eur: float
     sigma: float
     growth: float = 1.0
-    rounding: float = 0.35  # probability of a neat sum [A]
+    rounding: float = TRANSFER_ROUNDING  # probability of a neat sum
 
 
 @plain_dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,18 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, DAY_S, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    DAY_S,
+    MINUTE_S,
+    TRANSFER_ROUNDING,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 MOST_CALLS, MOST_PAYMENTS = 30, 15  # [A]
@@ -134,7 +145,7 @@ class Dating(FraudForm):
                     median_eur=transfer.amount_median_eur,
                     sigma=transfer.amount_sigma,
                     growth=transfer.growth,
-                    rounding=0.7,
+                    rounding=TRANSFER_ROUNDING,
                 ),
             ),
         )

@@ -4,7 +4,17 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    MINUTE_S,
+    TRANSFER_ROUNDING,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 MOST_PAYMENTS = 3  # [A]
@@ -90,11 +100,13 @@ class FriendInNeed(FraudForm):
     def steps(self) -> tuple[Step, ...]:
         """Return the steps, from the message to the last payment."""
         persuasion, transfer = self.persuasion, self.transfer
-        amount = Money(median_eur=transfer.amount_median_eur, sigma=transfer.amount_sigma)
-        # [A] savings are moved to pay for the whole case.
-        savings = Money(
-            median_eur=amount.median_eur * transfer.payments_mean, sigma=amount.sigma, rounding=0.8
+        amount = Money(
+            median_eur=transfer.amount_median_eur,
+            sigma=transfer.amount_sigma,
+            rounding=TRANSFER_ROUNDING,
         )
+        # [A] savings are moved to pay for the whole case.
+        savings = Money(median_eur=amount.median_eur * transfer.payments_mean, sigma=amount.sigma)
         return (
             Step(
                 phase=Phase.CONTACT,

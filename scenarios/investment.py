@@ -8,7 +8,19 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, DAY_S, MINUTE_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    DAY_S,
+    DEPOSIT_ROUNDING,
+    MINUTE_S,
+    TRANSFER_ROUNDING,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 MOST_CALLS, MOST_PAYMENTS, MOST_DEPOSITS = 20, 12, 6  # [A]
@@ -177,7 +189,9 @@ class Investment(FraudForm):
                 phase=Phase.TRANSFER,
                 event=Event.PAYMENT,
                 wait=day,
-                money=Money(median_eur=transfer.first_eur, sigma=0.2, rounding=0.9),  # [A]
+                money=Money(
+                    median_eur=transfer.first_eur, sigma=0.2, rounding=TRANSFER_ROUNDING
+                ),  # [A]
                 criminal_device=persuasion.takeover_share,
             ),
             Step(
@@ -201,7 +215,7 @@ class Investment(FraudForm):
                     median_eur=transfer.amount_median_eur,
                     sigma=transfer.amount_sigma,
                     growth=transfer.growth,
-                    rounding=0.8,
+                    rounding=TRANSFER_ROUNDING,
                 ),
                 criminal_device=persuasion.takeover_share,
             ),
@@ -217,7 +231,7 @@ class Investment(FraudForm):
                     median_eur=transfer.deposit_median_eur,
                     sigma=transfer.amount_sigma,
                     growth=transfer.growth,
-                    rounding=0.8,
+                    rounding=DEPOSIT_ROUNDING,
                 ),
                 criminal_device=persuasion.takeover_share,
             ),

@@ -8,7 +8,17 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, DAY_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    BILL_ROUNDING,
+    DAY_S,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 
@@ -89,7 +99,9 @@ class Invoice(FraudForm):
                     sigma=0.8,  # [A]
                 ),
                 money=Money(
-                    median_eur=transfer.amount_median_eur, sigma=transfer.amount_sigma, rounding=0.1
+                    median_eur=transfer.amount_median_eur,
+                    sigma=transfer.amount_sigma,
+                    rounding=BILL_ROUNDING,
                 ),
             ),
         )

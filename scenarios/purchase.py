@@ -4,7 +4,18 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, HOUR_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    DEAL_ROUNDING,
+    HOUR_S,
+    SHOP_ROUNDING,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 SHOP, SELLER = "fake_shop", "fake_seller"
@@ -110,7 +121,9 @@ class Purchase(FraudForm):
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps of both variants, from the offer to the payment."""
-        amount = Money(median_eur=self.transfer.amount_median_eur, sigma=self.transfer.amount_sigma)
+        median, sigma = self.transfer.amount_median_eur, self.transfer.amount_sigma
+        price = Money(median_eur=median, sigma=sigma, rounding=SHOP_ROUNDING)
+        deal = Money(median_eur=median, sigma=sigma, rounding=DEAL_ROUNDING)
         return (
             Step(
                 phase=Phase.CONTACT,
@@ -127,7 +140,7 @@ class Purchase(FraudForm):
                     median_s=self.persuasion.shop_hours_median * HOUR_S,
                     sigma=SPREAD,
                 ),
-                money=amount,
+                money=price,
             ),
             Step(  # the others answer an offer that is there already
                 phase=Phase.PREPARATION,
@@ -150,7 +163,7 @@ class Purchase(FraudForm):
                     median_s=self.persuasion.seller_hours_median * HOUR_S,
                     sigma=SPREAD,
                 ),
-                money=amount,
+                money=deal,
             ),
         )
 

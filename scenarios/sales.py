@@ -4,7 +4,17 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.base import AT_ONCE, HOUR_S, Event, FraudForm, Money, Phase, Step, Wait
+from scenarios.base import (
+    AT_ONCE,
+    HOUR_S,
+    SHOP_ROUNDING,
+    Event,
+    FraudForm,
+    Money,
+    Phase,
+    Step,
+    Wait,
+)
 from scenarios.figures import STRICT, figure
 
 MOST_ORDERS = 5  # [A]
@@ -65,7 +75,9 @@ class Sales(FraudForm):
                 times_max=MOST_ORDERS,
                 gap=BETWEEN,
                 money=Money(
-                    median_eur=transfer.amount_median_eur, sigma=transfer.amount_sigma, rounding=0.1
+                    median_eur=transfer.amount_median_eur,
+                    sigma=transfer.amount_sigma,
+                    rounding=SHOP_ROUNDING,
                 ),
                 criminal_device=1.0,
             ),

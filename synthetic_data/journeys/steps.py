@@ -15,6 +15,7 @@ MONEY = (Event.PAYMENT, Event.DEPOSIT, Event.CHECKOUT, Event.ORDER)
 LONG_WAIT_S = 4 * HOUR  # [A] after a longer wait people go on by day, not in the small hours
 SAME_CASE = 0.5  # [A] correlation of the log amounts within a case
 HIGH = 1.65  # 95th percentile of the standard normal
+LEAST_EUR = 1.0  # [A] as of ordinary purchases
 LONGEST_DAYS = 365  # [A] of a journey, in the warm-up
 
 
@@ -124,7 +125,7 @@ def _amounts(
     mixed = SAME_CASE * worth + math.sqrt(1 - SAME_CASE**2) * other
     deviation = money.sigma * np.where(nth == 0, worth, mixed)
     amount = money.median_eur * factor * money.growth**nth * np.exp(deviation)
-    return neat(rng, amount, money.rounding)
+    return neat(rng, np.maximum(amount, LEAST_EUR), money.rounding)
 
 
 def _offer_money(form: FraudForm, offer: Step) -> Money | None:

@@ -23,6 +23,7 @@ PRICE_SIGMA = 0.01  # [A] how much the price moves in between
 AFTER_PAYING_S = (30, 600)  # [A] how long a call goes on after the last payment
 BEFORE_PAYING = (0.3, 0.95)  # [A] of the time until the first payment, for the other calls
 SHORTEST_CALL_S, LONGEST_CALL_S = 5, 6 * HOUR  # [A]
+SAVINGS_UNIT_EUR = 50  # [A] people move whole fifties
 HANGS_UP_S = 5  # before the next call of the same case
 
 
@@ -266,7 +267,8 @@ class Traces:
             time=done["time"],
             account=self.cases["account"][done["row"]],
             kind=np.full(len(done), kind, dtype=np.int8),
-            amount_eur=done["amount_eur"] * savings,
+            # as before an ordinary large payment
+            amount_eur=np.ceil(done["amount_eur"] / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR * savings,
             case=self.cases["case"][done["row"]],
             phase=step.phase,
         )
