@@ -20,7 +20,8 @@ HOURS_SIGMA = 1.0  # [A] spread of the time until money is moved on
 LARGEST_CUT = 0.1  # [A] share a mule keeps, at most
 SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
 NEAT_SHARE = 0.5  # [A]
-WITHDRAWAL_EUR, MOST_WITHDRAWALS = 1_000, 5  # [A] at a cash machine: each, for one receipt
+WITHDRAWAL_EUR, MOST_WITHDRAWALS = 1_000, 5  # [A] at a cash machine: usual, for one receipt
+UNEVEN = (0.5, 1.5)  # [A] how much withdrawals for one receipt differ
 NOBODY = -1
 
 
@@ -93,20 +94,21 @@ def _hop(
 
 
 def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
-    """Withdraw whole hundreds (tens of a small sum), one after the other at the machine."""
+    """Withdraw different sums of whole tens, one after the other at the machine."""
     time, amount = _moved_on(settings, money, rng)
-    unit = np.where(amount >= 100, 100, 10)
-    times = np.clip(np.ceil(amount / WITHDRAWAL_EUR), 1, MOST_WITHDRAWALS).astype(np.int64)
-    each = np.minimum(np.floor(amount / times / unit) * unit, WITHDRAWAL_EUR)
-    times = np.where(each > 0, times, 0)
+    amount = np.minimum(amount, MOST_WITHDRAWALS * WITHDRAWAL_EUR)
+    times = np.where(amount < 10, 0, np.ceil(amount / WITHDRAWAL_EUR)).astype(np.int64)
     row = np.repeat(np.arange(len(money)), times)
     nth = np.arange(len(row)) - (np.cumsum(times) - times)[row]
+    part = rng.uniform(*UNEVEN, len(row))
+    whole = np.bincount(row, part, len(money))
+    each = np.floor(amount[row] * part / whole[row] / 10) * 10
     traces.put(
         "actions",
         time=time[row] + nth * rng.integers(MINUTE, 4 * MINUTE, len(money))[row],
         account=money["holder"][row],
         kind=np.full(len(row), CASH_OUT, dtype=np.int8),
-        amount_eur=each[row],
+        amount_eur=each,
         case=np.full(len(row), NOBODY),
         phase=Phase.SPENDING,
     )
