@@ -131,7 +131,7 @@ def bank_features(view: BankView) -> FeatureTable:
         **_context_columns(view, out, payer),
     }
     bounds = np.array([BOUNDS[name] for name in columns])
-    values = np.empty((len(out), len(columns)), dtype=np.float32)
+    values = np.empty((len(out), len(columns)), dtype=np.float32, order="F")  # filled by column
     for index, column in enumerate(columns.values()):
         np.clip(column, *bounds[index], out=values[:, index], casting="unsafe")
     return FeatureTable(
