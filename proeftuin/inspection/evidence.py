@@ -169,7 +169,8 @@ class Evidence:
 
 
 def _call_key(calls: pd.DataFrame) -> pd.Series:
-    return calls["time"].astype(np.int64) * (1 << 31) + calls["subscriber"].astype(np.int64)
+    columns = calls[["time", "subscriber", "number"]].astype(np.int64)
+    return pd.util.hash_pandas_object(columns, index=False)
 
 
 def added(rows: pd.DataFrame, before: pd.DataFrame) -> Bools:

@@ -105,7 +105,7 @@ def _arithmetic(samples: list[Sample]) -> list[Check]:
         return [skipped("L8", "arithmetic of amounts", "no amounts")]
     return [
         told("L8", "AUC of the digits of an amount", plain, None, 0.55),
-        told("L8", "AUC of the digits among equal amounts", equal, None, 0.55),
+        told("L8", "AUC of the digits among amounts of about that size", equal, None, 0.55),
         told("L23", "AUC of amounts that are no whole cents", grid, 0.5, 0.5),
     ]
 
@@ -124,12 +124,15 @@ def fingerprints(amount: Array) -> dict[str, Array]:
 
 
 def _matched(amount: Array, fraud: Bools) -> Array:
-    """Return all fraud and the ordinary rows nearest in amount, ten for each."""
+    """Return all fraud and ten ordinary rows for each, spread over amounts up to a quarter off."""
     order = np.argsort(amount[~fraud], kind="stable")
     legit, sought = np.flatnonzero(~fraud)[order], np.flatnonzero(fraud)
-    place = np.searchsorted(amount[legit], amount[sought])
-    near = np.clip(place[:, None] + np.arange(-5, 5), 0, len(legit) - 1)
-    return np.unique(np.concatenate([legit[near.ravel()], sought]))
+    low, high = (
+        np.searchsorted(amount[legit], amount[sought] * factor) for factor in (1 / 1.25, 1.25)
+    )
+    place = low[:, None] + np.outer(high - low, (np.arange(10) + 0.5) / 10).astype(np.int64)
+    near = legit[place[high > low].ravel()]
+    return np.concatenate([near, sought])
 
 
 def _thresholds(samples: list[Sample]) -> list[Check]:
