@@ -38,6 +38,7 @@ Settings are group=option or key=value:
   proeftuin run regime=line_busy regime.line_busy.match_rate=0.8,0.95 --multirun
   proeftuin demo world=hamlet repetitions=2
   proeftuin inspect scenario=mix
+  proeftuin run study=demo world=stored world.folder=FOLDER repetitions=1
 
   proeftuin run --help           every setting with its present value
   proeftuin run --cfg job        the settings as they would be used
@@ -157,11 +158,12 @@ def _check(call: "Call") -> None:
 
 def _generate(call: "Call") -> None:
     from proeftuin.study import write_world
+    from proeftuin.worlds import persons
 
     folder = call.record.world_folder
     written = write_world(call.settings, folder)
     print(
-        f"{written.rows:,} rows of {call.settings.world.population.persons:,} adults in "
+        f"{written.rows:,} rows of {persons(call.settings.world):,} adults in "
         f"{call.settings.world.days} days, {written.copies:,} with the copies that two partners "
         f"hold, in {written.files} files: {folder}"
     )

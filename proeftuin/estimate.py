@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from proeftuin.settings import Arm, Settings
+from proeftuin.worlds import AnyWorld, StoredWorld, partners
 from synthetic_data.settings import WorldSettings
 
 #: Seconds, measured on one core; each for one of the thing named.
@@ -48,9 +49,7 @@ class Estimate:
 def estimate(settings: Settings) -> Estimate:
     """Return a rough estimate of a study."""
     world, evaluation = settings.world, settings.evaluation
-    person_days = world.population.persons * world.days
-    payments = round(person_days * _payments_per_day(world))
-    calls = round(person_days * (world.calls.per_person_day + world.calls.texts_per_person_day))
+    payments, calls = _events(world)
     rows = round(payments * evaluation.train_days / world.days * evaluation.negatives_kept)
     judged = payments * (1 - evaluation.cutoff_day / world.days)
     arms = settings.arms.values()
@@ -69,6 +68,16 @@ def estimate(settings: Settings) -> Estimate:
     )
 
 
+def _events(world: AnyWorld) -> tuple[int, int]:
+    """Return the payments and calls in a world."""
+    if isinstance(world, StoredWorld):
+        rows = world.stored["rows"]
+        return rows["payments"], rows.get("calls", 0)
+    person_days = world.population.persons * world.days
+    calls_per_day = world.calls.per_person_day + world.calls.texts_per_person_day
+    return round(person_days * _payments_per_day(world)), round(person_days * calls_per_day)
+
+
 def _payments_per_day(world: WorldSettings) -> float:
     """Return the payments of a person a day: transfers, purchases, deals, income and housing."""
     deals = world.marketplace.deals_per_person_day * world.marketplace.transfer_share
@@ -77,7 +86,7 @@ def _payments_per_day(world: WorldSettings) -> float:
 
 def _models(arm: Arm, settings: Settings) -> int:
     """Return how many models an arm fits in one world: one of the coalition, one of every other."""
-    banks = len(settings.world.market.bank)
+    banks = len(partners(settings.world, "bank"))
     if arm.regime.learning == "own":
         return banks
     inside = banks if arm.regime.coalition == "all" else len(set(arm.regime.coalition))

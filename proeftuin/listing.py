@@ -61,7 +61,8 @@ def listing(conf: Path) -> str:
 
 def _about(path: Path) -> str:
     content = yaml.safe_load(path.read_text("utf-8"))
-    return str(content.get("study", content).get("about", ""))
+    own = content.get("study") or content.get("world") or content  # those with a global package
+    return str(own.get("about", ""))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> str:
@@ -80,6 +81,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
 def preview(settings: "Settings", changed: Sequence[str]) -> str:
     """Return the text of ``proeftuin check``: what would run, how big it is, what is unusual."""
     from proeftuin.estimate import estimate
+    from proeftuin.worlds import persons
 
     study, world, size = settings.study, settings.world, estimate(settings)
     roles = {study.baseline: "baseline", study.ceiling: "ceiling"}
@@ -100,7 +102,7 @@ def preview(settings: "Settings", changed: Sequence[str]) -> str:
             *(budgets or ["  none: no arm is private"]),
             "",
             "size, roughly (right within a factor of two or three)",
-            f"  {settings.repetitions} worlds of {world.population.persons:,} adults and "
+            f"  {settings.repetitions} worlds of {persons(world):,} adults and "
             f"{world.days} days: {size.payments:,} payments and {size.calls:,} calls in each",
             f"  {size.trainings:,} trainings, on {size.rows:,} rows a world, all banks together",
             f"  {_duration(size.seconds)} on this machine, {size.memory_gb:.1f} GB of memory, "

@@ -53,9 +53,17 @@ class RunRecord:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the source, the versions and every setting that can change a result."""
+        """SHA-256 of the source, the versions, a stored world and every setting that matters."""
         relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
-        return digest({"settings": relevant, "versions": versions(), "source": source_digest()})
+        stored = self.settings["world"].get("folder")
+        return digest(
+            {
+                "settings": relevant,
+                "versions": versions(),
+                "source": source_digest(),
+                "stored_world": None if stored is None else folder_digest(Path(stored)),
+            }
+        )
 
     @property
     def folder(self) -> Path:
@@ -132,6 +140,16 @@ def source_digest() -> str:
     for package in ("proeftuin", "scenarios", "synthetic_data"):
         for path in sorted((PACKAGE.parent / package).rglob("*.py")):
             whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the SHA-256 of all files below a folder and their names."""
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as content:
+            whole.update(path.relative_to(folder).as_posix().encode())
+            whole.update(hashlib.file_digest(content, "sha256").digest())
     return whole.hexdigest()
 
 

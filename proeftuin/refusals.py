@@ -31,7 +31,8 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
         if not found and detail["type"] == "missing":
             problems[key] = f"{key}: missing; write {key}=..., which must be {allowed(key)}"
         elif detail["type"] == "unexpected_keyword_argument":
-            problems[key] = unknown_setting(key, shown(value))
+            explain = _not_of_this if is_setting(key) else unknown_setting
+            problems[key] = explain(key, shown(value))
         elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
             problems[key] = _no_such_kind(key, value)
         elif detail["type"] == "value_error":
@@ -61,6 +62,10 @@ def _no_such_kind(key: str, value: Any) -> str:
     if "name" in value:
         return refused(f"{key}.name", value["name"])
     return f"{key}.name: missing; {adding(key.rpartition('.')[2])}"
+
+
+def _not_of_this(key: str, value: str) -> str:
+    return f"{key}={value}: the chosen option has no such setting, others do; leave it out"
 
 
 def adding(form: str) -> str:

@@ -5,14 +5,15 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from proeftuin.worlds import AnyWorld, check_world, partners
 from scenarios.figures import STRICT
-from scenarios.registry import Scenario, check_scenario
-from synthetic_data.settings import WorldSettings
+from scenarios.registry import Scenario
 
 Everyone = Literal["all"]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -219,7 +220,7 @@ class Settings:
         output_dir: where run folders are written.
     """
 
-    world: WorldSettings
+    world: AnyWorld
     scenario: Scenario
     arms: Annotated[dict[str, Arm], Field(min_length=1)]
     federation: Federation
@@ -261,7 +262,7 @@ def check_combinations(settings: Settings) -> list[str]:
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
         )
-    problems += check_scenario(settings.scenario, world.days, tuple(world.market.bank))
+    problems += check_world(world, settings.scenario, settings.repetitions)
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
     return problems
@@ -276,7 +277,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
                     "and needs it"
                 )
-    regime, privacy, banks = arm.regime, arm.privacy, settings.world.market.bank
+    regime, privacy, banks = arm.regime, arm.privacy, partners(settings.world, "bank")
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
             problems.append(
@@ -301,7 +302,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             )
     problems += _check_names("regime.coalition", regime.coalition, banks)
     coalition = list(banks) if regime.coalition == "all" else list(regime.coalition)
-    if regime.learning != "own" and len(set(coalition)) < 2:
+    if banks and regime.learning != "own" and len(set(coalition)) < 2:
         problems.append(
             f"regime.coalition={_listed(coalition)}: a coalition of one shares nothing; "
             f"name at least 2 of {_listed(banks)}, or use regime=silo"
@@ -317,12 +318,17 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 "regime.line_busy: regime.learning=pooled has every call record already; "
                 "set regime.line_busy=null"
             )
+        known = partners(settings.world, "telecom")
         if "telecom" in settings.world.market.absent:
             problems.append(
                 "regime.line_busy: the signal comes from telecom, which is absent; take telecom "
                 "out of world.market.absent, or set regime.line_busy=null"
             )
-        known = settings.world.market.telecom
+        elif not known:
+            problems.append(
+                "regime.line_busy: the signal comes from telecom, and the stored world has none; "
+                "import telecom tables too, or set regime.line_busy=null"
+            )
         chosen = regime.line_busy.operators
         problems += _check_names("regime.line_busy.operators", chosen, known)
     drawn = round(settings.federation.participation * len(coalition))
@@ -334,8 +340,8 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     return problems
 
 
-def _check_names(key: str, names: Everyone | tuple[str, ...], known: dict[str, float]) -> list[str]:
-    if names == "all":
+def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:
+    if names == "all" or not known:
         return []
     return [
         f"{key}={name}: unknown; allowed are all or any of {_listed(known)}"
@@ -344,5 +350,5 @@ def _check_names(key: str, names: Everyone | tuple[str, ...], known: dict[str, f
     ]
 
 
-def _listed(names: object) -> str:
-    return ", ".join(map(str, names))  # type: ignore[call-overload]
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))

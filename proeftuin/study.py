@@ -18,18 +18,22 @@ import pandas as pd
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from proeftuin.errors import SettingsError
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
+from proeftuin.worlds import StoredWorld, generated
 from scenarios.figures import assumptions
 from synthetic_data.seeds import Seeds
+from synthetic_data.stored import StoredWorldError, load_world
 from synthetic_data.storing import Written
-from synthetic_data.world import generate
+from synthetic_data.world import Truth, World, generate
 
 if TYPE_CHECKING:
     from proeftuin.arm import ArmResult
 
 ARMS = "arms"
+IMPORTED = "imported"  #: fraud of several forms, or none, in a stored world
 POLL_S = 0.5
 
 
@@ -63,17 +67,33 @@ def write_world(settings: Settings, folder: Path) -> Written:
     """Write the first world of a study: what each party holds, and the truth apart."""
     from synthetic_data.storing import write_world as write
 
+    world = generated(settings.world)
     shutil.rmtree(folder, ignore_errors=True)
     with _appearing(folder) as place:
-        return write(settings.world, settings.scenario, _seeds(settings, 0).child("world"), place)
+        return write(world, settings.scenario, _seeds(settings, 0).child("world"), place)
 
 
 def _seeds(settings: Settings, repetition: int) -> Seeds:
     return Seeds(settings.seed).child("repetition", repetition)
 
 
+def _world(settings: Settings, seeds: Seeds) -> tuple[World, Truth]:
+    """Make the world of a repetition, or read the stored one.
+
+    Raises:
+        SettingsError: not all of the stored world is there.
+    """
+    world = settings.world
+    if not isinstance(world, StoredWorld):
+        return generate(world, settings.scenario, seeds)
+    try:
+        return load_world(Path(world.folder), world.market.absent)
+    except StoredWorldError as error:
+        raise SettingsError([f"world.folder={world.folder}: {error}"]) from error
+
+
 def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str]) -> None:
-    """Make one world and run the given arms in it."""
+    """Take one world and run the given arms in it."""
     import torch
 
     from proeftuin.arm import run_arm
@@ -81,7 +101,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
 
     torch.set_num_threads(1)  # small models: more threads only get in each other's way
     seeds = _seeds(settings, repetition)
-    world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
+    world, truth = _world(settings, seeds.child("world"))
     pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
     for group in (pooled, [name for name in arms if name not in pooled]):
         informed = Informed(world, seeds)  # the pooled whole is gone before the rest is made
@@ -119,7 +139,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         for seed in range(settings.repetitions)
     }
     outcomes = _stacked(places, "outcomes.parquet")
-    outcomes = outcomes.assign(study=settings.study.name, fraud_form=settings.scenario.name)
+    outcomes = outcomes.assign(study=settings.study.name, fraud_form=_fraud(settings))
     _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
     _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     private = [
@@ -138,6 +158,14 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         folder / "assumptions.json",
         [{**asdict(figure), "changed": figure.key in changed} for figure in figures],
     )
+
+
+def _fraud(settings: Settings) -> str:
+    """Return what the fraud in the worlds is called: the scenario, or the only form stored."""
+    if not isinstance(settings.world, StoredWorld):
+        return settings.scenario.name
+    forms = settings.world.stored["forms"]
+    return str(forms[0]) if len(forms) == 1 else IMPORTED
 
 
 def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from synthetic_data.world import POLICE, World
+from synthetic_data.world import World
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
     seen = payments["payer_bank"].isin(banks) | payments["payee_bank"].isin(banks)
     sources = [world.partners["bank"][index] for index in banks]
     if with_police:
-        sources.append(POLICE)
+        sources += world.partners.get("police", ())
     return BankView(
         name=name,
         banks=banks,

@@ -5,7 +5,7 @@ only the outcomes may know, ``world.json`` the rest and the number of rows of ev
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from synthetic_data.world import Truth, World
 
 ABOUT, TRUTH = "world.json", "truth"
 FORMAT = 1  #: raised when files change their meaning
+#: What ``world.json`` says: ``customers`` are private ones per bank, ``forms`` those in the truth.
+KEYS = {"format", "partners", "days", "persons", "customers", "forms", "rows", "origin"}
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     "events": {
         "table": "str",
@@ -87,32 +89,44 @@ def save_world(
         "partners": {sector: list(names) for sector, names in world.partners.items()},
         "days": world.days,
         "persons": truth.persons,
+        "customers": _customers(world),
+        "forms": sorted(set(truth.cases["form"])),
         "rows": {name: len(rows) for name, rows in frames.items()},
         "origin": dict(origin or {}),
     }
     (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
-def load_world(folder: Path) -> tuple[World, Truth]:
+def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth]:
     """Read a world back, after checking that all of it is there.
+
+    Args:
+        folder: where it is stored.
+        absent: sectors to leave out, with their tables and the reports they received; what
+            counts as true stays the same.
 
     Raises:
         StoredWorldError: a file is missing, or has other columns or rows than it should.
     """
     about = read_about(folder)
+    partners = {
+        sector: tuple(names) for sector, names in about["partners"].items() if sector not in absent
+    }
+    gone = [name for sector in absent for name in about["partners"].get(sector, ())]
     wanted: dict[str, dict[str, str]] = {
         table: {name: column.dtype for name, column in schema.columns.items()}
         for table, schema in TABLES.items()
-        if schema.sector in about["partners"]
+        if schema.sector in partners
     }
     wanted["labels"] = {name: column.dtype for name, column in LABELS.items()}
     wanted |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
     frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
+    labels = frames["labels"]
     return World(
-        partners={sector: tuple(names) for sector, names in about["partners"].items()},
+        partners=partners,
         days=about["days"],
         tables={table: frames[table] for table in TABLES if table in frames},
-        labels=frames["labels"],
+        labels=labels[~labels["partner"].isin(gone)].reset_index(drop=True),
     ), Truth(
         **{name: frames[f"{TRUTH}/{name}"] for name in TRUTH_COLUMNS},
         persons=about["persons"],
@@ -132,10 +146,18 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise StoredWorldError(f"{folder}: no stored world (it holds no {ABOUT})") from None
     except ValueError as error:
         raise StoredWorldError(f"{folder / ABOUT}: cannot be read ({error})") from None
-    missing = {"format", "partners", "days", "persons", "rows"} - about.keys()
+    missing = KEYS - about.keys()
     if missing or about["format"] != FORMAT:
         raise StoredWorldError(f"{folder / ABOUT}: not of this version; make the world again")
     return about
+
+
+def _customers(world: World) -> dict[str, int]:
+    """Return how many accounts of private customers, who have an age, every bank lists."""
+    names = world.partners.get("bank", ())
+    accounts = world.tables["accounts"] if names else pd.DataFrame(columns=["age", "bank"])
+    private = accounts.loc[accounts["age"] >= 0, "bank"]
+    return {name: int((private == index).sum()) for index, name in enumerate(names)}
 
 
 def _read(

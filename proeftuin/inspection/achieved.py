@@ -8,6 +8,7 @@ import numpy as np
 
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.settings import Settings
+from proeftuin.worlds import generated
 from scenarios.base import FraudForm
 from synthetic_data.clock import DAY
 
@@ -38,7 +39,7 @@ def achieved(evidence: Evidence, settings: Settings) -> list[Achieved]:
 
 
 def _ordinary(evidence: Evidence, settings: Settings) -> Iterator[Achieved]:
-    world, tables = settings.world, evidence.world.tables
+    world, tables = generated(settings.world), evidence.world.tables
     person_days = evidence.truth.persons * evidence.world.days
     ages = tables["accounts"]["age"]
     yield Achieved(

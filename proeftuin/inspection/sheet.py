@@ -17,6 +17,7 @@ from proeftuin.inspection.leaks import column_leaks
 from proeftuin.inspection.leaks_joint import joint_leaks
 from proeftuin.inspection.pictures import Pictures, pictures
 from proeftuin.settings import Settings
+from proeftuin.worlds import generated
 from scenarios.figures import Assumption, assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate
@@ -57,8 +58,9 @@ def inspect_settings(settings: Settings, repetition: int = 0) -> Datasheet:
     """Make one world of a study, and its twin without fraud, and check it."""
     seeds = Seeds(settings.seed).child("repetition", repetition, "world")
     peaceful = replace(settings.scenario, forms={})
-    world, truth = generate(settings.world, settings.scenario, seeds)
-    twin = generate(settings.world, peaceful, seeds)
+    figures = generated(settings.world)
+    world, truth = generate(figures, settings.scenario, seeds)
+    twin = generate(figures, peaceful, seeds)
     return inspect_world(world, truth, settings, twin=twin)
 
 

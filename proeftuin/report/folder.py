@@ -10,6 +10,7 @@ import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import RunFolderError
 from proeftuin.outcomes.schema import COLUMNS
+from synthetic_data.settings import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
 #: What the report cannot do without in ``config.yaml``.
@@ -61,6 +62,8 @@ def read_run_folder(folder: Path) -> RunFolder:
         RunFolderError: a file is missing, cannot be read or lacks what the report needs.
     """
     config = _read(folder / "config.yaml", lambda path: yaml.safe_load(path.read_text("utf-8")))
+    if lookup(config, "world.stored") is not None:
+        config |= _as_if_generated(config)
     missing = [key for key in CONFIG_KEYS if lookup(config, key) is None]
     missing += [
         f"arms.{name}.{part}.name"
@@ -84,6 +87,25 @@ def read_run_folder(folder: Path) -> RunFolder:
         assumptions=_read_json(folder / "assumptions.json"),
         curves=_read_table(folder / "curves.parquet", CURVE_COLUMNS),
     )
+
+
+def _as_if_generated(config: Record) -> Record:
+    """Return people, market and fraud of a stored world under the keys of a generated one."""
+    world, about = config["world"], config["world"]["stored"]
+    customers = about["customers"]
+    whole = sum(customers.values())
+    present = about["partners"].keys() - {*world["market"]["absent"]}
+    market = {
+        **{sector: dict.fromkeys(names) for sector, names in about["partners"].items()},
+        "bank": {name: round(count / whole, 3) for name, count in customers.items()},
+        "absent": [sector for sector in SECTORS if sector not in present],
+    }
+    # What was stored is as frequent as it was.
+    forms = {name: {"orientation": {"enrichment": 1}} for name in about["forms"]}
+    return {
+        "world": {**world, "population": {"persons": about["persons"]}, "market": market},
+        "scenario": {"forms": forms},
+    }
 
 
 def lookup(settings: Any, dotted: str) -> Any:

@@ -73,6 +73,7 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
     headline = findings.headline(results, arms, words)
     shares = lookup(run.config, "world.market.bank")
     scene = Scene(results, arms, headline, shares, words)
+    basis = "basis_stored" if lookup(run.config, "world.stored") else "basis"
     persons = words.number(lookup(run.config, "world.population.persons"), 0)
     return {
         "t": words,
@@ -81,7 +82,7 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
         "study": lookup(run.config, "study.name"),
         "question": lookup(run.config, f"study.question_{words.language}"),
         "headline": headline,
-        "basis": words("page.basis", persons=persons, **scene.basis),
+        "basis": words(f"page.{basis}", persons=persons, **scene.basis),
         "cards": _cards(run, scene),
         "compared": _compared(run, arms, words),
         "detector": words("levels.same_detector", detector=arms[0].detector)

@@ -74,8 +74,9 @@ def limits(run: RunFolder, words: Words) -> list[str]:
         about_fraud.append(words(f"limits.{key}", low=low, high=high))
     own = words.texts["limits"]["of_form"]
     about_fraud += [words.fill(own[form]) for form in forms if form in own]
-    first, *others = [words.fill(item) for item in words.texts["limits"]["items"]]
-    return [first, *about_fraud, *others]
+    kind = "stored" if lookup(run.config, "world.stored") else "generated"
+    first, *others = words.texts["limits"][kind] + words.texts["limits"]["items"]
+    return [words.fill(first), *about_fraud, *map(words.fill, others)]
 
 
 def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:

@@ -82,6 +82,8 @@ class Informed:
     def _pool(self, banks: tuple[int, ...]) -> tuple[FeatureTable, list[Flow]]:
         view = bank_view(self.world, banks, name="centre", with_police=True)
         table = bank_features(view)
+        if "telecom" not in self.world.partners:
+            return table, self._pooling_flows(banks)
         calls = call_features(
             self._calls, view.labels, self._phones(table), table.time, UNKNOWN_DAYS
         )
@@ -107,29 +109,29 @@ class Informed:
 
     def _pooling_flows(self, banks: tuple[int, ...]) -> list[Flow]:
         """Every row of the coalition's banks, all call records and the police's reports."""
-        world, phone_of = self.world, self._phone_of
-        payments = world.tables["payments"]
-        flows = []
+        world, flows = self.world, []
         for bank in banks:
             view = self._view(bank)
             tables = (view.payments, view.accounts, view.actions, view.labels)
             phones = view.accounts["phone"].to_numpy()
             flows.append(_bulk(view.name, "bank_records", phones, tables))
-        flows.append(
-            _bulk(
-                "telecom",
-                "call_records",
-                world.tables["subscribers"]["phone"].to_numpy(),
-                (world.tables["calls"],),
-            )
-        )
-        reports = world.labels[world.labels["partner"] == POLICE]
+        if "telecom" in world.partners:
+            phones = world.tables["subscribers"]["phone"].to_numpy()
+            flows.append(_bulk("telecom", "call_records", phones, (world.tables["calls"],)))
+        if "police" in world.partners:
+            flows.append(self._police_flow())
+        return flows
+
+    def _police_flow(self) -> Flow:
+        """All reports to the police, with the victims and suspects whom banks know."""
+        world, phone_of = self.world, self._phone_of
+        payments = world.tables["payments"]
+        reports = world.labels[world.labels["partner"].isin(world.partners["police"])]
         reported = reports.loc[reports["kind"] == PAYMENT, "value"]
         victims = payments.loc[payments["payment"].isin(reported), "payer"]
         suspects = reports.loc[reports["kind"] == PAYEE, "value"]
         named = phone_of.reindex(np.concatenate([victims, suspects])).to_numpy()
-        flows.append(_bulk(POLICE, "reports", named, (reports,)))
-        return flows
+        return _bulk(POLICE, "reports", named, (reports,))
 
 
 def _bulk(sender: str, data: str, about: Ints, tables: tuple[pd.DataFrame, ...]) -> Flow:

@@ -1,0 +1,143 @@
+"""The world of a study: one to be generated, or one that is stored in a folder.
+
+The rest of the program asks :func:`partners` and :func:`persons`, whichever it is.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, computed_field
+from pydantic.dataclasses import dataclass
+
+from proeftuin.errors import SettingsError
+from scenarios.figures import STRICT
+from scenarios.registry import Scenario, check_scenario
+from synthetic_data.settings import Sector, WorldSettings
+
+
+def _about(folder: str) -> dict[str, Any]:
+    from synthetic_data.stored import read_about  # loads pandas
+
+    return read_about(Path(folder))
+
+
+def _holds_a_world(folder: str) -> str:
+    _about(folder)
+    return folder
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LeftOut:
+    """Sectors that take no part, although the tables of some are stored."""
+
+    absent: tuple[Sector, ...]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class StoredWorld:
+    """A world that is read from a folder, such as ``proeftuin import`` makes.
+
+    Attributes:
+        name: says that this is one.
+        about: one line for ``proeftuin list`` and the report.
+        folder: where it is stored.
+        market: which sectors to leave out.
+    """
+
+    name: Literal["stored"]
+    about: str
+    folder: Annotated[str, Field(min_length=1), AfterValidator(_holds_a_world)]
+    market: LeftOut
+
+    @computed_field  # type: ignore[prop-decorator]
+    @cached_property
+    def stored(self) -> dict[str, Any]:
+        """What ``world.json`` says, without the list of files it came from."""
+        about = _about(self.folder)
+        origin = {key: value for key, value in about["origin"].items() if key != "files"}
+        return {**about, "origin": origin}
+
+    @property
+    def days(self) -> int:
+        """Length of the world."""
+        return int(self.stored["days"])
+
+
+def _kind_of_world(world: Any) -> str:
+    name = world.get("name") if isinstance(world, dict) else getattr(world, "name", None)
+    return "stored" if name == "stored" else "generated"
+
+
+AnyWorld = Annotated[
+    Annotated[WorldSettings, Tag("generated")] | Annotated[StoredWorld, Tag("stored")],
+    Discriminator(_kind_of_world),
+]
+
+
+def partners(world: WorldSettings | StoredWorld, sector: Sector) -> tuple[str, ...]:
+    """Return the partner names of a sector by index; none if it takes no part."""
+    if sector in world.market.absent:
+        return ()
+    if isinstance(world, StoredWorld):
+        return tuple(world.stored["partners"].get(sector, ()))
+    return world.market.partners(sector)
+
+
+def persons(world: AnyWorld) -> int:
+    """Return the number of adults in a world."""
+    return (
+        int(world.stored["persons"])
+        if isinstance(world, StoredWorld)
+        else (world.population.persons)
+    )
+
+
+def generated(world: AnyWorld) -> WorldSettings:
+    """Return the settings of a world that is to be generated.
+
+    Raises:
+        SettingsError: the world is stored already.
+    """
+    if isinstance(world, StoredWorld):
+        raise SettingsError(
+            [
+                "world=stored: is in a folder already and has no figures of its own; generate and "
+                "inspect are for the other worlds (proeftuin list shows them)"
+            ]
+        )
+    return world
+
+
+def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[str]:
+    """Return one sentence for everything about a world that cannot be studied.
+
+    Args:
+        world: the world.
+        scenario: the fraud that is to be in it.
+        repetitions: number of worlds.
+    """
+    if not isinstance(world, StoredWorld):
+        return check_scenario(scenario, world.days, partners(world, "bank"))
+    problems = []
+    if scenario.forms:
+        problems.append(
+            f"scenario={scenario.name}: a stored world has its own fraud, and none can be "
+            "added; leave scenario out, or write scenario=none"
+        )
+    if repetitions > 1:
+        problems.append(
+            f"repetitions={repetitions}: a stored world is one world, and training it "
+            "again would give intervals that say nothing about other worlds; write repetitions=1"
+        )
+    if "bank" not in world.stored["partners"]:
+        problems.append(
+            f"world.folder={world.folder}: has no bank, and payments are what a study judges"
+        )
+    problems += [
+        f"world.folder={world.folder}: {bank} lists no account with an age; only payments by "
+        "private customers are judged, so import it with age, or without this bank"
+        for bank, customers in world.stored["customers"].items()
+        if customers == 0
+    ]
+    return problems
