@@ -1,6 +1,6 @@
 """Inspects five worlds of the same settings and tables every check over them.
 
-    python experiments/worlds/five_seeds.py [settings] > experiments/worlds/five_seeds.md
+    python benchmarks/worlds/five_seeds.py [settings] > benchmarks/worlds/five_seeds.md
 
 About five minutes on two cores. The coefficient of variation is band I2's: at most 0.15.
 """
