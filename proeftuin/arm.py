@@ -16,6 +16,7 @@ from proeftuin.settings import Arm, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Informed
 from proeftuin.split import split_rows, to_unit
+from proeftuin.worlds import persons
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 
@@ -71,7 +72,13 @@ def run_arm(
         test_days=settings.world.days - settings.evaluation.test_day,
         alerts_per_1000=settings.evaluation.alerts_per_1000_payments,
     )
-    costs = _costs(flows, guarantees, names, seconds=time.perf_counter() - started)
+    costs = _costs(
+        flows,
+        guarantees,
+        names,
+        people=persons(settings.world),
+        seconds=time.perf_counter() - started,
+    )
     curves = pd.DataFrame(
         [
             (who, number, "validation_loss", loss)
@@ -215,9 +222,18 @@ def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
 
 
 def _costs(
-    flows: list[Flow], guarantees: list[Guarantee], names: tuple[str, ...], *, seconds: float
+    flows: list[Flow],
+    guarantees: list[Guarantee],
+    names: tuple[str, ...],
+    *,
+    people: int,
+    seconds: float,
 ) -> pd.DataFrame:
-    """What sharing cost, per bank (what it sent or received) and for all together."""
+    """What sharing cost, per bank (what it sent or received) and for all together.
+
+    Persons are counted by telephone number; registers with old and wrong numbers name more numbers
+    than there are people, so the count stops at everybody.
+    """
     rows: list[tuple[str, str, float]] = [(ALL, "seconds", seconds)]
     for partner in (*names, ALL):
         mine = [flow for flow in flows if partner in (ALL, flow.sender, flow.receiver)]
@@ -225,7 +241,7 @@ def _costs(
         fields = {(flow.data, flow.fields) for flow in mine}
         epsilons = [g.epsilon for g in guarantees if partner in (ALL, g.partner)]
         rows += [
-            (partner, "persons_disclosed", float(len(about))),
+            (partner, "persons_disclosed", float(min(len(about), people))),
             (partner, "fields_disclosed", float(sum(count for _, count in fields))),
             (partner, "bytes_moved", float(sum(flow.bytes for flow in mine))),
             (partner, "epsilon", max(epsilons, default=np.nan)),

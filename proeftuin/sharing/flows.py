@@ -14,7 +14,8 @@ class Flow:
         sender, receiver: sectors or parties.
         data: what moved; a key of the report's texts.
         form: how it moved (``in clear``, ``randomised``, ``aggregate`` ...); likewise a key.
-        about: phone numbers of the persons about whom a fact moved; empty for sums over many.
+        about: phone numbers, as registers have them, of the persons about whom a fact moved;
+            empty for sums over many.
         fields: different facts per person.
         records: rows, answers or messages.
         bytes: size on the wire.
