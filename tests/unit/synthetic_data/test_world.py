@@ -116,11 +116,15 @@ def test_identifiers_and_row_order_do_not_tell_fraud(
 
 
 def test_amounts_have_no_arithmetic_fingerprint(world: World, truth: Truth) -> None:
-    """Leak check L8: cents of fraud look like cents of comparable honest payments."""
+    """Leak check L8: cents of fraud look like cents of honest payments between private persons."""
+    payments, accounts = world.tables["payments"], world.tables["accounts"]
+    private = accounts.loc[accounts["age"] >= 0, "account"]
+    between = payments["payer"].isin(private) & payments["payee"].isin(private)
+    comparable = (between & (payments["amount_eur"] > 100)).to_numpy()
+    whole = (payments["amount_eur"] % 50 == 0).to_numpy()
     fraud = fraud_rows(world, truth)
-    large = world.tables["payments"]["amount_eur"].to_numpy() > 100
-    whole = (world.tables["payments"]["amount_eur"] % 50 == 0).to_numpy()
-    assert whole[fraud & large].mean() < 3 * whole[~fraud & large].mean()
+    ratio = whole[fraud & comparable].mean() / whole[~fraud & comparable].mean()
+    assert 0.5 < ratio < 2
     seconds = world.tables["payments"]["time"].to_numpy() % 60
     assert abs(roc_auc_score(fraud, seconds) - 0.5) < 0.06
 
