@@ -26,7 +26,7 @@ lint: $(READY)  ## style, types and the direction of imports
 	$(BIN)/lint-imports
 
 unit: $(READY)  ## the fast tests
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -m slow
