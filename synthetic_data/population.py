@@ -123,8 +123,12 @@ class Population:
         return self.account_bank[self.persons + person] >= 0
 
     def friend(self, person: Ints, page: Ints) -> Ints:
-        """Return the contact on a page of each person's book; contacts have each other."""
-        return (self.friend_offset[page] - person) % self.persons
+        """Return the contact on a page of each person's book; contacts have each other.
+
+        Who would be their own contact has the next person instead.
+        """
+        other = (self.friend_offset[page] - person) % self.persons
+        return np.where(other == person, (person + 1) % self.persons, other)
 
     def phone(self, person: Ints, time: Ints) -> Ints:
         """Return each person's phone number at a moment."""

@@ -234,3 +234,9 @@ def test_memory_does_not_depend_on_chunks_but_totals_do_not_either(
         if name in world.tables:
             size = len(world.tables[name])
             assert len(other.tables[name]) == pytest.approx(size, abs=6 * np.sqrt(size))
+
+
+def test_nobody_calls_or_befriends_oneself(world: World) -> None:
+    calls, payments = world.tables["calls"], world.tables["payments"]
+    assert (calls["subscriber"] != calls["number"]).all()
+    assert (payments["payer"] != payments["payee"]).all()
