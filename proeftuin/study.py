@@ -68,9 +68,11 @@ def write_world(settings: Settings, folder: Path) -> Written:
     from synthetic_data.storing import write_world as write
 
     world = generated(settings.world)
-    shutil.rmtree(folder, ignore_errors=True)
     with _appearing(folder) as place:
-        return write(world, settings.scenario, _seeds(settings, 0).child("world"), place)
+        written = write(world, settings.scenario, _seeds(settings, 0).child("world"), place)
+        if folder.exists():
+            shutil.rmtree(folder)
+    return written
 
 
 def _seeds(settings: Settings, repetition: int) -> Seeds:

@@ -48,9 +48,8 @@ class Outbox:
         self._waiting: dict[str, list[Batch]] = {}
 
     def put(self, table: str, batch: Batch) -> None:
-        """Add rows with a ``time`` column."""
-        if len(batch):
-            self._waiting.setdefault(table, []).append(batch)
+        """Add rows with a ``time`` column, maybe none: the table is there all the same."""
+        self._waiting.setdefault(table, []).append(batch)
 
     def take(self, table: str, until: int) -> list[Batch]:
         """Remove and return the rows of a table with ``time < until``, as a list of batches."""

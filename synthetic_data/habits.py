@@ -111,7 +111,7 @@ class Calls:
         "real calls with one's own bank", unit="per year", source="[A] no source", low=0, high=50
     )
     long_stranger_share: float = figure(
-        "share of calls with a business or stranger that take a quarter of an hour or more "
+        "share of calls with a business or stranger that are long, half of them over 22 minutes "
         "(helpdesks, care, installers)",
         unit="share",
         source="[A] no source; the look-alikes of a fraudulent call",
