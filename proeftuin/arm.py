@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.detectors.model import Model
-from proeftuin.features.bank import DAY, FeatureTable
+from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import Learned, learn_alone, learn_jointly
 from proeftuin.outcomes.detection import ScoredBank, measure
 from proeftuin.outcomes.schema import ALL
@@ -156,7 +156,7 @@ def _score(
     table: FeatureTable, model: Model, bank: int, informed: Informed, settings: Settings
 ) -> ScoredBank:
     """Score a bank's test payments and alert above the threshold its validation days give."""
-    day, own = table.time / DAY, table.bank == bank
+    day, own = table.time / DAY, table.partner == bank
     evaluation = settings.evaluation
     valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     test = own & (day >= evaluation.test_day)
@@ -168,7 +168,7 @@ def _score(
     ages = accounts.loc[(accounts["bank"] == bank) & (accounts["age"] >= 0), "age"]
     return ScoredBank(
         bank=informed.world.partners["bank"][bank],
-        payment=table.payment[test],
+        payment=table.event[test],
         amount_eur=table.amount_eur[test],
         age=table.age[test],
         score=score,

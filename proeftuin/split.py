@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from proeftuin.features.bank import DAY, FeatureTable
+from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.settings import Evaluation
 from synthetic_data.seeds import Seeds
 

@@ -62,7 +62,7 @@ def main() -> None:
                 seeds=seeds.child("arms"),
             )
             score = learned.model.score(to_unit(part, tested))
-            fraud = np.isin(table.payment[tested], transfers)
+            fraud = np.isin(table.event[tested], transfers)
             precision[step].append(float(average_precision_score(fraud, score)))
     for step, values in precision.items():
         print(f"{step:40}", *(f"{value:.2f}" for value in values))

@@ -1,24 +1,28 @@
 """The features of a payment, as its bank can compute them at the moment of payment.
 
-One matrix per bank, the same columns at every bank. Each column has public bounds, fixed here and
-not by looking at data, so that scaling can be done privately.
+One matrix per bank, the same columns at every bank.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
+from proeftuin.features.asof import Asked, Floats, History, first_of_pair, standing_reports
+from proeftuin.features.table import (
+    DAY,
+    HOUR,
+    Bounds,
+    FeatureTable,
+    cents,
+    ints,
+    matrix,
+    reports_about,
+)
 from proeftuin.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
 from synthetic_data.reports import PAYEE, PAYMENT
 
-HOUR, DAY = 3_600, 86_400
-
 #: Name and public bounds of every column.
-BOUNDS: dict[str, tuple[float, float]] = {
+BOUNDS: Bounds = {
     "log_amount": (0, 12),
     "log_amount_to_usual": (-6, 6),
     "log_amount_to_highest": (-8, 4),
@@ -53,113 +57,38 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 
 
-@dataclass(frozen=True)
-class Reports:
-    """Reports about rows of a table.
-
-    Attributes:
-        row: (reports,) index of the row.
-        known_at, withdrawn_at: (reports,) seconds; far in the future if never withdrawn.
-    """
-
-    row: Ints
-    known_at: Ints
-    withdrawn_at: Ints
-
-
-@dataclass(frozen=True)
-class FeatureTable:
-    """Features of the payments that a bank decides on.
-
-    Attributes:
-        names: (columns,) names.
-        bounds: (columns, 2) public lower and upper bound of each column.
-        values: (rows, columns) float32, clipped to the bounds.
-        payment: (rows,) payment references.
-        time: (rows,) seconds.
-        payer: (rows,) payer accounts.
-        amount_eur: (rows,) amounts.
-        age: (rows,) age of the account holder, -1 for a business.
-        bank: (rows,) index of the payer's bank.
-        reports: reports about these payments that reached this view.
-    """
-
-    names: tuple[str, ...]
-    bounds: Floats
-    values: NDArray[np.float32]
-    payment: Ints
-    time: Ints
-    payer: Ints
-    amount_eur: Floats
-    age: Ints
-    bank: Ints
-    reports: Reports
-
-    def labelled(self, moment: int) -> NDArray[np.bool_]:
-        """Return for every row whether a report about it stands at a moment (seconds)."""
-        stands = (self.reports.known_at <= moment) & (self.reports.withdrawn_at > moment)
-        labelled = np.zeros(len(self.payment), dtype=bool)
-        labelled[self.reports.row[stands]] = True
-        return labelled
-
-    def with_columns(
-        self, columns: dict[str, Floats], bounds: dict[str, tuple[float, float]]
-    ) -> "FeatureTable":
-        """Return the table with further columns, for example a signal, at the end."""
-        limits = np.array([bounds[name] for name in columns])
-        extra = np.column_stack(list(columns.values()))
-        clipped = np.clip(extra, limits[:, 0], limits[:, 1]).astype(np.float32)
-        return FeatureTable(
-            **{
-                **self.__dict__,
-                "names": (*self.names, *columns),
-                "bounds": np.vstack([self.bounds, limits]),
-                "values": np.hstack([self.values, clipped]),
-            }
-        )
-
-
 def bank_features(view: BankView) -> FeatureTable:
     """Compute the features of every payment by a private customer, in the view's order of rows."""
     seen = view.payments
     private = view.accounts.loc[view.accounts["age"] >= 0, "account"]
     out = seen[seen["payer"].isin(private)]
-    payer = Asked(_ints(out["payer"]), _ints(out["time"]))
+    payer = Asked(ints(out["payer"]), ints(out["time"]))
     columns = {
         **_payer_columns(out, payer),
         **_payee_columns(view, seen, out),
         **_context_columns(view, out, payer),
     }
-    bounds = np.array([BOUNDS[name] for name in columns])
-    values = np.empty((len(out), len(columns)), dtype=np.float32, order="F")  # filled by column
-    for index, column in enumerate(columns.values()):
-        np.clip(column, *bounds[index], out=values[:, index], casting="unsafe")
     return FeatureTable(
-        names=tuple(columns),
-        bounds=bounds,
-        values=values,
-        payment=_ints(out["payment"]),
-        time=_ints(out["time"]),
-        payer=_ints(out["payer"]),
+        sector="bank",
+        **matrix(columns, BOUNDS, len(out)),
+        event=ints(out["payment"]),
+        time=ints(out["time"]),
+        entities={
+            "payer": ints(out["payer"]),
+            "account": ints(out["payee"]),
+            "device": ints(out["device"]),
+        },
         amount_eur=out["amount_eur"].to_numpy(),
-        age=_ints(out["payer"].map(view.accounts.set_index("account")["age"])),
-        bank=_ints(out["payer_bank"]),
-        reports=_reports(view, out),
+        age=ints(out["payer"].map(view.accounts.set_index("account")["age"])),
+        partner=ints(out["payer_bank"]),
+        reports=reports_about(view.labels, PAYMENT, ints(out["payment"])),
     )
-
-
-def _reports(view: BankView, out: pd.DataFrame) -> Reports:
-    """Find the rows that reports are about."""
-    labels = view.labels[view.labels["kind"] == PAYMENT]
-    row = pd.Index(out["payment"]).get_indexer(labels["value"])
-    labels, row = labels[row >= 0], row[row >= 0]
-    return Reports(row, _ints(labels["known_at"]), _ints(labels["withdrawn_at"]))
 
 
 def _payer_columns(out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
     """How this payment compares with the payer's own past."""
-    payer, time, amount = _ints(out["payer"]), _ints(out["time"]), out["amount_eur"].to_numpy()
-    past = History(payer, time, _cents(out)).before(asked)
+    payer, time, amount = ints(out["payer"]), ints(out["time"]), out["amount_eur"].to_numpy()
+    past = History(payer, time, cents(out["amount_eur"])).before(asked)
     count = past.count()
     usual = past.total() / 100 / np.maximum(count, 1)
     highest = out.assign(highest=out.groupby("payer")["amount_eur"].cummax())
@@ -174,19 +103,19 @@ def _payer_columns(out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
         "log_payer_sum_24h": np.log1p(past.total(DAY) / 100),
         "log_hours_since_previous": np.nan_to_num(np.log1p(past.since_last() / HOUR), nan=8.0),
         "log_payer_count": np.log1p(count),
-        "new_payee": first_of_pair(payer, _ints(out["payee"])).astype(np.float64),
+        "new_payee": first_of_pair(payer, ints(out["payee"])).astype(np.float64),
     }
 
 
 def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
     """What the bank knows of the account that receives the money."""
-    payee, time = _ints(out["payee"]), _ints(out["time"])
+    payee, time = ints(out["payee"]), ints(out["time"])
     asked = Asked(payee, time)
-    all_payee, all_time = _ints(seen["payee"]), _ints(seen["time"])
-    received = History(all_payee, all_time, _cents(seen)).before(asked)
-    fresh = first_of_pair(_ints(seen["payer"]), all_payee)
+    all_payee, all_time = ints(seen["payee"]), ints(seen["time"])
+    received = History(all_payee, all_time, cents(seen["amount_eur"])).before(asked)
+    fresh = first_of_pair(ints(seen["payer"]), all_payee)
     new_payers = History(all_payee[fresh], all_time[fresh]).before(asked)
-    paid_out = History(_ints(seen["payer"]), all_time).before(asked)
+    paid_out = History(ints(seen["payer"]), all_time).before(asked)
     age_days = received.since_first() / DAY
     new_7d = new_payers.count(7 * DAY)
     own = view.accounts.set_index("account")
@@ -209,11 +138,11 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
 
 def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
     """What went before at the bank, the device, the customer and the clock."""
-    payer, time, device = _ints(out["payer"]), _ints(out["time"]), _ints(out["device"])
+    payer, time, device = ints(out["payer"]), ints(out["time"]), ints(out["device"])
     columns: dict[str, Floats] = {}
     for kind, name in ((LIMIT_RAISE, "limit_raised"), (SAVINGS_IN, "savings_moved")):
         rows = view.actions[view.actions["kind"] == kind]
-        done = History(_ints(rows["account"]), _ints(rows["time"])).before(asked)
+        done = History(ints(rows["account"]), ints(rows["time"])).before(asked)
         for window, label in ((DAY, "24h"), (2 * HOUR, "2h")):
             columns[f"{name}_{label}"] = (done.count(window) > 0).astype(np.float64)
     new_device = first_of_pair(payer, device)
@@ -231,11 +160,3 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
         "hour_cos": np.cos(hour),
         "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
     }
-
-
-def _ints(column: pd.Series) -> Ints:
-    return column.to_numpy().astype(np.int64)
-
-
-def _cents(rows: pd.DataFrame) -> Ints:
-    return np.round(rows["amount_eur"].to_numpy() * 100).astype(np.int64)

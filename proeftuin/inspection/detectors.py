@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from proeftuin.features.bank import FeatureTable
+from proeftuin.features.table import FeatureTable
 from proeftuin.inspection.checks import Check, judged, skipped
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.inspection.measures import Array, Floats, auc
@@ -271,7 +271,7 @@ def _random_labels(size: int, rng: np.random.Generator) -> Array:
 def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
     """E1: the best single engineered feature of the first bank, over the whole horizon."""
     table = bank_table(evidence.world, 0)
-    rows = evidence.payments.set_index("payment").loc[table.payment, "transfer"].to_numpy()
+    rows = evidence.payments.set_index("payment").loc[table.event, "transfer"].to_numpy()
     values: dict[str, Any] = {
         name: max(value, 1 - value)
         for name, column in zip(table.names, table.values.T, strict=True)

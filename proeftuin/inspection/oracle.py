@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Asked, Floats, History, Ints
-from proeftuin.features.bank import FeatureTable, bank_features
+from proeftuin.features.bank import bank_features
+from proeftuin.features.table import FeatureTable
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.views import bank_view
 from synthetic_data.clock import DAY
@@ -31,7 +32,7 @@ def oracle_features(evidence: Evidence) -> tuple[FeatureTable, dict[str, list[st
     table = bank_features(bank_view(world, banks, name="everyone", with_police=True))
     columns = _known_fraud(evidence, table)
     sectors = {"bank": [*table.names, *columns]}
-    person = _persons(evidence, "account", table.payer)
+    person = _persons(evidence, "account", table.entities["payer"])
     for name, trace in TRACES.items():
         if name in world.tables:
             found = _traces(evidence, name, *trace, person, table.time)
@@ -48,7 +49,7 @@ def _persons(evidence: Evidence, entity: str, codes: Ints) -> Ints:
 
 def _known_fraud(evidence: Evidence, table: FeatureTable) -> dict[str, Floats]:
     """Count the earlier frauds, all of them known at once, of payee, device and payer."""
-    rows = evidence.payments.set_index("payment").loc[table.payment]
+    rows = evidence.payments.set_index("payment").loc[table.event]
     fraud = evidence.transfers
     counted = {}
     for name in ("payer", "payee", "device"):

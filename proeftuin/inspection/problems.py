@@ -8,7 +8,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-from proeftuin.features.bank import FeatureTable, bank_features
+from proeftuin.features.bank import bank_features
+from proeftuin.features.table import FeatureTable
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.inspection.measures import Array, Bools, Floats
 from proeftuin.settings import Evaluation
@@ -76,7 +77,7 @@ def problem_of(
     known_day: int | None = None,
 ) -> Problem:
     """Split a bank's (or the oracle's) rows by time, with reports or the truth as labels."""
-    rows = evidence.payments.set_index("payment").loc[table.payment, ["transfer", "fraud", "form"]]
+    rows = evidence.payments.set_index("payment").loc[table.event, ["transfer", "fraud", "form"]]
     truth = rows["transfer"].to_numpy()
     spending = rows["fraud"].to_numpy() & ~truth  # mules moving money on: neither fraud nor honest
     day = table.time // DAY

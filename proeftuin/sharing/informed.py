@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Ints
-from proeftuin.features.bank import FeatureTable, bank_features
+from proeftuin.features.bank import bank_features
+from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.settings import LineBusy
@@ -99,7 +100,7 @@ class Informed:
 
     def _phones(self, table: FeatureTable) -> Ints:
         """Return the payer's phone in the bank's books, for every row."""
-        phone: Ints = self._phone_of.reindex(table.payer).to_numpy()
+        phone: Ints = self._phone_of.reindex(table.entities["payer"]).to_numpy()
         return phone
 
     def _view(self, bank: int) -> BankView:

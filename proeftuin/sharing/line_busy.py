@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Ints
-from proeftuin.features.bank import FeatureTable
+from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import NO_CALL, CallBook
 from proeftuin.settings import LineBusy
 from proeftuin.sharing.flows import Flow
@@ -47,7 +47,7 @@ def ask_line_busy(
         The table with columns ``line_busy`` and ``line_answered``, and the data flows.
     """
     asked = (table.values[:, table.names.index("new_payee")] > 0) & (phone >= 0)
-    payers, payer = _in_order_of_appearance(table.payer)
+    payers, payer = _in_order_of_appearance(table.entities["payer"])
     matched = seeds.rng("match").random(len(payers)) < signal.match_rate
     answered = asked & matched[payer] & pd.Series(phone).isin(subscribers).to_numpy()
     row = np.flatnonzero(answered)

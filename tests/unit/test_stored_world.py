@@ -145,5 +145,5 @@ def test_a_centre_does_without_telecom_and_police(folder: Path) -> None:
     """Banks alone can be imported and pooled."""
     world, _ = load_world(folder, ("telecom", "police", "webshop"))
     table, flows = Informed(world, Seeds(1)).pooled((0, 1))
-    assert len(table.payment)
+    assert len(table.event)
     assert {flow.sender for flow in flows} == {"bank_a", "bank_b"}

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.bank import BOUNDS, FeatureTable, bank_features
+from proeftuin.features.bank import BOUNDS, bank_features
+from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.views import bank_view
 from synthetic_data.clock import DAY
@@ -41,7 +42,7 @@ def test_forgetting_the_future_changes_no_feature(world: World) -> None:
     cut = dataclasses.replace(world, tables=earlier, labels=labels)
     whole, before = features(world), features(cut)
     rows = whole.time < day
-    np.testing.assert_array_equal(whole.payment[rows], before.payment)
+    np.testing.assert_array_equal(whole.event[rows], before.event)
     np.testing.assert_array_equal(whole.values[rows], before.values)
 
 
@@ -65,7 +66,7 @@ def test_renaming_every_identifier_and_shuffling_accounts_changes_no_feature(wor
     )
     other = dataclasses.replace(world, tables={**world.tables, **tables}, labels=labels)
     ours, theirs = features(world), features(other)
-    np.testing.assert_array_equal(ours.payment, theirs.payment)
+    np.testing.assert_array_equal(ours.event, theirs.event)
     np.testing.assert_array_equal(ours.values, theirs.values)
     np.testing.assert_array_equal(ours.labelled(60 * DAY), theirs.labelled(60 * DAY))
 
@@ -77,9 +78,9 @@ def test_a_report_labels_a_payment_from_its_arrival_until_it_is_withdrawn(world:
     assert not table.labelled(0).any()
     end = table.labelled(world.days * DAY)
     standing = own[own["withdrawn_at"] > world.days * DAY]
-    assert set(table.payment[end]) == set(standing["value"])
+    assert set(table.event[end]) == set(standing["value"])
     report = own[own["withdrawn_at"] < NEVER].iloc[0]
-    row = np.flatnonzero(table.payment == report["value"])[0]
+    row = np.flatnonzero(table.event == report["value"])[0]
     assert table.labelled(int(report["withdrawn_at"]) - 1)[row]
 
 

@@ -19,7 +19,7 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
     busy = {True: [], False: []}
     for bank in range(5):
         table, _ = informed.with_line_busy(bank, PLAIN)
-        fraud = np.isin(table.payment, transfers)
+        fraud = np.isin(table.event, transfers)
         asked = table.values[:, table.names.index("new_payee")] > 0
         signal = table.values[:, table.names.index("line_busy")]
         for kind, answers in busy.items():
@@ -62,7 +62,7 @@ def test_randomised_response_flips_as_its_epsilon_says(informed: Informed, epsil
 def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(informed: Informed) -> None:
     table, _ = informed.with_line_busy(BANK, dataclasses.replace(PLAIN, epsilon=0.5))
     answered = table.values[:, -1] > 0
-    window = table.payer[answered] * (1 << 32) + table.time[answered] // 600
+    window = table.entities["payer"][answered] * (1 << 32) + table.time[answered] // 600
     answer = table.values[answered, -2]
     for key in np.unique(window)[:2000]:
         assert len(np.unique(answer[window == key])) == 1

@@ -1,0 +1,114 @@
+"""The rows that a partner decides on, as numbers: the same shape for every sector.
+
+A bank decides on payments, a shop on orders, a payment provider on checkouts, a marketplace on
+contacts, an exchange on transfers. Each column has public bounds, fixed in the code and not by
+looking at data, so that scaling can be done privately.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Floats, Ints
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+Bounds = dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Reports about rows of a table.
+
+    Attributes:
+        row: (reports,) index of the row.
+        known_at, withdrawn_at: (reports,) seconds; far in the future if never withdrawn.
+    """
+
+    row: Ints
+    known_at: Ints
+    withdrawn_at: Ints
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of the rows that partners of one sector decide on.
+
+    Attributes:
+        sector: whose rows these are.
+        names: (columns,) names.
+        bounds: (columns, 2) public lower and upper bound of each column.
+        values: (rows, columns) float32, clipped to the bounds.
+        event: (rows,) references of the rows.
+        time: (rows,) seconds.
+        entities: (rows,) codes of what the rows name, by the kind of entity: who pays is ``payer``,
+            the account that is paid ``account``; further ``device``, ``customer`` and so on.
+        amount_eur: (rows,) amounts.
+        age: (rows,) age of the customer, -1 for a business or where the partner does not know it.
+        partner: (rows,) index of the partner that decides.
+        reports: reports about these rows that reached this view.
+    """
+
+    sector: str
+    names: tuple[str, ...]
+    bounds: Floats
+    values: NDArray[np.float32]
+    event: Ints
+    time: Ints
+    entities: dict[str, Ints]
+    amount_eur: Floats
+    age: Ints
+    partner: Ints
+    reports: Reports
+
+    def labelled(self, moment: int) -> NDArray[np.bool_]:
+        """Return for every row whether a report about it stands at a moment (seconds)."""
+        stands = (self.reports.known_at <= moment) & (self.reports.withdrawn_at > moment)
+        labelled = np.zeros(len(self.event), dtype=bool)
+        labelled[self.reports.row[stands]] = True
+        return labelled
+
+    def with_columns(self, columns: dict[str, Floats], bounds: Bounds) -> "FeatureTable":
+        """Return the table with further columns, for example a signal, at the end."""
+        if not columns:
+            return self
+        limits = np.array([bounds[name] for name in columns])
+        extra = np.column_stack(list(columns.values()))
+        clipped = np.clip(extra, limits[:, 0], limits[:, 1]).astype(np.float32)
+        return FeatureTable(
+            **{
+                **self.__dict__,
+                "names": (*self.names, *columns),
+                "bounds": np.vstack([self.bounds, limits]),
+                "values": np.hstack([self.values, clipped]),
+            }
+        )
+
+
+def matrix(columns: dict[str, Floats], bounds: Bounds, rows: int) -> dict[str, Any]:
+    """Return columns as ``names``, ``bounds`` and clipped float32 ``values``, filled by column."""
+    limits = np.array([bounds[name] for name in columns])
+    values = np.empty((rows, len(columns)), dtype=np.float32, order="F")
+    for index, column in enumerate(columns.values()):
+        np.clip(column, *limits[index], out=values[:, index], casting="unsafe")
+    return {"names": tuple(columns), "bounds": limits, "values": values}
+
+
+def reports_about(labels: pd.DataFrame, kind: str, event: Ints) -> Reports:
+    """Find the rows that reports are about; the kind is the row's, such as ``payment``."""
+    labels = labels[labels["kind"] == kind]
+    row = pd.Index(event).get_indexer(pd.Index(labels["value"]))
+    labels, row = labels[row >= 0], row[row >= 0]
+    return Reports(row, ints(labels["known_at"]), ints(labels["withdrawn_at"]))
+
+
+def ints(column: pd.Series) -> Ints:
+    """Return a column as int64."""
+    return column.to_numpy().astype(np.int64)
+
+
+def cents(amount_eur: pd.Series) -> Ints:
+    """Return euros as whole cents: exact sums do not depend on the order of entities."""
+    return np.round(amount_eur.to_numpy() * 100).astype(np.int64)
