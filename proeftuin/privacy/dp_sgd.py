@@ -1,13 +1,15 @@
 """Noisy gradient steps (DP-SGD; Abadi et al. 2016, arXiv 1607.00133) with Opacus.
 
-Opacus clips and adds noise; sampling and accounting are ours, because its own sampler rounds the
-sampling rate and its engine starts a new account on every call.
+Opacus adds the noise, and clips wherever :mod:`closed_form` does not apply; sampling and accounting
+are ours, because its own sampler rounds the sampling rate and its engine starts a new account on
+every call.
 """
 
 import copy
 import math
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -15,21 +17,37 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from proeftuin.errors import PrivacyError
+from proeftuin.privacy.closed_form import clipped_sums, linear_stack
+
+AddUp = Callable[[torch.Tensor, torch.Tensor], None]
+"""Computes a batch's gradients, from (records, columns) and (records,), for the optimiser."""
 
 
 def poisson_batch(rows: int, sampling_rate: float, generator: torch.Generator) -> torch.Tensor:
     """Return the rows of one Poisson sample: every row is in it or not by its own coin.
 
+    Goes from one row that is in it straight to the next: the gaps between heads of independent
+    coins are geometric, so the distribution is exact and the work is that of the sample alone.
+
     Args:
         rows: number of rows to draw from.
-        sampling_rate: probability of each row, exact to 2^-53.
+        sampling_rate: probability of each row, above 0 and at most 1; exact to 2^-53.
         generator: source of the coins.
 
     Returns:
         Row numbers, int64, increasing, none twice; possibly none at all.
     """
-    coins = torch.rand(rows, generator=generator, dtype=torch.float64)
-    return torch.nonzero(coins < sampling_rate).squeeze(1)
+    expected = rows * sampling_rate
+    enough = int(expected + 6 * math.sqrt(expected)) + 8
+    log_tails = -math.inf if sampling_rate == 1 else math.log1p(-sampling_rate)
+    parts, last = [], -1.0
+    while last < rows:
+        coins = torch.rand(enough, generator=generator, dtype=torch.float64)
+        gaps = coins.neg_().log1p_().div_(log_tails).floor_().add_(1).clamp_(max=rows + 1)
+        parts.append(gaps.cumsum_(0).add_(last))
+        last = float(parts[-1][-1])
+    heads = torch.cat(parts)
+    return heads[heads < rows].long()
 
 
 def noisy_steps(
@@ -70,8 +88,7 @@ def noisy_steps(
     Raises:
         PrivacyError: if clipping cannot bound what one record changes, or learning diverged.
     """
-    from opacus.grad_sample import GradSampleModule
-    from opacus.optimizers import DPOptimizer
+    from opacus.optimizers import DPOptimizer, DPOptimizerFastGradientClipping
 
     _check_data(features, targets)
     _check_module(module)
@@ -79,9 +96,12 @@ def noisy_steps(
         raise PrivacyError("privacy.clip_norm is infinite: no noise hides an unbounded record")
     if sampling.initial_seed() == noise.initial_seed():
         raise PrivacyError("samples and noise come from the same seed, so each tells of the other")
-    # A copy, since Opacus leaves per-record gradients and activations behind on what it trains.
-    private = GradSampleModule(copy.deepcopy(module).train(), loss_reduction="sum")
-    optimizer = DPOptimizer(
+    # A copy, since Opacus leaves gradients and activations behind on what it trains.
+    private = copy.deepcopy(module).train()
+    parameters = linear_stack(private)
+    add_up = _by_hooks(private) if parameters is None else _in_closed_form(parameters, clip_norm)
+    kind = DPOptimizer if parameters is None else DPOptimizerFastGradientClipping
+    optimizer = kind(
         torch.optim.SGD(private.parameters(), lr=learning_rate),
         noise_multiplier=noise_multiplier,
         max_grad_norm=min(clip_norm, sys.float_info.max),  # 0 * inf would make the noise NaN
@@ -94,15 +114,38 @@ def noisy_steps(
         for _ in range(steps):
             batch = poisson_batch(len(features), sampling_rate, sampling)
             optimizer.zero_grad(set_to_none=True)
-            logits = private(features[batch]).reshape(len(batch))
-            loss = binary_cross_entropy_with_logits(logits, targets[batch], reduction="sum")
-            loss.backward()  # type: ignore[no-untyped-call]
+            add_up(features[batch], targets[batch])
             optimizer.step()
     if not all(p.isfinite().all() for p in private.parameters()):
         raise PrivacyError(
             f"learning diverged with privacy.learning_rate={learning_rate:g}; lower it"
         )
-    module.load_state_dict(private.to_standard_module().state_dict())
+    module.load_state_dict(private.state_dict())
+
+
+def _in_closed_form(parameters: Sequence[torch.Tensor], clip_norm: float) -> AddUp:
+    """Leave clipped sums behind; Opacus adds the noise."""
+
+    def add_up(features: torch.Tensor, targets: torch.Tensor) -> None:
+        sums = clipped_sums(parameters, features, targets, clip_norm)
+        for parameter, total in zip(parameters, sums, strict=True):
+            parameter.grad = total
+
+    return add_up
+
+
+def _by_hooks(module: nn.Module) -> AddUp:
+    """Leave every record's own gradient behind; Opacus clips, adds up and adds the noise."""
+    from opacus.grad_sample import GradSampleModule
+
+    wrapped = GradSampleModule(module, loss_reduction="sum")
+
+    def add_up(features: torch.Tensor, targets: torch.Tensor) -> None:
+        logits = wrapped(features).reshape(len(features))
+        loss = binary_cross_entropy_with_logits(logits, targets, reduction="sum")
+        loss.backward()  # type: ignore[no-untyped-call]
+
+    return add_up
 
 
 def _check_data(features: torch.Tensor, targets: torch.Tensor) -> None:

@@ -79,6 +79,30 @@ def test_a_sample_takes_every_row_with_its_rate_and_none_twice() -> None:
     assert np.var(sizes) == pytest.approx(rows * rate * (1 - rate), rel=0.1)
 
 
+@pytest.mark.parametrize(("rows", "rate"), [(1000, 0.3), (2000, 1 / 93), (200_000, 1e-5), (3, 0.9)])
+def test_the_rate_is_the_one_that_is_booked(rows: int, rate: float) -> None:
+    """Opacus would take 1/4 for 0.3 and 1/92 for 1/93."""
+    draws, source = 3000, generator(8)
+    taken = sum(len(poisson_batch(rows, rate, source)) for _ in range(draws))
+    deviation = np.sqrt(draws * rows * rate * (1 - rate))
+    assert abs(taken - draws * rows * rate) < 4 * deviation
+
+
+def test_a_row_tells_nothing_of_the_next_one() -> None:
+    draws, rows, source = 20_000, 4, generator(9)
+    counts = np.zeros(2**rows)
+    for _ in range(draws):
+        counts[sum(1 << row for row in poisson_batch(rows, 0.3, source).tolist())] += 1
+    sizes = np.array([bin(pattern).count("1") for pattern in range(2**rows)])
+    expected = draws * 0.3**sizes * 0.7 ** (rows - sizes)
+    assert ((counts - expected) ** 2 / expected).sum() < 37.7  # 0.1 % of chi-squared, 15 degrees
+
+
+def test_a_tiny_rate_gives_empty_samples_instead_of_an_error() -> None:
+    source = generator(10)
+    assert all(len(poisson_batch(100, 1e-300, source)) == 0 for _ in range(50))
+
+
 def test_a_sample_at_rate_one_is_everybody_and_depends_on_the_seed_below_it() -> None:
     assert poisson_batch(7, 1.0, generator(1)).tolist() == list(range(7))
     first, again, other = (poisson_batch(500, 0.5, generator(s)).tolist() for s in (1, 1, 2))
@@ -147,9 +171,10 @@ def test_the_noise_has_the_deviation_that_the_ledger_books() -> None:
     assert abs(float(noise.mean())) < 0.1
 
 
-def test_an_empty_sample_still_takes_a_step_of_noise() -> None:
+@pytest.mark.parametrize("flat", [False, True])  # in closed form, and by Opacus' hooks
+def test_an_empty_sample_still_takes_a_step_of_noise(flat: bool) -> None:
     features, targets = table(10)
-    noise = change(network(), features, targets, steps=400, rate=1e-12, noise=1.0)
+    noise = change(network(flat=flat), features, targets, steps=400, rate=1e-12, noise=1.0)
     assert float(noise.std()) == pytest.approx(np.sqrt(400), rel=0.25)
     assert (noise != 0).all()
 
@@ -197,10 +222,11 @@ def test_a_partner_of_forty_rows_learns_for_hundreds_of_steps() -> None:
     assert parameters(module).isfinite().all()
 
 
-def test_a_model_can_go_on_after_a_round_and_keeps_nothing_of_the_records() -> None:
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_model_can_go_on_after_a_round_and_keeps_nothing_of_the_records(flat: bool) -> None:
     features, targets = table(30)
-    module = network().eval()
-    fresh = pickle.dumps(network().eval())
+    module = network(flat=flat).eval()
+    fresh = pickle.dumps(network(flat=flat).eval())
     change(module, features, targets)
     change(module, features, targets)
     assert not module.training
