@@ -5,18 +5,19 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from proeftuin.instruments.base import Everyone, Instrument, Names
+from proeftuin.instruments.registry import AnyInstrument
 from proeftuin.worlds import AnyWorld, check_world, partners
-from scenarios.figures import STRICT
+from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
+from synthetic_data.settings import SECTORS
 
-Everyone = Literal["all"]
-Names = Annotated[tuple[str, ...], Field(min_length=1)]
 #: What a name that becomes a folder may look like.
 FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 PRIVACY_NUMBERS = (
@@ -32,39 +33,22 @@ PRIVACY_NUMBERS = (
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class LineBusy:
-    """Telecom tells a bank, at payment time, whether the payer is in a call with an unknown number.
-
-    Attributes:
-        operators: operators that answer.
-        match_rate: share of customers whose phone number the bank has right.
-        unknown_days: a number is unknown if it had no call with the payer in this many days.
-        epsilon: local differential privacy per answer by randomised response; null = the truth.
-    """
-
-    operators: Everyone | Names
-    match_rate: Annotated[float, Field(ge=0, le=1)]
-    unknown_days: Annotated[int, Field(ge=1, le=365)]
-    epsilon: Annotated[float, Field(gt=0, le=50)] | None
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Regime:
     """What is shared, and by whom.
 
     Attributes:
         name: name of the regime.
         about: one line for ``proeftuin list`` and the report.
-        coalition: banks that take part; the others work alone.
-        learning: ``own`` model, ``federated`` model, or ``pooled`` rows, signals and labels.
-        line_busy: the signal from telecom, or null.
+        coalition: partners, of any sector, that take part; the others work alone.
+        learning: ``own`` model, one ``federated`` model a sector, or ``pooled`` rows and labels.
+        instruments: what is told from sector to sector, by name.
     """
 
     name: str
     about: str
     coalition: Everyone | Names
     learning: Literal["own", "federated", "pooled"]
-    line_busy: LineBusy | None
+    instruments: dict[str, AnyInstrument]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -157,14 +141,13 @@ class Federation:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Evaluation:
-    """The common yardstick: time split, label delay, alert budget.
+    """The common yardstick: time split and label delay.
 
     Attributes:
         warm_up_days: history only; no row of these days is learned from.
         train_days: days whose rows are learned from.
         label_wait_days: how long training waits for late reports after the last training day.
         validation_days: days, after the wait, on which thresholds are set.
-        alerts_per_1000_payments: the alert budget of every bank.
         negatives_kept: share of the rows without a report that training uses.
         confidence: level of every interval.
     """
@@ -173,7 +156,6 @@ class Evaluation:
     train_days: Annotated[int, Field(ge=7, le=1000)]
     label_wait_days: Annotated[int, Field(ge=0, le=365)]
     validation_days: Annotated[int, Field(ge=1, le=365)]
-    alerts_per_1000_payments: Annotated[float, Field(gt=0, le=500)]
     negatives_kept: Annotated[float, Field(gt=0, le=1)]
     confidence: Annotated[float, Field(ge=0.5, le=0.999)]
 
@@ -186,6 +168,43 @@ class Evaluation:
     def test_day(self) -> int:
         """First day of the test period, which lasts until the end of the world."""
         return self.cutoff_day + self.validation_days
+
+
+#: Sectors that decide on rows of their own: payments, orders, checkouts, contacts, transfers.
+DESKS = ("bank", "webshop", "psp", "marketplace", "exchange")
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Intervention:
+    """What a partner of a sector does about an alert, and about who was reported to it.
+
+    Attributes:
+        action: what is done; a key of the report's texts.
+        alerts_per_1000: alert budget: alerts per 1,000 rows that the partner decides on.
+        block_after: standing reports at the partner itself after which it refuses an entity, so
+            that no arm is worse than what everybody does already; 0 = never.
+    """
+
+    action: Literal[
+        "hold_and_call_back", "ask_payment_first", "block", "warn", "take_down", "freeze_payout"
+    ]
+    alerts_per_1000: Annotated[float, Field(gt=0, le=500)]
+    success: float = figure(
+        "share of the fraud acted upon that does not go through", unit="share",
+        source="[A] no source", low=0, high=1,
+    )  # fmt: skip
+    block_after: Annotated[int, Field(ge=0, le=100)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Interventions:
+    """What is done about an alert, by sector; the same in every arm."""
+
+    bank: Intervention
+    webshop: Intervention
+    psp: Intervention
+    marketplace: Intervention
+    exchange: Intervention
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -225,6 +244,7 @@ class Settings:
     arms: Annotated[dict[str, Arm], Field(min_length=1)]
     federation: Federation
     evaluation: Evaluation
+    intervention: Interventions
     study: Study
     tracking: Tracking
     seed: Annotated[int, Field(ge=0, lt=2**63)]
@@ -277,7 +297,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
                     "and needs it"
                 )
-    regime, privacy, banks = arm.regime, arm.privacy, partners(settings.world, "bank")
+    regime, privacy = arm.regime, arm.privacy
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
             problems.append(
@@ -300,44 +320,80 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             problems.append(
                 f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
             )
-    problems += _check_names("regime.coalition", regime.coalition, banks)
-    coalition = list(banks) if regime.coalition == "all" else list(regime.coalition)
-    if banks and regime.learning != "own" and len(set(coalition)) < 2:
+    return problems + _check_regime(regime, settings)
+
+
+def _check_regime(regime: Regime, settings: Settings) -> list[str]:
+    world = settings.world
+    by_sector = {sector: partners(world, sector) for sector in SECTORS}
+    everyone = tuple(name for names in by_sector.values() for name in names)
+    problems = _check_names("regime.coalition", regime.coalition, everyone)
+    chosen = set(everyone if regime.coalition == "all" else regime.coalition)
+    together = {
+        sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS
+    }
+    if everyone and regime.learning != "own" and max(map(len, together.values())) < 2:
         problems.append(
-            f"regime.coalition={_listed(coalition)}: a coalition of one shares nothing; "
-            f"name at least 2 of {_listed(banks)}, or use regime=silo"
+            f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
+            f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "
+            "regime=silo"
         )
-    if regime.learning == "own" and regime.line_busy is None and regime.coalition != "all":
+    if regime.learning == "own" and not regime.instruments and regime.coalition != "all":
         problems.append(
-            f"regime.coalition={_listed(coalition)}: regime={regime.name} shares nothing, so a "
-            "coalition means nothing; leave it at all"
+            f"regime.coalition={_listed(regime.coalition)}: regime={regime.name} shares nothing, "
+            "so a coalition means nothing; leave it at all"
         )
-    if regime.line_busy is not None:
-        if regime.learning == "pooled":
+    for name, instrument in regime.instruments.items():
+        key = f"regime.instruments.{name}"
+        problems += _check_instrument(key, name, instrument, by_sector, world.market.absent)
+    participation = settings.federation.participation
+    for sector, names in together.items():
+        drawn = round(participation * len(names))
+        if regime.learning == "federated" and len(names) >= 2 > drawn:
             problems.append(
-                "regime.line_busy: regime.learning=pooled has every call record already; "
-                "set regime.line_busy=null"
+                f"federation.participation={participation}: draws {drawn} of {len(names)} partners "
+                f"of sector {sector} a round; at least 2 are needed"
             )
-        known = partners(settings.world, "telecom")
-        if "telecom" in settings.world.market.absent:
-            problems.append(
-                "regime.line_busy: the signal comes from telecom, which is absent; take telecom "
-                "out of world.market.absent, or set regime.line_busy=null"
-            )
-        elif not known:
-            problems.append(
-                "regime.line_busy: the signal comes from telecom, and the stored world has none; "
-                "import telecom tables too, or set regime.line_busy=null"
-            )
-        chosen = regime.line_busy.operators
-        problems += _check_names("regime.line_busy.operators", chosen, known)
-    drawn = round(settings.federation.participation * len(coalition))
-    if regime.learning == "federated" and len(coalition) >= 2 > drawn:
-        problems.append(
-            f"federation.participation={settings.federation.participation}: draws {drawn} of "
-            f"{len(coalition)} banks a round; at least 2 are needed"
-        )
     return problems
+
+
+def _check_instrument(
+    key: str,
+    name: str,
+    instrument: Instrument,
+    by_sector: Mapping[str, tuple[str, ...]],
+    absent: tuple[str, ...],
+) -> list[str]:
+    problems = []
+    if name != instrument.name:
+        problems.append(
+            f"{key}: holds the instrument {instrument.name}; its key must be its name, as in "
+            f"+instrument@regime.instruments.{instrument.name}={instrument.name}"
+        )
+    if instrument.mechanism.name not in instrument.MECHANISMS:
+        problems.append(
+            f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
+            f"use one of {_listed(instrument.MECHANISMS)}"
+        )
+    for role in ("providers", "consumers"):
+        sectors = getattr(instrument, role)
+        if not any(by_sector.values()):
+            continue
+        if not any(by_sector[sector] for sector in sectors):
+            why = (
+                f"take it out of world.market.absent={_listed(absent)}"
+                if set(sectors) & set(absent)
+                else "import its tables too"
+            )
+            problems.append(
+                f"{key}.{role}={_listed(sectors)}: no such partner in this world; {why}, or leave "
+                "the instrument out"
+            )
+    allowed = tuple(
+        each for sector in (*instrument.providers, *instrument.consumers)
+        for each in by_sector[sector]
+    )  # fmt: skip
+    return problems + _check_names(f"{key}.partners", instrument.partners, allowed)
 
 
 def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Forms of sharing as data: who tells whom what, when, how protected, on which legal ground."""

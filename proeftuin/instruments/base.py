@@ -1,0 +1,117 @@
+"""The vocabulary of a form of sharing: one statement about one entity, from providers to consumers.
+
+An instrument's module declares what is said and on which legal ground; ``conf/instrument/`` holds
+its numbers; ``sharing/`` carries it out. Nothing here computes.
+"""
+
+from dataclasses import dataclass as plain_dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from proeftuin.instruments.mechanisms import Mechanism
+from scenarios.figures import STRICT, figure
+from synthetic_data.settings import Sector
+
+Everyone = Literal["all"]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+Latency = Literal["real_time", "hourly", "daily"]
+
+
+class Statistic(StrEnum):
+    """What is said about an entity; ``sharing`` has one module for each."""
+
+    IN_CALL = "in_call"  # is this phone in a call with a number that is new to it, now?
+    RECENT_CALL = "recent_call"  # was this phone lately called by a number that is flagged?
+    REPORTED = "reported"  # do at least k reports at one provider name this entity?
+    PAYERS_ELSEWHERE = "payers_elsewhere"  # how many payers at other banks paid this account lately?
+    RISK = "risk"  # how much of the money to this account comes from reported accounts' surroundings?
+    LABELS = "labels"  # which rows and entities were reported: to learn from, too
+
+
+class Status(StrEnum):
+    """What the law says today, as the sources of the programme put it."""
+
+    POSSIBLE_NOW = "possible_now"
+    PSR = "psr"  # comes with the Payment Services Regulation
+    TELECOM_LAW = "telecom_law"  # waits for a change of the Telecommunicatiewet
+    OWN_LAW = "own_law"  # needs a law of its own
+
+
+Whose = Literal["victims", "suspects", "innocents"]
+
+
+@plain_dataclass(frozen=True, kw_only=True)
+class LegalCard:
+    """What a lawyer asks first. No legal claim without a source.
+
+    Attributes:
+        data: categories of personal data; keys of the report's texts.
+        whose: about whom.
+        criminal_offence: whether it says that somebody committed an offence (art. 10 GDPR).
+        traffic: whether it is traffic data of telecommunication.
+        status: what the law says today.
+        source: where that stands, with its [S], [D] or [A] mark.
+    """
+
+    data: tuple[str, ...]
+    whose: tuple[Whose, ...]
+    criminal_offence: bool
+    traffic: bool
+    status: Status
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Instrument:
+    """A form of sharing; a subclass lives in the module of its name.
+
+    Attributes:
+        STATISTIC: what is said; decides how it is carried out.
+        ENTITY: about what: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
+        MECHANISMS: names of the mechanisms that fit it.
+        LEGAL: its legal card.
+        name: the instrument's name, the same as its module's.
+        about: one line for ``proeftuin list`` and the report.
+        providers, consumers: sectors that tell and sectors that are told.
+        partners: which partners of those sectors take part.
+        threshold: how many of what is counted before anything is said.
+        latency: how long it takes from knowing to telling: at once, at the next hour or next day.
+        mechanism: how it is protected on its way.
+        acts: whether a hit is acted upon by itself; otherwise it is one more sign for the detector.
+    """
+
+    STATISTIC: ClassVar[Statistic]
+    ENTITY: ClassVar[str]
+    MECHANISMS: ClassVar[tuple[str, ...]]
+    LEGAL: ClassVar[LegalCard]
+    SOURCES: ClassVar[dict[str, str]] = {}
+
+    name: str
+    about: str
+    providers: Annotated[tuple[Sector, ...], Field(min_length=1)]
+    consumers: Annotated[tuple[Sector, ...], Field(min_length=1)]
+    partners: Everyone | Names
+    window_days: float = figure(
+        "how far back the provider looks for what it says", unit="days", source="[A] a choice",
+        low=0.01, high=365,
+    )  # fmt: skip
+    threshold: Annotated[int, Field(ge=1, le=100)]
+    retention_days: float = figure(
+        "how long something said stays known, 0 for an answer that is not kept", unit="days",
+        source="[A] a choice", low=0, high=3000,
+    )  # fmt: skip
+    latency: Latency
+    match_rate: float = figure(
+        "share of the consumer's entities that it can find at the provider, apart from wrong "
+        "numbers in registers",
+        unit="share", source="[A] no source", low=0, high=1,
+    )  # fmt: skip
+    false_match_rate: float = figure(
+        "share of the consumer's entities that are mistaken for one that is listed",
+        unit="share", source="[A] no source", low=0, high=0.1,
+    )  # fmt: skip
+    mechanism: Mechanism
+    acts: bool
