@@ -1,4 +1,4 @@
-"""One arm in one world: inform the banks, let them learn, set thresholds, raise alerts, measure."""
+"""One arm in one world: brief the partners, let them learn, set thresholds, alert, measure."""
 
 import time
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ import pandas as pd
 from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import Learned, learn_alone, learn_jointly
-from proeftuin.outcomes.detection import ScoredBank, measure
+from proeftuin.outcomes.detection import ScoredDesk, measure
 from proeftuin.outcomes.schema import ALL
 from proeftuin.privacy.ledger import Guarantee, Ledger
-from proeftuin.settings import Arm, Settings
+from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.informed import Briefing, Informed
+from proeftuin.sharing.telling import Desk
 from proeftuin.split import split_rows, to_unit
 from proeftuin.worlds import persons
 from synthetic_data.seeds import Seeds
@@ -34,7 +35,7 @@ class ArmResult:
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released.
         guarantees: what those releases cost, one per ledger.
-        models: by the name of who learned: a bank, ``joint`` or ``centre``.
+        models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``.
     """
 
     outcomes: pd.DataFrame
@@ -50,32 +51,26 @@ def run_arm(
 ) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth."""
     started = time.perf_counter()
-    banks = range(len(informed.world.partners["bank"]))
-    names = informed.world.partners["bank"]
-    coalition = tuple(
-        bank for bank in banks
-        if arm.regime.coalition == "all" or names[bank] in arm.regime.coalition
-    )  # fmt: skip
-    tables, flows = _inform(arm, informed, coalition)
-    learned = _learn(arm, settings, tables, coalition, names, seeds)
-    flows += _model_flows(learned, names, coalition)
+    briefing = informed.brief(arm.regime)
+    learned = _learn(arm, settings, briefing, seeds)
+    flows = briefing.flows + _model_flows(learned, briefing)
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
     guarantees = _guarantees(arm, ledgers)
+    learner = _learners(briefing)
     scored = [
-        _score(tables[bank], learned[_learner_name(arm, bank, coalition, names)].model, bank,
-               informed, settings)
-        for bank in banks
-    ]  # fmt: skip
+        _score(desk, table, learned[learner[desk]].model, informed, settings)
+        for desk, table in briefing.tables.items()
+    ]
     outcomes = measure(
-        scored,
+        [each for each in scored if each.desk.sector == "bank"],
         truth,
         test_days=settings.world.days - settings.evaluation.test_day,
-        alerts_per_1000=settings.evaluation.alerts_per_1000_payments,
+        alerts_per_1000=settings.intervention.bank.alerts_per_1000,
     )
     costs = _costs(
         flows,
         guarantees,
-        names,
+        tuple(desk.name for desk in informed.desks),
         people=persons(settings.world),
         seconds=time.perf_counter() - started,
     )
@@ -97,107 +92,82 @@ def run_arm(
     )
 
 
-def _inform(
-    arm: Arm, informed: Informed, coalition: tuple[int, ...]
-) -> tuple[dict[int, FeatureTable], list[Flow]]:
-    """Return each bank's features under the regime; a pooled table is shared by its coalition."""
-    tables = {
-        bank: informed.own(bank)
-        for bank in range(len(informed.world.partners["bank"]))
-        if arm.regime.learning != "pooled" or bank not in coalition
-    }
-    flows: list[Flow] = []
-    if arm.regime.learning == "pooled":
-        table, flows = informed.pooled(coalition)
-        return tables | dict.fromkeys(coalition, table), list(flows)
-    if arm.regime.line_busy is not None:
-        for bank in coalition:
-            tables[bank], asked = informed.with_line_busy(bank, arm.regime.line_busy)
-            flows += asked
-    return tables, flows
+def _learners(briefing: Briefing) -> dict[Desk, str]:
+    """Return the name of who learns for every desk: itself, or those it learns together with."""
+    alone = {desk: desk.name for desk in briefing.tables}
+    return alone | {desk: who for who, desks in briefing.together.items() for desk in desks}
 
 
-def _learner_name(arm: Arm, bank: int, coalition: tuple[int, ...], names: tuple[str, ...]) -> str:
-    together = {"own": None, "federated": "joint", "pooled": "centre"}[arm.regime.learning]
-    return together if together and bank in coalition else names[bank]
-
-
-def _learn(
-    arm: Arm,
-    settings: Settings,
-    tables: dict[int, FeatureTable],
-    coalition: tuple[int, ...],
-    names: tuple[str, ...],
-    seeds: Seeds,
-) -> dict[str, Learned]:
+def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> dict[str, Learned]:
     """Let everybody learn; keyed by the name of who learned."""
     learned: dict[str, Learned] = {}
-    splits = {}
-    for bank, table in tables.items():
-        who = _learner_name(arm, bank, coalition, names)
+    for desk, who in _learners(briefing).items():
         if who in learned:
             continue
-        owner = names[bank] if who == "joint" else who
-        split = split_rows(table, settings.evaluation, seeds.child("split", owner))
-        if who == "joint":
-            splits[owner] = split
+        table = briefing.tables[desk]
+        if arm.regime.learning == "federated" and who in briefing.together:
+            splits = {
+                each.name: split_rows(
+                    briefing.tables[each], settings.evaluation, seeds.child("split", each.name)
+                )
+                for each in briefing.together[who]
+            }
+            learned[who] = learn_jointly(splits, table.names, arm, settings.federation, seeds=seeds)
         else:
+            split = split_rows(table, settings.evaluation, seeds.child("split", who))
             learned[who] = learn_alone(
                 split, table.names, arm, settings.federation, owner=who, seeds=seeds
             )
-    if splits:
-        learned["joint"] = learn_jointly(
-            splits, tables[coalition[0]].names, arm, settings.federation, seeds=seeds
-        )
     return learned
 
 
 def _score(
-    table: FeatureTable, model: Model, bank: int, informed: Informed, settings: Settings
-) -> ScoredBank:
-    """Score a bank's test payments and alert above the threshold its validation days give."""
-    day, own = table.time / DAY, table.partner == bank
+    desk: Desk, table: FeatureTable, model: Model, informed: Informed, settings: Settings
+) -> ScoredDesk:
+    """Score a desk's test rows and alert above the threshold its validation days give."""
+    day, own = table.time / DAY, table.partner == desk.index
     evaluation = settings.evaluation
     valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     test = own & (day >= evaluation.test_day)
-    share = evaluation.alerts_per_1000_payments / 1000
+    intervention: Intervention = getattr(settings.intervention, desk.sector)
+    share = intervention.alerts_per_1000 / 1000
     score = model.score(to_unit(table, test))
     known = model.score(to_unit(table, valid))
     threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
-    accounts = informed.world.tables["accounts"]
-    ages = accounts.loc[(accounts["bank"] == bank) & (accounts["age"] >= 0), "age"]
-    return ScoredBank(
-        bank=informed.world.partners["bank"][bank],
-        payment=table.event[test],
+    return ScoredDesk(
+        desk=desk,
+        event=table.event[test],
+        time=table.time[test],
         amount_eur=table.amount_eur[test],
         age=table.age[test],
         score=score,
         alerted=score > threshold,
-        customer_ages=ages.to_numpy(),
+        customer_ages=informed.customer_ages(desk),
     )
 
 
-def _model_flows(
-    learned: dict[str, Learned], names: tuple[str, ...], coalition: tuple[int, ...]
-) -> list[Flow]:
+def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
     """Model updates and statistics of a federation: sums over many, about nobody in particular."""
-    if "joint" not in learned:
-        return []
-    joint = learned["joint"]
-    private = any(not learner.may_validate for learner in joint.learners)
-    return [
-        Flow(
-            sender=names[bank],
-            receiver=SERVER,
-            data="model_updates",
-            form="private_aggregate" if private else "aggregate",
-            about=NO_ONE,
-            fields=0,
-            records=joint.messages // len(coalition),
-            bytes=joint.bytes_moved // len(coalition),
-        )
-        for bank in coalition
-    ]
+    flows = []
+    for who, desks in briefing.together.items():
+        joint = learned[who]
+        if not joint.messages:
+            continue
+        private = any(not learner.may_validate for learner in joint.learners)
+        flows += [
+            Flow(
+                sender=desk.name,
+                receiver=SERVER,
+                data="model_updates",
+                form="private_aggregate" if private else "aggregate",
+                about=NO_ONE,
+                fields=0,
+                records=joint.messages // len(desks),
+                bytes=joint.bytes_moved // len(desks),
+            )
+            for desk in desks
+        ]
+    return flows
 
 
 def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:

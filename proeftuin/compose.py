@@ -19,10 +19,11 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import TypeAdapter, ValidationError
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from proeftuin.combinations import check_combinations
 from proeftuin.errors import SettingsError
 from proeftuin.paths import conf_dir
 from proeftuin.refusals import SOURCES, adding, problems_of
-from proeftuin.settings import Settings, check_combinations
+from proeftuin.settings import Settings
 
 VERSION_BASE = "1.3"
 CONFIG_NAME = "config"

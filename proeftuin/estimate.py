@@ -8,7 +8,7 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
-from proeftuin.settings import Arm, Settings
+from proeftuin.settings import DESKS, Arm, Settings
 from proeftuin.worlds import AnyWorld, StoredWorld, partners
 from synthetic_data.settings import WorldSettings
 
@@ -86,11 +86,13 @@ def _payments_per_day(world: WorldSettings) -> float:
 
 def _models(arm: Arm, settings: Settings) -> int:
     """Return how many models an arm fits in one world: one of the coalition, one of every other."""
-    banks = len(partners(settings.world, "bank"))
-    if arm.regime.learning == "own":
-        return banks
-    inside = banks if arm.regime.coalition == "all" else len(set(arm.regime.coalition))
-    return 1 + banks - inside
+    models, coalition = 0, arm.regime.coalition
+    for sector in DESKS:
+        names = partners(settings.world, sector)
+        inside = len(names) if coalition == "all" else len({*names} & {*coalition})
+        together = arm.regime.learning != "own" and inside > 1
+        models += len(names) - inside + 1 if together else len(names)
+    return models
 
 
 def _learning(arm: Arm, rows: int) -> float:

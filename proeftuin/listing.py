@@ -191,14 +191,15 @@ def _interval(numbers: Sequence[float], sign: str) -> str:
 
 def _budgets(arm: "Arm") -> list[str]:
     """Return what is promised to whom in an arm, as far as the settings say."""
-    privacy, signal, found = arm.privacy, arm.regime.line_busy, []
+    privacy, found = arm.privacy, []
     if privacy.unit is not None:
         found.append(
             f"epsilon {privacy.epsilon:g} at delta {privacy.delta:g} for every bank's whole "
             f"training; hides one {privacy.unit}"
         )
-    if signal is not None and signal.epsilon is not None:
-        found.append(f"epsilon {signal.epsilon:g} for every answer of the line-busy signal")
+    for name, instrument in arm.regime.instruments.items():
+        if instrument.mechanism.epsilon is not None:
+            found.append(f"epsilon {instrument.mechanism.epsilon:g} for every answer of {name}")
     return found
 
 

@@ -5,18 +5,17 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Everyone, Instrument, Names
+from proeftuin.instruments.base import Everyone, Names
 from proeftuin.instruments.registry import AnyInstrument
-from proeftuin.worlds import AnyWorld, check_world, partners
+from proeftuin.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
-from synthetic_data.settings import SECTORS
+from synthetic_data.settings import Sector
 
 #: What a name that becomes a folder may look like.
 FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -171,7 +170,7 @@ class Evaluation:
 
 
 #: Sectors that decide on rows of their own: payments, orders, checkouts, contacts, transfers.
-DESKS = ("bank", "webshop", "psp", "marketplace", "exchange")
+DESKS: tuple[Sector, ...] = ("bank", "webshop", "psp", "marketplace", "exchange")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -251,160 +250,3 @@ class Settings:
     repetitions: Annotated[int, Field(ge=1, le=1000)]
     jobs: Annotated[int, Field(ge=1, le=256)]
     output_dir: Annotated[str, Field(min_length=1)]
-
-
-def check_combinations(settings: Settings) -> list[str]:
-    """Return one sentence for every combination of settings that makes no sense."""
-    problems = []
-    evaluation, world = settings.evaluation, settings.world
-    if world.days - evaluation.test_day < 7:
-        problems.append(
-            f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
-            f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
-            "leave at least 7"
-        )
-    for key, name in [
-        ("study.name", settings.study.name),
-        *(("arms", arm) for arm in settings.arms),
-    ]:
-        if not FOLDER_NAME.fullmatch(name):
-            problems.append(
-                f"{key}={name}: becomes a folder; use lower-case letters, digits, - and _"
-            )
-    for role in ("baseline", "ceiling"):
-        name = getattr(settings.study, role)
-        if name not in settings.arms:
-            problems.append(
-                f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
-            )
-    if "bank" in world.market.absent:
-        problems.append(
-            "world.market.absent: bank cannot be absent, for payments are what a study judges; "
-            "leave it out of the list"
-        )
-    problems += check_world(world, settings.scenario, settings.repetitions)
-    for name, arm in settings.arms.items():
-        problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
-    return problems
-
-
-def _check_arm(arm: Arm, settings: Settings) -> list[str]:
-    problems = []
-    if arm.detector.by_gradient:
-        for field in ("optimiser", "batch_size"):
-            if getattr(arm.detector, field) is None:
-                problems.append(
-                    f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
-                    "and needs it"
-                )
-    regime, privacy = arm.regime, arm.privacy
-    if not arm.detector.by_gradient:
-        if regime.learning == "federated":
-            problems.append(
-                "detector=boosted_trees: regime.learning=federated averages gradient-trained "
-                "models; use detector=mlp or logistic, or regime=silo, line_busy or centre"
-            )
-        if privacy.unit is not None:
-            problems.append(
-                f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
-                "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
-            )
-    for field in PRIVACY_NUMBERS:
-        number = getattr(privacy, field)
-        if privacy.unit is None and number is not None:
-            problems.append(
-                f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
-                "here would promise what is not done; use privacy=record_dp"
-            )
-        if privacy.unit is not None and number is None:
-            problems.append(
-                f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
-            )
-    return problems + _check_regime(regime, settings)
-
-
-def _check_regime(regime: Regime, settings: Settings) -> list[str]:
-    world = settings.world
-    by_sector = {sector: partners(world, sector) for sector in SECTORS}
-    everyone = tuple(name for names in by_sector.values() for name in names)
-    problems = _check_names("regime.coalition", regime.coalition, everyone)
-    chosen = set(everyone if regime.coalition == "all" else regime.coalition)
-    together = {
-        sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS
-    }
-    if everyone and regime.learning != "own" and max(map(len, together.values())) < 2:
-        problems.append(
-            f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
-            f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "
-            "regime=silo"
-        )
-    if regime.learning == "own" and not regime.instruments and regime.coalition != "all":
-        problems.append(
-            f"regime.coalition={_listed(regime.coalition)}: regime={regime.name} shares nothing, "
-            "so a coalition means nothing; leave it at all"
-        )
-    for name, instrument in regime.instruments.items():
-        key = f"regime.instruments.{name}"
-        problems += _check_instrument(key, name, instrument, by_sector, world.market.absent)
-    participation = settings.federation.participation
-    for sector, names in together.items():
-        drawn = round(participation * len(names))
-        if regime.learning == "federated" and len(names) >= 2 > drawn:
-            problems.append(
-                f"federation.participation={participation}: draws {drawn} of {len(names)} partners "
-                f"of sector {sector} a round; at least 2 are needed"
-            )
-    return problems
-
-
-def _check_instrument(
-    key: str,
-    name: str,
-    instrument: Instrument,
-    by_sector: Mapping[str, tuple[str, ...]],
-    absent: tuple[str, ...],
-) -> list[str]:
-    problems = []
-    if name != instrument.name:
-        problems.append(
-            f"{key}: holds the instrument {instrument.name}; its key must be its name, as in "
-            f"+instrument@regime.instruments.{instrument.name}={instrument.name}"
-        )
-    if instrument.mechanism.name not in instrument.MECHANISMS:
-        problems.append(
-            f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
-            f"use one of {_listed(instrument.MECHANISMS)}"
-        )
-    for role in ("providers", "consumers"):
-        sectors = getattr(instrument, role)
-        if not any(by_sector.values()):
-            continue
-        if not any(by_sector[sector] for sector in sectors):
-            why = (
-                f"take it out of world.market.absent={_listed(absent)}"
-                if set(sectors) & set(absent)
-                else "import its tables too"
-            )
-            problems.append(
-                f"{key}.{role}={_listed(sectors)}: no such partner in this world; {why}, or leave "
-                "the instrument out"
-            )
-    allowed = tuple(
-        each for sector in (*instrument.providers, *instrument.consumers)
-        for each in by_sector[sector]
-    )  # fmt: skip
-    return problems + _check_names(f"{key}.partners", instrument.partners, allowed)
-
-
-def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:
-    if names == "all" or not known:
-        return []
-    return [
-        f"{key}={name}: unknown; allowed are all or any of {_listed(known)}"
-        for name in names
-        if name not in known
-    ]
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(map(str, names))

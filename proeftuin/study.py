@@ -154,6 +154,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     figures = [
         *assumptions(settings.scenario, "scenario"),
         *assumptions(settings.world, "world"),
+        *assumptions(settings.intervention, "intervention"),
     ]
     changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
     _write_json(

@@ -62,7 +62,7 @@ class CallBook:
         call = self.latest(phone, time)
         return np.where((call >= 0) & (self.end[call] >= time), call, NO_CALL)
 
-    def is_unknown(self, call: Ints, days: int) -> NDArray[np.bool_]:
+    def is_unknown(self, call: Ints, days: float) -> NDArray[np.bool_]:
         """Whether a call is the first between these two numbers in so many days."""
         unknown = np.zeros(len(call), dtype=bool)
         real = np.flatnonzero(call >= 0)
@@ -71,7 +71,7 @@ class CallBook:
         pair, pairs = pd.factorize(pair_of[near])
         asked = pd.Index(pairs).get_indexer(pair_of[call[real]])
         past = History(pair, self.start[near]).before(Asked(asked, self.start[call[real]]))
-        unknown[real] = past.count(days * DAY) == 0
+        unknown[real] = past.count(int(days * DAY)) == 0
         return unknown
 
 

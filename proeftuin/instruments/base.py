@@ -26,8 +26,8 @@ class Statistic(StrEnum):
     IN_CALL = "in_call"  # is this phone in a call with a number that is new to it, now?
     RECENT_CALL = "recent_call"  # was this phone lately called by a number that is flagged?
     REPORTED = "reported"  # do at least k reports at one provider name this entity?
-    PAYERS_ELSEWHERE = "payers_elsewhere"  # how many payers at other banks paid this account lately?
-    RISK = "risk"  # how much of the money to this account comes from reported accounts' surroundings?
+    PAYERS_ELSEWHERE = "payers_elsewhere"  # how many at other banks paid this account lately?
+    RISK = "risk"  # how near is this account, along payments, to reported ones?
     LABELS = "labels"  # which rows and entities were reported: to learn from, too
 
 

@@ -1,4 +1,4 @@
-"""Line busy: at payment time telecom tells the bank whether the payer is in a call with a stranger."""
+"""Line busy: telecom tells the bank whether a payer is in a call with a stranger right now."""
 
 from typing import ClassVar, Literal
 
@@ -25,8 +25,8 @@ class LineBusy(Instrument):
         criminal_offence=False,
         traffic=True,
         status=Status.TELECOM_LAW,
-        source="[S] traffic data may not be shared now; an amendment of the Telecommunicatiewet was "
-        "announced in February 2025, its text still open in May 2026 (security.nl 876866)",
+        source="[S] traffic data may not be shared now; an amendment of the Telecommunicatiewet "
+        "was announced in February 2025, its text still open in May 2026 (security.nl 876866)",
     )
 
     name: Literal["line_busy"]

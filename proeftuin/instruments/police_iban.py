@@ -1,4 +1,4 @@
-"""Police IBAN: an account named in k reports to the police is made known to whoever pays or sells."""
+"""Police IBAN: an account named in so many reports to the police is made known to others."""
 
 from typing import ClassVar, Literal
 

@@ -12,6 +12,7 @@ from sklearn.metrics import average_precision_score, roc_curve
 
 from proeftuin.features.asof import Floats, Ints
 from proeftuin.outcomes.schema import AGE_GROUPS, ALL
+from proeftuin.sharing.telling import Desk
 from scenarios.base import Phase
 from synthetic_data.world import Truth
 
@@ -20,19 +21,21 @@ MONTH_DAYS = 30
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredBank:
-    """A bank's test payments with the arm's scores and alerts.
+class ScoredDesk:
+    """A partner's test rows with the arm's scores and alerts.
 
     Attributes:
-        bank: partner name.
-        payment, amount_eur, age: (rows,) reference, amount, age of the payer.
+        desk: whose rows.
+        event, time, amount_eur: (rows,) reference, seconds, amount.
+        age: (rows,) age of the customer, -1 if unknown.
         score: (rows,) higher is more suspicious.
-        alerted: (rows,) whether the bank stops and checks the payment.
-        customer_ages: (customers,) ages of all account holders.
+        alerted: (rows,) whether the partner acts on the row.
+        customer_ages: (customers,) ages of all customers, if it knows them.
     """
 
-    bank: str
-    payment: Ints
+    desk: Desk
+    event: Ints
+    time: Ints
     amount_eur: Floats
     age: Ints
     score: Floats
@@ -41,7 +44,7 @@ class ScoredBank:
 
 
 def measure(
-    scored: list[ScoredBank], truth: Truth, *, test_days: int, alerts_per_1000: float
+    scored: list[ScoredDesk], truth: Truth, *, test_days: int, alerts_per_1000: float
 ) -> pd.DataFrame:
     """Compute every detection, money and harm outcome, per bank and for all banks together.
 
@@ -51,13 +54,13 @@ def measure(
         different models do not compare); everything else is computed over all rows.
     """
 
-    def at_budget(banks: list[ScoredBank]) -> dict[str, float]:
+    def at_budget(banks: list[ScoredDesk]) -> dict[str, float]:
         return _at_budget(banks, truth, test_days, alerts_per_1000)
 
     rankings = [_ranking(bank, truth) for bank in scored]
     weights = np.array([_is_fraud(bank, truth).sum() for bank in scored], dtype=float)
     found = {
-        bank.bank: ranking | at_budget([bank])
+        bank.desk.name: ranking | at_budget([bank])
         for bank, ranking in zip(scored, rankings, strict=True)
     }
     found[ALL] = _weighted(rankings, weights) | at_budget(scored)
@@ -88,12 +91,12 @@ def _real_frauds(payment: Ints, truth: Truth) -> float:
     return float(weight.reindex(cases).sum())
 
 
-def _is_fraud(bank: ScoredBank, truth: Truth) -> NDArray[np.bool_]:
+def _is_fraud(bank: ScoredDesk, truth: Truth) -> NDArray[np.bool_]:
     fraud = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
-    return np.isin(bank.payment, fraud.to_numpy())
+    return np.isin(bank.event, fraud.to_numpy())
 
 
-def _ranking(bank: ScoredBank, truth: Truth) -> dict[str, float]:
+def _ranking(bank: ScoredDesk, truth: Truth) -> dict[str, float]:
     fraud = _is_fraud(bank, truth)
     if not 0 < fraud.sum() < len(fraud):
         return {"average_precision": np.nan, "recall_at_1pct_fpr": np.nan}
@@ -105,12 +108,12 @@ def _ranking(bank: ScoredBank, truth: Truth) -> dict[str, float]:
 
 
 def _at_budget(
-    scored: list[ScoredBank],
+    scored: list[ScoredDesk],
     truth: Truth,
     test_days: int,
     alerts_per_1000: float,
 ) -> dict[str, float]:
-    payment = np.concatenate([bank.payment for bank in scored])
+    payment = np.concatenate([bank.event for bank in scored])
     alerted = np.concatenate([bank.alerted for bank in scored])
     fraud = np.concatenate([_is_fraud(bank, truth) for bank in scored])
     spending = truth.payments.loc[truth.payments["phase"] == Phase.SPENDING, "payment"]
@@ -157,7 +160,7 @@ def _cases(alerted: Ints, tested: Ints, truth: Truth) -> dict[str, float]:
 
 
 def _harm(
-    scored: list[ScoredBank], false_alarm: NDArray[np.bool_], test_days: int
+    scored: list[ScoredDesk], false_alarm: NDArray[np.bool_], test_days: int
 ) -> dict[str, float]:
     """False alarms per 10,000 customers a month, for everybody and by age group."""
     age = np.concatenate([bank.age for bank in scored])

@@ -126,13 +126,14 @@ def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> 
     about = known["about"] if known else regime.get("about", "")
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
-    learning, signal = regime.get("learning"), regime.get("line_busy")
+    learning, signal = regime.get("learning"), regime.get("instruments", {})
     model_private = privacy.get("unit") is not None
-    signal_epsilon = signal.get("epsilon") if signal else None
+    epsilons = [each["mechanism"]["epsilon"] for each in signal.values()]
+    signal_epsilon = None if None in epsilons else max(epsilons, default=None)
     if signal_epsilon is not None:
         name, about = _with("randomised", "", name, about, words)
     coalition = regime.get("coalition", "all")
-    members = banks if coalition == "all" else tuple(coalition)
+    members = banks if coalition == "all" else tuple(each for each in banks if each in coalition)
     if set(members) != set(banks):
         name = words("with_coalition", name=name, part=len(members), whole=len(banks))
     return Arm(

@@ -22,7 +22,7 @@ CONFIG_KEYS = (
     "study.baseline",
     "study.ceiling",
     "evaluation.confidence",
-    "evaluation.alerts_per_1000_payments",
+    "intervention.bank.alerts_per_1000",
     "world.population.persons",
     "world.market.bank",
     "world.market.absent",

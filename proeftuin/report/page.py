@@ -122,7 +122,7 @@ def _cards(run: RunFolder, scene: Scene) -> list[Card]:
     focus = scene.headline.focus or scene.arms[0]
     others = [arm for arm in scene.arms if arm.key in (results.baseline, results.ceiling)]
     others = [arm for arm in others if arm != focus]
-    budget = words.plain(lookup(run.config, "evaluation.alerts_per_1000_payments"))
+    budget = words.plain(lookup(run.config, "intervention.bank.alerts_per_1000"))
     cards = []
     for key, metric in (("stopped", "stopped_share"), ("alarms", "false_alarms_per_10k")):
         cell = tables.level_cell(metric, results.get(focus.key, metric), words)

@@ -31,7 +31,6 @@ def settings() -> Settings:
                 train_days=42,
                 label_wait_days=14,
                 validation_days=14,
-                alerts_per_1000_payments=1.0,
                 negatives_kept=1.0,
                 confidence=0.95,
             ),

@@ -93,7 +93,8 @@ def make_config(arms: Arms, scenario: str) -> dict[str, Any]:
         },
         "world": settings["world"],
         "scenario": settings["scenario"],
-        "evaluation": {"confidence": 0.95, "alerts_per_1000_payments": 2.5},
+        "evaluation": {"confidence": 0.95},
+        "intervention": {"bank": {"alerts_per_1000": 2.5}},
         "seed": 2026,
         "repetitions": 6,
     }

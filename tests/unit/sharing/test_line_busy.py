@@ -3,14 +3,43 @@ import dataclasses
 import numpy as np
 import pytest
 
-from proeftuin.settings import LineBusy
+from proeftuin.features.table import FeatureTable
+from proeftuin.instruments.line_busy import LineBusy
+from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.in_call import flip_probability
 from proeftuin.sharing.informed import Informed
-from proeftuin.sharing.line_busy import flip_probability
 from scenarios.base import Phase
 from synthetic_data.world import Truth
 
-PLAIN = LineBusy(operators="all", match_rate=1.0, unknown_days=90, epsilon=None)
-BANK = 0
+IN_CLEAR = Mechanism(name="plain", epsilon=None, false_positive_rate=None)
+PLAIN = LineBusy(
+    name="line_busy",
+    about="",
+    providers=("telecom",),
+    consumers=("bank",),
+    partners="all",
+    window_days=90.0,
+    threshold=1,
+    retention_days=0.0,
+    latency="real_time",
+    match_rate=1.0,
+    false_match_rate=0.0,
+    mechanism=IN_CLEAR,
+    acts=False,
+)
+
+
+def randomised(epsilon: float) -> LineBusy:
+    mechanism = Mechanism(name="randomised_response", epsilon=epsilon, false_positive_rate=None)
+    return dataclasses.replace(PLAIN, mechanism=mechanism)
+
+
+def ask(informed: Informed, instrument: LineBusy, bank: int = 0) -> tuple[FeatureTable, list[Flow]]:
+    desk = informed.desks[bank]
+    everyone = frozenset(name for names in informed.world.partners.values() for name in names)
+    told = informed.told(desk, instrument, everyone)
+    return informed.own(desk).with_columns(told.columns, told.bounds), told.flows
 
 
 def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, truth: Truth) -> None:
@@ -18,7 +47,7 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
     transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
     busy = {True: [], False: []}
     for bank in range(5):
-        table, _ = informed.with_line_busy(bank, PLAIN)
+        table, _ = ask(informed, PLAIN, bank)
         fraud = np.isin(table.event, transfers)
         asked = table.values[:, table.names.index("new_payee")] > 0
         signal = table.values[:, table.names.index("line_busy")]
@@ -30,21 +59,21 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
 
 def test_without_operators_or_matches_nothing_is_learned(informed: Informed) -> None:
     nobody = dataclasses.replace(PLAIN, match_rate=0.0)
-    table, flows = informed.with_line_busy(BANK, nobody)
+    table, flows = ask(informed, nobody)
     assert table.values[:, -2:].sum() == 0
     assert flows[1].records == 0
     assert flows[1].persons == 0
 
 
 def test_fewer_operators_answer_fewer_questions(informed: Informed) -> None:
-    everyone = informed.with_line_busy(BANK, PLAIN)[1][1].records
-    some = dataclasses.replace(PLAIN, operators=("operator_1",))
-    answered = informed.with_line_busy(BANK, some)[1][1].records
+    everyone = ask(informed, PLAIN)[1][1].records
+    some = dataclasses.replace(PLAIN, partners=("operator_1",))
+    answered = ask(informed, some)[1][1].records
     assert 0.15 < answered / everyone < 0.45
 
 
 def test_match_rate_is_the_share_of_questions_answered(informed: Informed) -> None:
-    flows = informed.with_line_busy(BANK, dataclasses.replace(PLAIN, match_rate=0.6))[1]
+    flows = ask(informed, dataclasses.replace(PLAIN, match_rate=0.6))[1]
     assert flows[1].persons / flows[0].persons == pytest.approx(0.6, abs=0.06)
 
 
@@ -52,15 +81,15 @@ def test_match_rate_is_the_share_of_questions_answered(informed: Informed) -> No
 def test_randomised_response_flips_as_its_epsilon_says(informed: Informed, epsilon: float) -> None:
     """ε = ln((1-p)/p): p = 0.25 at 1.0986 (Warner 1965)."""
     assert np.log(1 / flip_probability(epsilon) - 1) == pytest.approx(epsilon)
-    noisy, _ = informed.with_line_busy(BANK, dataclasses.replace(PLAIN, epsilon=epsilon))
-    plain, _ = informed.with_line_busy(BANK, PLAIN)
+    noisy, _ = ask(informed, randomised(epsilon))
+    plain, _ = ask(informed, PLAIN)
     answered = plain.values[:, -1] > 0
     flipped = (noisy.values[answered, -2] != plain.values[answered, -2]).mean()
     assert flipped == pytest.approx(flip_probability(epsilon), abs=0.03)
 
 
 def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(informed: Informed) -> None:
-    table, _ = informed.with_line_busy(BANK, dataclasses.replace(PLAIN, epsilon=0.5))
+    table, _ = ask(informed, randomised(0.5))
     answered = table.values[:, -1] > 0
     window = table.entities["payer"][answered] * (1 << 32) + table.time[answered] // 600
     answer = table.values[answered, -2]
@@ -69,7 +98,7 @@ def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(informed:
 
 
 def test_only_payments_to_new_payees_are_asked_about(informed: Informed) -> None:
-    table, flows = informed.with_line_busy(BANK, PLAIN)
+    table, flows = ask(informed, PLAIN)
     answered = table.values[:, table.names.index("line_answered")] > 0
     new = table.values[:, table.names.index("new_payee")] > 0
     assert not (answered & ~new).any()

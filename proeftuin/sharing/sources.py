@@ -1,0 +1,40 @@
+"""What the parties of a world hold, prepared once for every question that is asked of it."""
+
+from functools import cached_property
+
+import pandas as pd
+
+from proeftuin.features.asof import Ints
+from proeftuin.features.table import FeatureTable
+from proeftuin.features.telecom import CallBook
+from synthetic_data.world import World
+
+
+class Sources:
+    """A world as the parties hold it; what several instruments look into is computed once.
+
+    Args:
+        world: the world, payments in order of time.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @cached_property
+    def calls(self) -> CallBook:
+        """All call records."""
+        return CallBook(self.world.tables["calls"])
+
+    @cached_property
+    def phone_of(self) -> pd.Series:
+        """Phone number of every account in its bank's books, -1 if none."""
+        return self.world.tables["accounts"].set_index("account")["phone"]
+
+    def payer_phones(self, table: FeatureTable) -> Ints:
+        """Return the payer's phone in the bank's books, for every row."""
+        phone: Ints = self.phone_of.reindex(table.entities["payer"]).to_numpy()
+        return phone
+
+    def partners(self, sector: str) -> tuple[str, ...]:
+        """Return the partners of a sector by index; none if it takes no part."""
+        return tuple(self.world.partners.get(sector, ()))

@@ -1,0 +1,78 @@
+"""One question of one consumer to an instrument's providers, and what it is told."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Floats
+from proeftuin.features.table import Bounds, FeatureTable
+from proeftuin.instruments.base import Instrument
+from proeftuin.sharing.flows import Flow
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import Sector
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A partner that decides on rows of its own: its sector, its index there and its name."""
+
+    sector: Sector
+    index: int
+    name: str
+
+
+#: Entities that a partner refuses for some time: ``sector``, ``partner`` (index in it), ``entity``
+#: (kind), ``code``, ``since`` and ``until`` (seconds), ``by`` (the instrument, or ``own`` reports).
+BLOCKS = {
+    "sector": "str",
+    "partner": "int64",
+    "entity": "str",
+    "code": "int64",
+    "since": "int64",
+    "until": "int64",
+    "by": "str",
+}
+
+
+def no_blocks() -> pd.DataFrame:
+    """Return an empty table of blocks."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in BLOCKS.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a consumer asks an instrument about all of its rows.
+
+    Attributes:
+        instrument: what is asked.
+        desk: who asks.
+        table: the rows, with the consumer's own features.
+        providers: indices of the providers that take part, by sector.
+        seeds: streams for wrong matches and noise, of this instrument and consumer.
+    """
+
+    instrument: Instrument
+    desk: Desk
+    table: FeatureTable
+    providers: dict[Sector, tuple[int, ...]]
+    seeds: Seeds
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a consumer is told.
+
+    Attributes:
+        columns, bounds: features to add, one value per row, with public bounds.
+        hits: (rows,) rows at which the statistic reached the threshold, as the consumer is told.
+        flows: what crossed for it.
+        blocks: entities that an instrument which acts makes the consumer refuse (see ``BLOCKS``).
+    """
+
+    columns: dict[str, Floats]
+    bounds: Bounds
+    hits: NDArray[np.bool_]
+    flows: list[Flow]
+    blocks: pd.DataFrame = field(default_factory=no_blocks)
