@@ -9,7 +9,8 @@ import copy
 import math
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -19,8 +20,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.closed_form import clipped_sums, linear_stack
 
-AddUp = Callable[[torch.Tensor, torch.Tensor], None]
-"""Computes a batch's gradients, from (records, columns) and (records,), for the optimiser."""
+Learning = tuple[Callable[[torch.Tensor, torch.Tensor], None], torch.optim.Optimizer]
+"""What computes the gradients of a batch, (records, columns) and (records,), and what uses them."""
 
 
 def poisson_batch(rows: int, sampling_rate: float, generator: torch.Generator) -> torch.Tensor:
@@ -88,8 +89,6 @@ def noisy_steps(
     Raises:
         PrivacyError: if clipping cannot bound what one record changes, or learning diverged.
     """
-    from opacus.optimizers import DPOptimizer, DPOptimizerFastGradientClipping
-
     _check_data(features, targets)
     _check_module(module)
     if math.isinf(clip_norm) and noise_multiplier > 0:
@@ -98,11 +97,10 @@ def noisy_steps(
         raise PrivacyError("samples and noise come from the same seed, so each tells of the other")
     # A copy, since Opacus leaves gradients and activations behind on what it trains.
     private = copy.deepcopy(module).train()
-    parameters = linear_stack(private)
-    add_up = _by_hooks(private) if parameters is None else _in_closed_form(parameters, clip_norm)
-    kind = DPOptimizer if parameters is None else DPOptimizerFastGradientClipping
-    optimizer = kind(
-        torch.optim.SGD(private.parameters(), lr=learning_rate),
+    learn = _by_hooks if linear_stack(private) is None else _in_closed_form
+    add_up, optimizer = learn(
+        private,
+        learning_rate,
         noise_multiplier=noise_multiplier,
         max_grad_norm=min(clip_norm, sys.float_info.max),  # 0 * inf would make the noise NaN
         expected_batch_size=sampling_rate * len(features),
@@ -123,35 +121,44 @@ def noisy_steps(
     module.load_state_dict(private.state_dict())
 
 
-def _in_closed_form(parameters: Sequence[torch.Tensor], clip_norm: float) -> AddUp:
-    """Leave clipped sums behind; Opacus adds the noise."""
+def _in_closed_form(module: nn.Module, learning_rate: float, **options: Any) -> Learning:
+    """Compute the clipped sum at once; Opacus adds the noise, to all parameters as one vector."""
+    from opacus.optimizers import DPOptimizerFastGradientClipping
+
+    parameters = list(module.parameters())
+    vector = nn.Parameter(nn.utils.parameters_to_vector(parameters).detach())
+    nn.utils.vector_to_parameters(vector.data, parameters)  # from now on views of the vector
+    optimizer = DPOptimizerFastGradientClipping(
+        torch.optim.SGD([vector], lr=learning_rate), **options
+    )
 
     def add_up(features: torch.Tensor, targets: torch.Tensor) -> None:
-        sums = clipped_sums(parameters, features, targets, clip_norm)
-        for parameter, total in zip(parameters, sums, strict=True):
-            parameter.grad = total
+        sums = clipped_sums(parameters, features, targets, options["max_grad_norm"])
+        vector.grad = torch.cat([one.flatten() for one in sums])
 
-    return add_up
+    return add_up, optimizer
 
 
-def _by_hooks(module: nn.Module) -> AddUp:
-    """Leave every record's own gradient behind; Opacus clips, adds up and adds the noise."""
+def _by_hooks(module: nn.Module, learning_rate: float, **options: Any) -> Learning:
+    """Compute every record's own gradient; Opacus clips, adds up and adds the noise."""
     from opacus.grad_sample import GradSampleModule
+    from opacus.optimizers import DPOptimizer
 
     wrapped = GradSampleModule(module, loss_reduction="sum")
+    optimizer = DPOptimizer(torch.optim.SGD(module.parameters(), lr=learning_rate), **options)
 
     def add_up(features: torch.Tensor, targets: torch.Tensor) -> None:
         logits = wrapped(features).reshape(len(features))
         loss = binary_cross_entropy_with_logits(logits, targets, reduction="sum")
         loss.backward()  # type: ignore[no-untyped-call]
 
-    return add_up
+    return add_up, optimizer
 
 
 def _check_data(features: torch.Tensor, targets: torch.Tensor) -> None:
     if targets.shape != features.shape[:1]:
         raise ValueError(f"targets {tuple(targets.shape)} against rows {len(features)}")
-    if not (features.isfinite().all() and targets.isfinite().all()):
+    if not all(edge.isfinite() for part in (features, targets) for edge in torch.aminmax(part)):
         raise PrivacyError(
             "a feature or target is missing or infinite: its gradient cannot be clipped, so its "
             "record would show; fill it in first"
