@@ -25,7 +25,7 @@ class Payments:
         high=2,
     )
     sitting_share: float = figure(
-        "share of payments made in one sitting with another",
+        "share of payments that follow another one within minutes",
         unit="share",
         source="[A] no source",
         low=0,
@@ -137,6 +137,13 @@ class Shopping:
         source="[D] about 75 iDEAL payments a year: 0.2 a day",
         low=0,
         high=5,
+    )
+    sitting_share: float = figure(
+        "share of online purchases that follow another one within minutes",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=0.9,
     )
     psp_share: float = figure(
         "share of online shops that are paid through a payment service provider",

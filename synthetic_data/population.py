@@ -22,7 +22,9 @@ ONLINE_SHARE = 0.25  # [A] share of businesses that sell online
 OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A] numbers of people and organisations without an account here
 PERSONS_PER_PARCEL_POINT = 4_000  # [A] some 4,000 points for 15 million adults
 COMMON_FINGERPRINTS = 200  # [A] configurations that many devices share
-PAGES = 12  #: contacts in everybody's book
+PAGES = 200  #: contacts in everybody's book; few people ever turn to the last pages
+#: Second accounts that serve every day, share of the payments made from these, and from others. [A]
+EVERYDAY_SHARE, EVERYDAY_USE, RARE_USE = 0.28, 0.25, 0.02
 
 
 class Hash:
@@ -122,6 +124,14 @@ class Population:
         """Return whether each person has a second account, which is ``P + person``."""
         return self.account_bank[self.persons + person] >= 0
 
+    def second_serves(self, person: Ints) -> Bools:
+        """Return whether each person's second account, if any, serves every day."""
+        return self.hash.uniform("second serves", person) < EVERYDAY_SHARE
+
+    def second_use(self, person: Ints) -> Floats:
+        """Return the share of payments that each person makes from a second account, if any."""
+        return np.where(self.second_serves(person), EVERYDAY_USE, RARE_USE)
+
     def friend(self, person: Ints, page: Ints) -> Ints:
         """Return the contact on a page of each person's book; contacts have each other.
 
@@ -174,8 +184,8 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
     rng = seeds.rng("accounts")
     businesses = max(50, int(persons / settings.persons_per_business))
     main = _draw(rng, market.bank, persons)
-    second = _draw(rng, market.bank, persons)
-    second[(rng.random(persons) >= settings.second_bank_share) | (second == main)] = -1
+    second = _other_bank(rng, market.bank, main)
+    second[rng.random(persons) >= settings.second_bank_share] = -1
     collecting = len(market.psp) + len(market.exchange)
     account_bank = np.concatenate(
         [main, second, _draw(rng, market.bank, businesses), _draw(rng, market.bank, collecting)]
@@ -190,7 +200,8 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
     opened[2 * persons : 2 * persons + shops][young] = rng.integers(
         -365, world.days, int(young.sum()), dtype=np.int32
     )
-    opened[2 * persons : 2 * persons + len(market.webshop)] = -3650  # partners are established
+    # partners are established, and so is the largest other shop: it stands in for those to come
+    opened[2 * persons : 2 * persons + len(market.webshop) + 1] = -3650
     shop_psp = _draw(rng, market.psp, shops)
     shop_psp[rng.random(shops) >= world.shopping.psp_share] = -1
     shop_psp[: len(market.webshop)] = np.arange(len(market.webshop)) % len(market.psp)
@@ -247,6 +258,16 @@ def _ages(rng: np.random.Generator, household: Ints, first: Ints) -> Ints:
     near = age[second - 1] + np.rint(rng.normal(0, 3, len(second))).astype(np.int16)
     age[second] = np.clip(near, AGE_GROUPS[0][0], AGE_GROUPS[-1][1])
     return age
+
+
+def _other_bank(rng: np.random.Generator, shares: dict[str, float], main: Ints) -> Ints:
+    """Draw a bank other than the main one, by market share; -1 if there is none."""
+    share = np.array(list(shares.values()))
+    below = np.cumsum(share) - share
+    point = rng.random(len(main)) * (1 - share[main])
+    point += np.where(point >= below[main], share[main], 0)
+    other = np.searchsorted(np.cumsum(share), point, side="right")
+    return np.where(len(share) > 1, np.minimum(other, len(share) - 1), -1).astype(np.int8)
 
 
 def _renewal(rng: np.random.Generator, persons: int, share: float, days: int) -> Ints:

@@ -12,7 +12,7 @@ from synthetic_data.batch import Bools, Floats, Ints
 from synthetic_data.clock import DAY, HOUR, SHOPPING
 from synthetic_data.population import Population
 
-SECOND_SHARE = 0.25  # [A] payments from a second account, for who has one
+SITTING_S = 240  # [A] median pause between payments in one sitting
 POPULARITY = 1.05  #: exponent of the popularity of businesses [A]
 #: Second-hand trade, crypto and social media: evenings, without a payday or a December peak. [A]
 LEISURE = dataclasses.replace(SHOPPING, payday=1.0, season=(1.0,) * 12)
@@ -39,6 +39,32 @@ class Activity:
         point = rng.integers(0, self._edges[-1], size, dtype=np.uint32)
         point.sort()
         return np.searchsorted(self._edges, point, side="right")
+
+    def relative(self, person: Ints) -> Floats:
+        """Return the activity of each person, over the mean of all."""
+        before = np.where(person > 0, self._edges[person - 1], 0)
+        share: Floats = (self._edges[person] - before) / self._edges[-1]
+        return share * len(self._edges)
+
+
+def sittings(rng: np.random.Generator, person: Ints, time: Ints, share: float) -> tuple[Ints, Ints]:
+    """Return who pays when, if some payments follow another one within minutes.
+
+    Args:
+        rng: stream of the caller.
+        person: (sittings,) who sits down.
+        time: (sittings,) seconds.
+        share: share of the payments that follow another one; a sitting has ``1 / (1 - share)``
+            payments on average, a geometric number of them.
+
+    Returns:
+        Person and time of every payment, those of a sitting next to each other.
+    """
+    size = rng.geometric(1 - share, len(person))
+    first = np.repeat(np.cumsum(size) - size, size)
+    pause = SITTING_S * np.exp(rng.standard_normal(len(first), dtype=np.float32))
+    passed = np.cumsum(np.maximum(pause, 20).astype(np.int64))
+    return np.repeat(person, size), np.repeat(time, size) + passed - passed[first]
 
 
 def zipf(u: Floats, size: int, exponent: float = POPULARITY) -> Ints:
@@ -77,7 +103,8 @@ def paying_account(
     other = person + population.persons
     main = population.account_opened[person] <= day
     second = population.has_second(person) & (population.account_opened[other] <= day)
-    use_second = second & ((rng.random(len(person), dtype=np.float32) < SECOND_SHARE) | ~main)
+    chosen = rng.random(len(person), dtype=np.float32) < population.second_use(person)
+    use_second = second & (chosen | ~main)
     return np.where(use_second, other, np.where(main, person, -1))
 
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from synthetic_data.background.actors import SECOND_SHARE, Activity
+from synthetic_data.background.actors import Activity, sittings
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYMENTS, Chunk
 from synthetic_data.ledger import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat
@@ -25,14 +25,19 @@ KIND_SHARES = (0.45, 0.4, 0.15)
 MEDIAN_EUR = np.array([65.0, 28.0, 250.0, 1100.0], dtype=np.float32)
 SIGMA = np.array([0.9, 1.0, 1.2, 1.2], dtype=np.float32)
 ROUNDING = np.array([0.05, 0.5, 0.8, 0.5])
-WEALTH_SIGMA = 0.5  # [A] spread of incomes, and with them of amounts
+WEALTH_SIGMA = 0.45  # [A] of incomes, and with them of amounts: ninth decile 3.2 times the first
 HOUSING_SHARE = 0.36  # [A] rent or mortgage as a share of income
-PENSION_PAYERS, PENSION_SHARE = 5, 0.35  # [A] persons paid by a few large bodies
+BENEFIT_PAYERS, BENEFIT_SHARE = 5, 0.15  # [A] persons before pension paid by a few large bodies
+PENSION_AGE, STATE_PENSION = 67, 0.5  # [A] flat part of a pension, as a share of a median income
 PRIVATE_SHARE = 0.3  # [A] large payments to a private person
-SITTING_S = 240  # [A] median pause between payments in one sitting
+#: Pages of a person's book of payees: so many at least, and more for who pays more. [A]
+BOOK, BOOK_BY_ACTIVITY = 0.5, 1.8
 ACTION_SHARE_OTHERWISE = 0.05  # [A] of an ordinary payment, relative to a large one
 LIMIT_RAISES_DAY, SAVINGS_DAY = 0.002, 0.02  # [A] per person and day, for no visible reason
-SALARY_DAYS, HOUSING_DAYS = (22.0, 25.0), (0.0, 3.0)  # [A] days of the month
+ALLOWANCE_SHARE, ALLOWANCE_EUR, ALLOWANCE_SIGMA = 0.35, 130.0, 0.6  # [A] for care, rent, children
+SALARY_DAYS, ALLOWANCE_DAYS, HOUSING_DAYS = range(22, 25), range(19, 20), range(3)  # [A] of a month
+#: By weekday, days until the working day before or after it: banks book nothing at weekends.
+WORKDAY_BEFORE, WORKDAY_AFTER = (0, 0, 0, 0, 0, -1, -2), (0, 0, 0, 0, 0, 2, 1)
 
 
 class Banking:
@@ -50,7 +55,8 @@ class Banking:
             step += 1
         self._turn = int(step), int(offset)
         actions = world.payments.cash_per_person_day + LIMIT_RAISES_DAY + SAVINGS_DAY
-        rate = world.payments.per_person_day + 2 / MONTH_DAYS + actions
+        monthly = 2 + ALLOWANCE_SHARE
+        rate = world.payments.per_person_day + monthly / MONTH_DAYS + actions
         self.per_day = population.persons * rate
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
@@ -58,7 +64,9 @@ class Banking:
         person, time, kind = self._occasions(chunk)
         payments = self._payments(person, time, kind, chunk)
         return {
-            "payments": joined([payments, self._salaries(chunk), self._housing(chunk)]),
+            "payments": joined(
+                [payments, self._salaries(chunk), self._allowances(chunk), self._housing(chunk)]
+            ),
             "actions": self._actions(payments, kind, chunk),
             "calls": self._calls(payments, person, kind, chunk),
         }
@@ -76,15 +84,12 @@ class Banking:
         return PAYMENTS.draw(rng, chunk, self._world.first_month, size)
 
     def _occasions(self, chunk: Chunk) -> tuple[Ints, Ints, Ints]:
-        """Who pays when, and what kind of payment; several payments may share a sitting."""
+        """Who pays when, and what kind of payment; those of a sitting come together."""
         settings, rng = self._world.payments, self._seeds.rng("occasions", chunk.index)
         alone = self._size(rng, chunk, settings.per_person_day * (1 - settings.sitting_share))
         person = self._activity.draw(rng, alone)
         time = self._times(rng, chunk, alone)
-        extra = rng.random(alone) < settings.sitting_share / (1 - settings.sitting_share)
-        pause = rng.lognormal(math.log(SITTING_S), 1.0, int(extra.sum()))
-        person = np.concatenate([person, person[extra]])
-        time = np.concatenate([time, time[extra] + np.maximum(pause, 20).astype(np.int64)])
+        person, time = sittings(rng, person, time, settings.sitting_share)
         edges = np.cumsum(np.array(KIND_SHARES) * (1 - settings.large_share))
         kind = np.searchsorted(edges, rng.random(len(person)), side="right").astype(np.int8)
         return person, time, kind
@@ -97,7 +102,7 @@ class Banking:
         amount = MEDIAN_EUR[kind] * np.exp(SIGMA[kind] * noise) * self.wealth(person)
         tail = np.flatnonzero(rng.random(size, dtype=np.float32) < settings.tail_share)
         amount[tail] *= 1 + rng.pareto(1.6, len(tail))
-        second = rng.random(size, dtype=np.float32) < SECOND_SHARE
+        second = rng.random(size, dtype=np.float32) < population.second_use(person)
         second &= population.has_second(person)
         payee = self._payees(rng, person, kind)
         own = np.flatnonzero(kind == SAVINGS)
@@ -116,10 +121,10 @@ class Banking:
         return rows
 
     def _other_own(self, person: Ints) -> Ints:
-        """Return each person's second account, or a housemate's where there is none."""
+        """Return each person's second account, or a housemate's where none serves every day."""
         population = self._population
-        other = self._housemate(person)
-        return np.where(population.has_second(person), person + population.persons, other)
+        own = population.has_second(person) & population.second_serves(person)
+        return np.where(own, person + population.persons, self._housemate(person))
 
     def _housemate(self, person: Ints) -> Ints:
         """Return a housemate, or the first contact of who lives alone."""
@@ -134,7 +139,8 @@ class Banking:
 
     def _payees(self, rng: np.random.Generator, person: Ints, kind: Ints) -> Ints:
         population, size = self._population, len(person)
-        page = np.minimum(rng.exponential(2.0, size).astype(np.int64), PAGES - 1)
+        width = BOOK + BOOK_BY_ACTIVITY * self._activity.relative(person)
+        page = np.minimum((width * rng.exponential(size=size)).astype(np.int64), PAGES - 1)
         # a person's billers are hashed: the same page is the same biller
         habit = population.hash.uniform("biller", person.astype(np.int64) * PAGES + page)
         business = np.minimum(np.searchsorted(self._popularity, habit), population.businesses - 1)
@@ -142,49 +148,84 @@ class Banking:
         friends = np.flatnonzero(kind == FRIEND)
         payee[friends] = population.friend(person[friends], page[friends])
         large = np.flatnonzero(kind == LARGE)
-        anybody = rng.integers(0, population.persons, len(large))
+        others = rng.integers(1, population.persons, len(large))
+        anybody = (person[large] + others) % population.persons
         firm = population.first_business_account + rng.integers(
             0, population.businesses, len(large)
         )
         payee[large] = np.where(rng.random(len(large)) < PRIVATE_SHARE, anybody, firm)
         return payee
 
-    def _monthly(self, chunk: Chunk, window: tuple[float, float]) -> tuple[Ints, Ints]:
+    def _monthly(self, chunk: Chunk, days: range, shift: tuple[int, ...]) -> tuple[Ints, Ints]:
         """Return who has a fixed moment of the month within a chunk, and that moment.
 
-        Moments are spread evenly over the window; person ``(rank * step + offset) mod P`` has the
+        Moments are spread evenly over the days; person ``(rank * step + offset) mod P`` has the
         moment of that rank, so nothing has to be stored.
+
+        Args:
+            chunk: stretch of time.
+            days: days of the month.
+            shift: by weekday, how many days later banks carry out what falls on it.
         """
         persons, (step, offset) = self._population.persons, self._turn
-        length = (window[1] - window[0]) * DAY / persons
-        ranks, months = [], []
+        length = len(days) * DAY / persons
+        ranks, times = [], []
         for month in range(chunk.start // (MONTH_DAYS * DAY), chunk.stop // (MONTH_DAYS * DAY) + 1):
-            opening = (month * MONTH_DAYS + window[0]) * DAY
-            low = math.ceil((chunk.start - opening) / length)
-            high = math.ceil((chunk.stop - opening) / length)
-            ranks.append(np.arange(max(low, 0), max(min(high, persons), 0)))
-            months.append(np.full(len(ranks[-1]), opening))
-        rank, opening_of = np.concatenate(ranks), np.concatenate(months)
-        time = (opening_of + rank * length).astype(np.int64)
-        return (rank * step + offset) % persons, time
+            for index, day in enumerate(days):
+                first, last = (persons * edge // len(days) for edge in (index, index + 1))
+                due = month * MONTH_DAYS + day
+                opening = (due + shift[due % 7]) * DAY
+                low = first + math.ceil((chunk.start - opening) / length)
+                high = first + math.ceil((chunk.stop - opening) / length)
+                rank = np.arange(max(low, first), max(min(high, last), first))
+                ranks.append(rank)
+                times.append((opening + (rank - first) * length).astype(np.int64))
+        return (np.concatenate(ranks) * step + offset) % persons, np.concatenate(times)
 
     def _salaries(self, chunk: Chunk) -> Batch:
-        """Salaries, pensions and benefits, on the days before the payday peak."""
-        person, time = self._monthly(chunk, SALARY_DAYS)
+        """Salaries, benefits and pensions; a pension is a flat part and what a fund adds to it."""
+        person, time = self._monthly(chunk, SALARY_DAYS, WORKDAY_BEFORE)
         rng, population = self._seeds.rng("salaries", chunk.index), self._population
         u = population.hash.uniform("employer", person)
-        payer = np.where(
-            u < PENSION_SHARE,
-            u / PENSION_SHARE * PENSION_PAYERS,
-            ((u - PENSION_SHARE) / (1 - PENSION_SHARE)) ** 2 * population.businesses,
-        ).astype(np.int64)
+        retired = population.age[person] >= PENSION_AGE
+        employer = ((u - BENEFIT_SHARE) / (1 - BENEFIT_SHARE)).clip(0) ** 2 * population.businesses
+        body = np.where(retired, 0, u / BENEFIT_SHARE * BENEFIT_PAYERS)
+        payer = np.where(retired | (u < BENEFIT_SHARE), body, employer).astype(np.int64)
         income = self._world.payments.income_median_eur * self.wealth(person)
+        income *= rng.lognormal(0, 0.05, len(person))
+        flat = STATE_PENSION * self._world.payments.income_median_eur
+        paid = np.where(retired, np.minimum(flat, income), income)
+        fund = np.flatnonzero(income > paid)
+        first = Batch({"time": time, "payer": payer, "payee": person, "amount_eur": paid})
+        second = Batch(
+            {
+                "time": time[fund] + rng.integers(0, HOUR, len(fund)),
+                "payer": 1 + (u[fund] * (BENEFIT_PAYERS - 1)).astype(np.int64),
+                "payee": person[fund],
+                "amount_eur": (income - paid)[fund],
+            }
+        )
+        rows = joined([first, second])
+        return rows.plus(
+            payer=population.first_business_account + rows["payer"],
+            amount_eur=neat(rng, rows["amount_eur"], 0.02),
+            device=self._office_device(rows["payer"]),
+        )
+
+    def _allowances(self, chunk: Chunk) -> Batch:
+        """Allowances for care, rent or children, which one of the large bodies pays."""
+        person, time = self._monthly(chunk, ALLOWANCE_DAYS, WORKDAY_BEFORE)
+        u = self._population.hash.uniform("allowance", person) / ALLOWANCE_SHARE
+        entitled = np.flatnonzero(u < 1)
+        person, time, u = person[entitled], time[entitled], u[entitled]
+        amount = ALLOWANCE_EUR * np.exp(ALLOWANCE_SIGMA * ndtri(np.clip(u, 1e-9, 1 - 1e-9)))
+        payer = np.ones(len(person), dtype=np.int64)
         return Batch(
             {
                 "time": time,
-                "payer": population.first_business_account + payer,
+                "payer": self._population.first_business_account + payer,
                 "payee": person,
-                "amount_eur": neat(rng, income * rng.lognormal(0, 0.05, len(person)), 0.02),
+                "amount_eur": np.rint(amount),
                 "device": self._office_device(payer),
             }
         )
@@ -197,7 +238,7 @@ class Banking:
 
     def _housing(self, chunk: Chunk) -> Batch:
         """Rent or mortgage, a standing order at the start of the month."""
-        person, time = self._monthly(chunk, HOUSING_DAYS)
+        person, time = self._monthly(chunk, HOUSING_DAYS, WORKDAY_AFTER)
         population = self._population
         landlord = population.hash.uniform("landlord", person) ** 3 * population.businesses
         income = self._world.payments.income_median_eur * self.wealth(person)

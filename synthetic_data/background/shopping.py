@@ -11,6 +11,7 @@ from synthetic_data.background.actors import (
     chance,
     established,
     paying_account,
+    sittings,
     zipf,
     zipf_share,
 )
@@ -58,6 +59,9 @@ class Shopping:
         self._share = np.array(list(world.market.webshop.values()))
         elsewhere = zipf_share(shops - len(self._share)) * (1 - self._share.sum())
         self._popularity = np.concatenate([self._share, elsewhere])
+        # whatever the largest shops sell, the mean over all purchases is the sourced one
+        mean = self._popularity @ self._price
+        self._price *= np.float32(np.exp(PRICE_SIGMA**2 / 2) / mean)
         psp_share = self._popularity[population.shop_psp >= 0].sum()
         rows = 1 + psp_share + self._share.sum()
         self.per_day = float(population.persons * world.shopping.per_person_day * rows)
@@ -111,16 +115,18 @@ class Shopping:
         fresh = self._members.opening_rate / max(world.shopping.per_person_day, 1e-12)
         again = np.maximum(self._share - fresh, 0) / self._members.customers_share(chunk)
         weight = again.sum() + 1 - self._share.sum()
-        size = int(rng.poisson(each * weight))
+        share = world.shopping.sitting_share
+        size = int(rng.poisson(each * weight * (1 - share)))
         person = self._activity.draw(rng, size)
         time = SHOPPING.draw(rng, chunk, world.first_month, size)
+        person, time = sittings(rng, person, time, share)
         shop = self._shops(rng, person, again / weight)
         closed = self._opened[shop] > time // DAY
         shop = np.where(closed, self._instead[shop], shop)
 
         partner = np.flatnonzero(shop < len(self._share))
         known = self._members.customer_opened(shop[partner], person[partner]) <= time[partner]
-        allowed = np.ones(size, dtype=bool)
+        allowed = np.ones(len(person), dtype=bool)
         allowed[partner[~known]] = False
         kept = np.flatnonzero(allowed)
         opening = [self._members.customers_opening(i, chunk) for i in range(len(self._share))]
