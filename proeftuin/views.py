@@ -4,11 +4,11 @@ A view holds no truth and no internal identity: only rows that the partner's own
 store, linked by account numbers, phone numbers and device fingerprints.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from synthetic_data.world import World
+from synthetic_data.world import OwnFeatures, World
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class BankView:
         accounts: own accounts only.
         actions: raised limits and moved savings of own customers.
         labels: reports that reached this partner, as label events.
+        features: numbers of the banks' own about the payments of their customers.
     """
 
     name: str
@@ -30,6 +31,7 @@ class BankView:
     accounts: pd.DataFrame
     actions: pd.DataFrame
     labels: pd.DataFrame
+    features: OwnFeatures
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
     """
     payments, accounts, actions = (world.tables[t] for t in ("payments", "accounts", "actions"))
     seen = payments["payer_bank"].isin(banks) | payments["payee_bank"].isin(banks)
+    sent = payments.loc[payments["payer_bank"].isin(banks), "payment"]
+    features, values = world.features, world.features.values
     sources = [world.partners["bank"][index] for index in banks]
     if with_police:
         sources += world.partners.get("police", ())
@@ -68,6 +72,7 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
         accounts=accounts[accounts["bank"].isin(banks)],
         actions=actions[actions["bank"].isin(banks)],
         labels=world.labels[world.labels["partner"].isin(sources)],
+        features=replace(features, values=values[values["payment"].isin(sent)]),
     )
 
 

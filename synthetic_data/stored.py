@@ -1,11 +1,13 @@
 """A world in a folder: one Parquet file per table, so that any world can be studied again.
 
-``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``<folder>/truth/`` what
-only the outcomes may know, ``world.json`` the rest and the number of rows of every file.
+``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``features.parquet`` what
+banks brought along, ``<folder>/truth/`` what only the outcomes may know, ``world.json`` the rest
+and the number of rows of every file.
 """
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synthetic_data.schema import LABELS, TABLES
-from synthetic_data.world import Truth, World
+from synthetic_data.world import Measure, OwnFeatures, Truth, World
 
-ABOUT, TRUTH = "world.json", "truth"
-FORMAT = 1  #: raised when files change their meaning
+ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
+FORMAT = 2  #: raised when files change their meaning
 #: What ``world.json`` says: ``customers`` are private ones per bank, ``forms`` those in the truth.
-KEYS = {"format", "partners", "days", "persons", "customers", "forms", "rows", "origin"}
+KEYS = {
+    "format", "partners", "days", "persons", "customers", "forms", "features", "rows", "origin"
+}  # fmt: skip
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     "events": {
         "table": "str",
@@ -81,6 +85,8 @@ def save_world(
     (folder / TRUTH).mkdir(parents=True, exist_ok=True)
     frames = {**world.tables, "labels": world.labels}
     frames |= {f"{TRUTH}/{name}": getattr(truth, name) for name in TRUTH_COLUMNS}
+    if world.features.measures:
+        frames[FEATURES] = world.features.values
     for name, rows in frames.items():
         content = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
         pq.write_table(content, folder / f"{name}.parquet", compression="zstd")
@@ -91,6 +97,7 @@ def save_world(
         "persons": truth.persons,
         "customers": _customers(world),
         "forms": sorted(set(truth.cases["form"])),
+        "features": {name: asdict(each) for name, each in world.features.measures.items()},
         "rows": {name: len(rows) for name, rows in frames.items()},
         "origin": dict(origin or {}),
     }
@@ -120,6 +127,9 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
     }
     wanted["labels"] = {name: column.dtype for name, column in LABELS.items()}
     wanted |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
+    measures = {name: Measure(**each) for name, each in about["features"].items()}
+    if measures and "payments" in wanted:
+        wanted[FEATURES] = {"payment": "int64", **dict.fromkeys(measures, "float64")}
     frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
     labels = frames["labels"]
     return World(
@@ -127,11 +137,26 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
         days=about["days"],
         tables={table: frames[table] for table in TABLES if table in frames},
         labels=labels[~labels["partner"].isin(gone)].reset_index(drop=True),
+        features=_features(folder, frames, measures) if FEATURES in frames else OwnFeatures(),
     ), Truth(
         **{name: frames[f"{TRUTH}/{name}"] for name in TRUTH_COLUMNS},
         persons=about["persons"],
         days=about["days"],
     )
+
+
+def _features(
+    folder: Path, frames: Mapping[str, pd.DataFrame], measures: Mapping[str, Measure]
+) -> OwnFeatures:
+    """Return the banks' own features, after checking that every payment of a bank has them all."""
+    values, payments = frames[FEATURES], frames["payments"]
+    sent = payments.loc[payments["payer_bank"] >= 0, "payment"]
+    if values.isna().any(axis=None) or sorted(values["payment"]) != sorted(sent):
+        raise StoredWorldError(
+            f"{folder / FEATURES}.parquet: does not hold a number for every payment that a bank's "
+            "customer makes; make the world again"
+        )
+    return OwnFeatures(measures=measures, values=values)
 
 
 def read_about(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Nothing in :class:`World` says what was fraud except the reports of victims.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,31 @@ POLICE = "police"
 AMOUNT = {"listings": "price_eur"}
 
 
+@dataclass(frozen=True)
+class Measure:
+    """A number that banks compute themselves: its public bounds and its unit."""
+
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class OwnFeatures:
+    """What banks bring along about payments, beside the tables of the schema.
+
+    Attributes:
+        measures: by name; the same at every bank.
+        values: ``payment`` and a float64 column for every measure, within its bounds: one row for
+            every payment that a bank's customer makes, as that bank computed it.
+    """
+
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    values: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({"payment": pd.Series(dtype="int64")})
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """Everything that happened, as the parties together could know it.
@@ -32,12 +57,14 @@ class World:
         days: length of the horizon.
         tables: every table of ``schema.TABLES`` whose sector takes part, events in order of time.
         labels: reports as label events (``schema.LABELS``), in order of arrival.
+        features: numbers that banks brought along; a generated world has none.
     """
 
     partners: Mapping[str, tuple[str, ...]]
     days: int
     tables: Mapping[str, pd.DataFrame]
     labels: pd.DataFrame
+    features: OwnFeatures = field(default_factory=OwnFeatures)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,8 @@ from proeftuin.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
 from synthetic_data.reports import PAYEE, PAYMENT
 
+#: Columns that banks brought along begin so, so that none can be taken for one of ours.
+OWN = "own_"
 #: Name and public bounds of every column.
 BOUNDS: Bounds = {
     "log_amount": (0, 12),
@@ -67,10 +69,12 @@ def bank_features(view: BankView) -> FeatureTable:
         **_payer_columns(out, payer),
         **_payee_columns(view, seen, out),
         **_context_columns(view, out, payer),
+        **_own_columns(view, out),
     }
+    own = {OWN + name: (each.low, each.high) for name, each in view.features.measures.items()}
     return FeatureTable(
         sector="bank",
-        **matrix(columns, BOUNDS, len(out)),
+        **matrix(columns, BOUNDS | own, len(out)),
         event=ints(out["payment"]),
         time=ints(out["time"]),
         entities={
@@ -159,4 +163,12 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
         "hour_sin": np.sin(hour),
         "hour_cos": np.cos(hour),
         "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
+    }
+
+
+def _own_columns(view: BankView, out: pd.DataFrame) -> dict[str, Floats]:
+    """What the payer's bank computed itself and brought along."""
+    given = view.features.values.set_index("payment")
+    return {
+        OWN + name: given[name].loc[out["payment"]].to_numpy() for name in view.features.measures
     }

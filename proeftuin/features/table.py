@@ -1,8 +1,8 @@
 """The rows that a partner decides on, as numbers: the same shape for every sector.
 
 A bank decides on payments, a shop on orders, a payment provider on checkouts, a marketplace on
-contacts, an exchange on transfers. Each column has public bounds, fixed in the code and not by
-looking at data, so that scaling can be done privately.
+contacts, an exchange on transfers. Each column has public bounds, fixed in the code (or by whoever
+brings a feature along) and not by looking at data, so that scaling can be done privately.
 """
 
 from dataclasses import dataclass

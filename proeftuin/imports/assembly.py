@@ -17,7 +17,7 @@ from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.settings import SECTORS
-from synthetic_data.world import World
+from synthetic_data.world import Measure, OwnFeatures, World
 
 LONG_AGO = -3650  # [A] an unknown day of opening counts as ten years before the start
 _EVENTS = {schema.event: table for table, schema in TABLES.items() if schema.event is not None}
@@ -70,21 +70,9 @@ class Assembly:
             partners=self._partners,
             days=self.days,
             tables=self.tables,
+            features=self._features(),
             labels=known.assign(withdrawn_at=known["withdrawn_at"].mask(stands, NEVER)),
         )
-
-    def features(self) -> pd.DataFrame:
-        """Return the extra features by payment and bank; a bank without one has NaN there."""
-        frames = [
-            pd.DataFrame(
-                {"payment": part.columns["payment"], "bank": np.int8(part.index)} | part.features
-            )
-            for part in self._parts.get("payments", ())
-            if part.features
-        ]
-        if not frames:
-            return pd.DataFrame(columns=["payment", "bank"])
-        return pd.concat(frames).sort_values(["payment", "bank"], ignore_index=True)
 
     def listed(self) -> int:
         """Return how many accounts are of somebody with an age, or else the largest register."""
@@ -103,6 +91,22 @@ class Assembly:
                 if column.entity is not None and column.entity not in _EVENTS:
                     found.setdefault(column.entity, []).append(part.columns[name])
         return {entity: ranks(hashes) for entity, hashes in found.items()}
+
+    def _features(self) -> OwnFeatures:
+        """Return what each bank gives about the payments of its own customers."""
+        parts = [part for part in self._parts.get("payments", ()) if part.features]
+        if not parts:
+            return OwnFeatures()
+        frames = []
+        for part in parts:
+            rows = pd.DataFrame({"payment": part.columns["payment"]} | part.features)
+            sender = self._bank.reindex(part.columns["payer"]).to_numpy()
+            frames.append(rows[sender == part.index])
+        given = parts[0].partner.tables["payments"].features
+        return OwnFeatures(
+            measures={name: Measure(one.low, one.high, one.unit) for name, one in given.items()},
+            values=pd.concat(frames)[["payment", *given]].sort_values("payment", ignore_index=True),
+        )
 
     def _table(self, table: str) -> pd.DataFrame:
         schema, files = TABLES[table], self._parts.get(table, ())

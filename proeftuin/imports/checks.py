@@ -100,6 +100,13 @@ def _own_payments(part: Part, parts: Parts, problems: Problems) -> None:
         "to accounts"
     )
     _note(problems, part, "payer", ~here, text)
+    sent = np.isin(part.columns["payer"], own)
+    for name, values in part.features.items():
+        rows = part.rows[sent & np.isnan(values)]
+        if len(rows):
+            column = part.partner.tables["payments"].features[name].column
+            text = "is empty; fill it in, or say under missing what an empty cell counts as"
+            problems.cells(part.file, column, rows, text)
 
 
 def _both_sides(parts: Parts, problems: Problems) -> None:

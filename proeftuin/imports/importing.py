@@ -19,9 +19,7 @@ from proeftuin.imports.loading import Loader, Part
 from proeftuin.imports.problems import Problems
 from synthetic_data.reported import as_reported
 from synthetic_data.settings import SECTORS
-from synthetic_data.stored import save_world
-
-FEATURES = "features.parquet"
+from synthetic_data.stored import FEATURES, save_world
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     check_parts(parts, problems)
     problems.refuse()
     result = Assembly(wanted, parts)
-    world, features = result.world(), result.features()
+    world = result.world()
     with _appearing(folder) as place:
         save_world(
             world,
@@ -74,13 +72,10 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
                 "outcomes": "held against reports that were never withdrawn; an import knows no "
                 "other truth",
                 "files": [_source(part, mapping.parent) for part in all_parts(parts)],
-                "features": _bounds(wanted),
             },
         )
-        if len(features):
-            features.to_parquet(place / FEATURES, index=False)
     rows = {table: len(rows) for table, rows in world.tables.items() if len(rows)}
-    rows |= {LABEL_TABLE: len(world.labels), "features": len(features)}
+    rows |= {LABEL_TABLE: len(world.labels), FEATURES: len(world.features.values)}
     return Imported(
         folder=folder,
         partners=world.partners,
@@ -103,19 +98,6 @@ def _load(mapping: mapping_file.Mapping, base: Path) -> Parts:
         numbers[partner.sector] += 1
     problems.refuse()
     return parts
-
-
-def _bounds(mapping: mapping_file.Mapping) -> dict[str, dict[str, list[float]]]:
-    """Return the public bounds of every feature, by partner."""
-    bounds = {
-        partner.name: {
-            name: [feature.low, feature.high]
-            for name, feature in partner.tables["payments"].features.items()
-        }
-        for partner in mapping.partners
-        if "payments" in partner.tables
-    }
-    return {partner: of_partner for partner, of_partner in bounds.items() if of_partner}
 
 
 def _source(part: Part, base: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One file of one partner, read and understood cell by cell."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -43,7 +44,7 @@ class Part:
         rows: (n,) row numbers in the file.
         columns: (n,) by our names. Moments are seconds since 1970 by the wall clock, days are days
             since then; identifiers are hashes.
-        features: (n,) by the name of the feature.
+        features: (n,) by the name of the feature; NaN where the file and the mapping say nothing.
     """
 
     partner: Partner
@@ -179,10 +180,8 @@ class Loader:
         cells = _cells(block, source)
         read = read_cells(Reading.FEATURE, cells, source, self._zone)
         self._note(file, source, block, read.bad, read.expected, cells)
-        if feature.missing is None:
-            text = "is empty; fill it in, or say under missing what an empty cell counts as"
-            self._note(file, source, block, read.empty, text, None)
-        values = np.where(read.empty, feature.missing or 0.0, read.values)
+        missing = math.nan if feature.missing is None else feature.missing
+        values = np.where(read.empty, missing, read.values)
         return np.clip(values, feature.low, feature.high)
 
     def _reported(

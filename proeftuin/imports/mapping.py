@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml  # type: ignore[import-untyped]
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
@@ -53,19 +53,21 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Feature:
-    """A number that is passed on under its own name.
+    """A number of the bank's own about a payment, for its detector to learn from.
 
     Attributes:
         column: column of the file.
         low, high: public bounds: known without looking at the data. Numbers beyond are cut off.
+        unit: what the number counts; the same at every bank.
         missing: what an empty cell counts as; left out, an empty cell is refused.
         decimal: decimal sign.
     """
 
     column: str
-    low: float
-    high: float
-    missing: float | None = None
+    low: FiniteFloat
+    high: FiniteFloat
+    unit: Annotated[str, Field(min_length=1)]
+    missing: FiniteFloat | None = None
     decimal: Annotated[str, Field(pattern="^[.,]$")] = "."
 
 
@@ -148,15 +150,23 @@ def _refusals(error: ValidationError, data: Any) -> list[str]:
                 keys.append(str(step))
         key = ".".join(keys) or "the file"
         if detail["type"] == "missing":
-            lines.append(f"{key}: missing; add it")
+            lines.append(f"{key}: missing; add {_MEANT.get(keys[-1], 'it')}")
         elif detail["type"] == "unexpected_keyword_argument":
             known = [each.name for kind in _KINDS for each in fields(kind)]
             lines.append(f"{key}: unknown key{_meant(keys[-1], known)}")
+        elif keys and keys[-1] in _MEANT:
+            lines.append(f"{key}={here}: {detail['msg']}; give {_MEANT[keys[-1]]}")
         else:
             lines.append(f"{key}: {detail['msg']}")
     return list(dict.fromkeys(lines))
 
 
+#: What a key of a feature has to hold.
+_MEANT = {
+    "low": "the lowest number there can be, known without looking at the data",
+    "high": "the highest number there can be, known without looking at the data",
+    "unit": "what the number counts, such as EUR or share",
+}
 _KINDS: tuple[Any, ...] = (Mapping, Partner, File, Source, Feature)
 
 
@@ -199,11 +209,40 @@ def _problems(mapping: Mapping) -> list[str]:
                 f"{partner.name}.tables: a bank needs accounts, which tell whose an account number "
                 "is; add a table accounts with at least the column account"
             )
+    problems += _check_features(mapping)
     held = {table for partner in mapping.partners for table in partner.tables}
     if not any("time" in FIELDS[table] for table in held if table in TABLES):
         problems.append(
             "partners: no table with events, so nothing happens; add one, e.g. payments"
         )
+    return problems
+
+
+def _check_features(mapping: Mapping) -> list[str]:
+    """Banks that learn together need the same columns, scaled by the same bounds."""
+    problems = []
+    given = {
+        bank.name: bank.tables["payments"].features if "payments" in bank.tables else {}
+        for bank in mapping.partners
+        if bank.sector == "bank"
+    }
+    first = {name: bank for bank in reversed(given) for name in given[bank]}
+    for bank, mine in given.items():
+        for name, other in first.items():
+            place, theirs = f"{bank}.tables.payments.features.{name}", given[other][name]
+            if name not in mine:
+                problems.append(
+                    f"{place}: missing, but {other} has it, and every bank's detector needs the "
+                    "same columns; add it here, or leave it out at every bank"
+                )
+                continue
+            for key in ("low", "high", "unit"):
+                own, needed = getattr(mine[name], key), getattr(theirs, key)
+                if own != needed:
+                    problems.append(
+                        f"{place}.{key}={own}: is {needed} at {other}, and must be the same at "
+                        "every bank; correct one"
+                    )
     return problems
 
 
@@ -224,7 +263,7 @@ def _check_file(table: str, file: File) -> list[str]:
     if file.features and table != "payments":
         problems.append("features: only payments can have extra features")
     for name, feature in file.features.items():
-        if not FEATURE_NAME.fullmatch(name) or name in known or name == "bank":
+        if not FEATURE_NAME.fullmatch(name) or name in known:
             problems.append(
                 f"features.{name}: choose another name, of lower-case letters, digits and _"
             )

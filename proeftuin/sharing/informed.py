@@ -195,6 +195,8 @@ class Informed:
         for bank in banks:
             view = self._view(bank)
             tables = (view.payments, view.accounts, view.actions, view.labels)
+            if view.features.measures:
+                tables += (view.features.values,)
             phones = view.accounts["phone"].to_numpy()
             flows.append(_bulk(view.name, "bank_records", phones, tables))
         if "telecom" in world.partners:

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from proeftuin.imports import import_tables
 from synthetic_data.stored import load_world
-from synthetic_data.world import Truth, World
+from synthetic_data.world import Measure, Truth, World
 
 ACCOUNTS = "iban\nNL01BANK01\nNL01BANK02\n"
 
@@ -38,16 +37,16 @@ def test_a_feature_stays_within_its_public_bounds(tmp_path: Path) -> None:
         "2025-01-08,3,NL01BANK01,NL01BANK02,5,",
         "2025-01-09,4,NL01BANK01,NL01BANK02,5,0.25",
     ]
-    feature = {"column": "score", "low": 0.0, "high": 1.0, "missing": 0.5}
+    feature = {"column": "score", "low": 0.0, "high": 1.0, "unit": "share", "missing": 0.5}
     world, _ = imported(
         tmp_path,
         "\n".join(["t,id,from,to,eur,score", *rows]),
         {"time": "t"},
         features={"risk": feature},
     )
-    scores = pd.read_parquet(tmp_path / "world" / "features.parquet")
-    in_time = scores.set_index("payment").loc[world.tables["payments"]["payment"]]
+    in_time = world.features.values.set_index("payment").loc[world.tables["payments"]["payment"]]
     assert in_time["risk"].tolist() == [1.0, 0.0, 0.5, 0.25]
+    assert world.features.measures == {"risk": Measure(0.0, 1.0, "share")}
 
 
 def test_a_file_with_a_fraud_column_is_its_own_list_of_reports(tmp_path: Path) -> None:

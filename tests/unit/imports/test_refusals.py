@@ -225,9 +225,38 @@ def test_files_that_cannot_be_used_are_named(mapping: Path) -> None:
         ),
         (
             lambda p: p[0]["tables"]["payments"].update(
-                features={"score": {"column": "x", "low": 1.0, "high": 0.0}}
+                features={"score": {"column": "x", "low": 1.0, "high": 0.0, "unit": "EUR"}}
             ),
             "low=1.0 must be below high=0.0",
+        ),
+        (
+            lambda p: p[0]["tables"]["payments"].update(
+                features={"score": {"column": "x", "low": 1.0, "unit": "EUR"}}
+            ),
+            "bank_a.tables.payments.features.score.high: missing; add the highest number there "
+            "can be, known without looking at the data",
+        ),
+        (
+            lambda p: p[0]["tables"]["payments"].update(
+                features={"score": {"column": "x", "low": float("-inf"), "high": 1, "unit": "EUR"}}
+            ),
+            "bank_a.tables.payments.features.score.low=-inf: Input should be a finite number; give",
+        ),
+        (
+            lambda p: p[1]["tables"]["payments"].update(
+                features={"score": {"column": "x", "low": 0.0, "high": 1.0, "unit": "EUR"}}
+            ),
+            "bank_a.tables.payments.features.score: missing, but bank_b has it",
+        ),
+        (
+            lambda p: [
+                p[bank]["tables"]["payments"].update(
+                    features={"score": {"column": "x", "low": 0.0, "high": high, "unit": "EUR"}}
+                )
+                for bank, high in ((0, 1.0), (1, 100.0))
+            ],
+            "bank_b.tables.payments.features.score.high=100.0: is 1.0 at bank_a, and must be the "
+            "same at every bank; correct one",
         ),
     ],
 )
@@ -287,8 +316,33 @@ def test_a_report_withdrawn_before_it_was_made_is_refused(mapping: Path) -> None
 
 
 def test_an_empty_feature_is_refused_unless_it_is_said_what_it_means(mapping: Path) -> None:
-    change(mapping, "bank_a/payments", lambda t: t.assign(score=["", *["0.5"] * (len(t) - 1)]))
-    feature = {"column": "score", "low": 0.0, "high": 1.0}
-    remap(mapping, lambda p: p[0]["tables"]["payments"].update(features={"risk": feature}))
+    own = {}
+    for bank in ("bank_a", "bank_b"):
+        change(mapping, f"{bank}/payments", lambda rows: rows.assign(score="0.5"))
+        accounts = pd.read_csv(mapping.parent / f"{bank}/accounts.csv")["Their account"]
+        payer = pd.read_csv(mapping.parent / f"{bank}/payments.csv")["Their payer"]
+        own[bank] = payer.isin(accounts).to_numpy()
+    feature = {"column": "score", "low": 0.0, "high": 1.0, "unit": "share"}
+    remap(
+        mapping,
+        lambda p: [b["tables"]["payments"].update(features={"risk": feature}) for b in p[:2]],
+    )
+    # what a bank receives it need not score; what it sends it must
+    change(
+        mapping, "bank_a/payments", lambda t: t.assign(score=t["score"].where(own["bank_a"], ""))
+    )
+    change(
+        mapping, "bank_b/payments", lambda t: t.assign(score=t["score"].where(own["bank_b"], ""))
+    )
+    place = mapping.parent / "fine"
+    import_tables(mapping, place)
+    scores = pd.read_parquet(place / "features.parquet")
+    assert scores["risk"].eq(0.5).all()
+    assert len(scores) == sum(sent.sum() for sent in own.values())
+    first = int(own["bank_a"].argmax())
+    change(
+        mapping, "bank_a/payments", lambda t: t.assign(score=t["score"].where(t.index != first, ""))
+    )
     [problem] = refusal(mapping)
-    assert problem.startswith("bank_a/payments.csv, row 2, column 'score': is empty")
+    row = f"bank_a/payments.csv, row {first + 2}, column 'score'"
+    assert problem.startswith(f"{row}: is empty; fill it in, or say under missing")
