@@ -29,6 +29,19 @@ def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
             [words.listing(parties), words("assumptions.parties_about")],
         ),
     ]
+    own = lookup(run.config, "world.stored.features")
+    if own:
+        told = [
+            words(
+                "assumptions.own_feature",
+                name=name,
+                unit=one["unit"],
+                low=words.plain(one["low"]),
+                high=words.plain(one["high"]),
+            )
+            for name, one in own.items()
+        ]
+        rows.append((words("assumptions.own"), [*told, words("assumptions.own_about")]))
     if absent:
         left_out = [words(f"sectors.{sector}") for sector in absent]
         rows.append((words("assumptions.absent"), [words.listing(left_out)]))

@@ -194,9 +194,8 @@ class Informed:
         world, flows = self.world, []
         for bank in banks:
             view = self._view(bank)
-            tables = (view.payments, view.accounts, view.actions, view.labels)
-            if view.features.measures:
-                tables += (view.features.values,)
+            own = (view.features.values,) if view.features.measures else ()
+            tables = (view.payments, view.accounts, view.actions, view.labels, *own)
             phones = view.accounts["phone"].to_numpy()
             flows.append(_bulk(view.name, "bank_records", phones, tables))
         if "telecom" in world.partners:

@@ -5,12 +5,19 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from proeftuin.compose import settings_for
+from proeftuin.imports import import_tables
+from proeftuin.record import RunRecord
+from proeftuin.report import write_reports
+from proeftuin.study import run_study
 from synthetic_data.seeds import Seeds
-from synthetic_data.world import generate
+from synthetic_data.stored import load_world
+from synthetic_data.world import Truth, World, generate
 from tests.unit.imports.foreign import Habits, write_partners
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -18,9 +25,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow
 
 
-def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
-    tmp_path: Path, python: Run
-) -> None:
+@pytest.fixture(scope="module")
+def made() -> tuple[World, Truth]:
     settings = settings_for(
         [
             "study=demo",
@@ -29,7 +35,13 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
             "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
         ]
     )
-    world, truth = generate(settings.world, settings.scenario, Seeds(3))
+    return generate(settings.world, settings.scenario, Seeds(3))
+
+
+def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
+    tmp_path: Path, made: tuple[World, Truth], python: Run
+) -> None:
+    world, truth = made
     write_partners(world, tmp_path / "files", Habits(parquet=True))
     command = ["import", "files/mapping.yaml", "--to", "imported"]
     done = python("-m", "proeftuin", *command, cwd=tmp_path)
@@ -67,3 +79,60 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
     refused = python("-m", "proeftuin", "run", *chosen, *arms, cwd=tmp_path)
     assert refused.returncode == 2
     assert "payments.parquet: is missing" in refused.stderr.splitlines()[-1]
+
+
+def test_every_detector_learns_from_a_feature_that_banks_bring_along(
+    tmp_path: Path, made: tuple[World, Truth]
+) -> None:
+    world, truth = made
+    mapping = write_partners(world, tmp_path / "files", Habits(parquet=True))
+    told = {"column": "Risk", "low": 0.0, "high": 1.0, "unit": "share", "missing": 0.3}
+    content = yaml.safe_load(mapping.read_text())
+    rng = np.random.default_rng(1)
+    for partner in (each for each in content["partners"] if each["sector"] == "bank"):
+        path = mapping.parent / partner["tables"]["payments"]["file"]
+        rows = pd.read_parquet(path)
+        fraud = rows["Their payment"].astype(int).isin(truth.payments["payment"])
+        risk = np.where(fraud & (rng.random(len(rows)) < 0.9), 0.9, rng.random(len(rows)) / 2)
+        rows["Risk"] = np.where(rng.random(len(rows)) < 0.05, np.nan, risk)
+        rows.to_parquet(path, index=False)
+    plain = import_tables(mapping, tmp_path / "plain").folder
+    for partner in content["partners"]:
+        if partner["sector"] == "bank":
+            partner["tables"]["payments"]["features"] = {"risk": told}
+    mapping.write_text(yaml.safe_dump(content, sort_keys=False))
+    scored = import_tables(mapping, tmp_path / "scored").folder
+
+    imported, known = load_world(scored)
+    assert list(imported.features.measures) == ["risk"]
+    for name in ("events", "calls", "payments", "cases", "links"):
+        assert "risk" not in getattr(known, name)
+        pd.testing.assert_frame_equal(getattr(known, name), getattr(load_world(plain)[1], name))
+
+    found = {}
+    for folder in (plain, scored):
+        chosen = [
+            "study=demo", "world=stored", f"world.folder={folder}", "repetitions=1",
+            "detector=logistic", "detector.rounds=30", "arms.federated_dp.privacy.epsilon=20.0",
+            f"output_dir={tmp_path / 'outputs'}", "~arms.line_busy", "~arms.federated_line_busy",
+        ]  # fmt: skip
+        settings = settings_for(chosen)
+        run = run_study(settings, RunRecord.of(settings, overrides=chosen, command="test"))
+        outcomes = pd.read_parquet(run / "outcomes.parquet")
+        of_all = outcomes[
+            (outcomes["partner"] == "all") & (outcomes["metric"] == "average_precision")
+        ]
+        found[folder] = of_all.set_index("arm")["value"]
+        fields = sum(
+            flow["fields"]
+            for flow in json.loads((run / "data_flows.json").read_text())
+            if flow["data"] == "bank_records"
+        )
+        found[folder]["fields"] = fields
+        report = write_reports(run)
+        assert ("risk (share)" in report[0].read_text("utf-8")) == (folder == scored)
+    gain = found[scored] - found[plain]
+    assert (gain[["silo", "federated", "federated_dp", "centre"]] > 0.05).all(), pd.DataFrame(
+        found
+    ).to_string()
+    assert gain["fields"] == 2 * len(world.partners["bank"])  # the number and whose it is

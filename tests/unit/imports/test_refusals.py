@@ -315,34 +315,27 @@ def test_a_report_withdrawn_before_it_was_made_is_refused(mapping: Path) -> None
     assert problems[0].startswith("bank_a/labels.csv, row 2, column 'Their withdrawn_at': lies")
 
 
-def test_an_empty_feature_is_refused_unless_it_is_said_what_it_means(mapping: Path) -> None:
-    own = {}
+def test_an_empty_feature_of_a_payment_that_the_bank_sends_is_refused(mapping: Path) -> None:
+    def keep(rows: Any) -> None:
+        """Leave bank_a's scores empty in the other rows."""
+        change(mapping, "bank_a/payments", lambda t: t.assign(score=t["score"].where(rows, "")))
+
+    feature = {"column": "score", "low": 0.0, "high": 1.0, "unit": "share"}
     for bank in ("bank_a", "bank_b"):
         change(mapping, f"{bank}/payments", lambda rows: rows.assign(score="0.5"))
-        accounts = pd.read_csv(mapping.parent / f"{bank}/accounts.csv")["Their account"]
-        payer = pd.read_csv(mapping.parent / f"{bank}/payments.csv")["Their payer"]
-        own[bank] = payer.isin(accounts).to_numpy()
-    feature = {"column": "score", "low": 0.0, "high": 1.0, "unit": "share"}
     remap(
         mapping,
-        lambda p: [b["tables"]["payments"].update(features={"risk": feature}) for b in p[:2]],
+        lambda p: [bank["tables"]["payments"].update(features={"risk": feature}) for bank in p[:2]],
     )
-    # what a bank receives it need not score; what it sends it must
-    change(
-        mapping, "bank_a/payments", lambda t: t.assign(score=t["score"].where(own["bank_a"], ""))
-    )
-    change(
-        mapping, "bank_b/payments", lambda t: t.assign(score=t["score"].where(own["bank_b"], ""))
-    )
-    place = mapping.parent / "fine"
-    import_tables(mapping, place)
-    scores = pd.read_parquet(place / "features.parquet")
-    assert scores["risk"].eq(0.5).all()
-    assert len(scores) == sum(sent.sum() for sent in own.values())
-    first = int(own["bank_a"].argmax())
-    change(
-        mapping, "bank_a/payments", lambda t: t.assign(score=t["score"].where(t.index != first, ""))
-    )
+    accounts = pd.read_csv(mapping.parent / "bank_a/accounts.csv")["Their account"]
+    payer = pd.read_csv(mapping.parent / "bank_a/payments.csv")["Their payer"]
+    sent = payer.isin(accounts)
+    keep(sent)
+    import_tables(mapping, mapping.parent / "fine")
+    scores = pd.read_parquet(mapping.parent / "fine" / "features.parquet")
+    assert (scores["risk"] == 0.5).all()
+    first = int(sent.to_numpy().argmax())
+    keep(sent.index != first)
     [problem] = refusal(mapping)
-    row = f"bank_a/payments.csv, row {first + 2}, column 'score'"
-    assert problem.startswith(f"{row}: is empty; fill it in, or say under missing")
+    place = f"bank_a/payments.csv, row {first + 2}, column 'score'"
+    assert problem.startswith(f"{place}: is empty; fill it in, or say under missing")

@@ -1,5 +1,6 @@
 """A stored world is read back as it was, or refused in one line."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from synthetic_data.reported import as_reported
 from synthetic_data.stored import StoredWorldError, load_world, save_world
+from synthetic_data.world import Measure, OwnFeatures
 from tests.unit.imports.foreign import little_world
 
 
@@ -68,6 +70,24 @@ def test_a_damaged_world_is_refused_in_one_line(
     assert told in str(caught.value)
     assert str(folder) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_features_that_do_not_cover_every_payment_of_a_bank_are_refused(tmp_path: Path) -> None:
+    world = little_world(seed=4, payments=12)
+    given = pd.DataFrame({"payment": world.tables["payments"]["payment"], "risk": 0.5})
+    features = OwnFeatures({"risk": Measure(0.0, 1.0, "share")}, given)
+    for values in (given, given[1:], given.replace(0.5, float("nan"))):
+        own = dataclasses.replace(features, values=values)
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        truth = as_reported(world, world.labels, 6)
+        save_world(dataclasses.replace(world, features=own), truth, folder)
+        if values is given:
+            again = load_world(folder)[0].features
+            assert again.measures == features.measures
+            pd.testing.assert_frame_equal(again.values, given)
+            continue
+        with pytest.raises(StoredWorldError, match="does not hold a number for every payment"):
+            load_world(folder)
 
 
 def test_a_stored_world_says_where_it_came_from(folder: Path) -> None:
