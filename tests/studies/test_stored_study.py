@@ -113,7 +113,7 @@ def test_every_detector_learns_from_a_feature_that_banks_bring_along(
     for folder in (plain, scored):
         chosen = [
             "study=demo", "world=stored", f"world.folder={folder}", "repetitions=1",
-            "detector=logistic", "detector.rounds=30", "arms.federated_dp.privacy.epsilon=20.0",
+            "detector=logistic", "detector.rounds=30", "arms.federated_dp.privacy.epsilon=100.0",
             f"output_dir={tmp_path / 'outputs'}", "~arms.line_busy", "~arms.federated_line_busy",
         ]  # fmt: skip
         settings = settings_for(chosen)
