@@ -35,7 +35,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
 Settings are group=option or key=value:
 
   proeftuin run scenario=bank_helpdesk regime=line_busy privacy=record_dp privacy.epsilon=3
-  proeftuin run regime=line_busy regime.line_busy.match_rate=0.8,0.95 --multirun
+  proeftuin run regime=police_iban regime.instruments.police_iban.threshold=1,2,3 --multirun
   proeftuin demo world=hamlet repetitions=2
   proeftuin inspect scenario=mix
   proeftuin run study=demo world=stored world.folder=FOLDER repetitions=1

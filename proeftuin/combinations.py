@@ -137,7 +137,9 @@ def _check_instrument(
         sectors = getattr(instrument, role)
         if not any(by_sector.values()):
             continue
-        if not any(by_sector[sector] for sector in sectors):
+        if not any(by_sector[sector] for sector in sectors if sector != "bank"):
+            if "bank" in sectors:
+                continue
             why = (
                 f"take it out of world.market.absent={_listed(absent)}"
                 if set(sectors) & set(absent)

@@ -116,8 +116,12 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
     depth = next(n for n in range(len(steps)) if not _in(cfg, ".".join(steps[: n + 1])))
     parent = ".".join(steps[:depth])
     if has_free_names(parent):
-        names = ", ".join(map(str, OmegaConf.select(cfg, parent)))
-        return f"{key}={value}: {parent} has no {steps[depth]} (it has {names})"
+        names = ", ".join(map(str, OmegaConf.select(cfg, parent))) or "none"
+        absent = f"{key}={value}: {parent} has no {steps[depth]} (it has {names})"
+        if steps[depth - 1] == "instruments":
+            name = steps[depth]
+            return f"{absent}; to add it write +instrument@{parent}.{name}={name}"
+        return absent
     choices = {place: choice for place, choice in cfg.hydra.runtime.choices.items() if choice}
     place = max(
         (place for place in choices if f"{key}.".startswith(f"{place.rpartition('@')[2]}.")),

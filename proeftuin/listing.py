@@ -20,6 +20,9 @@ GROUPS = {
     "scenario": "scenarios, the fraud in a world",
     "form": "fraud forms, to be put in a scenario with +form@scenario.forms.NAME=NAME",
     "regime": "regimes, what is shared",
+    "instrument": "instruments, to be put in a regime with "
+    "+instrument@regime.instruments.NAME=NAME",
+    "intervention": "interventions, what a partner does about an alert",
     "privacy": "privacy policies",
     "detector": "detectors",
     "federation": "federations",

@@ -199,6 +199,8 @@ class Intervention:
 class Interventions:
     """What is done about an alert, by sector; the same in every arm."""
 
+    name: str
+    about: str
     bank: Intervention
     webshop: Intervention
     psp: Intervention

@@ -21,7 +21,7 @@ REFUSED = [
     ),
     ("run nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
     ("run +nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
-    ("run epsilon=3", ["epsilon=3: unknown setting; did you mean regime.line_busy.epsilon or "]),
+    ("run epsilon=3", ["epsilon=3: unknown setting; did you mean regime.instruments."]),
     ("run worl=town", ["worl=town: unknown setting; did you mean world?"]),
     ("run seed.x=3", ["seed.x=3: unknown setting (seed is a single value)"]),
     (
@@ -34,8 +34,11 @@ REFUSED = [
         ["privacy.epsilon=3: privacy=none has no such setting; choose another"],
     ),
     (
-        "run regime=silo regime.line_busy.match_rate=0.8",
-        ["regime.line_busy.match_rate=0.8: regime=silo has no such setting; choose another regime"],
+        "run regime=silo regime.instruments.line_busy.match_rate=0.8",
+        [
+            "regime.instruments.line_busy.match_rate=0.8: regime.instruments has no line_busy (it "
+            "has none); to add it write +instrument@regime.instruments.line_busy=line_busy"
+        ],
     ),
     (
         "run arms.foo.regime.coalition=all",
@@ -75,7 +78,7 @@ REFUSED = [
         "run arms.silo.regime=centre",
         [
             "arms.silo.regime=centre: must be a group of settings (name, about, coalition, "
-            "learning, line_busy); to choose an option write regime@arms.silo.regime=centre"
+            "learning, instruments); to choose an option write regime@arms.silo.regime=centre"
         ],
     ),
     ("run output_dir=${nonsense}", ["tracking.uri: Interpolation key 'nonsense' not found"]),
@@ -174,11 +177,11 @@ REFUSED = [
     ),
     (
         "run regime=centre regime.coalition=[bank_a]",
-        ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of bank_a, "],
+        ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of one "],
     ),
     (
         "demo federation.participation=0.2",
-        ["federation.participation=0.2: draws 1 of 5 banks a round"],
+        ["federation.participation=0.2: draws 1 of 5 partners of sector bank"],
     ),
     (
         "run study.baseline=zilo",
@@ -188,7 +191,7 @@ REFUSED = [
         "run world.market.absent=[bank,telecom]",
         [
             "world.market.absent: bank cannot be absent",
-            "regime.line_busy: the signal comes from telecom, which is absent; take telecom out",
+            "regime.instruments.line_busy.providers=telecom: no such partner in this world; ",
         ],
     ),
     (

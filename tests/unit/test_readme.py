@@ -15,7 +15,7 @@ COMMANDS = sorted(
         line.strip()
         for document in DOCUMENTS
         for block in re.findall(r"```sh\n(.*?)```", document.read_text(), re.DOTALL)
-        for line in block.splitlines()
+        for line in re.sub(r"\\\n\s*", " ", block).splitlines()
         if line.startswith("proeftuin ")
     }
 )

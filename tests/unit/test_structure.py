@@ -150,8 +150,9 @@ def _read(tree: ast.AST, *, of_itself: bool) -> Iterator[str]:
 def _fields(kind: object) -> Iterator[str]:
     """Return the names of all settings, those of nested groups included."""
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        for name, annotation in typing.get_type_hints(kind).items():
+        annotations = typing.get_type_hints(kind)
+        for name in (field.name for field in dataclasses.fields(kind)):
             yield name
-            yield from _fields(annotation)
+            yield from _fields(annotations[name])
     for inner in typing.get_args(kind):
         yield from _fields(inner)

@@ -84,7 +84,7 @@ def test_round_trip(ledger: Ledger, in_empty_folder: Path) -> None:
     expected = {"regime": "line_busy", "privacy": "none", "detector": "mlp"}
     assert {part: child.data.tags[part] for part in expected} == expected
     assert child.data.tags["mlflow.parentRunId"] == parent_id
-    assert child.data.params["regime.line_busy.match_rate"] == "1.0"
+    assert child.data.params["regime.instruments.line_busy.match_rate"] == "1.0"
     assert child.data.metrics == {
         "recall_at_budget": 1.25,
         "recall_at_budget.bank_a": 1.25,

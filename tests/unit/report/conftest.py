@@ -60,14 +60,9 @@ def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
             "about": f"About {regime}",
             "coalition": "all",
             "learning": learning,
-            "line_busy": {
-                "operators": "all",
-                "match_rate": 0.95,
-                "unknown_days": 90,
-                "epsilon": None,
-            }
+            "instruments": {"line_busy": {"mechanism": {"name": "plain", "epsilon": None}}}
             if busy
-            else None,
+            else {},
         },
         "privacy": {
             "name": "record_dp" if epsilon else "none",

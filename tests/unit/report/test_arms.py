@@ -18,6 +18,8 @@ def arm(run: RunFolder, key: str, changes: dict[str, Any]) -> Arm:
     return read_arms(replace(run, config={**run.config, "arms": {"x": settings}}), EN)[0]
 
 
+SIGNAL = {"line_busy": {"mechanism": {"name": "plain", "epsilon": None}}}
+NOISY = {"line_busy": {"mechanism": {"name": "randomised_response", "epsilon": 2.0}}}
 DP = {"name": "record_dp", "unit": "record", "epsilon": 8.0}
 
 
@@ -30,10 +32,17 @@ DP = {"name": "record_dp", "unit": "record", "epsilon": 8.0}
         ("federated", {"privacy": DP}, "ε 7.90"),
         ("centre", {"privacy": DP}, "no mathematical\N{NO-BREAK SPACE}limit"),
         ("line_busy", {}, "no mathematical\N{NO-BREAK SPACE}limit"),
-        ("line_busy", {"regime": {"line_busy": {"epsilon": 2.0}}}, "ε 2.00 per answer"),
+        (
+            "line_busy",
+            {"regime": {"instruments": NOISY}},
+            "ε 2.00 per answer",
+        ),
         (
             "federated",
-            {"privacy": DP, "regime": {"line_busy": {"epsilon": None}}},
+            {
+                "privacy": DP,
+                "regime": {"instruments": SIGNAL},
+            },
             "ε 7.90 for the joint model; signal without limit",
         ),
     ],
