@@ -1,0 +1,127 @@
+"""Which differences between arms the worlds support, and how many worlds would settle the others.
+
+Arms are compared within a world (the same people, frauds and luck), over the worlds of a study. A
+difference is called only if its interval excludes zero *and* a paired test, corrected for the
+number of arms compared, rejects: with few worlds the bootstrap alone is too sure of itself.
+"""
+
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
+
+from proeftuin.features.asof import Floats
+
+CELL = ["partner", "fraud_form", "metric"]
+RESAMPLES = 9_999
+POWER = 0.8
+MOST_WORLDS = 1_000  #: beyond so many worlds, more worlds are no practical answer
+COLUMNS = (
+    *("arm", *CELL, "worlds", "difference", "low", "high", "p", "p_holm", "verdict"),
+    "worlds_needed",
+)
+
+
+def compare(
+    outcomes: pd.DataFrame, *, baseline: str, metrics: Iterable[str], confidence: float
+) -> pd.DataFrame:
+    """Compare every arm with the baseline, paired per world.
+
+    Args:
+        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        baseline: arm that the others are held against.
+        metrics: which outcomes.
+        confidence: level of the intervals; the tests' level is ``1 - confidence``.
+
+    Returns:
+        One row per arm, partner, fraud form and metric, with ``worlds`` (pairs), ``difference``
+        (mean), ``low`` and ``high`` (bias-corrected and accelerated bootstrap; Efron 1987), ``p``
+        (paired t test), ``p_holm`` (Holm 1979, over the arms), ``verdict`` (``more``, ``less``,
+        ``not_shown``; ``unknown`` below three worlds or where all worlds differ by the same) and
+        ``worlds_needed`` for a power of 80 % if the difference and its spread are as they are
+        (NaN where the verdict stands, or above 1,000).
+    """
+    rows = outcomes[outcomes["metric"].isin(list(metrics))]
+    wide = rows.pivot(index=["arm", *CELL], columns="seed", values="value").astype(float)
+    keys = wide.index.to_frame(index=False)
+    base = wide.reindex(pd.MultiIndex.from_frame(keys.assign(arm=baseline)))
+    gain = (wide.to_numpy() - base.to_numpy())[keys["arm"] != baseline]
+    keys = keys[keys["arm"] != baseline].reset_index(drop=True)
+    tested = [_tested(each[~np.isnan(each)], confidence) for each in gain]
+    columns = ["worlds", "difference", "low", "high", "p", "spread"]
+    table = pd.concat([keys, pd.DataFrame(tested, columns=columns)], axis=1)
+    table["p_holm"] = table.groupby(CELL)["p"].transform(_holm)
+    alpha = 1 - confidence
+    table["verdict"] = _verdicts(table, alpha)
+    arms = table.groupby(CELL)["arm"].transform("size")
+    table["worlds_needed"] = [
+        _needed(difference / spread, alpha / count) if verdict == "not_shown" else np.nan
+        for difference, spread, verdict, count in zip(
+            table["difference"].to_numpy(),
+            table["spread"].to_numpy(),
+            table["verdict"],
+            arms.to_numpy(),
+            strict=True,
+        )
+    ]
+    return table[list(COLUMNS)]
+
+
+def _tested(gain: Floats, confidence: float) -> tuple[int, float, float, float, float, float]:
+    """Return pairs, mean, BCa interval, p of the paired t test and spread of some differences."""
+    size = len(gain)
+    mean = float(gain.mean()) if size else np.nan
+    spread = float(gain.std(ddof=1)) if size > 1 else np.nan
+    if size < 3 or not spread > 1e-12:
+        return size, mean, np.nan, np.nan, np.nan, spread
+    with warnings.catch_warnings():  # a skew so extreme that BCa is undefined gives NaN, no message
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        interval = stats.bootstrap(
+            (gain,),
+            np.mean,
+            n_resamples=RESAMPLES,
+            confidence_level=confidence,
+            method="BCa",
+            rng=np.random.default_rng(0),  # the same worlds give the same interval
+        ).confidence_interval
+    p = float(stats.ttest_1samp(gain, 0.0).pvalue)
+    return size, mean, float(interval.low), float(interval.high), p, spread
+
+
+def _holm(p: pd.Series) -> pd.Series:
+    known = p.notna()
+    corrected = pd.Series(np.nan, p.index)
+    if known.any():
+        corrected[known] = multipletests(p[known], method="holm")[1]
+    return corrected
+
+
+def _verdicts(table: pd.DataFrame, alpha: float) -> pd.Series:
+    shown = table["p_holm"] < alpha
+    verdict = np.select(
+        [
+            table["low"].isna() | table["p_holm"].isna(),
+            shown & (table["low"] > 0),
+            shown & (table["high"] < 0),
+        ],
+        ["unknown", "more", "less"],
+        "not_shown",
+    )
+    return pd.Series(verdict, table.index)
+
+
+def _needed(effect: float, alpha: float) -> float:
+    """Return how many worlds a paired t test needs to show an effect in standard deviations."""
+    test = TTestPower()
+    if abs(effect) < 1e-9 or test.power(abs(effect), MOST_WORLDS, alpha) < POWER:
+        return np.nan
+    low, high = 2, MOST_WORLDS
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = test.power(abs(effect), middle, alpha) >= POWER
+        low, high = (low, middle) if enough else (middle, high)
+    return float(high)
