@@ -11,7 +11,10 @@ import pandas as pd
 from proeftuin.features.asof import Ints
 from proeftuin.features.table import Bounds
 from proeftuin.features.telecom import NO_CALL
+from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.matching import Marks, Matching
+from proeftuin.sharing.protect import ANSWER_BYTES, CODE_BYTES, answer_form, randomised
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Question, Told
 from synthetic_data.seeds import Seeds
@@ -20,7 +23,6 @@ from synthetic_data.seeds import Seeds
 BOUNDS: Bounds = {"line_busy": (0, 1), "line_answered": (0, 1)}
 #: A repeated question within this window gets the same answer, so noise cannot be averaged away.
 WINDOW_S = 600
-QUERY_BYTES, ANSWER_BYTES = 24, 1
 
 
 def tell(question: Question, sources: Sources) -> Told:
@@ -30,17 +32,15 @@ def tell(question: Question, sources: Sources) -> Told:
     subscribers = sources.world.tables["subscribers"]
     taking_part = subscribers["operator"].isin(question.providers["telecom"])
     asked = (table.values[:, table.names.index("new_payee")] > 0) & (phone >= 0)
-    payers, payer = _in_order_of_appearance(table.entities["payer"])
-    matched = seeds.rng("match").random(len(payers)) < instrument.match_rate
+    matching = Matching(table.entities["payer"], instrument, seeds)
+    payer = matching.entity
     known = pd.Series(phone).isin(subscribers.loc[taking_part, "phone"]).to_numpy()
-    answered = asked & matched[payer] & known
+    answered = asked & matching.found[payer] & known
     row = np.flatnonzero(answered)
     call = sources.calls.in_progress(phone[row], table.time[row])
     busy = (call != NO_CALL) & sources.calls.is_unknown(call, instrument.window_days)
-    mistaken = seeds.rng("mistaken").random(len(payers)) < instrument.false_match_rate
-    busy |= mistaken[payer[row]]
-    if instrument.mechanism.epsilon is not None:
-        busy = _randomised(busy, payer[row], table.time[row], instrument.mechanism.epsilon, seeds)
+    busy |= matching.mistaken[payer[row]]
+    busy = _randomised(busy, payer[row], table.time[row], instrument.mechanism, seeds)
     answer = np.zeros(len(table.time))
     answer[row] = busy
     return Told(
@@ -56,13 +56,13 @@ def tell(question: Question, sources: Sources) -> Told:
                 about=np.unique(phone[asked]),
                 fields=1,
                 records=int(asked.sum()),
-                bytes=int(asked.sum()) * QUERY_BYTES,
+                bytes=int(asked.sum()) * CODE_BYTES,
             ),
             Flow(
                 sender="telecom",
                 receiver=question.desk.name,
                 data="line_busy_answer",
-                form="in_clear" if instrument.mechanism.epsilon is None else "randomised",
+                form=answer_form(instrument.mechanism),
                 about=np.unique(phone[answered]),
                 fields=1,
                 records=len(row),
@@ -72,24 +72,9 @@ def tell(question: Question, sources: Sources) -> Told:
     )
 
 
-def flip_probability(epsilon: float) -> float:
-    """Probability of a false answer under randomised response (Warner 1965): 1 / (1 + e^ε)."""
-    return float(1 / (1 + np.exp(epsilon)))
-
-
-def _randomised(busy: Ints, payer: Ints, time: Ints, epsilon: float, seeds: Seeds) -> Ints:
+def _randomised(busy: Marks, payer: Ints, time: Ints, mechanism: Mechanism, seeds: Seeds) -> Marks:
     """Randomise one answer per payer and window; later questions in the window get it again."""
     _, first, window = np.unique(
         payer * (1 << 32) + time // WINDOW_S, return_index=True, return_inverse=True
     )
-    flip = seeds.rng("randomised_response").random(len(first)) < flip_probability(epsilon)
-    return (busy[first] ^ flip)[window]
-
-
-def _in_order_of_appearance(codes: Ints) -> tuple[Ints, Ints]:
-    """Unique codes and each row's index among them, numbered by first appearance."""
-    unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return unique[order], rank[inverse]
+    return randomised(busy[first], mechanism, seeds.rng("randomised_response"))[window]

@@ -16,7 +16,7 @@ from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import call_features
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.settings import DESKS, Regime
-from proeftuin.sharing import in_call
+from proeftuin.sharing import in_call, reported
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Desk, Question, Told, no_blocks
@@ -30,7 +30,10 @@ VALUE_BYTES = 8
 CENTRE = "centre"
 
 #: How each statistic is told.
-TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {Statistic.IN_CALL: in_call.tell}
+TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
+    Statistic.IN_CALL: in_call.tell,
+    Statistic.REPORTED: reported.tell,
+}
 #: Sectors whose rows can be described.
 DESCRIBED = ("bank",)
 

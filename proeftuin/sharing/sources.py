@@ -7,6 +7,7 @@ import pandas as pd
 from proeftuin.features.asof import Ints
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook
+from proeftuin.sharing.mentions import mentions
 from synthetic_data.world import World
 
 
@@ -19,6 +20,7 @@ class Sources:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._mentions: dict[str, pd.DataFrame] = {}
 
     @cached_property
     def calls(self) -> CallBook:
@@ -29,6 +31,12 @@ class Sources:
     def phone_of(self) -> pd.Series:
         """Phone number of every account in its bank's books, -1 if none."""
         return self.world.tables["accounts"].set_index("account")["phone"]
+
+    def mentions(self, entity: str) -> pd.DataFrame:
+        """Return all reports about entities of a kind (``mentions.MENTION``)."""
+        if entity not in self._mentions:
+            self._mentions[entity] = mentions(self.world, entity)
+        return self._mentions[entity]
 
     def payer_phones(self, table: FeatureTable) -> Ints:
         """Return the payer's phone in the bank's books, for every row."""

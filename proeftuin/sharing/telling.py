@@ -76,3 +76,8 @@ class Told:
     hits: NDArray[np.bool_]
     flows: list[Flow]
     blocks: pd.DataFrame = field(default_factory=no_blocks)
+
+
+def nothing(table: FeatureTable) -> Told:
+    """Return what is told about a table that has no such entity: not even a column."""
+    return Told(columns={}, bounds={}, hits=np.zeros(len(table.time), dtype=bool), flows=[])

@@ -7,8 +7,8 @@ from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.line_busy import LineBusy
 from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.in_call import flip_probability
 from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.protect import flip_probability
 from scenarios.base import Phase
 from synthetic_data.world import Truth
 

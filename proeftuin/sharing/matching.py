@@ -1,0 +1,50 @@
+"""Whom a consumer finds at a provider: some are not found, some are taken for somebody else."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Ints
+from proeftuin.instruments.base import Instrument
+from proeftuin.sharing.protect import bloom_false_positives
+from synthetic_data.seeds import Seeds
+
+Marks = NDArray[np.bool_]
+
+
+class Matching:
+    """Who of a consumer's entities is found, drawn once for each: an error lasts.
+
+    Draws follow the order in which entities first appear, so that neither a later row nor the
+    meaning of a code changes who is found. A consumer has its own errors.
+
+    Args:
+        codes: (rows,) codes of the entities in the consumer's rows; below 0 where there is none.
+        instrument: for its rates and its mechanism.
+        seeds: streams of this instrument and consumer.
+
+    Attributes:
+        codes: (entities,) unique codes.
+        entity: (rows,) index of each row's entity.
+        found: (entities,) whether the provider finds it.
+        mistaken: (entities,) whether it is taken for one on the provider's list, because registers
+            or a Bloom filter confuse them.
+    """
+
+    def __init__(self, codes: Ints, instrument: Instrument, seeds: Seeds) -> None:
+        self.codes, self.entity = in_order_of_appearance(codes)
+        size, exists = len(self.codes), self.codes >= 0
+        self.found: Marks = exists & (seeds.rng("match").random(size) < instrument.match_rate)
+        mistaken = seeds.rng("mistaken").random(size) < instrument.false_match_rate
+        seeming = bloom_false_positives(instrument.mechanism, size, seeds.rng("bloom_filter"))
+        self.mistaken: Marks = exists & (mistaken | seeming)
+
+
+def in_order_of_appearance(codes: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Return unique codes and each row's index among them, numbered by first appearance."""
+    unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return unique[order], rank[inverse]

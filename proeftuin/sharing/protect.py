@@ -1,0 +1,92 @@
+"""How answers, counts and lists are protected on their way: what each mechanism does to them.
+
+The noise of a simulation comes from named streams, so that a run can be repeated; who releases
+real data needs unpredictable noise, as OpenDP draws it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import dlaplace
+
+from proeftuin.features.asof import Floats, Ints
+from proeftuin.instruments.mechanisms import Mechanism
+
+Marks = NDArray[np.bool_]
+
+CODE_BYTES = 24  #: an account number, telephone number or fingerprint in clear
+HASH_BYTES = 32  #: HMAC-SHA-256
+#: One identifier as an encrypted point of an elliptic curve, as ``openmined_psi`` 2.0.6 sends it.
+POINT_BYTES = 35
+ANSWER_BYTES = 1
+COUNT_BYTES = 4
+
+
+def flip_probability(epsilon: float) -> float:
+    """Probability of a false answer under randomised response (Warner 1965): 1 / (1 + e^ε)."""
+    return float(1 / (1 + np.exp(epsilon)))
+
+
+def randomised(truth: Marks, mechanism: Mechanism, rng: np.random.Generator) -> Marks:
+    """Return yes-or-no answers, each false with the probability that the mechanism says."""
+    if mechanism.name != "randomised_response" or mechanism.epsilon is None:
+        return truth
+    return truth ^ (rng.random(len(truth)) < flip_probability(mechanism.epsilon))
+
+
+def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> Ints:
+    """Return counts, at least 0, with discrete Laplace noise of scale 1 / ε (Ghosh et al. 2012).
+
+    Args:
+        counts: whole numbers that one person changes by at most 1.
+        epsilon: budget of each count; none adds no noise.
+        rng: the stream.
+    """
+    if epsilon is None:
+        return counts
+    noise = np.asarray(dlaplace.rvs(epsilon, size=len(counts), random_state=rng))
+    noisy: Ints = np.maximum(counts + noise, 0)
+    return noisy
+
+
+def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Generator) -> Marks:
+    """Mark which of so many identifiers off a list seem to be on it (Bloom 1970).
+
+    A filter with fixed hash functions confuses the same ones every time.
+    """
+    if mechanism.name != "bloom_filter" or mechanism.false_positive_rate is None:
+        return np.zeros(size, dtype=bool)
+    seeming: Marks = rng.random(size) < mechanism.false_positive_rate
+    return seeming
+
+
+def answer_form(mechanism: Mechanism) -> str:
+    """Return the key of the report's word for how an answer moves."""
+    forms = {"randomised_response": "randomised", "dp_count": "noisy_count"}
+    return forms.get(mechanism.name, "in_clear")
+
+
+def list_form(mechanism: Mechanism) -> str:
+    """Return the key of the report's word for how a list of identifiers moves."""
+    forms = {"plain": "in_clear", "keyed_hash": "hashed", "set_intersection": "encrypted"}
+    return forms.get(mechanism.name, mechanism.name)
+
+
+def list_bytes(mechanism: Mechanism, listed: int, asked: int) -> int:
+    """Size in bytes of telling a consumer which of its identifiers are on a list.
+
+    Args:
+        mechanism: how.
+        listed: identifiers on the list.
+        asked: identifiers of the consumer; only set intersection sends them, there and back.
+    """
+    if mechanism.name == "bloom_filter" and mechanism.false_positive_rate is not None:
+        bits = -listed * np.log(mechanism.false_positive_rate) / np.log(2) ** 2
+        return int(np.ceil(bits / 8))
+    if mechanism.name == "set_intersection":
+        return POINT_BYTES * (listed + 2 * asked)
+    return listed * (HASH_BYTES if mechanism.name == "keyed_hash" else CODE_BYTES)
+
+
+def as_float(marks: Marks) -> Floats:
+    """Return marks as a column of zeros and ones."""
+    return marks.astype(np.float64)

@@ -1,0 +1,157 @@
+"""Lists of what was reported: who tells that at least k reports at one partner name an entity.
+
+An entity is listed from the moment the k-th report stands at one provider, plus the time it takes
+to tell, until it has been kept long enough or so many reports are withdrawn that fewer than k of
+them stand.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Asked, History, Ints
+from proeftuin.instruments.base import Instrument, Latency
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.matching import Matching
+from proeftuin.sharing.protect import as_float, list_bytes, list_form
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import BLOCKS, Question, Told, no_blocks, nothing
+from synthetic_data.clock import DAY, HOUR
+from synthetic_data.settings import Sector
+
+FAR = 2**31 - 1  #: seconds; after every horizon
+#: What a sector calls the entity of an instrument, where it has a word of its own.
+OWN_WORD = {("seller", "psp"): "merchant"}
+
+
+def tell(question: Question, sources: Sources) -> Told:
+    """Return ``listed_<instrument>`` for every row, and what is refused if the instrument acts."""
+    instrument, table = question.instrument, question.table
+    entity = OWN_WORD.get((instrument.ENTITY, question.desk.sector), instrument.ENTITY)
+    if entity not in table.entities:
+        return nothing(table)
+    spells = listings(sources.mentions(entity), instrument, question.providers)
+    codes = table.entities[entity]
+    matching = Matching(codes, instrument, question.seeds)
+    hits = matching.found[matching.entity] & listed(spells, codes, table.time)
+    hits |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
+    name = f"listed_{instrument.name}"
+    return Told(
+        columns={name: as_float(hits)},
+        bounds={name: (0, 1)},
+        hits=hits,
+        flows=_flows(question, sources, entity, spells, matching),
+        blocks=_blocks(question, entity, spells, matching) if instrument.acts else no_blocks(),
+    )
+
+
+def listings(
+    mentions: pd.DataFrame, instrument: Instrument, providers: Mapping[Sector, tuple[int, ...]]
+) -> pd.DataFrame:
+    """Return when which entity is on whose list.
+
+    Args:
+        mentions: reports about entities (``mentions.MENTION``).
+        instrument: for threshold, window, retention and latency.
+        providers: indices of who takes part, by sector.
+
+    Returns:
+        A row for every report at which the threshold is reached: ``sector, partner, code, phone,
+        since, until``; listed in ``[since, until)``, seconds.
+    """
+    told = mentions[_of(mentions, providers)].sort_values(["known_at", "case"], kind="stable")
+    told = told.drop_duplicates(["sector", "partner", "code", "case"]).reset_index(drop=True)
+    at_one = ["sector", "partner", "code"]
+    pairs = told.assign(report=told.index).merge(told, on=at_one, suffixes=("", "_other"))
+    window_s = int(instrument.window_days * DAY)
+    known, other = pairs["known_at"], pairs["known_at_other"]
+    pairs = pairs[
+        (other <= known) & (other > known - window_s) & (pairs["withdrawn_at_other"] > known)
+    ]
+    pairs = pairs.sort_values(["report", "withdrawn_at_other"], ascending=[True, False])
+    # fewer than k reports stand as soon as the one that is withdrawn k-th last is withdrawn
+    last = pairs[pairs.groupby("report").cumcount() == instrument.threshold - 1]
+    since = told_at(last["known_at"].to_numpy(), instrument.latency)
+    kept = since + int(instrument.retention_days * DAY)
+    lifted = told_at(last["withdrawn_at_other"].to_numpy(), instrument.latency)
+    spells = last[[*at_one, "phone"]].assign(
+        since=since, until=np.minimum(kept, lifted).clip(0, FAR)
+    )
+    return spells[spells["until"] > spells["since"]].reset_index(drop=True)
+
+
+def told_at(moment: Ints, latency: Latency) -> Ints:
+    """Return when consumers are told what a provider knows at a moment (seconds)."""
+    step = {"real_time": 1, "hourly": HOUR, "daily": DAY}[latency]
+    return moment if step == 1 else (moment // step + 1) * step
+
+
+def listed(spells: pd.DataFrame, codes: Ints, time: Ints) -> NDArray[np.bool_]:
+    """Mark the rows whose entity was on a list before their moment and still is."""
+    asked = Asked(np.maximum(codes, 0), time)
+    code = spells["code"].to_numpy()
+    started = History(code, spells["since"].to_numpy()).before(asked).count()
+    ended = History(code, spells["until"].to_numpy()).before(asked).count()
+    return (started > ended) & (codes >= 0)
+
+
+def any_listed(spells: pd.DataFrame, time: Ints) -> NDArray[np.bool_]:
+    """Mark the moments at which there is anything on a list to be mistaken for."""
+    nobody = np.zeros(len(time), dtype=np.int64)
+    return listed(spells.assign(code=0), nobody, time)
+
+
+def _of(mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]) -> NDArray[np.bool_]:
+    """Mark what was told to one of the providers."""
+    heard = np.zeros(len(mentions), dtype=bool)
+    for sector, indices in providers.items():
+        heard |= ((mentions["sector"] == sector) & mentions["partner"].isin(indices)).to_numpy()
+    return heard
+
+
+def _blocks(
+    question: Question, entity: str, spells: pd.DataFrame, matching: Matching
+) -> pd.DataFrame:
+    """Return what the consumer refuses: the entities it meets that are listed or seem to be."""
+    found = spells[spells["code"].isin(matching.codes[matching.found])]
+    mistaken = matching.codes[matching.mistaken]
+    seeming = pd.DataFrame({"code": mistaken if len(spells) else mistaken[:0]}).assign(
+        since=spells["since"].min(), until=spells["until"].max()
+    )
+    rows = pd.concat([found[["code", "since", "until"]], seeming], ignore_index=True)
+    return rows.assign(
+        sector=question.desk.sector,
+        partner=question.desk.index,
+        entity=entity,
+        by=question.instrument.name,
+    )[list(BLOCKS)].astype(BLOCKS)
+
+
+def _flows(
+    question: Question, sources: Sources, entity: str, spells: pd.DataFrame, matching: Matching
+) -> list[Flow]:
+    """Return what every provider sends, and with set intersection what the consumer sends first."""
+    mechanism, own = question.instrument.mechanism, matching.codes[matching.codes >= 0]
+    flows = []
+    for sector, indices in question.providers.items():
+        for index in indices:
+            theirs = spells[(spells["sector"] == sector) & (spells["partner"] == index)]
+            named = theirs
+            if mechanism.name == "set_intersection":  # only what both have becomes known
+                named = theirs[theirs["code"].isin(matching.codes[matching.found])]
+            phones = named["phone"].to_numpy().astype(np.int64)
+            flows.append(
+                Flow(
+                    sender=sources.partners(sector)[index],
+                    receiver=question.desk.name,
+                    data=f"listed_{entity}",
+                    form=list_form(mechanism),
+                    about=np.unique(phones[phones >= 0]),
+                    fields=1,
+                    records=len(theirs),
+                    bytes=list_bytes(mechanism, len(theirs), len(own)),
+                )
+            )
+    return flows

@@ -1,0 +1,35 @@
+"""Instruments as their files in ``conf/`` have them, and questions of every desk to them."""
+
+import dataclasses
+from functools import cache
+from typing import Any
+
+from proeftuin.compose import settings_for
+from proeftuin.instruments.base import Instrument
+from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.telling import Desk, Told
+
+
+@cache
+def instrument(name: str) -> Instrument:
+    """Return the instrument as its file has it, telling in clear and making no errors."""
+    regime = settings_for([f"regime={name}"]).arms["chosen"].regime
+    return changed(regime.instruments[name], match_rate=1.0, false_match_rate=0.0)
+
+
+def changed(instrument: Instrument, **values: Any) -> Instrument:
+    return dataclasses.replace(instrument, **values)
+
+
+def mechanism(name: str, *, epsilon: float | None = None, rate: float | None = None) -> Mechanism:
+    return Mechanism(name=name, epsilon=epsilon, false_positive_rate=rate)  # type: ignore[arg-type]
+
+
+def told(informed: Informed, desk: Desk, instrument: Instrument) -> Told:
+    everyone = frozenset(name for names in informed.world.partners.values() for name in names)
+    return informed.told(desk, instrument, everyone)
+
+
+def consumers(informed: Informed, instrument: Instrument) -> list[Desk]:
+    return [desk for desk in informed.desks if desk.sector in instrument.consumers]
