@@ -26,11 +26,11 @@ def flip_probability(epsilon: float) -> float:
     return float(1 / (1 + np.exp(epsilon)))
 
 
-def randomised(truth: Marks, mechanism: Mechanism, rng: np.random.Generator) -> Marks:
+def randomised(answers: Marks, mechanism: Mechanism, rng: np.random.Generator) -> Marks:
     """Return yes-or-no answers, each false with the probability that the mechanism says."""
     if mechanism.name != "randomised_response" or mechanism.epsilon is None:
-        return truth
-    return truth ^ (rng.random(len(truth)) < flip_probability(mechanism.epsilon))
+        return answers
+    return answers ^ (rng.random(len(truth)) < flip_probability(mechanism.epsilon))
 
 
 def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> Ints:

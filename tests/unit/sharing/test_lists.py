@@ -99,9 +99,7 @@ LISTS = ["suspicious_devices", "payee_register", "police_iban", "trusted_flagger
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("way", ["keyed_hash", "set_intersection"])
-def test_hashing_and_intersection_change_no_answer(
-    informed: Informed, name: str, way: str
-) -> None:
+def test_hashing_and_intersection_change_no_answer(informed: Informed, name: str, way: str) -> None:
     plain = changed(instrument(name), threshold=1)
     for desk in consumers(informed, plain):
         hidden = told(informed, desk, changed(plain, mechanism=mechanism(way)))
