@@ -56,7 +56,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 #: Probability of a neat sum, as of ordinary payments of the same kind: [A] transfers to people,
 #: bills, purchases at shops, second-hand deals and asking prices, deposits at exchanges.
-TRANSFER_ROUNDING, BILL_ROUNDING, SHOP_ROUNDING = 0.5, 0.05, 0.1
+TRANSFER_ROUNDING, BILL_ROUNDING, SHOP_ROUNDING = 0.6, 0.05, 0.1
 DEAL_ROUNDING, DEPOSIT_ROUNDING = 0.75, 0.6
 
 
@@ -119,11 +119,13 @@ class FraudForm:
         about: one line for ``proeftuin list`` and the report.
         VICTIM: who loses money: a ``person`` or a ``shop``.
         BY_PHONE: whether first contact follows the rhythm of telephone calls.
+        SEASON: how often it succeeds by month of the year, January first, over the mean of a year.
         SOURCES: relative key of a figure to its source mark.
     """
 
     VICTIM: ClassVar[Literal["person", "shop"]] = "person"
     BY_PHONE: ClassVar[bool] = False
+    SEASON: ClassVar[tuple[float, ...]] = (1.0,) * 12
     SOURCES: ClassVar[dict[str, str]] = {}
 
     name: str

@@ -26,10 +26,10 @@ class Orientation:
     attempts_per_victim: float = figure(
         "contacts that fail for every one that succeeds",
         unit="attempts",
-        source="[A] by form; 1.7 for all online fraud together: 41.7 % approached, 15.7 % victim "
-        "(Twente 2020)",
+        source="[A] by form; of all online fraud together at least 1.7: 41.7 % approached, 15.7 % "
+        "victim (Twente 2020), and many are approached more than once",
         low=0,
-        high=20,
+        high=100,
     )
     aborted_share: float = figure(
         "share of the failed attempts that get as far as persuasion and stop before money moves",

@@ -94,6 +94,10 @@ class Transfer:
 class Purchase(FraudForm):
     """Purchase fraud: an offer, hesitation, one payment."""
 
+    #: [A] the police see a peak around Black Friday and in December; its height is not known
+    SEASON: ClassVar[tuple[float, ...]] = (
+        1.1, 0.95, 0.95, 0.95, 0.95, 0.9, 0.85, 0.8, 0.8, 0.85, 1.4, 1.5,
+    )  # fmt: skip
     SOURCES: ClassVar[dict[str, str]] = {
         "orientation.victims_per_1000_year": "[S] 7.2 % in a year (CBS 2024)",
         "orientation.share_under_35": "[D] 6.4, 7.4, 8.2 and 4.8 % of those aged 15-25, 25-45, "

@@ -72,12 +72,11 @@ def _identifiers(samples: list[Sample]) -> list[Check]:
             prefix.append(separation(where, *encoded_auc(first, fraud), 0.03))
             rates = pd.DataFrame({"first": first, "fraud": fraud}).groupby("first")["fraud"]
             stats = rates.agg(["sum", "size"])
-            stats = stats[
-                (stats["size"] >= ENOUGH) & (stats["sum"] > 5 * fraud.mean() * stats["size"])
-            ]
+            stats = stats[stats["size"] >= ENOUGH]
+            base, looks = fraud.mean(), len(stats)
             ratio += [
-                ratio_finding(f"{where} {name}…", int(row["sum"]), fraud.mean() * row["size"], 0, 5)
-                for name, row in stats.iterrows()
+                ratio_finding(f"{where} {name}…", int(hits), base * size, 0, 5, looks)
+                for name, hits, size in stats[stats["sum"] > 5 * base * stats["size"]].itertuples()
             ]
     same = "fraud among codes with the same first digits, times the base"
     none = "no first digits with 20 codes and five times the fraud"

@@ -1,5 +1,6 @@
 """Leaks, part four: what the design promises about streams, codes, reports and numbers (L17 on)."""
 
+import math
 from itertools import combinations
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from proeftuin.inspection.checks import Check, judged, skipped, told
 from proeftuin.inspection.evidence import Evidence, added, columns_of
 from proeftuin.inspection.measures import (
+    SIGMAS,
     Array,
     Bools,
     Finding,
@@ -18,6 +20,7 @@ from proeftuin.inspection.measures import (
     separation,
 )
 from proeftuin.settings import Settings
+from proeftuin.worlds import generated
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import ENTITY_BITS
 from synthetic_data.schema import TABLES
@@ -66,14 +69,24 @@ def _streams(evidence: Evidence) -> list[Check]:
 
 
 def _months(evidence: Evidence) -> Check:
-    """L18: journeys are made by the month; no month may show its seams."""
-    time = evidence.truth.cases["contact_time"].to_numpy()
+    """L18: journeys are made by the month; no month may show its seams.
+
+    The AUC against moments spread evenly is the mean place. Contacts of a campaign are near each
+    other, so chance is what campaigns show, not contacts.
+    """
+    cases = evidence.truth.cases
     whole = evidence.world.days // MONTH_DAYS * MONTH_DAYS * DAY
-    time = time[(time >= 0) & (time < whole)]
-    part = time % (MONTH_DAYS * DAY) / (MONTH_DAYS * DAY)
-    even = (np.arange(20_000) + 0.5) / 20_000
-    is_case = np.arange(len(part) + len(even)) < len(part)
-    finding = separation(f"{len(part)} contacts", np.concatenate([part, even]), is_case, 0.02)
+    cases = cases[(cases["contact_time"] >= 0) & (cases["contact_time"] < whole)]
+    away = cases["contact_time"] % (MONTH_DAYS * DAY) / (MONTH_DAYS * DAY) - 0.5
+    campaigns = away.groupby([cases["form"], cases["campaign"]]).sum()
+    mean = float(away.mean()) if len(cases) else math.nan
+    sigma = math.sqrt(float((campaigns**2).sum())) / max(len(cases), 1)
+    finding = Finding(
+        f"{len(cases)} contacts of {len(campaigns)} campaigns",
+        0.5 + mean,
+        max(abs(mean) - 0.02, 0.0),
+        SIGMAS * sigma <= 0.02 or abs(mean) > SIGMAS * sigma,
+    )
     return told("L18", "AUC of the place of a contact within its month", [finding], 0.48, 0.52)
 
 
@@ -194,7 +207,9 @@ def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:
         if ramp.starts_day or ramp.ramp_days:
             continue
         expected = who.victims_per_1000_year * who.enrichment / 1000
-        expected *= truth.persons * truth.days / 365
+        first_month = generated(settings.world).first_month
+        month = (first_month - 1 + np.arange(truth.days) // MONTH_DAYS) % 12
+        expected *= truth.persons * truth.days / 365 * np.array(form.SEASON)[month].mean()
         seen = int(cases["succeeded"].sum())
         finding = ratio_finding(name, seen, expected, 0.8, 1.25)
         note = f"{seen} seen, {expected:.0f} configured; waves of campaigns add to chance"
@@ -206,17 +221,23 @@ def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:
 
 
 def _straddling(evidence: Evidence, settings: Settings) -> Check:
-    """L26: cases with payments both in the training and in the test period."""
-    rows, evaluation = evidence.transfers, settings.evaluation
+    """L26: cases that a report teaches in training and that have payments in the test period.
+
+    A long fraud has payments on both sides of the split. A partner that trains on a split by time
+    learns nothing from it as long as nobody has reported it: its payments are honest ones then.
+    """
+    rows, labels = evidence.transfers, evidence.world.labels
+    evaluation, cutoff = settings.evaluation, settings.evaluation.cutoff_day * DAY
     day = rows["time"] // DAY
     learned = day < evaluation.warm_up_days + evaluation.train_days
-    tested = day >= evaluation.test_day
-    both = np.intersect1d(rows.loc[learned, "case"], rows.loc[tested, "case"])
-    forms = rows[rows["case"].isin(both)].drop_duplicates("case")["form"].value_counts()
-    note = ", ".join(f"{form} {count}" for form, count in forms.items())
-    groups = "criminal groups act in both by design: that is what there is to learn"
-    return judged("L26", "cases with payments to learn from and to test on", len(both), 0, 0,
-                  f"{note}; {groups}" if note else groups)  # fmt: skip
+    known = labels[(labels["kind"] == "payment") & (labels["known_at"] < cutoff)]
+    reported = rows["payment"].isin(known.loc[known["withdrawn_at"] >= cutoff, "value"])
+    tested = rows.loc[day >= evaluation.test_day, "case"]
+    both = np.intersect1d(rows.loc[learned & reported, "case"], tested)
+    silent = np.setdiff1d(np.intersect1d(rows.loc[learned, "case"], tested), both)
+    note = f"split by time; {len(silent)} cases more go on in the test period, not yet reported"
+    return judged("L26", "cases reported in the training period that go on in the test period",
+                  len(both), 0, 0, f"{note}; criminal groups act in both by design")  # fmt: skip
 
 
 def unlike_twin(evidence: Evidence) -> list[Check]:

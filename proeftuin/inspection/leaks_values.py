@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
 from proeftuin.inspection.checks import Check, judged, skipped, told
@@ -28,7 +29,7 @@ def value_leaks(evidence: Evidence, samples: list[Sample]) -> list[Check]:
     return [
         _exclusive(evidence, samples),
         _missing(samples),
-        *_arithmetic(samples),
+        *_arithmetic(evidence, samples),
         *_thresholds(samples),
         *_clock(samples),
     ]
@@ -82,25 +83,30 @@ def _missing(samples: list[Sample]) -> Check:
     return told("L6", name, findings, 0.3, 3, 1)
 
 
-def _arithmetic(samples: list[Sample]) -> list[Check]:
-    """L8: cents and digits of amounts, as they are and among equal amounts; L23: the cent grid."""
+def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
+    """L8: cents and digits of amounts, as they are and among equal amounts; L23: the cent grid.
+
+    Rows are compared with those of the same kind (:func:`_kinds`): that people round what they pay
+    each other more than what they pay shops is no leak.
+    """
     plain, equal, grid = [], [], []
     for sample in samples:
         for name, column in columns_of(sample.table, "values").items():
             if column.unit != "EUR":
                 continue
-            amount = sample.rows[name].to_numpy(dtype=np.float64)
-            positive = amount > 0
-            amount, fraud = amount[positive], sample.fraud[positive]
+            every = sample.rows[name].to_numpy(dtype=np.float64)
             where = f"{sample.table}.{name}"
-            matched = _matched(amount, fraud)
-            for print_name, digits in fingerprints(amount).items():
-                label = f"{where} {print_name}"
-                plain.append(separation(label, *encoded_auc(digits, fraud), 0.05))
-                equal.append(separation(label, *encoded_auc(digits[matched], fraud[matched]), 0.05))
-            cents = amount * 100
+            cents = every * 100
             off = np.abs(cents - np.rint(cents)) > 1e-6 * np.maximum(cents, 1)
-            grid.append(separation(where, off, fraud, 0.0))
+            grid.append(separation(where, off[every > 0], sample.fraud[every > 0], 0.0))
+            for kind, chosen in _kinds(evidence, sample).items():
+                amount, fraud = every[chosen & (every > 0)], sample.fraud[chosen & (every > 0)]
+                matched = _matched(amount, fraud)
+                for print_name, digits in fingerprints(amount).items():
+                    label = f"{where}{kind} {print_name}"
+                    near, its = digits[matched], fraud[matched]
+                    plain.append(separation(label, *encoded_auc(digits, fraud), 0.05))
+                    equal.append(separation(label, *encoded_auc(near, its), 0.05))
     if not plain:
         return [skipped("L8", "arithmetic of amounts", "no amounts")]
     return [
@@ -108,6 +114,39 @@ def _arithmetic(samples: list[Sample]) -> list[Check]:
         told("L8", "AUC of the digits among amounts of about that size", equal, None, 0.55),
         told("L23", "AUC of amounts that are no whole cents", grid, 0.5, 0.5),
     ]
+
+
+def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
+    """Return the rows of every kind that who holds a table can tell, by its name."""
+    rows = sample.rows
+    if sample.table == "payments":
+        age = evidence.world.tables["accounts"].set_index("account")["age"]
+        payer, payee = (
+            np.where(age.reindex(rows[side]) >= 0, "person", "firm") for side in ("payer", "payee")
+        )
+        payee[rows["payee"].isin(_exchanges(evidence))] = "exchange"
+        return {
+            f" from {one} to {other}": (payer == one) & (payee == other)
+            for one in np.unique(payer)
+            for other in np.unique(payee)
+        }
+    for name in ("kind", "withdrawal"):
+        if name in rows:
+            values = rows[name].to_numpy()
+            return {f" {name} {each}": values == each for each in np.unique(values)}
+    return {"": np.ones(len(rows), dtype=bool)}
+
+
+def _exchanges(evidence: Evidence) -> pd.Index:
+    """Return the accounts that mostly receive what was deposited at a crypto exchange."""
+    payments, transfers = (evidence.world.tables.get(name) for name in ("payments", "transfers"))
+    if payments is None or transfers is None:
+        return pd.Index([])
+    deposits = transfers.loc[transfers["account"] >= 0, ["account", "amount_eur"]]
+    deposits = deposits.drop_duplicates().rename(columns={"account": "payer"})
+    received = payments.merge(deposits).groupby("payee").size()
+    share = received / payments.groupby("payee").size().reindex(received.index)
+    return share.index[share > 0.5]
 
 
 def fingerprints(amount: Array) -> dict[str, Array]:

@@ -75,13 +75,19 @@ def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: flo
     return ratio_finding(where, seen, float(expected), low, high)
 
 
-def ratio_finding(where: str, seen: int, expected: float, low: float, high: float) -> Finding:
-    """Compare a count with what is expected (Poisson)."""
+def ratio_finding(
+    where: str, seen: int, expected: float, low: float, high: float, looks: int = 1
+) -> Finding:
+    """Compare a count with what is expected (Poisson).
+
+    ``looks`` is how many such counts were looked at to find this one; the more, the rarer it must
+    be to mean anything (Bonferroni).
+    """
     if expected <= 0:
         return Finding(where, math.nan, 0.0, counts=False)
     value = seen / expected
     excess = max(low - value, value - high, 0.0)
-    rare = min(poisson.cdf(seen, expected), poisson.sf(seen - 1, expected)) < 6e-5
+    rare = min(poisson.cdf(seen, expected), poisson.sf(seen - 1, expected)) < 6e-5 / looks
     measurable = expected * (1 - low) ** 2 >= SIGMAS**2 if low < 1 else expected >= SIGMAS**2
     return Finding(where, value, excess, bool(rare or measurable))
 
@@ -222,6 +228,26 @@ def weighted_quantile(values: Array, weights: Array, share: float) -> float:
     order = np.argsort(values)
     running = np.cumsum(np.asarray(weights)[order])
     return float(np.asarray(values)[order][np.searchsorted(running, share * running[-1])])
+
+
+def truncated_quantile(delay: Array, follow_up: Array, share: float) -> float:
+    """Return a quantile of delays of which only those no longer than their follow-up are seen.
+
+    The product-limit estimate for right truncation (Lynden-Bell 1971): without it the long delays
+    of recent events, not seen yet, are missing. NaN without any delay.
+
+    Args:
+        delay: (rows,) delays seen.
+        follow_up: (rows,) longest delay that would have been seen for each, at least the delay.
+        share: of the delays up to the longest follow-up.
+    """
+    values, times = np.unique(delay, return_counts=True)
+    if not len(values):
+        return math.nan
+    at_risk = np.searchsorted(np.sort(delay), values, side="right")
+    at_risk = at_risk - np.searchsorted(np.sort(follow_up), values, side="left")
+    not_longer = np.append(np.cumprod((1 - times / at_risk)[:0:-1])[::-1], 1.0)
+    return float(values[np.searchsorted(not_longer, share)])
 
 
 def within_groups(group: Array, position: Array) -> Floats:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from synthetic_data.background.actors import LEISURE, Activity, by_day, chance
-from synthetic_data.batch import Batch, Ints, joined
+from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, HOUR, Chunk
 from synthetic_data.ledger import neat
 from synthetic_data.memberships import Memberships
@@ -18,7 +18,9 @@ MEDIAN_EUR, AMOUNT_SIGMA, NEAT_SHARE = 150.0, 1.5, 0.6  # [A] deposits
 CREDITED_S = (2, 60)  # [A] between payment and deposit
 HELD_S, HELD_SIGMA = 3.0 * DAY, 1.3  # [A] median time until a withdrawal
 PRICE_SIGMA = 0.15  # [A] how much the price moves in between
-FRESH_WALLET_SHARE = 0.15  # [A] withdrawals to another wallet than the usual one
+FRESH_WALLET_SHARE = 0.05  # [A] withdrawals to another wallet than the usual one
+SERVICE_SHARE = 0.1  # [A] withdrawals to a service that many people use: to swap, to bet, to pay
+PERSONS_PER_SERVICE, LEAST_SERVICES = 500, 10  # [A]
 BLOCK = 1_000_000
 
 
@@ -95,11 +97,19 @@ class Exchange:
         held = np.clip(rng.lognormal(math.log(HELD_S), HELD_SIGMA, size), HOUR, 60 * DAY)
         # a fresh wallet has the number of some person: most of them never use it
         fresh = chance(rng, size, FRESH_WALLET_SHARE)
+        wallet = np.where(fresh, rng.integers(0, persons, size), person)
+        service = chance(rng, size, SERVICE_SHARE)
         price = np.exp(PRICE_SIGMA * rng.standard_normal(size))
         return rows.plus(
             time=by_day(rows["time"] + held.astype(np.int64)),
             withdrawal=np.ones(size, dtype=np.int8),
             amount_eur=neat(rng, rows["amount_eur"] * price, 0.0),
             account=np.full(size, -1),
-            wallet=np.where(fresh, rng.integers(0, persons, size), person),
+            wallet=np.where(service, service_wallet(rng.random(size), persons), wallet),
         )
+
+
+def service_wallet(u: Floats, persons: int) -> Ints:
+    """Return the wallet of a service for each uniform number: those of some persons."""
+    services = max(LEAST_SERVICES, persons // PERSONS_PER_SERVICE)
+    return (u * services).astype(np.int64) * (persons // services)

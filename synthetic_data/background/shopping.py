@@ -112,8 +112,7 @@ class Shopping:
         rng, world = self._seeds.rng("purchases", chunk.index), self._world
         days = SHOPPING.intensity(chunk, world.first_month).sum()
         each = self._population.persons * world.shopping.per_person_day * days
-        fresh = self._members.opening_rate / max(world.shopping.per_person_day, 1e-12)
-        again = np.maximum(self._share - fresh, 0) / self._members.customers_share(chunk)
+        again = partner_weights(world, self._members, chunk)
         weight = again.sum() + 1 - self._share.sum()
         share = world.shopping.sitting_share
         size = int(rng.poisson(each * weight * (1 - share)))
@@ -248,3 +247,26 @@ class Shopping:
                 "device": 2 * population.persons + office.astype(np.int64),
             }
         )
+
+
+def partner_weights(world: WorldSettings, members: Memberships, chunk: Chunk) -> Floats:
+    """Return how often people set out for each partner shop, over all purchases made.
+
+    Only who has an account there can buy again, so more people than buy must set out.
+    """
+    share = np.array(list(world.market.webshop.values()))
+    fresh = members.opening_rate / max(world.shopping.per_person_day, 1e-12)
+    again: Floats = np.maximum(share - fresh, 0) / members.customers_share(chunk)
+    return again
+
+
+def favourite(population: Population, weights: Floats, person: Ints) -> Ints:
+    """Return the shop where each person buys most; ``len(weights)`` if it is no partner.
+
+    Args:
+        population: who lives there.
+        weights: (partners,) of :func:`partner_weights`.
+        person: (rows,) persons.
+    """
+    u = population.hash.uniform("favourite", person * FAVOURITES)
+    return np.searchsorted(np.cumsum(weights), u, side="right")

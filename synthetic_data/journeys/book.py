@@ -58,6 +58,9 @@ class Book:
         self._opened = {register: np.zeros(0, dtype=bool) for register in WEB}
         #: (web accounts, CHAIN) where the takings of every fake shop go.
         self.payouts = np.zeros((0, CHAIN), dtype=np.int64)
+        recruits = crowd_of(population).recruits.astype(np.int64)
+        start = np.zeros(len(recruits), dtype=np.int64)
+        self._crypto_mules = recruits[self.customer(recruits, start)]
         self._traders = np.full(population.persons, -1, dtype=np.int32)
         self._trader_count = 0
 
@@ -121,6 +124,16 @@ class Book:
         """Return the phone number that targets see: the same, or a spoofed one."""
         spoofed = self._takeovers.phone(self.own(number))
         return np.where(spoofed >= 0, spoofed, self.phone(number))
+
+    def device(self, number: Ints) -> Ints:
+        """Return the device of each resource."""
+        shared = self._takeovers.device(self.own(number))
+        return np.where(shared >= 0, shared, self.population.next_device + self.own(number))
+
+    def wallet(self, mule: Ints) -> Ints:
+        """Return the wallet that the takings of each mule are sent to."""
+        service = self._takeovers.wallet(self.own(mule))
+        return np.where(service >= 0, service, self.population.persons + self.own(mule))
 
     def serve(self, cases: Batch) -> tuple[Batch, Bools]:
         """Return the cases with ``number``, ``device`` and ``web``, and which ones open the latter.
@@ -209,13 +222,25 @@ class Book:
         """Return the second from which web accounts are in use."""
         return self._web.since[web]
 
+    def customer(self, person: Ints, time: Ints) -> Bools:
+        """Return who has an account at an exchange by some moments, opened for honest reasons."""
+        opened = self.members.trader_opened(person) <= time // DAY
+        return self.members.is_trader(person) & opened
+
+    def crypto_mule(self, mule: Ints) -> Ints:
+        """Return the account through which the takings of each mule go into crypto, -1 for none."""
+        if not len(self._crypto_mules):
+            return np.full(len(mule), -1)
+        u = self.population.hash.uniform("crypto mule", self.own(mule))
+        account: Ints = self._crypto_mules[(u * len(self._crypto_mules)).astype(np.int64)]
+        return account
+
     def trader(self, exchange: Ints, person: Ints, time: Ints) -> tuple[Ints, Ints]:
         """Return the account at the exchange of some persons, and which rows open it.
 
         Customers use their own; for the others one is opened on the spot.
         """
-        members = self.members
-        customer = members.is_trader(person) & (members.trader_opened(person) <= time // DAY)
+        customer = self.customer(person, time)
         rows = np.flatnonzero(~customer & (self._traders[person] < 0))
         rows = rows[np.argsort(time[rows], kind="stable")]
         new = rows[np.unique(person[rows], return_index=True)[1]]

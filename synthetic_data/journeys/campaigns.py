@@ -14,6 +14,7 @@ from synthetic_data.settings import WorldSettings
 LENGTH_SHAPE, LONGEST = 4.0, 2.5  # [A] gamma shape of campaign lengths; longest, in mean lengths
 PEAK = 2.0  # [A] contacts in a campaign: beta(2, 2), most of them halfway
 WEIGHT_SIGMA = 0.4  # [A] how busy campaigns are, for their length
+GOLDEN = (5**0.5 - 1) / 2  # its multiples spread evenly over [0, 1)
 REDRAWS = 3  # of targets whose bank account is not open yet
 
 
@@ -73,8 +74,9 @@ class Campaigns:
         group = rng.integers(0, self.groups, size)
         variants = np.array(list(self._form.variants().values()))
         chosen = np.full(size, -1)
-        if len(variants):
-            chosen = rng.choice(len(variants), size, p=variants / variants.sum())
+        if len(variants):  # in turn, so that few campaigns have their shares too
+            point = (turn + self._offset) * GOLDEN % 1 * variants.sum()
+            chosen = np.searchsorted(np.cumsum(variants), point, side="right")
         spread, steps = preparation.script_spread, len(self._form.steps())
         campaigns = Batch(
             {
@@ -117,6 +119,7 @@ class Campaigns:
         rng, population = self._seeds.rng("targets", month), self._population
         orientation = self._form.orientation
         a_year = population.persons * orientation.victims_per_1000_year / 1000
+        a_year *= max(self._form.SEASON)  # of which the rest of the year has a part
         each = a_year * orientation.enrichment * MONTH_DAYS / 365 / self._per_month
         victims = rng.poisson(each * len(campaigns))
         failed = rng.poisson(each * len(campaigns) * orientation.attempts_per_victim)
@@ -148,12 +151,13 @@ class Campaigns:
         return rhythm.time_of_day(rng, day)
 
     def _strength(self, day: Floats) -> Floats:
-        """Return how far an emerging form is on some days, from 0 to 1."""
-        preparation = self._form.preparation
-        if preparation.starts_day == 0:
-            return np.ones(len(day))
-        ramp = max(preparation.ramp_days, 1e-9)
-        strength: Floats = np.clip((day - preparation.starts_day) / ramp, 0, 1)
+        """Return how strong a form is on some days, by season and as it emerges, from 0 to 1."""
+        preparation, season = self._form.preparation, np.array(self._form.SEASON)
+        month = (self._world.first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
+        strength: Floats = season[month] / season.max()
+        if preparation.starts_day > 0:
+            ramp = max(preparation.ramp_days, 1e-9)
+            strength *= np.clip((day - preparation.starts_day) / ramp, 0, 1)
         return strength
 
     def _with_persons(self, rng: np.random.Generator, cases: Batch) -> Batch:

@@ -39,8 +39,9 @@ class Crowd:
         persons = population.persons
         young = (population.age <= OLDEST_MULE) & (opened[:persons] <= -LONG_OPEN)
         recruits = np.flatnonzero(young)
-        self._recruits = recruits[np.argsort(bank[recruits], kind="stable")]
-        self._bank_edges = np.searchsorted(bank[self._recruits], np.arange(self._banks + 1))
+        #: accounts of young people that have been open for long, by bank
+        self.recruits: Ints = recruits[np.argsort(bank[recruits], kind="stable")]
+        self._bank_edges = np.searchsorted(bank[self.recruits], np.arange(self._banks + 1))
         accounts = np.flatnonzero(bank[: 2 * persons] >= 0).astype(np.int32)
         self._by_opening = accounts[np.argsort(opened[accounts], kind="stable")]
         self._openings = opened[self._by_opening]
@@ -67,7 +68,7 @@ class Crowd:
 
     def recruited(self, rng: np.random.Generator, size: int) -> Ints:
         """Draw existing accounts of young people."""
-        account: Ints = self._recruits[rng.integers(0, len(self._recruits), size)]
+        account: Ints = self.recruits[rng.integers(0, len(self.recruits), size)]
         return account
 
     def fresh(self, rng: np.random.Generator, day: Ints) -> Ints:
@@ -91,14 +92,14 @@ class Crowd:
             account: (accounts,) account before it in the chain.
             other_bank: (accounts,) whether the next one is at another bank.
         """
-        bank, size = self._population.account_bank[account], len(self._recruits)
+        bank, size = self._population.account_bank[account], len(self.recruits)
         first = self._bank_edges[bank]
         here = self._bank_edges[bank + 1] - first
         elsewhere = np.where(here == 0, True, np.where(here == size, False, other_bank))
         u = rng.random(len(account))
         index = (u * np.where(elsewhere, size - here, here)).astype(np.int64)
         index += np.where(elsewhere, here * (index >= first), first)
-        return self._recruits[index]
+        return self.recruits[index]
 
     def usable(self, account: Ints, time: Ints, *others: Ints) -> Ints:
         """Return accounts, with a stand-in for those that cannot receive the money.
@@ -114,17 +115,17 @@ class Crowd:
         for other in others:
             wrong |= owner == other
         rows = np.flatnonzero(wrong)
-        index = (population.hash.uniform("stand-in", account[rows]) * len(self._recruits)).astype(
+        index = (population.hash.uniform("stand-in", account[rows]) * len(self.recruits)).astype(
             np.int64
         )
         for _ in others:  # a recruit has one account here: as many clashes as persons at most
-            recruit = self._recruits[index % len(self._recruits)]
+            recruit = self.recruits[index % len(self.recruits)]
             clash = np.zeros(len(rows), dtype=bool)
             for other in others:
                 clash |= recruit == other[rows]
             index += clash
         result = account.copy()
-        result[rows] = self._recruits[index % len(self._recruits)]
+        result[rows] = self.recruits[index % len(self.recruits)]
         return result
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scenarios.base import Phase
 from scenarios.phases import Spending
 from synthetic_data.batch import Batch, Floats, Ints
-from synthetic_data.clock import HOUR, MINUTE
+from synthetic_data.clock import DAY, HOUR, MINUTE, PAYMENTS
 from synthetic_data.journeys.steps import later
 from synthetic_data.ledger import CASH_OUT, neat
 
@@ -19,9 +19,11 @@ CHAIN = 3  #: accounts in a chain at most
 HOURS_SIGMA = 1.0  # [A] spread of the time until money is moved on
 LARGEST_CUT = 0.1  # [A] share a mule keeps, at most
 SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
-NEAT_SHARE = 0.5  # [A]
-WITHDRAWAL_EUR, MOST_WITHDRAWALS = 1_000, 5  # [A] at a cash machine: usual, for one receipt
-UNEVEN = (0.5, 1.5)  # [A] how much withdrawals for one receipt differ
+NEAT_SHARE = 0.7  # [A] moved on in a neat sum, as between ordinary private accounts
+CRYPTO_MULE_SHARE = 0.9  # [A] chains into crypto that end with somebody who has an account there
+WITHDRAWAL_EUR, MOST_WITHDRAWALS = 500, 5  # [A] at a cash machine: usual, on one day
+UNEVEN = (0.2, 1.8)  # [A] how much withdrawals of one day differ
+DAYLIGHT = (7 * HOUR, 21 * HOUR)  # [A] at a cash machine; who is later goes the next day
 NOBODY = -1
 
 
@@ -48,7 +50,8 @@ def spend(settings: Spending, receipts: Batch, traces: "Traces", rng: np.random.
     accounts = accounts[row]
     for level in range(1, CHAIN):
         going = np.flatnonzero(accounts > level)
-        moved = _hop(settings, money.take(going), level, traces, rng)
+        onward = money.take(going)
+        moved = _hop(settings, onward, onward["chain"][:, level], traces, rng)
         money = _replaced(money, going, moved)
     fate = rng.random(len(money))
     in_cash = fate < settings.cash_share
@@ -69,17 +72,23 @@ def _moved_on(settings: Spending, money: Batch, rng: np.random.Generator) -> tup
     size = len(money)
     wait = HOUR * rng.lognormal(math.log(settings.hours_median), HOURS_SIGMA, size)
     kept = money["amount_eur"] * (1 - rng.uniform(0, LARGEST_CUT, size))
-    amount = np.minimum(neat(rng, np.maximum(kept, 0.01), NEAT_SHARE), money["amount_eur"])
-    return later(money["time"], wait), amount
+    cents = np.maximum(np.floor(kept * 100), 1) / 100
+    whole = neat(rng, cents, NEAT_SHARE)
+    time = later(money["time"], wait)
+    # who moves money on twice a day does not send the same sum again, but what there is
+    sums = np.stack([money["holder"], time // DAY, np.rint(whole * 100).astype(np.int64)])
+    again = np.ones(size, dtype=bool)
+    again[np.unique(sums, axis=1, return_index=True)[1]] = False
+    return time, np.where(again | (whole > money["amount_eur"]), cents, whole)
 
 
 def _hop(
-    settings: Spending, money: Batch, level: int, traces: "Traces", rng: np.random.Generator
+    settings: Spending, money: Batch, to: Ints, traces: "Traces", rng: np.random.Generator
 ) -> Batch:
     time, amount = _moved_on(settings, money, rng)
     payer = money["holder"]
     owner = traces.population.owner(payer)
-    payee = traces.crowd.usable(money["chain"][:, level], time, owner, money["person"])
+    payee = traces.crowd.usable(to, time, owner, money["person"])
     traces.put(
         "payments",
         time=time,
@@ -94,19 +103,30 @@ def _hop(
 
 
 def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
-    """Withdraw different sums of whole tens, one after the other at the machine."""
+    """Withdraw the receipts of a day in different sums of whole tens, one after the other."""
     time, amount = _moved_on(settings, money, rng)
-    amount = np.minimum(amount, MOST_WITHDRAWALS * WITHDRAWAL_EUR)
+    open_at, closed_at = DAYLIGHT
+    late = (time % DAY < open_at) | (time % DAY >= closed_at)
+    day = time // DAY + (time % DAY >= closed_at)
+    time = np.where(late, PAYMENTS.time_of_day(rng, day), time)
+    time = np.maximum(time, money["time"])
+    visit = np.stack([money["holder"], time // DAY])
+    (holder, _), visit_of = np.unique(visit, axis=1, return_inverse=True)
+    size = len(holder)
+    amount = np.minimum(np.bincount(visit_of, amount, size), MOST_WITHDRAWALS * WITHDRAWAL_EUR)
+    last = np.zeros(size, dtype=np.int64)
+    np.maximum.at(last, visit_of, time)
     times = np.where(amount < 10, 0, np.ceil(amount / WITHDRAWAL_EUR)).astype(np.int64)
-    row = np.repeat(np.arange(len(money)), times)
-    nth = np.arange(len(row)) - (np.cumsum(times) - times)[row]
-    part = rng.uniform(*UNEVEN, len(row))
-    whole = np.bincount(row, part, len(money))
-    each = np.floor(amount[row] * part / whole[row] / 10) * 10
+    row, start = np.repeat(np.arange(size), times), np.cumsum(times) - times
+    nth = np.arange(len(row)) - start[row]
+    # the parts of a visit lie in ranges of their own, so that no two are the same
+    rank = np.lexsort((rng.random(len(row)), row)) - start[row]
+    part = UNEVEN[0] + (UNEVEN[1] - UNEVEN[0]) * (rank + rng.random(len(row))) / times[row]
+    each = np.floor(amount[row] * part / np.bincount(row, part, size)[row] / 10) * 10
     traces.put(
         "actions",
-        time=time[row] + nth * rng.integers(MINUTE, 4 * MINUTE, len(money))[row],
-        account=money["holder"][row],
+        time=last[row] + nth * rng.integers(MINUTE, 4 * MINUTE, size)[row],
+        account=holder[row],
         kind=np.full(len(row), CASH_OUT, dtype=np.int8),
         amount_eur=each,
         case=np.full(len(row), NOBODY),
@@ -115,6 +135,12 @@ def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Gen
 
 
 def _crypto(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+    """Buy crypto, mostly from the account of somebody who is a customer of an exchange already."""
+    known = traces.book.customer(traces.population.owner(money["holder"]), money["time"])
+    trader = traces.book.crypto_mule(money["mule"])
+    going = np.flatnonzero(~known & (trader >= 0) & (rng.random(len(money)) < CRYPTO_MULE_SHARE))
+    moved = _hop(settings, money.take(going), trader[going], traces, rng)
+    money = _replaced(money, going, moved)
     time, amount = _moved_on(settings, money, rng)
     owner = traces.population.owner(money["holder"])
     traces.buy_crypto(

@@ -1,16 +1,22 @@
-"""Phone numbers, web accounts and shops that were somebody else's before criminals used them."""
+"""Phone numbers, web accounts, shops, devices and wallets that are not only the criminals'."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from synthetic_data.background.exchange import service_wallet
+from synthetic_data.background.shopping import favourite, partner_weights
 from synthetic_data.batch import Bools, Floats, Ints
-from synthetic_data.clock import DAY
+from synthetic_data.clock import DAY, Chunk
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
-TRIES = 8  # [A] candidates; if none is open yet, the resource is a fresh one after all
+TRIES = 200  # candidates; if none will do, the resource is a fresh one after all
+#: Criminals' devices that somebody also lives with: the computer at home, an infected one of
+#: strangers, or one whose fingerprint was stolen. [A]
+LIVED_WITH_SHARE = 0.9
+SERVICE_WALLET_SHARE = 0.9  # [A] crypto that goes to a service which many people use
 
 
 class Takeovers:
@@ -28,6 +34,9 @@ class Takeovers:
     ) -> None:
         self._share, self._population, self._members = share, population, members
         self._partner_shops = len(world.market.webshop)
+        again = partner_weights(world, members, Chunk(0, 0, world.days * DAY))
+        elsewhere = 1 - sum(world.market.webshop.values())
+        self._shop_weights = again / (again.sum() + elsewhere)
 
     def phone(self, number: Ints) -> Ints:
         """Return spoofed phones of businesses and people elsewhere, -1 for a phone of their own.
@@ -44,7 +53,22 @@ class Takeovers:
             phone: Ints = population.first_business_phone + (u * size).astype(np.int64)
             return np.where(phone >= population.bank_phone[0], phone + banks, phone)
 
-        return self._first_open("phone", number, pick, lambda phone: phone >= 0)
+        return self._first_open("phone", number, pick, lambda phone, row: phone >= 0)
+
+    def device(self, number: Ints) -> Ints:
+        """Return household computers that criminals (also) use, -1 for a device of their own."""
+        hashed, population = self._population.hash, self._population
+        home = hashed.uniform("criminal computer", number) * population.households
+        lived_with = hashed.uniform("lived with", number) < LIVED_WITH_SHARE
+        return np.where(lived_with, 2 * population.persons + home.astype(np.int64), -1)
+
+    def wallet(self, number: Ints) -> Ints:
+        """Return wallets of services, -1 for a wallet that nobody else uses."""
+        hashed = self._population.hash
+        service = service_wallet(hashed.uniform("service", number), self._population.persons)
+        return np.where(
+            hashed.uniform("through a service", number) < SERVICE_WALLET_SHARE, service, -1
+        )
 
     def user(self, number: Ints, place: Ints, since: Ints) -> Ints:
         """Return frequent sellers whose account at a marketplace is hacked, -1 for a fresh one.
@@ -59,17 +83,23 @@ class Takeovers:
             "user",
             number,
             lambda u: sellers[(u * len(sellers)).astype(np.int64)],
-            lambda person: self._members.user_opened(place, person) <= since // DAY,
+            lambda person, row: self._members.user_opened(place[row], person) <= since[row] // DAY,
         )
 
     def customer(self, number: Ints, shop: Ints, since: Ints) -> Ints:
-        """Return persons whose account at a partner shop is hacked; arguments as of `user`."""
-        persons = self._population.persons
+        """Return regular customers of a partner shop who are hacked; arguments as of `user`."""
+        population, persons = self._population, self._population.persons
+
+        def shops_here(person: Ints, row: Ints) -> Bools:
+            opened = self._members.customer_opened(shop[row], person) <= since[row]
+            usual: Bools = favourite(population, self._shop_weights, person) == shop[row]
+            return opened & usual
+
         return self._first_open(
             "customer",
             number,
             lambda u: (u * persons).astype(np.int64),
-            lambda person: self._members.customer_opened(shop, person) <= since,
+            shops_here,
         )
 
     def shop(self, number: Ints, since: Ints) -> Ints:
@@ -82,8 +112,8 @@ class Takeovers:
         population, first = self._population, self._population.first_business_account
         others = population.shops - self._partner_shops
 
-        def is_open(shop: Ints) -> Bools:
-            opened = population.account_opened[first + shop] <= since // DAY
+        def is_open(shop: Ints, row: Ints) -> Bools:
+            opened = population.account_opened[first + shop] <= since[row] // DAY
             return opened & (population.shop_psp[shop] >= 0)
 
         return self._first_open(
@@ -98,12 +128,16 @@ class Takeovers:
         kind: str,
         number: Ints,
         pick: Callable[[Floats], Ints],
-        is_open: Callable[[Ints], Bools],
+        is_open: Callable[[Ints, Ints], Bools],
     ) -> Ints:
         hashed = self._population.hash
         wanted = hashed.uniform(f"taken over {kind}", number) < self._share
-        found = np.full(len(number), -1)
+        found, row = np.full(len(number), -1), np.flatnonzero(wanted)
         for attempt in range(TRIES):
-            candidate = pick(hashed.uniform(f"taken over {kind} {attempt}", number))
-            found = np.where(wanted & (found < 0) & is_open(candidate), candidate, found)
+            if not len(row):
+                break
+            candidate = pick(hashed.uniform(f"taken over {kind} {attempt}", number[row]))
+            will_do = is_open(candidate, row)
+            found[row[will_do]] = candidate[will_do]
+            row = row[~will_do]
         return found

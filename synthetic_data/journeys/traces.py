@@ -18,7 +18,9 @@ from synthetic_data.journeys.web import WEB_EVENTS, add_web
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN, neat
 from synthetic_data.settings import WorldSettings
 
+SENT_ON_SHARE = 0.5  # [A] crypto that leaves the exchange; the rest is sold there or blocked
 SENT_ON_S, SENT_ON_SIGMA = 2.0 * HOUR, 1.2  # [A] median time until crypto leaves for the wallet
+OPENS_SHARE = 0.2  # [A] victims who open an account at an exchange; others pay who buys for them
 PRICE_SIGMA = 0.01  # [A] how much the price moves in between
 AFTER_PAYING_S = (30, 600)  # [A] how long a call goes on after the last payment
 BEFORE_PAYING = (0.3, 0.95)  # [A] of the time until the first payment, for the other calls
@@ -123,7 +125,7 @@ class Traces:
 
     def criminal_device(self, row: Ints) -> Ints:
         """Return the criminals' device in some cases."""
-        return self.population.next_device + self.book.own(self.cases["device"][row])
+        return self.book.device(self.cases["device"][row])
 
     def criminal_phone(self, row: Ints) -> Ints:
         """Return the criminals' phone number in some cases, as registers have it."""
@@ -175,24 +177,27 @@ class Traces:
         credited = time + rng.integers(*CREDITED_S, size)
         held = rng.lognormal(math.log(SENT_ON_S), SENT_ON_SIGMA, size).astype(np.int64)
         price = np.exp(PRICE_SIGMA * rng.standard_normal(size))
-        nobody = np.full(size, -1)
-        wallet = self.population.persons + self.book.own(bought["mule"])
-        for withdrawal, moment, value, account, to in (
-            (0, credited, amount, bought["account"], nobody),
-            (1, credited + held, neat(rng, amount * price, 0.0), nobody, wallet),
-        ):
-            self.put(
-                "transfers",
-                time=moment,
-                exchange=exchange,
-                trader=trader,
-                withdrawal=np.full(size, withdrawal, dtype=np.int8),
-                amount_eur=value,
-                account=account,
-                wallet=to,
-                case=case,
-                phase=phase,
-            )
+        deposits = Batch(
+            {
+                "time": credited,
+                "exchange": exchange,
+                "trader": trader,
+                "withdrawal": np.zeros(size, dtype=np.int8),
+                "amount_eur": amount,
+                "account": bought["account"],
+                "wallet": np.full(size, -1),
+                "case": case,
+            }
+        )
+        sent = deposits.plus(
+            time=credited + held,
+            withdrawal=np.ones(size, dtype=np.int8),
+            amount_eur=neat(rng, amount * price, 0.0),
+            account=np.full(size, -1),
+            wallet=self.book.wallet(bought["mule"]),
+        ).take(rng.random(size) < SENT_ON_SHARE)
+        for transfers in (deposits, sent):
+            self.put("transfers", phase=phase, **transfers.columns)
 
     def _inside(self, rows: Batch) -> Batch:
         return rows.take((rows["time"] >= 0) & (rows["time"] < self.end))
@@ -292,6 +297,12 @@ class Traces:
         self.receive(done["time"], chain, done["amount_eur"], person, mule)
 
     def _deposits(self, step: Step, done: Batch) -> None:
+        """Crypto that victims buy; who has no account at an exchange may pay a mule instead."""
+        case, person = done["row"], self.cases["person"][done["row"]]
+        willing = self.population.hash.uniform("opens", self.book.own(self.cases["case"][case]))
+        buys = self.book.members.is_trader(person) | (willing < OPENS_SHARE)
+        self._payments(step, done.take(~buys))
+        done = done.take(buys)
         row = done["row"]
         columns = {name: self.cases[name][row] for name in ("person", "account", "mule", "case")}
         columns |= {"time": done["time"], "amount_eur": done["amount_eur"]}

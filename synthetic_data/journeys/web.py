@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from synthetic_data.journeys.traces import Traces
 
 WEB_EVENTS = (Event.ADVERT, Event.LISTING, Event.CONTACT, Event.ORDER, Event.CHECKOUT)
-PICK_UP_SHARE = 0.4  # [A] criminal orders delivered at a parcel point; the others at an address
+PICK_UP_SHARE = 0.25  # [A] criminal orders delivered at a parcel point; the others at an address
 ADDRESSES = 3  # [A] addresses of a group
 ACCOUNT_HERE_SHARE = 0.75  # [A] sellers who give their account number on the marketplace itself
 HONEST_SHARE = 0.3  # [A] orders that a fake shop delivers, for every victim of its first campaign

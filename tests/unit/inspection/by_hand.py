@@ -124,7 +124,8 @@ def make(change: Change | None = None, *, fraud: bool = True) -> Made:
         "cases": pd.DataFrame(
             {
                 "case": case, "form": "purchase", "variant": "", "age": 40, "bank": 0,
-                "group": rng.integers(0, 3, FRAUD), "campaign": 0, "succeeded": True,
+                "group": rng.integers(0, 3, FRAUD), "campaign": np.arange(FRAUD) // 4,
+                "succeeded": True,
                 "contact_time": times(rng, FRAUD), "real_weight": 0.5,
             }
         ),

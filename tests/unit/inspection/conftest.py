@@ -19,12 +19,13 @@ def settings() -> Settings:
         ),
         preparation=SimpleNamespace(starts_day=0.0, ramp_days=0.0),
         drift=None,
+        SEASON=(1.0,) * 12,
     )
     return cast(
         Settings,
         SimpleNamespace(
             seed=1,
-            world=SimpleNamespace(days=DAYS, name="by hand"),
+            world=SimpleNamespace(days=DAYS, name="by hand", first_month=1),
             scenario=SimpleNamespace(name="purchase", forms={"purchase": form}),
             evaluation=Evaluation(
                 warm_up_days=14,

@@ -18,6 +18,7 @@ from proeftuin.inspection.measures import (
     power_law,
     ratio_finding,
     separation,
+    truncated_quantile,
     weighted_quantile,
     within_groups,
 )
@@ -81,6 +82,17 @@ def test_categories_learned_on_some_rows_are_judged_on_others() -> None:
     score, positive = encoded_auc(noise, RNG.random(20_000) < 0.02)
     assert auc(score, positive) == pytest.approx(0.5, abs=0.06)
     assert auc(*encoded_auc(noise, noise < 5)) == pytest.approx(1, abs=0.02)
+
+
+def test_delays_not_seen_yet_would_make_reports_look_fast() -> None:
+    rng = np.random.default_rng(5)
+    delay = 14 * np.exp(0.91 * rng.standard_normal(20_000))
+    follow_up = rng.uniform(0, 112, len(delay))
+    seen = delay <= follow_up
+    naive = np.quantile(delay[seen], 0.9)
+    found = truncated_quantile(delay[seen], follow_up[seen], 0.9)
+    assert naive < 36
+    assert found == pytest.approx(42.7, rel=0.05)  # of the delays up to 112
 
 
 def test_small_statistics() -> None:
