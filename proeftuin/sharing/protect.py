@@ -30,7 +30,7 @@ def randomised(answers: Marks, mechanism: Mechanism, rng: np.random.Generator) -
     """Return yes-or-no answers, each false with the probability that the mechanism says."""
     if mechanism.name != "randomised_response" or mechanism.epsilon is None:
         return answers
-    return answers ^ (rng.random(len(truth)) < flip_probability(mechanism.epsilon))
+    return answers ^ (rng.random(len(answers)) < flip_probability(mechanism.epsilon))
 
 
 def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> Ints:
