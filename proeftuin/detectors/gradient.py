@@ -5,14 +5,18 @@ only who calls it differs. Weights travel as one flat float32 vector.
 """
 
 import itertools
-from typing import Protocol
+import math
+from collections.abc import Iterator, Sequence
+from typing import Protocol, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from proeftuin.detectors.epochs import Rows, pass_over, together
 from proeftuin.detectors.scaling import Moments, exact_moments
+from proeftuin.detectors.stack import Stack, layers_of
 from proeftuin.settings import Detector
 from proeftuin.split import Matrix, Split
 from synthetic_data.seeds import Seeds
@@ -35,8 +39,8 @@ class Learner(Protocol):
     def scale(self, moments: Moments) -> None:
         """Standardise the rows by the given moments."""
 
-    def train(self, weights: Vector, training_round: int) -> Vector:
-        """Improve the weights on this learner's rows."""
+    def train(self, weights: Vector, training_round: int, proximal: float = 0.0) -> Vector:
+        """Improve the weights on this learner's rows, pulled back to them by ``proximal``."""
 
     def validate(self, weights: Vector) -> float:
         """Return the mean validation loss."""
@@ -58,7 +62,6 @@ class GradientLearner:
         self.split, self.detector, self.epochs, self.seeds = split, detector, epochs, seeds
         self.examples: float = len(split.train_y)
         self.module = build(split.columns, detector)
-        self._train_y = torch.from_numpy(split.train_y)
         self._valid_y = torch.from_numpy(split.valid_y)
 
     def moments(self) -> Moments:
@@ -67,29 +70,50 @@ class GradientLearner:
 
     def scale(self, moments: Moments) -> None:
         """Standardise training and validation rows."""
-        self._train_x = torch.from_numpy(standardised(self.split.train_x, moments))
+        self.rows = Rows.of(standardised(self.split.train_x, moments), self.split.train_y)
         self._valid_x = torch.from_numpy(standardised(self.split.valid_x, moments))
 
-    def train(self, weights: Vector, training_round: int) -> Vector:
+    def train(self, weights: Vector, training_round: int, proximal: float = 0.0) -> Vector:
         """Pass ``epochs`` times over the rows, shuffled anew; the optimiser starts anew as well."""
-        load(self.module, weights)
-        shuffle = torch.Generator().manual_seed(self.seeds.integer("shuffle", training_round))
-        kind = torch.optim.SGD if self.detector.optimiser == "sgd" else torch.optim.Adam
-        optimiser = kind(
-            self.module.parameters(),
-            lr=self.detector.learning_rate,
-            weight_decay=self.detector.weight_decay,
-            fused=True,
-        )
-        loss_of = nn.BCEWithLogitsLoss()
-        for _ in range(self.epochs):
-            order = torch.randperm(len(self._train_y), generator=shuffle)
-            for batch in torch.split(order, self.detector.batch_size or len(order)):
-                optimiser.zero_grad()
-                loss = loss_of(self.module(self._train_x[batch]).squeeze(1), self._train_y[batch])
-                loss.backward()
-                optimiser.step()
-        return flat(self.module)
+        return self.train_stacked([self], [weights], training_round, proximal)[0]
+
+    @classmethod
+    def train_stacked(
+        cls,
+        learners: Sequence[Self],
+        weights: Sequence[Vector],
+        training_round: int,
+        proximal: float,
+    ) -> list[Vector]:
+        """Train learners of one :meth:`mould` as one batched computation."""
+        some = learners[0]
+        batch_size = some.detector.batch_size or max(own.rows.count for own in learners)
+        result: dict[int, Vector] = {}
+        for block in blocks(learners, batch_size):
+            stack = Stack(
+                some.split.columns,
+                some.detector.hidden,
+                torch.from_numpy(np.stack([weights[place] for place in block])),
+                optimiser=str(some.detector.optimiser),
+                learning_rate=some.detector.learning_rate,
+                weight_decay=some.detector.weight_decay,
+                proximal=proximal,
+            )
+            members = [learners[place] for place in block]
+            shuffles = [own.generator("shuffle", training_round) for own in members]
+            rows = [own.rows for own in members]
+            for _ in range(some.epochs):
+                orders = [
+                    torch.randperm(own.count, generator=shuffle)
+                    for own, shuffle in zip(rows, shuffles, strict=True)
+                ]
+                pass_over(stack, rows, orders, batch_size=batch_size)
+            result.update(zip(block, stack.weights().numpy(), strict=True))
+        return [result[place] for place in range(len(learners))]
+
+    def mould(self) -> tuple[object, ...]:
+        """Return what learners must have in common to be trained in one stack."""
+        return self.split.columns, self.detector, self.epochs
 
     def validate(self, weights: Vector) -> float:
         """Return the mean log-loss on the validation rows."""
@@ -97,6 +121,19 @@ class GradientLearner:
         with torch.no_grad():
             logits = self.module(self._valid_x).squeeze(1)
             return float(nn.functional.binary_cross_entropy_with_logits(logits, self._valid_y))
+
+    def generator(self, purpose: str, training_round: int) -> torch.Generator:
+        """Return this learner's own stream for one purpose in one round."""
+        return torch.Generator().manual_seed(self.seeds.integer(purpose, training_round))
+
+
+def blocks(learners: Sequence[GradientLearner], records: float) -> Iterator[list[int]]:
+    """Yield places of learners, most rows first, in blocks that a stack takes well."""
+    places = sorted(range(len(learners)), key=lambda place: -learners[place].rows.count)
+    layers = layers_of(learners[0].split.columns, learners[0].detector.hidden)
+    size = together(layers, math.ceil(records))
+    for first in range(0, len(places), size):
+        yield places[first : first + size]
 
 
 def build(columns: int, detector: Detector) -> nn.Sequential:
