@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.learning import Learned, learn_alone, learn_jointly
+from proeftuin.learning import Learned, learn_each, learn_jointly
 from proeftuin.outcomes.detection import ScoredDesk, measure
 from proeftuin.outcomes.schema import ALL
 from proeftuin.privacy.ledger import Guarantee, Ledger
@@ -16,7 +16,7 @@ from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Briefing, Informed
 from proeftuin.sharing.telling import Desk
-from proeftuin.split import split_rows, to_unit
+from proeftuin.split import Split, split_rows, to_unit
 from proeftuin.worlds import persons
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
@@ -101,10 +101,11 @@ def _learners(briefing: Briefing) -> dict[Desk, str]:
 def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> dict[str, Learned]:
     """Let everybody learn; keyed by the name of who learned."""
     learned: dict[str, Learned] = {}
+    alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: those learn side by side
+    tables: dict[str, FeatureTable] = {}
     for desk, who in _learners(briefing).items():
-        if who in learned:
-            continue
-        table = briefing.tables[desk]
+        tables.setdefault(who, briefing.tables[desk])
+    for who, table in tables.items():
         if arm.regime.learning == "federated" and who in briefing.together:
             splits = {
                 each.name: split_rows(
@@ -115,10 +116,10 @@ def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> di
             learned[who] = learn_jointly(splits, table.names, arm, settings.federation, seeds=seeds)
         else:
             split = split_rows(table, settings.evaluation, seeds.child("split", who))
-            learned[who] = learn_alone(
-                split, table.names, arm, settings.federation, owner=who, seeds=seeds
-            )
-    return learned
+            alone.setdefault(table.names, {})[who] = split
+    for names, splits in alone.items():
+        learned |= learn_each(splits, names, arm, settings.federation, seeds=seeds)
+    return {who: learned[who] for who in tables}
 
 
 def _score(

@@ -1,9 +1,11 @@
 """Who learns with whom: an own model, a joint one, or one on pooled rows, by the arm's regime."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Vector, initial_weights
 from proeftuin.detectors.model import GradientModel, Model
+from proeftuin.detectors.together import train_together
 from proeftuin.settings import Arm, Federation
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -28,31 +30,44 @@ class Learned:
     messages: int = 0
 
 
-def learn_alone(
-    split: Split,
+def learn_each(
+    splits: dict[str, Split],
     names: tuple[str, ...],
     arm: Arm,
     federation: Federation,
     *,
-    owner: str,
     seeds: Seeds,
-) -> Learned:
-    """Learn on one owner's rows: a bank's own, or pooled ones.
+) -> dict[str, Learned]:
+    """Let several owners of rows with the same columns learn, each on its own rows alone.
 
     Gradient learning goes through the same rounds as a federation of one, so that own and joint
-    models differ in nothing but the company.
+    models differ in nothing but the company; their steps are taken as one computation, which
+    changes no bit of any of them.
     """
     if not arm.detector.by_gradient:
         from proeftuin.detectors.trees import fit_trees
 
-        trees = fit_trees(split, arm.detector, names, seeds.child(owner))
-        return Learned(model=trees, losses=[], learners=())
-    learner = learner_of(split, arm, federation, owner=owner, seeds=seeds)
-    moments = learner.moments()
-    learner.scale(moments)
-    weights, losses = _rounds(learner, initial_weights(split.columns, arm.detector, seeds), arm)
-    model = GradientModel(names=names, detector=arm.detector, weights=weights, moments=moments)
-    return Learned(model=model, losses=losses, learners=(learner,))
+        return {
+            owner: Learned(fit_trees(split, arm.detector, names, seeds.child(owner)), [], ())
+            for owner, split in splits.items()
+        }
+    learners = [
+        learner_of(split, arm, federation, owner=owner, seeds=seeds)
+        for owner, split in splits.items()
+    ]
+    moments = [learner.moments() for learner in learners]
+    for learner, own in zip(learners, moments, strict=True):
+        learner.scale(own)
+    initial = initial_weights(len(names), arm.detector, seeds)
+    chosen, losses = _rounds(learners, initial, rounds_of(arm))
+    models = [
+        GradientModel(names=names, detector=arm.detector, weights=weights, moments=own)
+        for weights, own in zip(chosen, moments, strict=True)
+    ]
+    return {
+        owner: Learned(model, losses[place], (learners[place],))
+        for place, (owner, model) in enumerate(zip(splits, models, strict=True))
+    }
 
 
 def learn_jointly(
@@ -101,17 +116,21 @@ def rounds_of(arm: Arm) -> int:
     return arm.privacy.rounds or arm.detector.rounds
 
 
-def _rounds(learner: Learner, weights: Vector, arm: Arm) -> tuple[Vector, list[tuple[int, float]]]:
-    """Go through the rounds alone and keep the best one on validation, or the last if private."""
-    losses: list[tuple[int, float]] = []
-    best = weights
-    for training_round in range(1, rounds_of(arm) + 1):
-        weights = learner.train(weights, training_round)
-        if not learner.may_validate:
-            best = weights
-            continue
-        loss = learner.validate(weights)
-        if loss < min((earlier for _, earlier in losses), default=float("inf")):
-            best = weights
-        losses.append((training_round, loss))
+def _rounds(
+    learners: Sequence[Learner], initial: Vector, rounds: int
+) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
+    """Go through the rounds and keep each one's best on validation, or the last if private."""
+    weights = [initial] * len(learners)
+    best = list(weights)
+    losses: list[list[tuple[int, float]]] = [[] for _ in learners]
+    for training_round in range(1, rounds + 1):
+        weights = train_together(learners, weights, training_round)
+        for place, learner in enumerate(learners):
+            if not learner.may_validate:
+                best[place] = weights[place]
+                continue
+            loss = learner.validate(weights[place])
+            if loss < min((earlier for _, earlier in losses[place]), default=float("inf")):
+                best[place] = weights[place]
+            losses[place].append((training_round, loss))
     return best, losses

@@ -14,7 +14,7 @@ from proeftuin import telemetry
 from proeftuin.compose import settings_for
 from proeftuin.features.bank import DAY
 from proeftuin.features.telecom import BOUNDS as CALL_COLUMNS
-from proeftuin.learning import learn_alone
+from proeftuin.learning import learn_each
 from proeftuin.sharing.informed import Informed
 from proeftuin.split import split_rows, to_unit
 from scenarios.base import Phase
@@ -53,15 +53,14 @@ def main() -> None:
                 values=np.ascontiguousarray(table.values[:, columns]),
             )
             split = split_rows(part, settings.evaluation, seeds.child("arms", "split", "centre"))
-            learned = learn_alone(
-                split,
+            learned = learn_each(
+                {"centre": split},
                 part.names,
                 settings.arms["centre"],
                 settings.federation,
-                owner="centre",
                 seeds=seeds.child("arms"),
             )
-            score = learned.model.score(to_unit(part, tested))
+            score = learned["centre"].model.score(to_unit(part, tested))
             fraud = np.isin(table.event[tested], transfers)
             precision[step].append(float(average_precision_score(fraud, score)))
     for step, values in precision.items():

@@ -61,13 +61,12 @@ def pass_over(
     share = torch.zeros(rounded_up(batch_size, ALIGNED))
     share[:batch_size] = 1 / batch_size
     for active, features, targets in _whole_batches(rows, orders, whole, batch_size):
-        members = slice(active)
-        stack.descend(members, stack.gradients(members, features, targets, share))
+        first = slice(active)
+        stack.descend(first, stack.gradients(first, features, targets, share))
     rest = [order[count * batch_size :] for order, count in zip(orders, whole, strict=True)]
     for members, features, targets, taken in by_size(rows, rest):
-        stack.descend(
-            members, stack.gradients(members, features, targets, taken / taken.sum(1, keepdim=True))
-        )
+        mean = taken / taken.sum(1, keepdim=True)
+        stack.descend(members, stack.gradients(members, features, targets, mean))
 
 
 def by_size(

@@ -6,7 +6,7 @@ This module is the only one that touches names of Flower that are not public.
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
@@ -14,6 +14,10 @@ from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
+
+from proeftuin.federation.vectors import bytes_of
+
+Round = Sequence[tuple[Message, Context]]
 
 SERVER_NODE_ID = 1
 RUN_ID = 1
@@ -25,16 +29,20 @@ class InProcessGrid(Grid):
     Args:
         client_app: the app every partner runs.
         partners: number of partners; node ids are 2, 3, ...
+        before: is shown the messages of a round, with their addressees, before they are delivered.
 
     Attributes:
         bytes_moved: size of all records sent in either direction.
         messages: number of messages sent in either direction.
     """
 
-    def __init__(self, client_app: ClientApp, partners: int) -> None:
+    def __init__(
+        self, client_app: ClientApp, partners: int, before: Callable[[Round], None] | None = None
+    ) -> None:
         self.bytes_moved = 0
         self.messages = 0
         self._client_app = client_app
+        self._before = before
         self._contexts = {
             SERVER_NODE_ID + 1 + index: _context(
                 SERVER_NODE_ID + 1 + index,
@@ -73,12 +81,10 @@ class InProcessGrid(Grid):
 
     def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
         """Run the clients now and keep their replies until they are pulled."""
-        sent = []
-        for message in messages:
-            reply = self._deliver(message)
-            sent.append(message.metadata.message_id)
-            self._replies[message.metadata.message_id] = reply
-        return sent
+        sent = list(messages)
+        replies = self.send_and_receive(sent)
+        self._replies.update({reply.metadata.reply_to_message_id: reply for reply in replies})
+        return [message.metadata.message_id for message in sent]
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """Return the kept replies."""
@@ -88,7 +94,10 @@ class InProcessGrid(Grid):
         self, messages: Iterable[Message], *, timeout: float | None = None
     ) -> Iterable[Message]:
         """Deliver in node order, so that floating-point sums do not depend on sampling order."""
-        return [self._deliver(m) for m in sorted(messages, key=lambda m: m.metadata.dst_node_id)]
+        ordered = sorted(messages, key=lambda message: message.metadata.dst_node_id)
+        if self._before is not None:
+            self._before([(m, self._contexts[m.metadata.dst_node_id]) for m in ordered])
+        return [self._deliver(message) for message in ordered]
 
     def _deliver(self, message: Message) -> Message:
         """Let the addressee answer; its exceptions surface here instead of as error replies."""
@@ -107,13 +116,18 @@ class InProcessGrid(Grid):
         reply.content = _copied(reply.content)
         _set_id(reply, f"reply-{number}")
         self.messages += 2
-        self.bytes_moved += _size(message.content) + _size(reply.content)
+        self.bytes_moved += bytes_of(message.content) + bytes_of(reply.content)
         return reply
 
 
-def run_in_process(server_app: ServerApp, client_app: ClientApp, partners: int) -> InProcessGrid:
+def run_in_process(
+    server_app: ServerApp,
+    client_app: ClientApp,
+    partners: int,
+    before: Callable[[Round], None] | None = None,
+) -> InProcessGrid:
     """Run a ServerApp with so many partners to its end; return the grid for its counters."""
-    grid = InProcessGrid(client_app, partners)
+    grid = InProcessGrid(client_app, partners, before)
     server_app(grid, _context(SERVER_NODE_ID, {}))
     return grid
 
@@ -143,7 +157,3 @@ def _copied(content: RecordDict) -> RecordDict:
         else:
             copy[key] = ConfigRecord(dict(record))
     return copy
-
-
-def _size(content: RecordDict) -> int:
-    return sum(record.count_bytes() for record in content.values())

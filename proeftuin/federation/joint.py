@@ -20,11 +20,13 @@ from flwr.serverapp.strategy import FedAvg, FedMedian
 
 from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.scaling import Moments
+from proeftuin.federation.cohort import WEIGHTS, Cohort, sent
 from proeftuin.federation.grid import run_in_process
+from proeftuin.federation.vectors import LocalArray, vector_of
 from proeftuin.settings import Federation
 from synthetic_data.seeds import Seeds
 
-WEIGHTS, EXAMPLES, LOSS = "weights", "num-examples", "validation-loss"
+EXAMPLES, LOSS = "num-examples", "validation-loss"
 STATISTICS, SCALE = "query.statistics", "query.scale"
 
 
@@ -71,43 +73,42 @@ def fit_jointly(
     validate = all(learner.may_validate for learner in learners)
     strategy = _strategy(federation, len(learners), validate=validate, seeds=seeds)
     results: list[JointModel] = []
+    cohort = Cohort(learners)
     grid = run_in_process(
-        server_app(strategy, initial, rounds, results.append), client_app(learners), len(learners)
+        server_app(strategy, initial, rounds, results.append),
+        client_app(cohort),
+        len(learners),
+        before=cohort.foresee,
     )
     return replace(results[0], bytes_moved=grid.bytes_moved, messages=grid.messages)
 
 
-def client_app(learners: Sequence[Learner]) -> ClientApp:
+def client_app(cohort: Cohort) -> ClientApp:
     """Return the app of a partner; ``partition-id`` in the node's config says which one it is."""
     app = ClientApp()
-
-    def learner(context: Context) -> Learner:
-        return learners[int(context.node_config["partition-id"])]
 
     @app.query("statistics")
     def statistics(message: Message, context: Context) -> Message:
         return Message(
-            RecordDict({"moments": _packed(learner(context).moments())}), reply_to=message
+            RecordDict({"moments": _packed(cohort.member(context).moments())}), reply_to=message
         )
 
     @app.query("scale")
     def scale(message: Message, context: Context) -> Message:
-        learner(context).scale(_unpacked(message.content))
+        cohort.member(context).scale(_unpacked(message.content))
         return Message(RecordDict(), reply_to=message)
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        own = learner(context)
-        this_round = cast(int, message.content.config_records["config"]["server-round"])
-        weights = own.train(_weights(message.content), this_round)
-        content = RecordDict({"arrays": ArrayRecord({WEIGHTS: Array(weights)})})
-        content["metrics"] = MetricRecord({EXAMPLES: own.examples})
+        weights = cohort.train(message, context)
+        content = RecordDict({"arrays": ArrayRecord({WEIGHTS: LocalArray(weights)})})
+        content["metrics"] = MetricRecord({EXAMPLES: cohort.member(context).examples})
         return Message(content, reply_to=message)
 
     @app.evaluate()
     def evaluate(message: Message, context: Context) -> Message:
-        own = learner(context)
-        loss = own.validate(_weights(message.content))
+        own = cohort.member(context)
+        loss = own.validate(vector_of(sent(message)))
         metrics = MetricRecord({LOSS: loss, EXAMPLES: own.examples})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
 
@@ -203,11 +204,6 @@ def _python_random(seed: int) -> Iterator[None]:
 def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:
     messages = [Message(content, node, message_type) for node in grid.get_node_ids()]
     return list(grid.send_and_receive(messages))
-
-
-def _weights(content: RecordDict) -> Vector:
-    weights: Vector = content.array_records["arrays"][WEIGHTS].numpy()
-    return weights
 
 
 def _packed(moments: Moments) -> ArrayRecord:

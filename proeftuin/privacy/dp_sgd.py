@@ -9,7 +9,7 @@ import copy
 import math
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from proeftuin.detectors.epochs import Rows, by_size
+from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.closed_form import clipped_sums, linear_stack
 
@@ -91,10 +93,7 @@ def noisy_steps(
     """
     _check_data(features, targets)
     _check_module(module)
-    if math.isinf(clip_norm) and noise_multiplier > 0:
-        raise PrivacyError("privacy.clip_norm is infinite: no noise hides an unbounded record")
-    if sampling.initial_seed() == noise.initial_seed():
-        raise PrivacyError("samples and noise come from the same seed, so each tells of the other")
+    _check_noise(clip_norm, noise_multiplier, sampling, noise)
     # A copy, since Opacus leaves gradients and activations behind on what it trains.
     private = copy.deepcopy(module).train()
     learn = _by_hooks if linear_stack(private) is None else _in_closed_form
@@ -114,11 +113,61 @@ def noisy_steps(
             optimizer.zero_grad(set_to_none=True)
             add_up(features[batch], targets[batch])
             optimizer.step()
-    if not all(p.isfinite().all() for p in private.parameters()):
-        raise PrivacyError(
-            f"learning diverged with privacy.learning_rate={learning_rate:g}; lower it"
-        )
+    _check_result(private.parameters(), learning_rate)
     module.load_state_dict(private.state_dict())
+
+
+def noisy_steps_stacked(
+    stack: Stack,
+    rows: Sequence[Rows],
+    *,
+    steps: int,
+    sampling_rate: float,
+    noise_multipliers: Sequence[float],
+    clip_norm: float,
+    sampling: Sequence[torch.Generator],
+    noise: Sequence[torch.Generator],
+) -> None:
+    """Take the same steps for several partners at once, each with its own rows and streams.
+
+    A partner's weights depend on nobody else's, in no bit.
+
+    Args:
+        stack: the partners' networks, with plain gradient descent as optimiser.
+        rows: each partner's rows.
+        steps: number of steps of every partner.
+        sampling_rate: as in :func:`noisy_steps`, for everybody.
+        noise_multipliers: one for every partner.
+        clip_norm: as there, for everybody.
+        sampling: one source for every partner.
+        noise: one source for every partner.
+
+    Raises:
+        PrivacyError: as there.
+    """
+    from opacus.optimizers.optimizer import _generate_noise
+
+    for own, multiplier, coins, gaussian in zip(
+        rows, noise_multipliers, sampling, noise, strict=True
+    ):
+        _check_data(own.features[:-1], own.targets[:-1])
+        _check_noise(clip_norm, multiplier, coins, gaussian)
+    reference = stack.weights()[0]
+    expected = torch.tensor([[sampling_rate * own.count] for own in rows])
+    for _ in range(steps):
+        batches = [
+            poisson_batch(own.count, sampling_rate, coins)
+            for own, coins in zip(rows, sampling, strict=True)
+        ]
+        gaussians = [
+            _generate_noise(multiplier * clip_norm, reference, gaussian)
+            for multiplier, gaussian in zip(noise_multipliers, noise, strict=True)
+        ]
+        total = stack.aligned(torch.stack(gaussians))
+        for members, features, targets, taken in by_size(rows, batches):
+            total[members] += stack.gradients(members, features, targets, taken, clip_norm)
+        stack.descend(slice(None), total.div_(expected))
+    _check_result([stack.weights()], stack.learning_rate)
 
 
 def _in_closed_form(module: nn.Module, learning_rate: float, **options: Any) -> Learning:
@@ -162,6 +211,22 @@ def _check_data(features: torch.Tensor, targets: torch.Tensor) -> None:
         raise PrivacyError(
             "a feature or target is missing or infinite: its gradient cannot be clipped, so its "
             "record would show; fill it in first"
+        )
+
+
+def _check_noise(
+    clip_norm: float, noise_multiplier: float, sampling: torch.Generator, noise: torch.Generator
+) -> None:
+    if math.isinf(clip_norm) and noise_multiplier > 0:
+        raise PrivacyError("privacy.clip_norm is infinite: no noise hides an unbounded record")
+    if sampling.initial_seed() == noise.initial_seed():
+        raise PrivacyError("samples and noise come from the same seed, so each tells of the other")
+
+
+def _check_result(parameters: Iterable[torch.Tensor], learning_rate: float) -> None:
+    if not all(p.isfinite().all() for p in parameters):
+        raise PrivacyError(
+            f"learning diverged with privacy.learning_rate={learning_rate:g}; lower it"
         )
 
 

@@ -1,13 +1,18 @@
 """A learner whose every message is differentially private, with a ledger of what it released."""
 
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 import torch
 
-from proeftuin.detectors.gradient import GradientLearner, Vector, flat, load, standardised
+from proeftuin.detectors.epochs import Rows
+from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standardised
 from proeftuin.detectors.scaling import Moments
+from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.calibration import noise_for
-from proeftuin.privacy.dp_sgd import noisy_steps
+from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.statistics import noisy_moments
 from proeftuin.settings import Detector, Privacy
@@ -60,26 +65,48 @@ class PrivateLearner(GradientLearner):
 
     def scale(self, moments: Moments) -> None:
         """Standardise the training rows; validation rows stay out of private training."""
-        self._train_x = torch.from_numpy(standardised(self.split.train_x, moments))
+        self.rows = Rows.of(standardised(self.split.train_x, moments), self.split.train_y)
 
-    def train(self, weights: Vector, training_round: int) -> Vector:
-        """Take the round's noisy steps and enter them in the ledger."""
-        steps = int(_given(self.privacy.steps_per_round))
-        load(self.module, weights)
-        noisy_steps(
-            self.module,
-            self._train_x,
-            self._train_y,
-            steps=steps,
-            sampling_rate=_given(self.privacy.sampling_rate),
-            noise_multiplier=self.noise_multiplier,
-            clip_norm=_given(self.privacy.clip_norm),
-            learning_rate=_given(self.privacy.learning_rate),
-            sampling=self._generator("sampling", training_round),
-            noise=self._generator("noise", training_round),
-        )
-        self.steps += steps
-        return flat(self.module)
+    @classmethod
+    def train_stacked(
+        cls,
+        learners: Sequence[Self],
+        weights: Sequence[Vector],
+        training_round: int,
+        proximal: float,
+    ) -> list[Vector]:
+        """Take the round's noisy steps and enter them in the ledgers."""
+        some, privacy = learners[0], learners[0].privacy
+        steps, rate = int(_given(privacy.steps_per_round)), _given(privacy.sampling_rate)
+        result: dict[int, Vector] = {}
+        for block in blocks(learners, max(1.0, rate * max(own.rows.count for own in learners))):
+            members = [learners[place] for place in block]
+            stack = Stack(
+                some.split.columns,
+                some.detector.hidden,
+                torch.from_numpy(np.stack([weights[place] for place in block])),
+                optimiser="sgd",
+                learning_rate=_given(privacy.learning_rate),
+                proximal=proximal,
+            )
+            noisy_steps_stacked(
+                stack,
+                [own.rows for own in members],
+                steps=steps,
+                sampling_rate=rate,
+                noise_multipliers=[own.noise_multiplier for own in members],
+                clip_norm=_given(privacy.clip_norm),
+                sampling=[own.generator("sampling", training_round) for own in members],
+                noise=[own.generator("noise", training_round) for own in members],
+            )
+            for own in members:
+                own.steps += steps
+            result.update(zip(block, stack.weights().numpy(), strict=True))
+        return [result[place] for place in range(len(learners))]
+
+    def mould(self) -> tuple[object, ...]:
+        """Return what private learners must have in common to be trained in one stack."""
+        return *super().mould(), self.privacy
 
     def ledger(self) -> Ledger:
         """Return everything released so far, over all rounds."""
@@ -96,9 +123,6 @@ class PrivateLearner(GradientLearner):
             )
             ledger = ledger.and_then(updates)
         return ledger
-
-    def _generator(self, purpose: str, training_round: int) -> torch.Generator:
-        return torch.Generator().manual_seed(self.seeds.integer(purpose, training_round))
 
 
 def _given(value: float | None) -> float:

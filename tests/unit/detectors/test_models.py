@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from proeftuin.learning import learn_alone
+from proeftuin.learning import learn_each
 from proeftuin.settings import Arm, Settings
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -32,7 +32,7 @@ def arm_with(settings: Settings, detector: str) -> Arm:
 def test_every_detector_finds_a_plain_pattern(settings: Settings, detector: str) -> None:
     split, unseen = rows(1), rows(2)
     arm = arm_with(settings, detector)
-    learned = learn_alone(split, NAMES, arm, settings.federation, owner="a", seeds=Seeds(3))
+    learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
     score = learned.model.score(unseen.train_x)
     assert score.shape == (1000,)
     assert roc_auc_score(unseen.train_y, score) > 0.95
@@ -46,7 +46,7 @@ def test_a_bank_without_any_report_still_gets_a_detector(settings: Settings, det
         split, train_y=np.zeros_like(split.train_y), valid_y=np.zeros_like(split.valid_y)
     )
     arm = arm_with(settings, detector)
-    learned = learn_alone(nothing, NAMES, arm, settings.federation, owner="a", seeds=Seeds(3))
+    learned = learn_each({"a": nothing}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
     assert np.isfinite(learned.model.score(split.train_x)).all()
 
 
@@ -54,7 +54,7 @@ def test_a_model_file_holds_what_is_needed_to_use_it(settings: Settings, tmp_pat
     split = rows(1)
     for detector in ("mlp", "boosted_trees"):
         arm = arm_with(settings, detector)
-        learned = learn_alone(split, NAMES, arm, settings.federation, owner="a", seeds=Seeds(3))
+        learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
         learned.model.save(tmp_path, detector)
     gradient = np.load(tmp_path / "mlp.npz")
     assert gradient["names"].tolist() == list(NAMES)

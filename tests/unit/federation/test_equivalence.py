@@ -9,7 +9,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
 from proeftuin.federation.joint import fit_jointly
-from proeftuin.learning import learn_alone, learn_jointly
+from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.settings import Arm, Federation, Settings
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -49,7 +49,7 @@ def sgd(arm: Arm) -> Arm:
 
 def test_federated_with_one_client_equals_silo(arm: Arm, settings: Settings) -> None:
     split = rows(400, 1)
-    alone = learn_alone(split, NAMES, arm, settings.federation, owner="bank_a", seeds=SEEDS)
+    alone = learn_each({"bank_a": split}, NAMES, arm, settings.federation, seeds=SEEDS)["bank_a"]
     jointly = learn_jointly({"bank_a": split}, NAMES, arm, settings.federation, seeds=SEEDS)
     np.testing.assert_array_equal(alone.model.weights, jointly.model.weights)
     assert alone.losses == jointly.losses
@@ -95,9 +95,9 @@ def test_participation_draws_that_share_of_partners(arm: Arm, settings: Settings
     trained: list[tuple[str, int]] = []
 
     class Noted(GradientLearner):
-        def train(self, weights: np.ndarray, training_round: int) -> np.ndarray:
-            trained.append((self.seeds.axes[-1], training_round))
-            return super().train(weights, training_round)
+        def train(self, weights: np.ndarray, *of: float) -> np.ndarray:
+            trained.append((self.seeds.axes[-1], int(of[0])))
+            return super().train(weights, *of)
 
     learners = [
         Noted(rows(100, index), arm.detector, epochs=1, seeds=SEEDS.child(f"bank_{index}"))
@@ -133,7 +133,7 @@ def test_bytes_moved_grow_with_the_model_and_the_rounds(arm: Arm, settings: Sett
 
 def test_a_failing_partner_stops_the_run_with_its_own_error(arm: Arm, settings: Settings) -> None:
     class Broken(GradientLearner):
-        def train(self, weights: np.ndarray, training_round: int) -> np.ndarray:
+        def train(self, weights: np.ndarray, *of: float) -> np.ndarray:
             raise ZeroDivisionError("bank_b is broken")
 
     learners = [

@@ -9,7 +9,7 @@ import torch
 from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
-from proeftuin.learning import learn_alone, learn_jointly
+from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.learner import PrivateLearner
@@ -75,8 +75,8 @@ def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
     plain = dataclasses.replace(arm, privacy=none, detector=plain_detector)
     split = rows(300, 3)
     federation = settings.federation
-    with_dp = learn_alone(split, NAMES, private, federation, owner="a", seeds=SEEDS)
-    without = learn_alone(split, NAMES, plain, federation, owner="a", seeds=SEEDS)
+    with_dp = learn_each({"a": split}, NAMES, private, federation, seeds=SEEDS)["a"]
+    without = learn_each({"a": split}, NAMES, plain, federation, seeds=SEEDS)["a"]
     np.testing.assert_allclose(with_dp.model.weights, without.model.weights, atol=1e-5)
 
 
@@ -89,7 +89,7 @@ def test_no_two_partners_and_no_two_rounds_share_their_noise(arm: Arm) -> None:
         )
         for training_round in (1, 2):
             for purpose in ("noise", "sampling"):
-                generator = learner._generator(purpose, training_round)
+                generator = learner.generator(purpose, training_round)
                 seen.add(float(torch.rand(1, generator=generator, dtype=torch.float64)))
     assert len(seen) == 8
 
@@ -103,7 +103,7 @@ def test_statistics_are_released_once(arm: Arm) -> None:
 
 def test_too_few_rows_for_the_delta_get_no_number(arm: Arm, settings: Settings) -> None:
     loose = dataclasses.replace(arm, privacy=dataclasses.replace(arm.privacy, delta=0.02))
-    learned = learn_alone(rows(60, 1), NAMES, loose, settings.federation, owner="a", seeds=SEEDS)
+    learned = learn_each({"a": rows(60, 1)}, NAMES, loose, settings.federation, seeds=SEEDS)["a"]
     with pytest.raises(PrivacyError, match="delta"):
         guarantee(learned.learners[0].ledger(), 0.02)
 
