@@ -29,6 +29,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin generate [settings]  write the partners' data sets of one world
   proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
   proeftuin report RUN_FOLDER    write the report of a run again
+  proeftuin compare A B          two run folders side by side, and which settings differ
   proeftuin import MAPPING --to FOLDER
                                  store partners' own tables as a world (docs/import.md)
 
@@ -47,7 +48,7 @@ Settings are group=option or key=value:
 
 Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
 """
-VERBS = ("demo", "run", "check", "list", "generate", "inspect", "report", "import")
+VERBS = ("demo", "run", "check", "list", "generate", "inspect", "report", "compare", "import")
 INTERRUPTED = 130
 
 
@@ -78,6 +79,8 @@ def _obey(arguments: list[str]) -> int:
         _list(rest)
     elif verb == "report":
         _report(rest)
+    elif verb == "compare":
+        _compare(rest)
     elif verb == "import":
         _import(rest)
     else:
@@ -123,12 +126,27 @@ def _report(rest: Sequence[str]) -> None:
     if len(rest) != 1:
         given = " ".join(rest) or "nothing"
         raise SettingsError([f"report: needs one run folder, got {given}; proeftuin report FOLDER"])
-    folder = Path(rest[0])
-    if not (folder / "manifest.json").is_file():
-        raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    folder = _run_folder(rest[0])
     from proeftuin.report import write_reports
 
     print("\n".join(map(str, write_reports(folder))))
+
+
+def _compare(rest: Sequence[str]) -> None:
+    if len(rest) != 2:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"compare: needs two run folders, got {given}; proeftuin compare A B"])
+    first, second = map(_run_folder, rest)
+    from proeftuin.side_by_side import side_by_side
+
+    print(side_by_side(first, second))
+
+
+def _run_folder(path: str) -> Path:
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file():
+        raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    return folder
 
 
 def _import(rest: Sequence[str]) -> None:
