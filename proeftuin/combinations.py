@@ -4,9 +4,11 @@ Everything a single setting may be is said in ``settings.py``; this is about sev
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import get_args
 
 from proeftuin.instruments.base import Everyone, Instrument
+from proeftuin.outcomes.schema import METRICS
 from proeftuin.settings import DESKS, FOLDER_NAME, PRIVACY_NUMBERS, Arm, Regime, Settings
 from proeftuin.worlds import check_world, partners
 from synthetic_data.settings import Sector
@@ -36,6 +38,12 @@ def check_combinations(settings: Settings) -> list[str]:
             problems.append(
                 f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
             )
+    if settings.study.primary not in METRICS:
+        close = get_close_matches(settings.study.primary, METRICS, 3, 0.3)
+        problems.append(
+            f"study.primary={settings.study.primary}: no such outcome; for example "
+            f"{_listed(close or list(METRICS)[:3])} (all are in outcomes/schema.py)"
+        )
     if "bank" in world.market.absent:
         problems.append(
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "

@@ -210,7 +210,16 @@ class Interventions:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Study:
-    """The question of a study and the arms it is measured against."""
+    """The question of a study and the arms it is measured against.
+
+    Attributes:
+        name: its name; becomes a folder.
+        about: one line for ``proeftuin list``.
+        question_nl, question_en: what is asked.
+        baseline: arm that uplift is measured against.
+        ceiling: arm whose uplift is the whole.
+        primary: outcome that the study is judged by, chosen before the run.
+    """
 
     name: str
     about: str
@@ -218,6 +227,7 @@ class Study:
     question_en: str
     baseline: str
     ceiling: str
+    primary: str
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

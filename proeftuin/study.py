@@ -19,6 +19,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
+from proeftuin.outcomes.comparison import compare
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
 from proeftuin.settings import Settings
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 ARMS = "arms"
 IMPORTED = "imported"  #: fraud of several forms, or none, in a stored world
 POLL_S = 0.5
+#: Outcomes in which arms are compared with the baseline, besides the study's primary one.
+COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
 
 
 def run_study(settings: Settings, record: RunRecord) -> Path:
@@ -143,6 +146,13 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     outcomes = _stacked(places, "outcomes.parquet")
     outcomes = outcomes.assign(study=settings.study.name, fraud_form=_fraud(settings))
     _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
+    comparisons = compare(
+        outcomes,
+        baseline=settings.study.baseline,
+        metrics=dict.fromkeys([settings.study.primary, *COMPARED]),
+        confidence=settings.evaluation.confidence,
+    )
+    _write_parquet(folder / "comparisons.parquet", comparisons)
     _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     private = [
         {"arm": arm, "seed": seed, **guarantee}

@@ -184,6 +184,10 @@ REFUSED = [
         ["federation.participation=0.2: draws 1 of 5 partners of sector bank"],
     ),
     (
+        "run study.primary=stopped_shar",
+        ["study.primary=stopped_shar: no such outcome; for example stopped_share, "],
+    ),
+    (
         "run study.baseline=zilo",
         ["study.baseline=zilo: no such arm; the arms are silo, centre, chosen"],
     ),
