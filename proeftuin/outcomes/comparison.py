@@ -117,11 +117,6 @@ def _verdicts(table: pd.DataFrame, alpha: float) -> pd.Series:
 def _needed(effect: float, alpha: float) -> float:
     """Return how many worlds a paired t test needs to show an effect in standard deviations."""
     test = TTestPower()
-    if abs(effect) < 1e-9 or test.power(abs(effect), MOST_WORLDS, alpha) < POWER:
-        return np.nan
-    low, high = 2, MOST_WORLDS
-    while high - low > 1:
-        middle = (low + high) // 2
-        enough = test.power(abs(effect), middle, alpha) >= POWER
-        low, high = (low, middle) if enough else (middle, high)
-    return float(high)
+    worlds = np.arange(3, MOST_WORLDS + 1)
+    enough = test.power(abs(effect), worlds, alpha) >= POWER
+    return float(worlds[enough][0]) if enough.any() else np.nan
