@@ -1,34 +1,42 @@
-"""What a ledger costs: epsilon from two independent accountants, or no number at all.
+"""What ledgers cost: epsilon from two independent accountants, or no number at all.
 
 Reported is the privacy loss distribution of dp-accounting (Doroshenko et al. 2022, "Connect the
-Dots"); checked against Opacus' PRV accountant (Gopi, Lee & Wutschitz 2021, arXiv 2106.02848):
-another algorithm by other authors. Both take every iterate as seen and the sampling as Poisson, so
-neither notices a wrong sampler or a wrong clip; the tests of ``dp_sgd`` do.
+Dots"); :mod:`prv` checks it by another algorithm of other authors. Both take every iterate as seen
+and the sampling as Poisson, so neither notices a wrong sampler or a wrong clip; the tests of
+``dp_sgd`` do.
 """
 
 import math
-import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
 
 from proeftuin.errors import PrivacyError
-from proeftuin.privacy.ledger import GaussianRelease, Guarantee, Ledger, SampledGaussianRelease
+from proeftuin.privacy.ledger import (
+    ALL_PARTNERS,
+    GaussianRelease,
+    Guarantee,
+    Ledger,
+    SampledGaussianRelease,
+)
+from proeftuin.privacy.prv import Mechanism, prv_epsilon
 
 NEIGHBOURING = "add_or_remove_one"
 GRID = 1e-4
+MOST_DIFFERENCE = 0.02
+"""Between the two accountants; beyond it there is no number."""
 ADVERSARY = (
     "whoever sees every message this partner sends, the server and the other partners included"
 )
-_MOST_POINTS = 2**22  # of the PRV grid: about ten seconds and 1 GB
+ADVERSARY_OF_ALL = "whoever sees every message that all partners send, the server included"
 
-Segments = tuple[tuple[float, float, int], ...]
-"""Equal mechanisms put together and sorted: (noise multiplier, sampling rate, times)."""
+Segments = tuple[Mechanism, ...]
+"""Equal mechanisms put together and sorted."""
 
 
 def guarantee(ledger: Ledger, delta: float) -> Guarantee:
-    """Return what the releases in a ledger cost together, by sequential composition.
+    """Return what the releases in a ledger cost one unit together, by sequential composition.
 
     Args:
         ledger: everything a partner has released about its records.
@@ -41,6 +49,47 @@ def guarantee(ledger: Ledger, delta: float) -> Guarantee:
         PrivacyError: if delta allows a record to be published whole, if a release or neighbouring
             relation is unknown, or if the second accountant gives another number or none.
     """
+    return _guarantee([ledger], delta, ledger.partner, ADVERSARY)
+
+
+def joint_guarantee(ledgers: Sequence[Ledger], delta: float) -> Guarantee:
+    """Return what the releases of several partners cost a unit that is at all of them.
+
+    A bound for every unit, since one that is at fewer partners is hidden better.
+
+    Args:
+        ledgers: one of every partner, of the same unit; their noise must be independent.
+        delta: probability with which the bound may fail, below 1 / records of every partner.
+
+    Raises:
+        PrivacyError: as :func:`guarantee`.
+    """
+    return _guarantee(ledgers, delta, ALL_PARTNERS, ADVERSARY_OF_ALL)
+
+
+def _guarantee(ledgers: Sequence[Ledger], delta: float, partner: str, adversary: str) -> Guarantee:
+    for ledger in ledgers:
+        _check(ledger, delta)
+    mechanisms = segments(ledgers)
+    epsilon, epsilon_prv = _epsilons(mechanisms, delta)
+    first = ledgers[0]
+    return Guarantee(
+        partner=partner,
+        unit=first.unit,
+        epsilon=epsilon,
+        delta=delta,
+        epsilon_prv=epsilon_prv,
+        accountant=f"PLD of dp-accounting {version('dp-accounting')} (grid {GRID:g}), "
+        f"checked by PRV of Opacus {version('opacus')}",
+        neighbouring=first.neighbouring,
+        adversary=adversary,
+        records=sum(ledger.records for ledger in ledgers),
+        records_per_unit=max(ledger.records_per_unit for ledger in ledgers),
+        partners=len(ledgers),
+    )
+
+
+def _check(ledger: Ledger, delta: float) -> None:
     if not 0 < delta < 1 / ledger.records:
         raise PrivacyError(
             f"privacy.delta={delta:g}: {ledger.partner} has {ledger.records} records; delta must "
@@ -51,40 +100,35 @@ def guarantee(ledger: Ledger, delta: float) -> Guarantee:
             f"{ledger.partner}: neighbouring={ledger.neighbouring} cannot be accounted for; "
             f"only {NEIGHBOURING} can"
         )
-    epsilon, epsilon_prv = _epsilons(segments(ledger.releases), delta)
-    return Guarantee(
-        partner=ledger.partner,
-        unit=ledger.unit,
-        epsilon=epsilon,
-        delta=delta,
-        epsilon_prv=epsilon_prv,
-        accountant=f"PLD of dp-accounting {version('dp-accounting')} (grid {GRID:g}), "
-        f"checked by PRV of Opacus {version('opacus')}",
-        neighbouring=ledger.neighbouring,
-        adversary=ADVERSARY,
-        records=ledger.records,
-    )
 
 
-def segments(releases: Iterable[object]) -> Segments:
-    """Return releases as mechanisms, equal ones put together, in an order of their own.
+def segments(ledgers: Iterable[Ledger]) -> Segments:
+    """Return releases as mechanisms on one unit, equal ones together, in an order of their own.
+
+    What is computed on all records moves by as much as all records of a unit do, which is noise
+    divided by their number. In a sample the unit's records are by chance.
 
     Raises:
         PrivacyError: if a release is of an unknown kind.
     """
-    times: Counter[tuple[float, float]] = Counter()
-    for release in releases:
-        match release:
-            case GaussianRelease():
-                times[release.noise_multiplier, 1.0] += release.count
-            case SampledGaussianRelease():
-                times[release.noise_multiplier, release.sampling_rate] += release.steps
-            case _:
-                raise PrivacyError(
-                    f"a release of kind {type(release).__name__} cannot be accounted for; known "
-                    "are GaussianRelease and SampledGaussianRelease"
-                )
-    return tuple(sorted((noise, rate, count) for (noise, rate), count in times.items()))
+    times: Counter[tuple[float, float, int]] = Counter()
+    for ledger in ledgers:
+        most = ledger.records_per_unit
+        for release in ledger.releases:
+            match release:
+                case GaussianRelease():
+                    times[release.noise_multiplier / most, 1.0, 1] += release.count
+                case SampledGaussianRelease() if release.sampling_rate == 1:
+                    times[release.noise_multiplier / most, 1.0, 1] += release.steps
+                case SampledGaussianRelease():
+                    key = release.noise_multiplier, release.sampling_rate, most
+                    times[key] += release.steps
+                case _:
+                    raise PrivacyError(
+                        f"a release of kind {type(release).__name__} cannot be accounted for; "
+                        "known are GaussianRelease and SampledGaussianRelease"
+                    )
+    return tuple(sorted((*mechanism, count) for mechanism, count in times.items()))
 
 
 def pld_epsilon(mechanisms: Segments, delta: float, grid: float = GRID) -> float:
@@ -93,12 +137,20 @@ def pld_epsilon(mechanisms: Segments, delta: float, grid: float = GRID) -> float
     Infinite if a mechanism has no noise, 0 if there is no mechanism.
     """
     from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
+    from dp_accounting.dp_event import MixtureOfGaussiansDpEvent
     from dp_accounting.pld import PLDAccountant
+    from scipy.stats import binom
 
     accountant = PLDAccountant(value_discretization_interval=grid)
-    for noise, rate, times in mechanisms:
-        event = GaussianDpEvent(noise)
-        accountant.compose(event if rate == 1 else PoissonSampledDpEvent(rate, event), times)
+    for noise, rate, records, times in mechanisms:
+        if rate == 1:
+            event = GaussianDpEvent(noise)
+        elif records == 1:
+            event = PoissonSampledDpEvent(rate, GaussianDpEvent(noise))
+        else:
+            shifts = list(range(records + 1))
+            event = MixtureOfGaussiansDpEvent(noise, shifts, binom.pmf(shifts, records, rate))
+        accountant.compose(event, times)
     return float(accountant.get_epsilon(delta))
 
 
@@ -107,59 +159,28 @@ def _epsilons(mechanisms: Segments, delta: float) -> tuple[float, float]:
     """Return epsilon by PLD and by PRV, which agree; partners of one policy share the work."""
     if not mechanisms:
         return 0.0, 0.0
-    if any(noise == 0 for noise, _, _ in mechanisms):
+    if any(noise == 0 for noise, *_ in mechanisms):
         return math.inf, math.inf
+    released = ", ".join(map(_told, mechanisms))
     epsilon = pld_epsilon(mechanisms, delta)
-    # PRV adds its numerical error to its answer: small against the difference allowed below.
-    error = min(max(0.01, 0.002 * epsilon), 0.5)
-    epsilon_prv = _prv_epsilon(mechanisms, delta, error)
-    allowed = max(0.02, 0.01 * epsilon)
+    try:
+        epsilon_prv = prv_epsilon(mechanisms, delta, min(max(0.01, 0.002 * epsilon), 0.5))
+    except PrivacyError as reason:
+        raise PrivacyError(
+            f"no epsilon can be certified at delta {delta:g}: {reason}; released was {released}; "
+            "use more noise, fewer steps or a larger delta"
+        ) from reason
     finite = math.isfinite(epsilon) and math.isfinite(epsilon_prv)
-    if not finite or abs(epsilon - epsilon_prv) > allowed:
+    if not finite or abs(epsilon - epsilon_prv) > MOST_DIFFERENCE:
         raise PrivacyError(
             f"no epsilon can be certified at delta {delta:g}: PLD gives {epsilon:.4g} and PRV "
-            f"{epsilon_prv:.4g}, which must be finite and within {allowed:.2g}; "
-            f"released was {_listed(mechanisms)}"
+            f"{epsilon_prv:.4g}, which must be finite and within {MOST_DIFFERENCE:g}; "
+            f"released was {released}"
         )
     return epsilon, epsilon_prv
 
 
-def _prv_epsilon(mechanisms: Segments, delta: float, error: float) -> float:
-    """Return epsilon by privacy random variables, with that numerical error added to it.
-
-    Raises:
-        PrivacyError: if the grid would be too large or the accountant gives up, which it does for
-            very little noise or very small delta.
-    """
-    import numpy as np
-    from opacus.accountants import PRVAccountant
-    from opacus.accountants.analysis.prv import PoissonSubsampledGaussianPRV
-
-    accountant = PRVAccountant()
-    accountant.history = list(mechanisms)
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            # Rényi accounting chooses only the width of the grid here; a loose one is a wide grid.
-            warnings.filterwarnings("ignore", message="Optimal order is the", category=UserWarning)
-            points = accountant._get_domain(
-                prvs=[PoissonSubsampledGaussianPRV(rate, noise) for noise, rate, _ in mechanisms],
-                num_self_compositions=[times for _, _, times in mechanisms],
-                eps_error=error,
-                delta_error=delta / 1000,
-            ).size
-            if points > _MOST_POINTS:
-                raise ValueError(f"its grid would need {points:.2g} points")
-            return float(accountant.get_epsilon(delta, eps_error=error))
-    except (ValueError, RuntimeError, IndexError, ArithmeticError, MemoryError) as reason:
-        raise PrivacyError(
-            f"no epsilon can be certified at delta {delta:g}: the second accountant (PRV) gives "
-            f"no number ({reason}); released was {_listed(mechanisms)}; "
-            "use more noise, fewer steps or a larger delta"
-        ) from reason
-
-
-def _listed(mechanisms: Segments) -> str:
-    return ", ".join(
-        f"{times} x noise {noise:.4g} at sampling rate {rate:g}"
-        for noise, rate, times in mechanisms
-    )
+def _told(mechanism: Mechanism) -> str:
+    noise, rate, records, times = mechanism
+    about = "" if records == 1 else f" of {records} records"
+    return f"{times} x noise {noise:.4g} at sampling rate {rate:g}{about}"

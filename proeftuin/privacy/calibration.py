@@ -6,7 +6,7 @@ from functools import cache
 
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.accounting import GRID, pld_epsilon, segments
-from proeftuin.privacy.ledger import GaussianRelease, SampledGaussianRelease
+from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
 
 LEAST_NOISE, MOST_NOISE = 0.1, 10_000.0
 _PRECISION = 5e-4
@@ -14,45 +14,63 @@ _PRECISION = 5e-4
 
 @cache
 def noise_for(
-    *, epsilon: float, delta: float, sampling_rate: float, steps: int, statistics_noise: float
+    *,
+    epsilon: float,
+    delta: float,
+    sampling_rate: float,
+    steps: int,
+    statistics_noise: float,
+    records_per_unit: int = 1,
+    partners_per_unit: int = 1,
 ) -> float:
     """Return the least noise with which statistics and learning together keep to a budget.
 
     The budget pays for one Gaussian release of statistics and for ``steps`` Poisson-sampled
-    Gaussian steps. A coarse grid finds the neighbourhood, the reported grid decides.
+    Gaussian steps, at every partner where a unit is. A coarse grid finds the neighbourhood, a fine
+    one decides.
 
     Args:
-        epsilon: budget, which the answer never exceeds by the accountant that is reported.
+        epsilon: budget of a unit, which the answer never exceeds by the accountant that is
+            reported.
         delta: probability with which the bound may fail.
         sampling_rate: probability that a record takes part in a step.
         steps: noisy steps over all rounds.
         statistics_noise: noise multiplier of the release of statistics.
+        records_per_unit: most records of a unit at a partner.
+        partners_per_unit: partners of this kind that a unit may be at.
 
     Returns:
-        Noise multiplier of every step, at most 0.05 % above the smallest that fits, and between
-        ``LEAST_NOISE`` and ``MOST_NOISE``.
+        Noise multiplier of every step, at most 0.05 % above the smallest that fits (0.3 % for
+        units of several records, whose grid is coarser), between ``LEAST_NOISE`` and
+        ``MOST_NOISE``.
 
     Raises:
         PrivacyError: if the statistics leave no budget for learning.
     """
+    finest = GRID if records_per_unit == 1 else 10 * GRID  # a mixture takes ten times as long
+
     statistics = GaussianRelease("statistics", statistics_noise)
-    alone = pld_epsilon(segments([statistics]), delta)
+
+    def spent(*releases: Release, grid: float) -> float:
+        ledger = Ledger("", "", 1, releases, records_per_unit=records_per_unit)
+        return pld_epsilon(segments([ledger] * partners_per_unit), delta, grid)
 
     @cache
     def fits(noise: float, grid: float) -> bool:
         learning = SampledGaussianRelease("learning", noise, sampling_rate, steps)
-        return pld_epsilon(segments([statistics, learning]), delta, grid) <= epsilon
+        return spent(statistics, learning, grid=grid) <= epsilon
 
-    if alone > epsilon or not fits(MOST_NOISE, GRID):
+    alone = spent(statistics, grid=GRID)
+    if alone > epsilon or not fits(MOST_NOISE, finest):
         raise PrivacyError(
             f"privacy.statistics_noise={statistics_noise:g}: the scaling statistics alone spend "
             f"epsilon {alone:.4g} of privacy.epsilon={epsilon:g} at privacy.delta={delta:g} and "
             f"leave too little for {steps} steps; raise privacy.statistics_noise or "
             "privacy.epsilon, or lower privacy.rounds or privacy.steps_per_round"
         )
-    coarse = max(GRID, min(10 * GRID, epsilon / 1000))
+    coarse = max(finest, min(10 * finest, epsilon / 1000))
     guess = _smallest(lambda noise: noise >= MOST_NOISE or fits(noise, coarse), 1.0, 1.5)
-    return _smallest(lambda noise: fits(noise, GRID), guess, 1 + _PRECISION)
+    return _smallest(lambda noise: fits(noise, finest), guess, 1 + _PRECISION)
 
 
 def _smallest(fits: Callable[[float], bool], guess: float, stride: float) -> float:

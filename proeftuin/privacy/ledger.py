@@ -9,6 +9,8 @@ from typing import Any
 
 from proeftuin.errors import PrivacyError
 
+ALL_PARTNERS = "all"
+
 
 @dataclass(frozen=True)
 class GaussianRelease:
@@ -61,10 +63,11 @@ class Ledger:
 
     Attributes:
         partner: name of the partner.
-        unit: whose presence is hidden, e.g. ``record``.
+        unit: whose presence is hidden: a ``record``, or a ``person`` with all records here.
         records: number of records that the releases were computed from.
         releases: in the order in which they left the partner.
-        neighbouring: which two sets of records must look alike.
+        neighbouring: which two sets of units must look alike.
+        records_per_unit: most records that one unit has here, held to before anything else.
     """
 
     partner: str
@@ -72,12 +75,14 @@ class Ledger:
     records: int
     releases: tuple[Release, ...] = ()
     neighbouring: str = "add_or_remove_one"
+    records_per_unit: int = 1
 
     def __post_init__(self) -> None:
-        if self.records < 1:
-            raise PrivacyError(
-                f"{self.partner}: a ledger of {self.records} records; it needs at least 1"
-            )
+        for name in ("records", "records_per_unit"):
+            if getattr(self, name) < 1:
+                raise PrivacyError(
+                    f"{self.partner}: a ledger with {name}={getattr(self, name)}; at least 1"
+                )
 
     def and_then(self, *releases: Release) -> "Ledger":
         """Return the ledger with further releases behind the earlier ones."""
@@ -104,15 +109,17 @@ class Guarantee:
     """What a ledger costs: an upper bound on what an adversary can learn about one unit.
 
     Attributes:
-        partner: name of the partner.
+        partner: name of the partner, or ``all``.
         unit: whose presence is hidden.
         epsilon: reported bound; infinite if something left without noise.
         delta: probability with which the bound may fail.
         epsilon_prv: the same bound from the second accountant.
         accountant: the two accountants with their versions.
-        neighbouring: which two sets of records must look alike.
+        neighbouring: which two sets of units must look alike.
         adversary: who is protected against.
         records: number of records of the partner.
+        records_per_unit: most records of one unit at a partner.
+        partners: number of partners at which a unit may be for this bound to hold.
     """
 
     partner: str
@@ -124,6 +131,8 @@ class Guarantee:
     neighbouring: str
     adversary: str
     records: int
+    records_per_unit: int = 1
+    partners: int = 1
 
 
 def _release(kind: str, **fields: Any) -> Release:
