@@ -4,10 +4,13 @@ A view holds no truth and no internal identity: only rows that the partner's own
 store, linked by account numbers, phone numbers and device fingerprints.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from synthetic_data.schema import TABLES
+from synthetic_data.settings import Sector
 from synthetic_data.world import OwnFeatures, World
 
 
@@ -32,6 +35,21 @@ class BankView:
     actions: pd.DataFrame
     labels: pd.DataFrame
     features: OwnFeatures
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """What a web shop, payment provider, marketplace or exchange (or several together) sees.
+
+    Attributes:
+        partners: indices in the sector of those whose systems these are; one, except for a centre.
+        tables: every table of the sector with their rows only, in the world's order.
+        labels: reports that are known here, as label events.
+    """
+
+    partners: tuple[int, ...]
+    tables: dict[str, pd.DataFrame]
+    labels: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -74,6 +92,27 @@ def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: b
         labels=world.labels[world.labels["partner"].isin(sources)],
         features=replace(features, values=values[values["payment"].isin(sent)]),
     )
+
+
+def desk_view(
+    world: World, sector: Sector, partners: tuple[int, ...], told: Collection[str]
+) -> DeskView:
+    """Return the view of partners of a sector whose rows name one holder.
+
+    Args:
+        world: the world.
+        sector: whose tables; not banks, whose payments have two sides.
+        partners: indices of the partners in the sector.
+        told: names of the partners whose reports are known: the partner's own, or a coalition's.
+    """
+    tables = {}
+    for name, table in TABLES.items():
+        if table.sector != sector:
+            continue
+        rows = world.tables.get(name, pd.DataFrame({c: [] for c in table.columns}, dtype="int64"))
+        tables[name] = rows[rows[table.holders[0]].isin(partners)]
+    labels = world.labels[world.labels["partner"].isin(told)]
+    return DeskView(partners=partners, tables=tables, labels=labels)
 
 
 def telecom_view(world: World, operators: tuple[int, ...]) -> TelecomView:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Asked, Floats, History, first_of_pair, standing_reports
+from proeftuin.features.columns import CLOCK, against_past, clock, past_bounds
 from proeftuin.features.table import (
     DAY,
     HOUR,
@@ -25,14 +26,7 @@ from synthetic_data.reports import PAYEE, PAYMENT
 OWN = "own_"
 #: Name and public bounds of every column.
 BOUNDS: Bounds = {
-    "log_amount": (0, 12),
-    "log_amount_to_usual": (-6, 6),
-    "log_amount_to_highest": (-8, 4),
-    "payer_count_1h": (0, 2),
-    "payer_count_24h": (0, 3),
-    "log_payer_sum_24h": (0, 12),
-    "log_hours_since_previous": (0, 8),
-    "log_payer_count": (0, 7),
+    **past_bounds("payer"),
     "new_payee": (0, 1),
     "log_payee_age_days": (0, 5),
     "payee_unseen": (0, 1),
@@ -53,9 +47,7 @@ BOUNDS: Bounds = {
     "device_other_payers_30d": (0, 2),
     "app": (0, 1),
     "age": (18, 95),
-    "hour_sin": (-1, 1),
-    "hour_cos": (-1, 1),
-    "weekend": (0, 1),
+    **CLOCK,
 }
 
 
@@ -66,7 +58,8 @@ def bank_features(view: BankView) -> FeatureTable:
     out = seen[seen["payer"].isin(private)]
     payer = Asked(ints(out["payer"]), ints(out["time"]))
     columns = {
-        **_payer_columns(out, payer),
+        **against_past("payer", out, "payer", payer),
+        "new_payee": first_of_pair(ints(out["payer"]), ints(out["payee"])).astype(np.float64),
         **_payee_columns(view, seen, out),
         **_context_columns(view, out, payer),
         **_own_columns(view, out),
@@ -87,28 +80,6 @@ def bank_features(view: BankView) -> FeatureTable:
         partner=ints(out["payer_bank"]),
         reports=reports_about(view.labels, PAYMENT, ints(out["payment"])),
     )
-
-
-def _payer_columns(out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
-    """How this payment compares with the payer's own past."""
-    payer, time, amount = ints(out["payer"]), ints(out["time"]), out["amount_eur"].to_numpy()
-    past = History(payer, time, cents(out["amount_eur"])).before(asked)
-    count = past.count()
-    usual = past.total() / 100 / np.maximum(count, 1)
-    highest = out.assign(highest=out.groupby("payer")["amount_eur"].cummax())
-    highest_before = highest.groupby("payer")["highest"].shift(1).to_numpy()
-    log_amount = np.log1p(amount)
-    return {
-        "log_amount": log_amount,
-        "log_amount_to_usual": np.where(count > 0, log_amount - np.log1p(usual), 0.0),
-        "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
-        "payer_count_1h": past.count(HOUR),
-        "payer_count_24h": past.count(DAY),
-        "log_payer_sum_24h": np.log1p(past.total(DAY) / 100),
-        "log_hours_since_previous": np.nan_to_num(np.log1p(past.since_last() / HOUR), nan=8.0),
-        "log_payer_count": np.log1p(count),
-        "new_payee": first_of_pair(payer, ints(out["payee"])).astype(np.float64),
-    }
 
 
 def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
@@ -152,7 +123,6 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
     new_device = first_of_pair(payer, device)
     users = History(device[new_device], time[new_device]).before(Asked(device, time))
     mine = (~new_device).astype(np.int64)
-    hour = 2 * np.pi * (time % DAY) / DAY
     age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()
     return {
         **columns,
@@ -160,9 +130,7 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
         "device_other_payers_30d": np.maximum(users.count(30 * DAY) - mine, 0),
         "app": out["app"].to_numpy().astype(np.float64),
         "age": age,
-        "hour_sin": np.sin(hour),
-        "hour_cos": np.cos(hour),
-        "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
+        **clock(time),
     }
 
 

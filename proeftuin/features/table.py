@@ -104,6 +104,25 @@ def reports_about(labels: pd.DataFrame, kind: str, event: Ints) -> Reports:
     return Reports(row, ints(labels["known_at"]), ints(labels["withdrawn_at"]))
 
 
+def reports_about_entity(
+    labels: pd.DataFrame, kind: str, entity: Ints, time: Ints, before: int
+) -> Reports:
+    """Find the rows of reported entities, where reports name no row: such as a ``seller``.
+
+    Args:
+        labels: label events.
+        kind: what the labels name.
+        entity: (rows,) code of the entity.
+        time: (rows,) seconds.
+        before: a row counts as reported if it came at most so many seconds before the report.
+    """
+    named = labels.loc[labels["kind"] == kind, ["value", "known_at", "withdrawn_at"]]
+    rows = pd.DataFrame({"row": np.arange(len(entity)), "value": entity, "time": time})
+    found = named.merge(rows[rows["value"].isin(named["value"])], on="value")
+    found = found[found["time"] >= found["known_at"] - before]
+    return Reports(ints(found["row"]), ints(found["known_at"]), ints(found["withdrawn_at"]))
+
+
 def ints(column: pd.Series) -> Ints:
     """Return a column as int64."""
     return column.to_numpy().astype(np.int64)

@@ -1,0 +1,143 @@
+"""Columns that mean the same at every sector: amounts and the past, the clock, who shares what."""
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
+from proeftuin.features.table import DAY, HOUR, Bounds, cents, ints
+
+MONTH = 30 * DAY
+CLOCK: Bounds = {"hour_sin": (-1, 1), "hour_cos": (-1, 1), "weekend": (0, 1)}
+
+
+def past_bounds(who: str) -> Bounds:
+    """Return the public bounds of the columns of :func:`against_past`."""
+    return {
+        "log_amount": (0, 12),
+        "log_amount_to_usual": (-6, 6),
+        "log_amount_to_highest": (-8, 4),
+        f"{who}_count_1h": (0, 2),
+        f"{who}_count_24h": (0, 3),
+        f"log_{who}_sum_24h": (0, 12),
+        "log_hours_since_previous": (0, 8),
+        f"log_{who}_count": (0, 7),
+    }
+
+
+def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Asked) -> dict[str, Floats]:
+    """Compare the amount and pace of rows with the past of who makes them.
+
+    Args:
+        who: word for who makes them, in the names of the columns.
+        rows: ``time``, ``amount_eur`` and the entity, in order of time.
+        entity: column with who makes them.
+        asked: the same entity and time.
+    """
+    amount = rows["amount_eur"].to_numpy()
+    past = History(ints(rows[entity]), ints(rows["time"]), cents(rows["amount_eur"])).before(asked)
+    count = past.count()
+    usual = past.total() / 100 / np.maximum(count, 1)
+    highest = rows.assign(highest=rows.groupby(entity)["amount_eur"].cummax())
+    highest_before = highest.groupby(entity)["highest"].shift(1).to_numpy()
+    log_amount = np.log1p(amount)
+    return {
+        "log_amount": log_amount,
+        "log_amount_to_usual": np.where(count > 0, log_amount - np.log1p(usual), 0.0),
+        "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
+        f"{who}_count_1h": past.count(HOUR),
+        f"{who}_count_24h": past.count(DAY),
+        f"log_{who}_sum_24h": np.log1p(past.total(DAY) / 100),
+        "log_hours_since_previous": log_hours(past.since_last()),
+        f"log_{who}_count": np.log1p(count),
+    }
+
+
+def clock(time: Ints) -> dict[str, Floats]:
+    """Return the time of day, as a point on a circle, and whether it is weekend."""
+    hour = 2 * np.pi * (time % DAY) / DAY
+    return {
+        "hour_sin": np.sin(hour),
+        "hour_cos": np.cos(hour),
+        "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
+    }
+
+
+def log_hours(seconds: Floats) -> Floats:
+    """Return the logarithm of a wait in hours; a long one where there was nothing before."""
+    return np.nan_to_num(np.log1p(seconds / HOUR), nan=8.0)
+
+
+def log_days_since(day: Floats, time: Ints) -> Floats:
+    """Return the logarithm of the age in days at a moment; 0 where the day is unknown."""
+    return np.nan_to_num(np.log1p(np.maximum(time / DAY - day, 0)))
+
+
+class Sharing:
+    """Who used something before: the different users of a device, an address, an account.
+
+    Args:
+        thing: (rows,) codes of what is used, -1 if nothing.
+        user: (rows,) codes of who uses it.
+        time: (rows,) seconds, ascending.
+    """
+
+    def __init__(self, thing: Ints, user: Ints, time: Ints) -> None:
+        used = thing >= 0
+        first = np.zeros(len(thing), dtype=bool)
+        first[used] = first_of_pair(user[used], thing[used])
+        self.new = first.astype(np.float64)  #: (rows,) 1 for the user's first use of this thing
+        self._users = History(thing[first], time[first])
+        self._known = used & ~first
+
+    def others(self, asked: Asked, window: int | None = None) -> Floats:
+        """Count the other users who came before each row, all or those new within a window.
+
+        Args:
+            asked: thing and time of the same rows.
+            window: seconds.
+        """
+        users = self._users.before(asked)
+        count = users.count() if window is None else users.count(window)
+        return np.maximum(count - self._known, 0).astype(np.float64)
+
+
+def register_column(entity: Ints, register: pd.DataFrame, key: str, column: str) -> Ints:
+    """Look a column of a register up for every row; -1 where the register has no such entity."""
+    place = pd.Index(register[key]).get_indexer(pd.Index(entity))
+    if not len(register):
+        return np.full(len(entity), -1)
+    return np.where(place >= 0, ints(register[column])[place], -1)
+
+
+def opened_days(entity: Ints, register: pd.DataFrame, key: str) -> Floats:
+    """Look up the day on which an account was opened; NaN where the register does not say."""
+    place = pd.Index(register[key]).get_indexer(pd.Index(entity))
+    if not len(register):
+        return np.full(len(entity), np.nan)
+    return np.where(place >= 0, register["opened_day"].to_numpy()[place].astype(float), np.nan)
+
+
+def same_in_register(register: pd.DataFrame, column: str, asked: Asked) -> Floats:
+    """Count the accounts with the same phone, address or so that were opened by each moment."""
+    known = register[register[column] >= 0]
+    opened = np.maximum(ints(known["opened_day"]), 0) * DAY
+    return History(ints(known[column]), opened).before(asked).count().astype(np.float64)
+
+
+def reported_by(
+    labels: pd.DataFrame, kinds: tuple[str, ...], asked: Asked, named: pd.Series | None = None
+) -> Floats:
+    """Count the standing reports about an entity, as far as the labels tell.
+
+    Args:
+        labels: label events.
+        kinds: what the labels may name.
+        asked: entity and time.
+        named: the entity behind what a label names, by its code, such as the device of a reported
+            order; None if the label names the entity itself.
+    """
+    about = labels[labels["kind"].isin(kinds)]
+    if named is not None:
+        entity = named.reindex(about["value"]).fillna(-1).to_numpy().astype(np.int64)
+        about = about.assign(value=entity)[entity >= 0]
+    return standing_reports(about.assign(kind=kinds[0]), kinds[0], asked).astype(np.float64)

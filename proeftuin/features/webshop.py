@@ -1,0 +1,141 @@
+"""The features of an order, as a web shop can compute them when it is placed."""
+
+import numpy as np
+
+from proeftuin.features.asof import Asked, Floats, History
+from proeftuin.features.columns import (
+    CLOCK,
+    MONTH,
+    Sharing,
+    against_past,
+    clock,
+    log_days_since,
+    opened_days,
+    past_bounds,
+    register_column,
+    reported_by,
+    same_in_register,
+)
+from proeftuin.features.table import DAY, Bounds, FeatureTable, cents, ints, matrix, reports_about
+from proeftuin.views import DeskView
+from synthetic_data.reports import CALLER
+
+BOUNDS: Bounds = {
+    **past_bounds("customer"),
+    "log_amount_to_shop_usual": (-6, 6),
+    "log_customer_age_days": (0, 8),
+    "customer_new": (0, 1),
+    "pay_later": (0, 1),
+    "pick_up": (0, 1),
+    "away_from_home": (0, 1),
+    "log_customer_later_30d": (0, 4),
+    "log_customer_later_sum_30d": (0, 12),
+    "log_customer_paid_at_once": (0, 5),
+    "device_new": (0, 1),
+    "device_first_seen": (0, 1),
+    "log_device_others": (0, 3),
+    "log_device_others_30d": (0, 3),
+    "log_device_later_30d": (0, 4),
+    "address_new": (0, 1),
+    "log_address_others": (0, 9),
+    "log_address_others_30d": (0, 9),
+    "log_address_later_30d": (0, 9),
+    "log_phone_accounts": (0, 3),
+    "log_home_accounts": (0, 4),
+    "customer_reported": (0, 3),
+    "device_reported": (0, 3),
+    "log_address_reports": (0, 4),
+    "phone_reported": (0, 3),
+    **CLOCK,
+}
+
+
+def webshop_features(view: DeskView) -> FeatureTable:
+    """Compute the features of every order, in the view's order of rows."""
+    rows, register = view.tables["orders"], view.tables["customers"]
+    customer, device, address = (ints(rows[c]) for c in ("customer", "device", "address"))
+    time, pick_up = ints(rows["time"]), ints(rows["pick_up"])
+    asked = {
+        "customer": Asked(customer, time),
+        "device": Asked(device, time),
+        "address": Asked(address, time),
+    }
+    phone = register_column(customer, register, "customer", "phone")
+    home = register_column(customer, register, "customer", "address")
+    by_phone = Asked(phone, time)
+    opened = opened_days(customer, register, "customer")
+    devices, addresses = Sharing(device, customer, time), Sharing(address, customer, time)
+    order = rows.set_index("order")
+    seen_device = History(device, time).before(asked["device"])
+    columns = {
+        **against_past("customer", rows, "customer", asked["customer"]),
+        "log_amount_to_shop_usual": _to_shop_usual(view),
+        "log_customer_age_days": log_days_since(opened, time),
+        "customer_new": (time / DAY - opened < 2).astype(np.float64),
+        "pay_later": rows["pay_later"].to_numpy().astype(np.float64),
+        "pick_up": pick_up.astype(np.float64),
+        "away_from_home": ((pick_up == 0) & (address != home)).astype(np.float64),
+        **_paying_later(view, asked),
+        "device_new": devices.new,
+        "device_first_seen": (seen_device.count() == 0).astype(np.float64),
+        "log_device_others": np.log1p(devices.others(asked["device"])),
+        "log_device_others_30d": np.log1p(devices.others(asked["device"], MONTH)),
+        "address_new": addresses.new,
+        "log_address_others": np.log1p(addresses.others(asked["address"])),
+        "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
+        "log_phone_accounts": np.log1p(same_in_register(register, "phone", by_phone)),
+        "log_home_accounts": np.log1p(same_in_register(register, "address", Asked(home, time))),
+        "customer_reported": reported_by(view.labels, ("customer",), asked["customer"]),
+        "device_reported": reported_by(view.labels, ("order",), asked["device"], order["device"]),
+        "log_address_reports": np.log1p(
+            reported_by(view.labels, ("order",), asked["address"], order["address"])
+        ),
+        "phone_reported": reported_by(
+            view.labels, ("customer",), by_phone, register.set_index("customer")["phone"]
+        )
+        + reported_by(view.labels, (CALLER,), by_phone),
+        **clock(time),
+    }
+    return FeatureTable(
+        sector="webshop",
+        **matrix(columns, BOUNDS, len(rows)),
+        event=ints(rows["order"]),
+        time=time,
+        entities={"customer": customer, "device": device, "address": address, "phone": phone},
+        amount_eur=rows["amount_eur"].to_numpy(),
+        age=np.full(len(rows), -1),
+        partner=ints(rows["shop"]),
+        reports=reports_about(view.labels, "order", ints(rows["order"])),
+    )
+
+
+def _to_shop_usual(view: DeskView) -> Floats:
+    """Compare the amount with all earlier orders at the shop."""
+    rows = view.tables["orders"]
+    shop, time = ints(rows["shop"]), ints(rows["time"])
+    past = History(shop, time, cents(rows["amount_eur"])).before(Asked(shop, time))
+    usual = past.total() / 100 / np.maximum(past.count(), 1)
+    return np.where(
+        past.count() > 0, np.log1p(rows["amount_eur"].to_numpy()) - np.log1p(usual), 0.0
+    )
+
+
+def _paying_later(view: DeskView, asked: dict[str, Asked]) -> dict[str, Floats]:
+    """Count earlier orders that were to be paid later: credit that the shop gave."""
+    rows = view.tables["orders"]
+    later = rows[rows["pay_later"] == 1]
+    at_once = rows[rows["pay_later"] == 0]
+    past = {
+        entity: History(
+            ints(later[entity]), ints(later["time"]), cents(later["amount_eur"])
+        ).before(asked[entity])
+        for entity in ("customer", "device", "address")
+    }
+    paid = History(ints(at_once["customer"]), ints(at_once["time"])).before(asked["customer"])
+    return {
+        "log_customer_later_30d": np.log1p(past["customer"].count(MONTH)),
+        "log_customer_later_sum_30d": np.log1p(past["customer"].total(MONTH) / 100),
+        "log_customer_paid_at_once": np.log1p(paid.count()),
+        "log_device_later_30d": np.log1p(past["device"].count(MONTH)),
+        "log_address_later_30d": np.log1p(past["address"].count(MONTH)),
+    }
