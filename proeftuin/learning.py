@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Vector, initial_weights
-from proeftuin.detectors.model import GradientModel, Model
+from proeftuin.detectors.model import GradientModel, Model, NoModel
 from proeftuin.detectors.together import train_together
 from proeftuin.settings import Arm, Federation
 from proeftuin.split import Split
@@ -42,12 +42,21 @@ def learn_each(
 
     Gradient learning goes through the same rounds as a federation of one, so that own and joint
     models differ in nothing but the company; their steps are taken as one computation, which
-    changes no bit of any of them.
+    changes no bit of any of them. Who has nothing to learn from has no model.
     """
+    missing = {owner: _missing([split], arm) for owner, split in splits.items()}
+    unable = {
+        owner: Learned(NoModel(names=names, why=why), [], ())
+        for owner, why in missing.items()
+        if why
+    }
+    splits = {owner: split for owner, split in splits.items() if owner not in unable}
+    if not splits:
+        return unable
     if not arm.detector.by_gradient:
         from proeftuin.detectors.trees import fit_trees
 
-        return {
+        return unable | {
             owner: Learned(fit_trees(split, arm.detector, names, seeds.child(owner)), [], ())
             for owner, split in splits.items()
         }
@@ -64,7 +73,7 @@ def learn_each(
         GradientModel(names=names, detector=arm.detector, weights=weights, moments=own)
         for weights, own in zip(chosen, moments, strict=True)
     ]
-    return {
+    return unable | {
         owner: Learned(model, losses[place], (learners[place],))
         for place, (owner, model) in enumerate(zip(splits, models, strict=True))
     }
@@ -78,7 +87,13 @@ def learn_jointly(
     *,
     seeds: Seeds,
 ) -> Learned:
-    """Learn one model over several banks' rows with Flower, by bank name."""
+    """Learn one model over several partners' rows with Flower, by partner name.
+
+    Who has no rows to learn from takes no part in the rounds, but uses the model.
+    """
+    splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
+    if missing := _missing(list(splits.values()), arm):
+        return Learned(model=NoModel(names=names, why=missing), losses=[], learners=())
     from proeftuin.federation.joint import fit_jointly
 
     learners = tuple(
@@ -109,6 +124,18 @@ def learner_of(
     from proeftuin.privacy.learner import PrivateLearner
 
     return PrivateLearner(split, arm.detector, arm.privacy, partner=owner, seeds=own)
+
+
+def _missing(splits: list[Split], arm: Arm) -> str:
+    """Return what is missing to learn from, or an empty string.
+
+    Under a privacy policy nobody may look whether there were reports; the number of rows is public.
+    """
+    if not sum(len(split.train_y) for split in splits):
+        return "no rows in the training days"
+    if arm.privacy.unit is None and not sum(split.train_y.sum() for split in splits):
+        return "no row of the training days was reported by the day of training"
+    return ""
 
 
 def rounds_of(arm: Arm) -> int:

@@ -1,5 +1,6 @@
 """A fitted detector: scores rows, knows its columns, can be written to a file."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,7 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from proeftuin.detectors.gradient import Vector, build, load, standardised
+from proeftuin.detectors.gradient import (
+    PRIOR_LOG_ODDS,
+    Vector,
+    build,
+    load,
+    standardised,
+)
 from proeftuin.detectors.scaling import Moments
 from proeftuin.settings import Detector
 from proeftuin.split import Matrix
@@ -62,12 +69,34 @@ class GradientModel:
 
 
 @dataclass(frozen=True)
+class NoModel:
+    """What a partner has that could not learn: every row is as suspicious as the next, no alerts.
+
+    Attributes:
+        names: columns of the rows.
+        why: what was missing.
+    """
+
+    names: tuple[str, ...]
+    why: str
+
+    def score(self, rows: Matrix) -> NDArray[np.float64]:
+        """Return the prior log-odds of fraud, (rows,)."""
+        return np.full(len(rows), PRIOR_LOG_ODDS)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``<name>.json``: that there is no model, and why."""
+        text = json.dumps({"model": None, "why": self.why, "names": self.names}, indent=1)
+        (folder / f"{name}.json").write_text(text + "\n")
+
+
+@dataclass(frozen=True)
 class TreeModel:
-    """Gradient-boosted trees, or a constant where a partner had no reported fraud to learn from.
+    """Gradient-boosted trees.
 
     Attributes:
         names: columns expected, in order.
-        trees: a fitted scikit-learn classifier, or None for a constant score.
+        trees: a fitted scikit-learn classifier.
     """
 
     names: tuple[str, ...]
@@ -75,8 +104,8 @@ class TreeModel:
 
     def score(self, rows: Matrix) -> NDArray[np.float64]:
         """Return the log-odds of fraud, (rows,)."""
-        if self.trees is None:
-            return np.zeros(len(rows))
+        if not len(rows):
+            return np.zeros(0)
         return np.asarray(self.trees.decision_function(rows), dtype=np.float64)
 
     def save(self, folder: Path, name: str) -> None:

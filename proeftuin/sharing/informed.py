@@ -11,31 +11,33 @@ import pandas as pd
 
 from proeftuin.features.asof import Ints
 from proeftuin.features.bank import bank_features
+from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
-from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
-from proeftuin.features.telecom import call_features
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.settings import DESKS, Regime
 from proeftuin.sharing import in_call, reported
 from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Desk, Question, Told, no_blocks
-from proeftuin.views import BankView, bank_view
-from synthetic_data.reports import PAYEE, PAYMENT
+from proeftuin.views import bank_view, desk_view
+from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
-from synthetic_data.world import POLICE, World
-
-UNKNOWN_DAYS = 90  # a centre computes the same "unknown number" as the line-busy signal
-VALUE_BYTES = 8
-CENTRE = "centre"
+from synthetic_data.world import World
 
 #: How each statistic is told.
 TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
     Statistic.IN_CALL: in_call.tell,
     Statistic.REPORTED: reported.tell,
 }
-#: Sectors whose rows can be described.
-DESCRIBED = ("bank",)
+#: The table with the rows that a sector decides on.
+ROWS = {
+    "bank": "payments",
+    "webshop": "orders",
+    "psp": "checkouts",
+    "marketplace": "contacts",
+    "exchange": "transfers",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,24 +67,28 @@ class Informed:
 
     def __init__(self, world: World, seeds: Seeds) -> None:
         # rows in order of time, ties by their reference: whatever order they arrive in
-        payments = world.tables["payments"].sort_values(["time", "payment"], ignore_index=True)
-        self.world = replace(world, tables={**world.tables, "payments": payments})
+        rows = {
+            name: world.tables[name].sort_values(["time", table.event], ignore_index=True)
+            for name, table in TABLES.items()
+            if table.event is not None and name in world.tables
+        }
+        self.world = replace(world, tables={**world.tables, **rows})
         self.sources = Sources(self.world)
         self.seeds = seeds
         self.desks = tuple(
             Desk(sector, index, name)
             for sector in DESKS
-            if sector in DESCRIBED
+            if ROWS[sector] in world.tables
             for index, name in enumerate(self.sources.partners(sector))
         )
         self._own: dict[Desk, FeatureTable] = {}
         self._told: dict[tuple[Desk, Instrument, frozenset[str]], Told] = {}
-        self._pooled: dict[tuple[Desk, ...], tuple[FeatureTable, list[Flow]]] = {}
+        self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
         """Return what a partner knows by itself."""
         if desk not in self._own:
-            self._own[desk] = bank_features(self._view(desk.index))
+            self._own[desk] = self._describe(desk)
         return self._own[desk]
 
     def told(self, desk: Desk, instrument: Instrument, chosen: frozenset[str]) -> Told:
@@ -98,11 +104,17 @@ class Informed:
             self._told[key] = self._ask(self.own(desk), desk, instrument, chosen)
         return self._told[key]
 
-    def pooled(self, desks: tuple[Desk, ...]) -> tuple[FeatureTable, list[Flow]]:
-        """Return what a centre of these partners, all operators and the police knows together."""
-        if desks not in self._pooled:
-            self._pooled[desks] = self._pool(tuple(desk.index for desk in desks))
-        return self._pooled[desks]
+    def pooled(self, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
+        """Return what a centre knows of the rows of partners of one sector.
+
+        Args:
+            desks: the partners that pool their rows.
+            chosen: names of all partners that tell the centre what they know.
+        """
+        key = desks, chosen
+        if key not in self._pooled:
+            self._pooled[key] = pooled_table(self.sources, desks, chosen)
+        return self._pooled[key]
 
     def brief(self, regime: Regime) -> Briefing:
         """Return what everybody has in front of them under a regime."""
@@ -113,9 +125,8 @@ class Informed:
         together = self._together(regime, chosen)
         if regime.learning == "pooled":
             for desks in together.values():
-                table, crossed = self.pooled(desks)
-                tables |= dict.fromkeys(desks, table)
-                flows += crossed
+                tables |= dict.fromkeys(desks, self.pooled(desks, chosen))
+            flows += pooling_flows(self.sources, together.values(), chosen)
         for desk in self.desks:
             if desk in tables:
                 continue
@@ -140,6 +151,15 @@ class Informed:
         own = (accounts["bank"] == desk.index) & (accounts["age"] >= 0)
         ages: Ints = accounts.loc[own, "age"].to_numpy()
         return ages
+
+    def _describe(self, desk: Desk) -> FeatureTable:
+        if desk.sector == "bank":
+            return bank_features(
+                bank_view(self.world, (desk.index,), name=desk.name, with_police=False)
+            )
+        return DESCRIBE[desk.sector](
+            desk_view(self.world, desk.sector, (desk.index,), (desk.name,))
+        )
 
     def _chosen(self, regime: Regime) -> frozenset[str]:
         everyone = frozenset(name for names in self.world.partners.values() for name in names)
@@ -177,58 +197,3 @@ class Informed:
         seeds = self.seeds.child(instrument.name, desk.name)
         question = Question(instrument, desk, table, providers, seeds)
         return TELL[instrument.STATISTIC](question, self.sources)
-
-    def _pool(self, banks: tuple[int, ...]) -> tuple[FeatureTable, list[Flow]]:
-        view = bank_view(self.world, banks, name=CENTRE, with_police=True)
-        table = bank_features(view)
-        if "telecom" not in self.world.partners:
-            return table, self._pooling_flows(banks)
-        phones = self.sources.payer_phones(table)
-        calls = call_features(self.sources.calls, view.labels, phones, table.time, UNKNOWN_DAYS)
-        return table.with_columns(calls, CALL_BOUNDS), self._pooling_flows(banks)
-
-    def _view(self, bank: int) -> BankView:
-        return bank_view(
-            self.world, (bank,), name=self.world.partners["bank"][bank], with_police=False
-        )
-
-    def _pooling_flows(self, banks: tuple[int, ...]) -> list[Flow]:
-        """Every row of the coalition's banks, all call records and the police's reports."""
-        world, flows = self.world, []
-        for bank in banks:
-            view = self._view(bank)
-            own = (view.features.values,) if view.features.measures else ()
-            tables = (view.payments, view.accounts, view.actions, view.labels, *own)
-            phones = view.accounts["phone"].to_numpy()
-            flows.append(_bulk(view.name, "bank_records", phones, tables))
-        if "telecom" in world.partners:
-            phones = world.tables["subscribers"]["phone"].to_numpy()
-            flows.append(_bulk("telecom", "call_records", phones, (world.tables["calls"],)))
-        if "police" in world.partners:
-            flows.append(self._police_flow())
-        return flows
-
-    def _police_flow(self) -> Flow:
-        """All reports to the police, with the victims and suspects whom banks know."""
-        world, phone_of = self.world, self.sources.phone_of
-        payments = world.tables["payments"]
-        reports = world.labels[world.labels["partner"].isin(world.partners["police"])]
-        reported = reports.loc[reports["kind"] == PAYMENT, "value"]
-        victims = payments.loc[payments["payment"].isin(reported), "payer"]
-        suspects = reports.loc[reports["kind"] == PAYEE, "value"]
-        named = phone_of.reindex(np.concatenate([victims, suspects])).to_numpy()
-        return _bulk(POLICE, "reports", named, (reports,))
-
-
-def _bulk(sender: str, data: str, about: Ints, tables: tuple[pd.DataFrame, ...]) -> Flow:
-    """Return the flow of whole tables to the centre."""
-    return Flow(
-        sender=sender,
-        receiver=CENTRE,
-        data=data,
-        form="in_clear",
-        about=np.unique(about[about >= 0]),
-        fields=sum(table.shape[1] for table in tables),
-        records=sum(len(table) for table in tables),
-        bytes=sum(table.size for table in tables) * VALUE_BYTES,
-    )

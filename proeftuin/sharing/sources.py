@@ -40,7 +40,11 @@ class Sources:
 
     def payer_phones(self, table: FeatureTable) -> Ints:
         """Return the payer's phone in the bank's books, for every row."""
-        phone: Ints = self.phone_of.reindex(table.entities["payer"]).to_numpy()
+        return self.phones_of(table.entities["payer"])
+
+    def phones_of(self, account: Ints) -> Ints:
+        """Return the phones of accounts in the banks' books, -1 where none is known."""
+        phone: Ints = self.phone_of.reindex(account, fill_value=-1).to_numpy()
         return phone
 
     def partners(self, sector: str) -> tuple[str, ...]:

@@ -1,0 +1,188 @@
+"""What a centre knows: rows of several partners of a sector, and all reports of a coalition."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Ints
+from proeftuin.features.bank import bank_features
+from proeftuin.features.desks import DESCRIBE
+from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
+from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
+from proeftuin.features.telecom import CallBook, call_features
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Desk
+from proeftuin.views import bank_view, desk_view
+from synthetic_data.reports import PAYEE, PAYMENT
+from synthetic_data.world import World
+
+UNKNOWN_DAYS = 90  # a centre computes the same "unknown number" as the line-busy signal
+VALUE_BYTES = 8
+CENTRE = "centre"
+GIVEN_BEFORE = 30 * DAY  # [A] as long before a report as a seller counts as reported
+
+#: Rows of other sectors with a payment behind them: table, column of the event, seconds at most
+#: from the payment to the row. Account and amount are the same.
+BEHIND = {"checkout": ("checkouts", HOUR), "transfer": ("transfers", HOUR)}
+
+
+def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
+    """Return the rows of partners of one sector, described with all that a coalition knows.
+
+    Args:
+        sources: the world as the parties hold it.
+        desks: the partners of one sector that pool their rows.
+        chosen: names of all partners of the coalition: their reports are known, whatever their
+            sector, and the calls of its operators if banks pool.
+    """
+    world, sector = sources.world, desks[0].sector
+    partners = tuple(desk.index for desk in desks)
+    labels = linked_labels(world, world.labels[world.labels["partner"].isin(chosen)])
+    if sector != "bank":
+        return DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
+    view = bank_view(world, partners, name=CENTRE, with_police=False)
+    table = bank_features(replace(view, labels=labels))
+    operators = _operators(world, chosen)
+    if not operators:
+        return table
+    phones = sources.payer_phones(table)
+    calls = call_features(_calls(sources, operators), labels, phones, table.time, UNKNOWN_DAYS)
+    return table.with_columns(calls, CALL_BOUNDS)
+
+
+def pooling_flows(
+    sources: Sources, together: Collection[tuple[Desk, ...]], chosen: frozenset[str]
+) -> list[Flow]:
+    """Return what goes to the centre: rows, calls and reports, each once.
+
+    Args:
+        sources: the world as the parties hold it.
+        together: the partners that pool their rows, by sector.
+        chosen: names of all partners of the coalition.
+    """
+    world, desks = sources.world, [desk for group in together for desk in group]
+    flows = [_records(sources, desk) for desk in desks]
+    operators = _operators(world, chosen)
+    if operators and any(desk.sector == "bank" for desk in desks):
+        subscribers = world.tables["subscribers"]
+        phones = subscribers.loc[subscribers["operator"].isin(operators), "phone"].to_numpy()
+        calls = world.tables["calls"]
+        flows.append(
+            _bulk("telecom", "call_records", phones, (calls[calls["operator"].isin(operators)],))
+        )
+    others = chosen - {desk.name for desk in desks}
+    for name, reports in world.labels[world.labels["partner"].isin(others)].groupby("partner"):
+        flows.append(_bulk(str(name), "reports", _named(sources, reports), (reports,)))
+    return flows
+
+
+def linked_labels(world: World, labels: pd.DataFrame) -> pd.DataFrame:
+    """Add what reports of one sector tell another.
+
+    A reported payment paid for a checkout or a deposit, and the other way round: account, amount
+    and moment agree. Whoever gave a reported account number to a buyer is a reported seller.
+    """
+    found = [labels]
+    for kind, (table, within) in BEHIND.items():
+        if table not in world.tables or "payments" not in world.tables:
+            continue
+        payments = _paid(world.tables["payments"], PAYMENT, "payer")
+        rows = _paid(world.tables[table], kind, "account")
+        found.append(_translated(labels, (PAYMENT, payments), (kind, rows), (0, within)))
+        found.append(_translated(labels, (kind, rows), (PAYMENT, payments), (-within, 0)))
+    if "contacts" in world.tables:
+        found.append(_sellers(labels[labels["kind"] == PAYEE], world.tables["contacts"]))
+    return pd.concat(found, ignore_index=True).sort_values("known_at", kind="stable")
+
+
+def _paid(rows: pd.DataFrame, event: str, account: str) -> pd.DataFrame:
+    """Return what identifies a payment at both ends: account, cents and time."""
+    return pd.DataFrame(
+        {
+            "event": rows[event],
+            "account": rows[account],
+            "cents": cents(rows["amount_eur"]),
+            "time": rows["time"],
+        }
+    )
+
+
+def _translated(
+    labels: pd.DataFrame,
+    source: tuple[str, pd.DataFrame],
+    target: tuple[str, pd.DataFrame],
+    wait: tuple[int, int],
+) -> pd.DataFrame:
+    """Return the labels of one kind as labels of the rows at the other end of the payment."""
+    kind, theirs = source
+    reported = labels[labels["kind"] == kind].merge(theirs, left_on="value", right_on="event")
+    as_kind, ours = target
+    ours = ours[ours["account"].isin(reported["account"]) & (ours["account"] >= 0)]
+    both = reported.merge(ours, on=["account", "cents"], suffixes=("", "_ours"))
+    waited = both["time_ours"] - both["time"]
+    both = both[(waited >= wait[0]) & (waited <= wait[1])]
+    return both.assign(kind=as_kind, value=both["event_ours"])[labels.columns]
+
+
+def _sellers(reported: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Return reports about accounts as reports about the sellers who gave them shortly before."""
+    given = contacts.loc[contacts["account"].isin(reported["value"]), ["account", "seller", "time"]]
+    both = reported.merge(given[given["account"] >= 0], left_on="value", right_on="account")
+    ago = both["known_at"] - both["time"]
+    both = both[(ago >= 0) & (ago <= GIVEN_BEFORE)]
+    sellers = both.assign(kind="seller", value=both["seller"])[reported.columns]
+    return sellers.drop_duplicates()
+
+
+def _operators(world: World, chosen: frozenset[str]) -> tuple[int, ...]:
+    names = world.partners.get("telecom", ())
+    return tuple(index for index, name in enumerate(names) if name in chosen)
+
+
+def _calls(sources: Sources, operators: tuple[int, ...]) -> CallBook:
+    if len(operators) == len(sources.partners("telecom")):
+        return sources.calls
+    calls = sources.world.tables["calls"]
+    return CallBook(calls[calls["operator"].isin(operators)])
+
+
+def _records(sources: Sources, desk: Desk) -> Flow:
+    """All rows, registers and reports of one partner."""
+    world, sector = sources.world, desk.sector
+    if sector == "bank":
+        view = bank_view(world, (desk.index,), name=desk.name, with_police=False)
+        own = (view.features.values,) if view.features.measures else ()
+        tables = (view.payments, view.accounts, view.actions, view.labels, *own)
+        return _bulk(desk.name, "bank_records", view.accounts["phone"].to_numpy(), tables)
+    desks = desk_view(world, sector, (desk.index,), (desk.name,))
+    known = [table["phone"].to_numpy() for table in desks.tables.values() if "phone" in table]
+    if sector == "psp":
+        known.append(sources.phones_of(desks.tables["checkouts"]["account"].unique()))
+    tables = (*desks.tables.values(), desks.labels)
+    return _bulk(desk.name, f"{sector}_records", np.concatenate(known), tables)
+
+
+def _named(sources: Sources, reports: pd.DataFrame) -> Ints:
+    """Return the phones of the victims and suspects in reports whom banks know."""
+    payments = sources.world.tables["payments"]
+    reported = reports.loc[reports["kind"] == PAYMENT, "value"]
+    victims = payments.loc[payments["payment"].isin(reported), "payer"]
+    suspects = reports.loc[reports["kind"] == PAYEE, "value"]
+    return sources.phones_of(np.concatenate([victims, suspects]))
+
+
+def _bulk(sender: str, data: str, about: Ints, tables: tuple[pd.DataFrame, ...]) -> Flow:
+    """Return the flow of whole tables to the centre."""
+    return Flow(
+        sender=sender,
+        receiver=CENTRE,
+        data=data,
+        form="in_clear",
+        about=np.unique(about[about >= 0]),
+        fields=sum(table.shape[1] for table in tables),
+        records=sum(len(table) for table in tables),
+        bytes=sum(table.size for table in tables) * VALUE_BYTES,
+    )
