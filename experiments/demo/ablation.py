@@ -39,7 +39,10 @@ def main() -> None:
     for repetition in range(2):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        table, _ = Informed(world, seeds).pooled(tuple(range(len(world.partners["bank"]))))
+        informed = Informed(world, seeds)
+        everyone = frozenset(name for names in world.partners.values() for name in names)
+        banks = tuple(desk for desk in informed.desks if desk.sector == "bank")
+        table = informed.pooled(banks, everyone)
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         tested = table.time >= settings.evaluation.test_day * DAY
         known = [name for name in table.names if name not in CALL_COLUMNS]

@@ -1,7 +1,8 @@
 """The features of an answer to an offer, as a marketplace can compute them when it is sent.
 
-Reports name the seller, not the conversation: what buyers and a reported seller wrote in the weeks
-before the report, and all that follows, counts as reported.
+Reports name the seller, not the conversation: what buyers wrote to a reported seller in the two
+weeks before the report counts as reported. Earlier contacts, and later ones, are as often with the
+owner of an account that criminals had taken over for a while.
 """
 
 import numpy as np
@@ -31,7 +32,7 @@ from proeftuin.features.table import (
 from proeftuin.views import DeskView
 from synthetic_data.reports import CALLER, PAYEE
 
-BEFORE_REPORT = 30 * DAY  # [A] who is reported may have been an honest seller before
+BEFORE_REPORT = 14 * DAY  # [A]
 BOUNDS: Bounds = {
     "log_seller_age_days": (0, 8),
     "seller_new": (0, 1),

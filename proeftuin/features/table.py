@@ -114,12 +114,12 @@ def reports_about_entity(
         kind: what the labels name.
         entity: (rows,) code of the entity.
         time: (rows,) seconds.
-        before: a row counts as reported if it came at most so many seconds before the report.
+        before: a row counts as reported if the report came at most so many seconds later.
     """
     named = labels.loc[labels["kind"] == kind, ["value", "known_at", "withdrawn_at"]]
     rows = pd.DataFrame({"row": np.arange(len(entity)), "value": entity, "time": time})
     found = named.merge(rows[rows["value"].isin(named["value"])], on="value")
-    found = found[found["time"] >= found["known_at"] - before]
+    found = found[(found["known_at"] - found["time"]).between(0, before)]
     return Reports(ints(found["row"]), ints(found["known_at"]), ints(found["withdrawn_at"]))
 
 

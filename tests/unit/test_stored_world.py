@@ -12,7 +12,7 @@ from proeftuin.errors import SettingsError
 from proeftuin.estimate import estimate
 from proeftuin.listing import preview
 from proeftuin.record import RunRecord
-from proeftuin.settings import Settings
+from proeftuin.settings import Regime, Settings
 from proeftuin.sharing.informed import Informed
 from proeftuin.study import write_world
 from proeftuin.worlds import StoredWorld, partners, persons
@@ -144,6 +144,8 @@ def test_the_record_says_what_was_stored_but_not_from_which_files(folder: Path) 
 def test_a_centre_does_without_telecom_and_police(folder: Path) -> None:
     """Banks alone can be imported and pooled."""
     world, _ = load_world(folder, ("telecom", "police", "webshop"))
-    table, flows = Informed(world, Seeds(1)).pooled((0, 1))
-    assert len(table.event)
-    assert {flow.sender for flow in flows} == {"bank_a", "bank_b"}
+    everything = Regime(name="centre", about="", coalition="all", learning="pooled", instruments={})
+    informed = Informed(world, Seeds(1))
+    briefing = informed.brief(everything)
+    assert len(briefing.tables[informed.desks[0]].event)
+    assert {flow.sender for flow in briefing.flows} == {"bank_a", "bank_b"}
