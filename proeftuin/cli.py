@@ -28,6 +28,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
   proeftuin generate [settings]  write the partners' data sets of one world
   proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
+                                 (one world; with repetitions=5 five of them, check by check)
   proeftuin report RUN_FOLDER    write the report of a run again
   proeftuin compare A B          two run folders side by side, and which settings differ
   proeftuin import MAPPING --to FOLDER
@@ -38,7 +39,7 @@ Settings are group=option or key=value:
   proeftuin run scenario=bank_helpdesk regime=line_busy privacy=record_dp privacy.epsilon=3
   proeftuin run regime=police_iban regime.instruments.police_iban.threshold=1,2,3 --multirun
   proeftuin demo world=hamlet repetitions=2
-  proeftuin inspect scenario=mix
+  proeftuin inspect scenario=mix repetitions=5
   proeftuin run study=demo world=stored world.folder=FOLDER repetitions=1
 
   proeftuin run --help           every setting with its present value
@@ -188,12 +189,14 @@ def _generate(call: "Call") -> None:
 
 
 def _inspect(call: "Call") -> None:
-    from proeftuin.inspection.sheet import inspect_settings, print_sheet, write_sheet
+    from proeftuin.inspection.survey import inspect_settings
+    from proeftuin.inspection.writing import print_survey, write_survey
 
-    sheet = inspect_settings(call.settings)
-    folder = call.record.world_folder.with_name(f"{call.record.world_folder.name}-inspection")
-    folder.mkdir(parents=True, exist_ok=True)
-    print("\n".join([*print_sheet(sheet), "", *map(str, write_sheet(sheet, folder))]))
+    survey = inspect_settings(call.settings)
+    worlds = len(survey.sheets)
+    name = f"{call.record.world_folder.name}-inspection{'' if worlds == 1 else f'-{worlds}'}"
+    folder = call.record.world_folder.with_name(name)
+    print("\n".join([*print_survey(survey), "", *map(str, write_survey(survey, folder))]))
 
 
 def _run(call: "Call") -> None:

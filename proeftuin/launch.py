@@ -32,6 +32,8 @@ from proeftuin.settings import Settings
 
 #: What Hydra raises when it cannot compose; ValueError for some overrides and options.
 HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
+#: Settings that a verb brings along; what is typed after it counts.
+BROUGHT = {"demo": ["study=demo"], "inspect": ["repetitions=1"]}
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
@@ -94,9 +96,9 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
 def complete(query: list[str], verb: str, words: list[str]) -> None:
     """Let Hydra print what may follow the words after a verb, or its script for the shell."""
     if words:
-        study = ["study=demo"] if verb == "demo" else []
+        brought = BROUGHT.get(verb, [])
         settings = [word for word in words if not word.startswith("-")]
-        os.environ["COMP_LINE"] = " ".join(["proeftuin", *study, *settings])
+        os.environ["COMP_LINE"] = " ".join(["proeftuin", *brought, *settings])
     with suppress(Exception):  # half a line is often not composable: then nothing is offered
         _start(["-sc", *query], lambda _: None)
 
@@ -123,7 +125,7 @@ def _job(
     def job(cfg: DictConfig) -> None:
         runtime = HydraConfig.get()
         overrides = _as_typed(runtime.overrides.task)
-        typed = overrides[1:] if line.verb == "demo" else overrides
+        typed = overrides[len(BROUGHT.get(line.verb, [])) :]
         folder = ["--config-dir", line.config_dir] if line.config_dir else []
         command = shlex.join(["proeftuin", line.verb, *typed, *folder])
         try:
@@ -157,8 +159,8 @@ def _parsed(verb: str, rest: list[str]) -> Line:
                 [f"{word}: the demo is study=demo; did you mean proeftuin run {word}?"]
             )
     options = [word for word in rest if word not in known.overrides]
-    study = ["study=demo"] if verb == "demo" else []
-    return Line(verb, options, study + known.overrides, known.config_dir, known.multirun)
+    brought = BROUGHT.get(verb, [])
+    return Line(verb, options, brought + known.overrides, known.config_dir, known.multirun)
 
 
 def _refuse(message: str) -> NoReturn:

@@ -224,22 +224,36 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
 
 
 def _emergence(evidence: Evidence, settings: Settings, whole: int) -> Check:
+    """D3: over whole months, of which at least one finds a form at full strength."""
     name = "loss share, in its best month, of a form that was hardly there in the first"
-    emerging = [
-        form for form, one in settings.scenario.forms.items() if one.preparation.starts_day > 0
-    ]
+    emerging = {
+        form: one.preparation.starts_day + one.preparation.ramp_days
+        for form, one in settings.scenario.forms.items()
+        if one.preparation.starts_day >= MONTH_DAYS
+    }
     if not emerging:
-        return skipped("D3", name, "no form of this scenario emerges (starts_day is 0)", 0.2)
+        note = (
+            f"needs a form that emerges after the first month (preparation.starts_day={MONTH_DAYS}"
+        )
+        return skipped("D3", name, f"{note} or later): scenario=emerging", 0.2)
+    days = (math.ceil(min(emerging.values()) / MONTH_DAYS) + 1) * MONTH_DAYS
     rows = evidence.transfers
     month = rows["time"] // DAY // MONTH_DAYS
     loss = (rows["amount_eur"] * rows["real_weight"]).groupby([month, rows["form"]]).sum().unstack()
     share = loss.div(loss.sum(axis=1), axis=0).fillna(0)
-    grown = [
-        float(share[form].max())
+    share = share[share.index < whole]
+    grown = {
+        form: float(share[form].max())
         for form in emerging
-        if form in share and whole and share[form].get(0, 0.0) < 0.02
-    ]
-    return judged("D3", name, max(grown, default=math.nan), 0.2, None)
+        if form in share and share[form].get(0, 0.0) < 0.02
+    }
+    best = max(grown, key=lambda form: grown[form], default="")
+    value, enough = grown.get(best, math.nan), evidence.world.days >= days
+    note = best or f"none of {', '.join(emerging)} was below 2 % of the losses in the first month"
+    if not enough:
+        note = f"needs world.days={days}: a whole month at full strength (it is "
+        note += f"{evidence.world.days})"
+    return judged("D3", name, value, 0.2, None, note, applies=enough)
 
 
 def _stability(evidence: Evidence) -> list[Check]:

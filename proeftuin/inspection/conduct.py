@@ -1,7 +1,6 @@
-"""Realism, part two: who pays whom, who reports what, and stability between seeds (G to I)."""
+"""Realism, part two: who pays whom and who reports what (G and H), and what I1 compares."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -203,52 +202,3 @@ def behaviour(evidence: Evidence) -> dict[str, float]:
         "P3 victims per device": transfers.groupby("device")["case"].nunique().mean(),
         "P4 fraud within an hour of another": float((previous < HOUR).mean()),
     }
-
-
-def stability(evidence: Evidence, others: Sequence[Evidence], settings: Settings) -> list[Check]:
-    """I1 and I2: the same numbers in worlds of other seeds."""
-    if not others:
-        note = "needs worlds of other seeds"
-        return [
-            skipped("I1", "largest ratio between seeds of a behaviour", note, None, 3),
-            skipped("I2", "largest coefficient of variation over seeds", note, None, 0.15),
-        ]
-    mine = [behaviour(each) for each in (evidence, *others)]
-    ratios = {name: _ratio([one[name] for one in mine]) for name in mine[0]}
-    known = {name: value for name, value in ratios.items() if not math.isnan(value)}
-    worst = max(known, key=lambda name: known[name], default="")
-    checks = [
-        judged("I1", "largest ratio between seeds of a behaviour", known.get(worst, math.nan),
-               None, 3, worst or "nothing to compare")
-    ]  # fmt: skip
-    return [*checks, _variation([evidence, *others], settings)]
-
-
-def _ratio(values: list[float]) -> float:
-    low, high = min(values), max(values)
-    return high / low if low > 0 else math.nan
-
-
-def _variation(worlds: list[Evidence], settings: Settings) -> Check:
-    from proeftuin.inspection import bands
-
-    name = "largest coefficient of variation over seeds"
-    if len(worlds) < 5:
-        return skipped("I2", name, f"needs 5 seeds, {len(worlds)} given", None, 0.15)
-    columns: dict[str, list[float]] = {}
-    for world in worlds:
-        for check in (
-            *bands.how_much(world, settings),
-            *bands.amounts(world),
-            *bands.rhythm(world),
-            *network(world),
-            *reporting(world, settings),
-        ):
-            columns.setdefault(f"{check.id} {check.name}", []).append(check.value)
-    variation = {
-        key: float(np.std(values) / abs(np.mean(values)))
-        for key, values in columns.items()
-        if len(values) == len(worlds) and not np.isnan(values).any() and np.mean(values) != 0
-    }
-    worst = max(variation, key=lambda key: variation[key])
-    return judged("I2", name, variation[worst], None, 0.15, f"{len(worlds)} seeds; {worst}")

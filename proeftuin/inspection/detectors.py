@@ -59,7 +59,7 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
         *_local(able, local, trees, evidence),
         *_oracle(oracle),
         *_by_form(local),
-        _decay(able, [score for score, _ in learned], settings),
+        *decay(able, [score for score, _ in learned], settings),
         *_sharing(local, oracle, whole, table, sectors),
         *spread(evidence),
         _later_labels(evidence, settings, banks.index(able[0]), local[0], rng),
@@ -143,29 +143,60 @@ def _by_form(local: list[Scores]) -> list[Check]:
     ]  # fmt: skip
 
 
-def _decay(problems: list[Problem], scores: list[Floats], settings: Settings) -> Check:
+def decay(problems: list[Problem], scores: list[Floats], settings: Settings) -> list[Check]:
     """D2: the frozen local detectors, third month after training against the first."""
     start = settings.evaluation.test_day
-    drift = any(form.drift is not None for form in settings.scenario.forms.values())
-    low, high = (-0.60, -0.15) if drift else (-0.10, 0.10)
-    name = f"change of average precision from month 1 to 3, drift {'on' if drift else 'off'}"
-    if settings.world.days < start + 3 * MONTH_DAYS:
-        note = f"needs {start + 3 * MONTH_DAYS} days, this world lasts {settings.world.days}"
-        return skipped("D2", name, note, low, high)
-    monthly = []
-    for month in (0, 2):
-        found, frauds = [], []
-        for problem, score in zip(problems, scores, strict=True):
-            rows = (problem.test_day - start) // MONTH_DAYS == month
-            if problem.test_y[rows].any():
-                weight = problem.test_weight[rows]
-                found.append(
-                    average_precision_score(problem.test_y[rows], score[rows], sample_weight=weight)
-                )
-                frauds.append(int(problem.test_y[rows].sum()))
-        monthly.append(float(np.average(found, weights=frauds)) if found else math.nan)
-    value = monthly[1] / monthly[0] - 1
-    return judged("D2", name, value, low, high, "the other setting of drift is another world")
+    second, end = start + MONTH_DAYS, start + 3 * MONTH_DAYS
+    drifts = {
+        form: one.drift.from_day
+        for form, one in settings.scenario.forms.items()
+        if one.drift is not None
+    }
+    needs = [f"world.days={end} (it is {settings.world.days})"] * (settings.world.days < end)
+    needs += [
+        f"scenario.forms.{form}.drift.from_day={second} to {second + MONTH_DAYS}, between the "
+        f"months compared (it is {day:g})"
+        for form, day in drifts.items()
+        if not second <= day <= second + MONTH_DAYS
+    ]
+    on = (
+        f"needs drift: scenario=emerging world.days={end} "
+        f"scenario.forms.bank_helpdesk.drift.from_day={second}"
+    )
+    other = {True: on, False: f"needs a scenario without drift, such as mix, and world.days={end}"}
+    checks = []
+    for drift, low, high in ((True, -0.60, -0.15), (False, -0.10, 0.10)):
+        name = f"change of average precision from month 1 to 3, drift {'on' if drift else 'off'}"
+        if drift != bool(drifts):
+            checks.append(skipped("D2", name, other[drift], low, high))
+        elif needs:
+            checks.append(skipped("D2", name, f"needs {' and '.join(needs)}", low, high))
+        else:
+            (first, few), (last, fewer) = (
+                _precision_in(month, problems, scores, start) for month in (0, 2)
+            )
+            note = f"{few} frauds in month 1, {fewer} in month 3; {ENOUGH} are needed in both"
+            checks.append(
+                judged("D2", name, last / first - 1 if first else math.nan, low, high, note,
+                       applies=min(few, fewer) >= ENOUGH)
+            )  # fmt: skip
+    return checks
+
+
+def _precision_in(
+    month: int, problems: list[Problem], scores: list[Floats], start: int
+) -> tuple[float, int]:
+    """Return the average precision in a month after training, mean by frauds, and the frauds."""
+    found, frauds = [], []
+    for problem, score in zip(problems, scores, strict=True):
+        rows = (problem.test_day - start) // MONTH_DAYS == month
+        if problem.test_y[rows].any():
+            weight = problem.test_weight[rows]
+            found.append(
+                average_precision_score(problem.test_y[rows], score[rows], sample_weight=weight)
+            )
+            frauds.append(int(problem.test_y[rows].sum()))
+    return float(np.average(found, weights=frauds)) if found else math.nan, sum(frauds)
 
 
 def _sharing(

@@ -5,7 +5,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from proeftuin.inspection import plots
-from proeftuin.inspection.sheet import Datasheet, band, counts, figure_text, groups, verdict
+from proeftuin.inspection.sheet import Datasheet
+from proeftuin.inspection.survey import Survey
+from proeftuin.inspection.writing import band, counts, figure_text, tallied, verdict
 from synthetic_data.schema import LABELS, TABLES
 
 MARKS = {"[S]": "sourced", "[D]": "derived from sourced figures", "[A]": "assumption"}
@@ -28,8 +30,9 @@ CANNOT_TELL = (
 )
 
 
-def page(sheet: Datasheet) -> str:
-    """Render the page."""
+def page(survey: Survey) -> str:
+    """Render the page; charts and tables are those of the first world."""
+    sheet = survey.sheets[0]
     environment = Environment(
         loader=ChoiceLoader(
             [PackageLoader("proeftuin.inspection"), PackageLoader("proeftuin.report")]
@@ -39,12 +42,15 @@ def page(sheet: Datasheet) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"verdict": verdict, "band": band, "figure_text": figure_text}
+    environment.globals |= {
+        "verdict": verdict, "tallied": tallied, "band": band, "figure_text": figure_text,
+    }  # fmt: skip
     html = environment.get_template("inspection.html.j2").render(
         sheet=sheet,
-        counts=counts(sheet),
-        failed=[check for check in sheet.checks if check.passed is False],
-        groups=[group for group in groups(sheet) if group[2]],
+        survey=survey,
+        worlds=len(survey.sheets),
+        counts=counts(survey),
+        failed=[check for check in survey.checks if False in check.passed],
         drawings=plots.drawings(sheet.pictures),
         tables=_tables(sheet),
         labels=LABELS,

@@ -158,6 +158,16 @@ def test_demo_is_run_with_the_demo_study(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
+def test_inspect_takes_one_world_unless_more_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setitem(cli.WORK, "inspect", calls.append)
+    assert cli.main(["inspect", "seed=3"]) == 0
+    assert cli.main(["inspect", "repetitions=5"]) == 0
+    assert cli.main(["inspect", "repetitions=2,3", "--multirun"]) == 0
+    assert [call.settings.repetitions for call in calls] == [1, 5, 2, 3]
+    assert calls[1].record.command == "proeftuin inspect repetitions=5"
+
+
 @pytest.mark.parametrize("argv", [["--help"], ["list"], ["check", "study=demo"], ["run", "--help"]])
 def test_light_verbs_import_nothing_heavy(argv: list[str], tmp_path: Path, python: Run) -> None:
     code = (

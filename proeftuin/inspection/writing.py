@@ -1,0 +1,159 @@
+"""An inspection on the terminal and in files."""
+
+import csv
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from proeftuin.inspection.survey import Survey, Tally
+
+PASS, FAIL, NEITHER = "pass", "FAIL", "n/a"
+
+
+def verdict(check: Tally) -> str:
+    """Say in words what came of a check: it fails if it fails in one world."""
+    return FAIL if False in check.passed else PASS if True in check.passed else NEITHER
+
+
+def tallied(check: Tally) -> dict[str, int]:
+    """Return in how many worlds a check passed, failed and did not apply."""
+    return {
+        "passed": check.passed.count(True),
+        "failed": check.passed.count(False),
+        "not_applicable": check.passed.count(None),
+    }
+
+
+def band(check: Tally) -> str:
+    """Write the band of a check as a reader would."""
+    if check.low is None and check.high is None:
+        return ""
+    if check.low is None:
+        return f"at most {figure_text(check.high)}"
+    if check.high is None:
+        return f"at least {figure_text(check.low)}"
+    if check.low == check.high:
+        return f"exactly {figure_text(check.low)}"
+    return f"{figure_text(check.low)} to {figure_text(check.high)}"
+
+
+def figure_text(value: float | None) -> str:
+    """Write a number in three digits; a dash if there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def counts(survey: Survey) -> str:
+    """Say how many checks passed, failed and did not apply."""
+    told = [verdict(check) for check in survey.checks]
+    where = "" if len(survey.sheets) == 1 else " in at least one world"
+    return (
+        f"{told.count(PASS)} passed, {told.count(FAIL)} failed{where}, "
+        f"{told.count(NEITHER)} not applicable"
+    )
+
+
+def print_survey(survey: Survey) -> list[str]:
+    """Return the checks as lines of text for a terminal."""
+    sheet, several = survey.sheets[0], len(survey.sheets) > 1
+    worlds = f"{len(survey.sheets)} worlds of " if several else ""
+    lines = [
+        f"{sheet.world}, {sheet.scenario}, seed {sheet.seed}: {worlds}{sheet.persons:,} adults, "
+        f"{sheet.days} days",
+        counts(survey),
+    ]
+    if several:
+        lines.append("per check: worlds passed/failed/not applicable, mean, variation, band")
+    for letter, title, checks in survey.groups:
+        lines += ["", f"{letter}  {title}"]
+        for check in checks:
+            lines.append(_line(check, several=several))
+            if check.note and verdict(check) != PASS:
+                lines.append(f"{'':13}{_cut(check.note, 110)}")
+    return lines
+
+
+def _line(check: Tally, *, several: bool) -> str:
+    start = f"  {verdict(check):4} "
+    if not several:
+        name = f" {check.id:4} {_cut(check.name, 66):66}"
+        return f"{start}{name} {figure_text(check.mean):>9}  {band(check)}"
+    where = "/".join(map(str, tallied(check).values()))
+    name = f" {where:7} {check.id:4} {_cut(check.name, 58):58}"
+    numbers = f"{figure_text(check.mean):>8} {figure_text(check.variation):>7}"
+    return f"{start}{name} {numbers}  {band(check)}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def write_survey(survey: Survey, folder: Path) -> list[Path]:
+    """Write the inspection into a folder: a page, a table to publish, and the checks for machines.
+
+    Returns:
+        ``inspection.html``, ``checks.md``, ``checks.csv`` and ``checks.json``.
+    """
+    from proeftuin.inspection.page import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("inspection.html", "checks.md", "checks.csv", "checks.json")
+    paths = [folder / name for name in names]
+    paths[0].write_text(page(survey), encoding="utf-8", newline="\n")
+    paths[1].write_text("\n".join(_markdown(survey)) + "\n", encoding="utf-8", newline="\n")
+    rows = [_row(check) for check in survey.checks]
+    with paths[2].open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    told = [
+        {**row, "values": check.values, "verdicts": check.passed}
+        for row, check in zip(rows, survey.checks, strict=True)
+    ]
+    text = json.dumps(_without_nan(told), indent=1)
+    paths[3].write_text(text + "\n", encoding="utf-8", newline="\n")
+    return paths
+
+
+def _row(check: Tally) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "group": check.group,
+        "name": check.name,
+        "low": check.low,
+        "high": check.high,
+        "mean": check.mean,
+        "variation": check.variation,
+        **tallied(check),
+        "verdict": verdict(check),
+        "note": check.note,
+    }
+
+
+def _markdown(survey: Survey) -> Iterable[str]:
+    yield "| check | what | band | mean | variation | pass | fail | n/a |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for check in survey.checks:
+        cells = (
+            check.id,
+            check.name,
+            band(check),
+            figure_text(check.mean),
+            figure_text(check.variation),
+            *map(str, tallied(check).values()),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _without_nan(content: Any) -> Any:
+    """Return plain values with null for NaN, which JSON does not have."""
+    if isinstance(content, dict):
+        return {key: _without_nan(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_without_nan(value) for value in content]
+    return None if isinstance(content, float) and math.isnan(content) else content
