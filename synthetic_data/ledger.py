@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from synthetic_data.batch import Batch, Floats, joined
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes, RowNumbers
+from synthetic_data.networks import Networks
 from synthetic_data.population import Population
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
@@ -20,7 +21,8 @@ from synthetic_data.settings import WorldSettings
 LIMIT_RAISE, SAVINGS_IN, CASH_OUT = 0, 1, 2
 
 #: Columns of the intents by table. Numbers are those of ``Population``; amounts are final
-#: (:func:`neat`); ``device`` is a device number, before its fingerprint. A customer, user, trader
+#: (:func:`neat`); ``device`` is a device number, before its fingerprint, and the ledger finds the
+#: network it is behind. A customer, user, trader
 #: or member number is ``partner * 2 * persons + person``, beyond the persons (``+ persons + k``)
 #: for accounts that criminals opened. A merchant or advertiser number is a business, and beyond
 #: the businesses (``businesses + k``) a criminal's; a wallet is a person's, or ``persons + k``.
@@ -71,6 +73,7 @@ class Ledger:
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
         self._population = population
         self._stop = world.days * DAY
+        self._networks = Networks(world, population)
         self.numbers = RowNumbers(seeds)
         entities = {
             column.entity
@@ -102,6 +105,8 @@ class Ledger:
             intents = intents.take(happens)
         derive = {"payments": self._payments, "actions": self._actions, "calls": self._calls}
         columns = derive[table](intents) if table in derive else dict(intents.columns)
+        if "device" in columns:
+            columns["network"] = self._networks.of(columns["device"], columns["time"])
         event = TABLES[table].event
         if event is not None and event not in columns:
             columns[event] = self.numbers.draw(table, "ordinary", chunk, len(intents))

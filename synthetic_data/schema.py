@@ -42,6 +42,7 @@ def _partner(sector: str) -> Column:
 
 _TIME = Column("int64", "s", "seconds since the start of the world, a Monday at midnight")
 _DEVICE = Column("int64", "code", "fingerprint of the device used", "device", key=True)
+_NETWORK = Column("int32", "code", "internet address it came from", "network", key=True)
 _PHONE = Column("int64", "code", "phone number in the register, -1 if none", "phone", key=True)
 _IBAN = Column("int64", "code", "bank account number", "account", key=True)
 _OPENED = Column("int32", "days", "day of opening, negative before the start")
@@ -70,6 +71,7 @@ TABLES: dict[str, Table] = {
             "amount_eur": _EUR,
             "app": Column("int8", "0/1", "made in the app rather than on the web"),
             "device": _DEVICE,
+            "network": _NETWORK,
         },
         holders=("payer_bank", "payee_bank"),
         event="payment",
@@ -146,6 +148,7 @@ TABLES: dict[str, Table] = {
             "amount_eur": _EUR,
             "pay_later": Column("int8", "0/1", "paid after delivery instead of at once"),
             "device": _DEVICE,
+            "network": _NETWORK,
             "address": Column("int64", "code", "delivery address", "address", key=True),
             "pick_up": Column("int8", "0/1", "delivered at a parcel point"),
         },
@@ -173,6 +176,7 @@ TABLES: dict[str, Table] = {
             "account": Column("int64", "code", "account that pays", "account", key=True),
             "amount_eur": _EUR,
             "device": _DEVICE,
+            "network": _NETWORK,
         },
         holders=("psp",),
         event="checkout",
@@ -198,6 +202,7 @@ TABLES: dict[str, Table] = {
             "seller": _own("account of the seller at this marketplace", "user"),
             "price_eur": Column("float64", "EUR", "asking price"),
             "device": _DEVICE,
+            "network": _NETWORK,
         },
         holders=("place",),
         event="listing",

@@ -147,6 +147,13 @@ class Population:
         low=0,
         high=1,
     )
+    network_renewals_year: float = figure(
+        "times a year that the internet connection of a household gets another address",
+        unit="per year",
+        source="[A] no source",
+        low=0,
+        high=12,
+    )
     number_renewal_share: float = figure(
         "share of persons who change their phone number in a year",
         unit="share a year",

@@ -45,6 +45,8 @@ BOUNDS: Bounds = {
     "savings_moved_2h": (0, 1),
     "device_new": (0, 1),
     "device_other_payers_30d": (0, 2),
+    "network_new": (0, 1),
+    "log_network_new_payers_7d": (0, 5),
     "app": (0, 1),
     "age": (18, 95),
     **CLOCK,
@@ -74,6 +76,7 @@ def bank_features(view: BankView) -> FeatureTable:
             "payer": ints(out["payer"]),
             "account": ints(out["payee"]),
             "device": ints(out["device"]),
+            "network": ints(out["network"]),
         },
         amount_eur=out["amount_eur"].to_numpy(),
         age=ints(out["payer"].map(view.accounts.set_index("account")["age"])),
@@ -112,7 +115,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
 
 
 def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
-    """What went before at the bank, the device, the customer and the clock."""
+    """What went before at the bank, the device, the network, the customer and the clock."""
     payer, time, device = ints(out["payer"]), ints(out["time"]), ints(out["device"])
     columns: dict[str, Floats] = {}
     for kind, name in ((LIMIT_RAISE, "limit_raised"), (SAVINGS_IN, "savings_moved")):
@@ -123,11 +126,16 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
     new_device = first_of_pair(payer, device)
     users = History(device[new_device], time[new_device]).before(Asked(device, time))
     mine = (~new_device).astype(np.int64)
+    network = ints(out["network"])
+    new_network = first_of_pair(payer, network)
+    arrivals = History(network[new_network], time[new_network]).before(Asked(network, time))
     age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()
     return {
         **columns,
         "device_new": new_device.astype(np.float64),
         "device_other_payers_30d": np.maximum(users.count(30 * DAY) - mine, 0),
+        "network_new": new_network.astype(np.float64),
+        "log_network_new_payers_7d": np.log1p(arrivals.count(7 * DAY)),
         "app": out["app"].to_numpy().astype(np.float64),
         "age": age,
         **clock(time),

@@ -49,6 +49,7 @@ class Field:
 #: By column name, what stands for "unknown"; the column that a register is about is never filled.
 _FILLS: dict[str, float] = {
     "device": -1,
+    "network": -1,
     "phone": -1,
     "address": -1,
     "wallet": -1,

@@ -47,7 +47,8 @@ def test_forgetting_the_future_changes_no_feature(world: World) -> None:
 
 
 def test_renaming_every_identifier_and_shuffling_accounts_changes_no_feature(world: World) -> None:
-    account, device, phone = (Codes(Seeds(1), kind) for kind in ("account", "device", "phone"))
+    kinds = ("account", "device", "network", "phone")
+    account, device, network, phone = (Codes(Seeds(1), kind) for kind in kinds)
     payments, accounts, actions = (world.tables[t] for t in ("payments", "accounts", "actions"))
     value, kind = world.labels["value"].to_numpy(), world.labels["kind"].to_numpy()
     tables = {
@@ -55,6 +56,7 @@ def test_renaming_every_identifier_and_shuffling_accounts_changes_no_feature(wor
             payer=account(payments["payer"].to_numpy()),
             payee=account(payments["payee"].to_numpy()),
             device=device(payments["device"].to_numpy()),
+            network=network(payments["network"].to_numpy()),
         ),
         "accounts": accounts.assign(account=account(accounts["account"].to_numpy())).sample(
             frac=1, random_state=4
@@ -82,6 +84,28 @@ def test_a_report_labels_a_payment_from_its_arrival_until_it_is_withdrawn(world:
     report = own[own["withdrawn_at"] < NEVER].iloc[0]
     row = np.flatnonzero(table.event == report["value"])[0]
     assert table.labelled(int(report["withdrawn_at"]) - 1)[row]
+
+
+def test_a_network_is_new_once_for_every_payer_and_counts_those_who_came_lately(
+    world: World,
+) -> None:
+    payments = world.tables["payments"]
+    own = payments[(payments["payer_bank"] == BANK) & payments["payer"].isin(_private(world))]
+    payer = own["payer"].drop_duplicates().to_numpy()[:4]
+    time = np.array([0, 2, 3, 3, 9, 10, 20]) * DAY
+    rows = own.head(len(time)).assign(
+        time=time, payer=payer[[0, 0, 1, 2, 0, 3, 3]], network=[5, 5, 5, 5, 5, 5, 6]
+    )
+    table = features(dataclasses.replace(world, tables={**world.tables, "payments": rows}))
+    columns = dict(zip(table.names, table.values.T, strict=True))
+    np.testing.assert_array_equal(columns["network_new"], [1, 0, 1, 1, 0, 1, 1])
+    lately = np.expm1(columns["log_network_new_payers_7d"])
+    np.testing.assert_allclose(lately, [0, 1, 1, 1, 2, 2, 0], atol=1e-5)
+
+
+def _private(world: World) -> pd.Series:
+    accounts = world.tables["accounts"]
+    return accounts.loc[accounts["age"] >= 0, "account"]
 
 
 def test_call_features_see_the_call_in_progress_and_no_later_one() -> None:

@@ -153,6 +153,7 @@ def little_world(seed: int, payments: int) -> World:
             "amount_eur": rng.integers(1, 10**6, size) / 100,
             "app": rng.integers(0, 2, size),
             "device": rng.choice([-1, 300, 301], size),
+            "network": rng.choice([-1, 600, 601], size),
         },
         "accounts": {
             "account": account,
@@ -180,6 +181,7 @@ def little_world(seed: int, payments: int) -> World:
         "amount_eur": 10.5,
         "pay_later": 1,
         "device": 300,
+        "network": -1,
         "address": -1,
         "pick_up": 0,
     }

@@ -57,6 +57,7 @@ def make(change: Change | None = None, *, fraud: bool = True) -> Made:
             "amount_eur": np.rint(rng.lognormal(4, 1.5, size) * 100) / 100,
             "app": (rng.random(size) < 0.7).astype(np.int8),
             "device": device[payer],
+            "network": device[payer] // 7,
         }
     )
     guilty = np.arange(size) >= ORDINARY
