@@ -263,7 +263,7 @@ class FalseReports:
     """Reports of what was no fraud: disputes, mistakes."""
 
     per_million_payments: float = figure(
-        "honest payments reported as fraud, per million",
+        "honest payments by private persons reported as fraud, per million",
         unit="per million",
         source="[A] police receive civil disputes and unclear cases (8,700 of 38,343 in 2017)",
         low=0,

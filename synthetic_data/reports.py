@@ -124,8 +124,8 @@ def false_reports(
         world: how many there are and how late.
         forms: names under which they are recorded; without any there are no false reports.
         chunk: stretch of time of the payments; gives the case numbers.
-        payments: ordinary rows, with ``payment`` (code), ``payee`` (account number),
-            ``payer_bank`` and ``time``.
+        payments: ordinary rows by private persons, with ``payment`` (code), ``payee`` (account
+            number), ``payer_bank`` and ``time``.
         population: for the accounts that nobody reports.
         seeds: subtree of this chunk.
 

@@ -216,11 +216,12 @@ class Simulation:
             tables[table] = in_order(table, joined(_only(part, names) for part in parts))
         payments = ordinary["payments"]
         if payments is not None and self.forms:
+            private = payments.take(np.flatnonzero(self.population.owner(payments["_payer"]) >= 0))
             wrong = false_reports(
                 self.world,
                 self.forms,
                 chunk,
-                payments.plus(payee=payments["_payee"]),
+                private.plus(payee=private["_payee"]),
                 self.population,
                 self._seeds.child("reports", "false", chunk.index),
             )

@@ -176,14 +176,17 @@ def _delays(evidence: Evidence, told: pd.DataFrame) -> list[Check]:
 def _wrong(evidence: Evidence) -> list[Check]:
     labels, payments = evidence.world.labels, evidence.payments
     reported = labels.loc[labels["kind"] == "payment", "value"]
-    honest = payments.loc[~payments["fraud"], "payment"]
+    accounts = evidence.world.tables["accounts"]
+    private = payments["payer"].isin(accounts.loc[accounts["age"] >= 0, "account"])
+    honest = payments.loc[~payments["fraud"] & private, "payment"]
     share = float(honest.isin(reported).mean())
     cases = evidence.case_labels.drop_duplicates(["partner", "case"])
     wrong = float((cases["form"] != cases["true_form"]).mean()) if len(cases) else math.nan
     return [
         judged("H4", "share of ordinary payments reported as fraud", share, 0.0002, 0.002,
-               "the band is per payment reviewed; nobody reviews payments in this world, so this "
-               "is per payment made", applies=False),
+               "the band is about mistakes of who reviews payments; nobody does in this world, "
+               "where the mistakes are customers', so this is per payment they made: of another "
+               "kind and on another scale", applies=False),
         judged("H4", "share of cases recorded under another form", wrong, 0.02, 0.08),
     ]  # fmt: skip
 
