@@ -146,7 +146,10 @@ def rounds_of(arm: Arm) -> int:
 def _rounds(
     learners: Sequence[Learner], initial: Vector, rounds: int
 ) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
-    """Go through the rounds and keep each one's best on validation, or the last if private."""
+    """Go through the rounds and keep each one's best on validation, or the last if private.
+
+    Of equals the last: who has no rows to validate on learns to the end.
+    """
     weights = [initial] * len(learners)
     best = list(weights)
     losses: list[list[tuple[int, float]]] = [[] for _ in learners]
@@ -157,7 +160,7 @@ def _rounds(
                 best[place] = weights[place]
                 continue
             loss = learner.validate(weights[place])
-            if loss < min((earlier for _, earlier in losses[place]), default=float("inf")):
+            if loss <= min((earlier for _, earlier in losses[place]), default=float("inf")):
                 best[place] = weights[place]
             losses[place].append((training_round, loss))
     return best, losses

@@ -143,7 +143,7 @@ def server_app(
             (server_round, cast(float, metrics[LOSS]))
             for server_round, metrics in sorted(result.evaluate_metrics_clientapp.items())
         ]
-        best = min(losses, key=lambda pair: pair[1])[0] if losses else rounds
+        best = min(losses, key=lambda pair: (pair[1], -pair[0]))[0] if losses else rounds
         done(JointModel(weights=after[best], moments=total, losses=losses))
 
     return app

@@ -21,6 +21,8 @@ from synthetic_data.world import World
 MENTION = ("sector", "partner", "case", "code", "phone", "known_at", "withdrawn_at")
 #: A device that a partner has seen with this customer for longer is the customer's own.
 OWN_DEVICE_DAYS = 7
+#: Seconds within which an exchange credits a payment.
+CREDITED_WITHIN = 3_600
 POLICE_AND_HELPDESK = ("police", "helpdesk")
 
 
@@ -55,6 +57,22 @@ def paid_checkouts(world: World) -> pd.DataFrame:
         payments[[*keys, "payment"]], on=keys
     )
     return pairs[["checkout", "payment"]]
+
+
+def paid_deposits(world: World) -> pd.DataFrame:
+    """Return every deposit (``transfer``) with its ``payment``: same account and sum, just before.
+
+    An exchange knows the payment that it credits.
+    """
+    deposits = world.tables["transfers"]
+    deposits = deposits.loc[deposits["account"] >= 0, ["time", "account", "amount_eur", "transfer"]]
+    payments = world.tables["payments"].rename(columns={"payer": "account"})
+    payments = payments.loc[
+        payments["account"].isin(deposits["account"]), ["time", "account", "amount_eur", "payment"]
+    ]
+    pairs = deposits.merge(payments, on=["account", "amount_eur"], suffixes=("", "_paid"))
+    waited = pairs["time"] - pairs["time_paid"]
+    return pairs.loc[waited.between(0, CREDITED_WITHIN), ["transfer", "payment"]]
 
 
 def _heard(world: World) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from proeftuin.features.asof import Ints
 from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
-from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
+from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.sharing.flows import Flow
@@ -24,10 +24,6 @@ VALUE_BYTES = 8
 CENTRE = "centre"
 GIVEN_BEFORE = 30 * DAY  # [A] as long before a report as a seller counts as reported
 
-#: Rows of other sectors with a payment behind them: table, column of the event, seconds at most
-#: from the payment to the row. Account and amount are the same.
-BEHIND = {"checkout": ("checkouts", HOUR), "transfer": ("transfers", HOUR)}
-
 
 def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
     """Return the rows of partners of one sector, described with all that a coalition knows.
@@ -40,7 +36,7 @@ def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[st
     """
     world, sector = sources.world, desks[0].sector
     partners = tuple(desk.index for desk in desks)
-    labels = linked_labels(world, world.labels[world.labels["partner"].isin(chosen)])
+    labels = linked_labels(sources, world.labels[world.labels["partner"].isin(chosen)])
     if sector != "bank":
         return DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
     view = bank_view(world, partners, name=CENTRE, with_police=False)
@@ -79,52 +75,20 @@ def pooling_flows(
     return flows
 
 
-def linked_labels(world: World, labels: pd.DataFrame) -> pd.DataFrame:
+def linked_labels(sources: Sources, labels: pd.DataFrame) -> pd.DataFrame:
     """Add what reports of one sector tell another.
 
-    A reported payment paid for a checkout or a deposit, and the other way round: account, amount
-    and moment agree. Whoever gave a reported account number to a buyer is a reported seller.
+    A reported payment paid for a checkout or a deposit, and the other way round. Whoever gave a
+    reported account number to a buyer is a reported seller.
     """
     found = [labels]
-    for kind, (table, within) in BEHIND.items():
-        if table not in world.tables or "payments" not in world.tables:
-            continue
-        payments = _paid(world.tables["payments"], PAYMENT, "payer")
-        rows = _paid(world.tables[table], kind, "account")
-        found.append(_translated(labels, (PAYMENT, payments), (kind, rows), (0, within)))
-        found.append(_translated(labels, (kind, rows), (PAYMENT, payments), (-within, 0)))
-    if "contacts" in world.tables:
-        found.append(_sellers(labels[labels["kind"] == PAYEE], world.tables["contacts"]))
+    for kind, pairs in sources.payment_behind.items():
+        for one, other in ((kind, PAYMENT), (PAYMENT, kind)):
+            both = labels[labels["kind"] == one].merge(pairs, left_on="value", right_on=one)
+            found.append(both.assign(kind=other, value=both[other])[labels.columns])
+    if "contacts" in sources.world.tables:
+        found.append(_sellers(labels[labels["kind"] == PAYEE], sources.world.tables["contacts"]))
     return pd.concat(found, ignore_index=True).sort_values("known_at", kind="stable")
-
-
-def _paid(rows: pd.DataFrame, event: str, account: str) -> pd.DataFrame:
-    """Return what identifies a payment at both ends: account, cents and time."""
-    return pd.DataFrame(
-        {
-            "event": rows[event],
-            "account": rows[account],
-            "cents": cents(rows["amount_eur"]),
-            "time": rows["time"],
-        }
-    )
-
-
-def _translated(
-    labels: pd.DataFrame,
-    source: tuple[str, pd.DataFrame],
-    target: tuple[str, pd.DataFrame],
-    wait: tuple[int, int],
-) -> pd.DataFrame:
-    """Return the labels of one kind as labels of the rows at the other end of the payment."""
-    kind, theirs = source
-    reported = labels[labels["kind"] == kind].merge(theirs, left_on="value", right_on="event")
-    as_kind, ours = target
-    ours = ours[ours["account"].isin(reported["account"]) & (ours["account"] >= 0)]
-    both = reported.merge(ours, on=["account", "cents"], suffixes=("", "_ours"))
-    waited = both["time_ours"] - both["time"]
-    both = both[(waited >= wait[0]) & (waited <= wait[1])]
-    return both.assign(kind=as_kind, value=both["event_ours"])[labels.columns]
 
 
 def _sellers(reported: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:

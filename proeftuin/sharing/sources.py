@@ -7,7 +7,7 @@ import pandas as pd
 from proeftuin.features.asof import Ints
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook
-from proeftuin.sharing.mentions import mentions
+from proeftuin.sharing.mentions import mentions, paid_checkouts, paid_deposits
 from synthetic_data.world import World
 
 
@@ -37,6 +37,16 @@ class Sources:
         if entity not in self._mentions:
             self._mentions[entity] = mentions(self.world, entity)
         return self._mentions[entity]
+
+    @cached_property
+    def payment_behind(self) -> dict[str, pd.DataFrame]:
+        """Pairs of a ``payment`` and the row it paid for, by kind of row, as far as both exist."""
+        tables, behind = self.world.tables, {}
+        if "payments" in tables and "checkouts" in tables:
+            behind["checkout"] = paid_checkouts(self.world)
+        if "payments" in tables and "transfers" in tables:
+            behind["transfer"] = paid_deposits(self.world)
+        return behind
 
     def payer_phones(self, table: FeatureTable) -> Ints:
         """Return the payer's phone in the bank's books, for every row."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from proeftuin.learning import learn_each
+from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.settings import Arm, Settings
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -39,15 +39,58 @@ def test_every_detector_finds_a_plain_pattern(settings: Settings, detector: str)
 
 
 @pytest.mark.parametrize("detector", ["logistic", "mlp", "boosted_trees"])
-def test_a_bank_without_any_report_still_gets_a_detector(settings: Settings, detector: str) -> None:
-    """A small bank may have had no victim who told it; that must not end the study."""
+def test_a_partner_without_any_report_has_no_model_and_alerts_on_nothing(
+    settings: Settings, detector: str, tmp_path: Path
+) -> None:
+    """A small partner may have had no victim who told it; that must not end the study."""
+    arm, nothing = arm_with(settings, detector), unreported(rows(1))
+    splits = {"a": nothing, "b": rows(2)}
+    learned = learn_each(splits, NAMES, arm, settings.federation, seeds=Seeds(3))
+    score = learned["a"].model.score(nothing.train_x)
+    assert len(np.unique(score)) == 1  # nothing lies above any threshold
+    learned["a"].model.save(tmp_path, "a")
+    assert "no row of the training days was reported" in (tmp_path / "a.json").read_text()
+    alone = learn_each({"b": rows(2)}, NAMES, arm, settings.federation, seeds=Seeds(3))["b"]
+    seen = rows(4).train_x
+    np.testing.assert_array_equal(learned["b"].model.score(seen), alone.model.score(seen))
+
+
+@pytest.mark.parametrize("detector", ["logistic", "mlp", "boosted_trees"])
+def test_a_partner_with_no_rows_to_validate_on_still_learns(
+    settings: Settings, detector: str
+) -> None:
     split = rows(1)
-    nothing = dataclasses.replace(
+    split = dataclasses.replace(split, valid_x=split.valid_x[:0], valid_y=split.valid_y[:0])
+    arm = arm_with(settings, detector)
+    learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+    assert roc_auc_score(split.train_y, learned.model.score(split.train_x)) > 0.9
+
+
+def test_who_has_no_rows_uses_the_joint_model_but_takes_no_part_in_it(settings: Settings) -> None:
+    empty = Split(*(each[:0] for each in dataclasses.astuple(rows(1))))
+    arm, seeds = arm_with(settings, "mlp"), Seeds(3)
+    splits = {"a": rows(1), "b": rows(2), "c": empty}
+    three = learn_jointly(splits, NAMES, arm, settings.federation, seeds=seeds)
+    splits.pop("c")
+    two = learn_jointly(splits, NAMES, arm, settings.federation, seeds=seeds)
+    seen = rows(4).train_x
+    np.testing.assert_array_equal(three.model.score(seen), two.model.score(seen))
+
+
+def test_nobody_may_look_whether_a_private_partner_had_reports(settings: Settings) -> None:
+    """That there is no model would tell that there was no report; the noise hides it."""
+    from proeftuin.compose import settings_for
+
+    arm = settings_for(["regime=silo", "privacy=record_dp"]).arms["chosen"]
+    nothing = unreported(rows(1))
+    learned = learn_each({"a": nothing}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+    assert len(np.unique(learned.model.score(nothing.train_x))) > 1
+
+
+def unreported(split: Split) -> Split:
+    return dataclasses.replace(
         split, train_y=np.zeros_like(split.train_y), valid_y=np.zeros_like(split.valid_y)
     )
-    arm = arm_with(settings, detector)
-    learned = learn_each({"a": nothing}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
-    assert np.isfinite(learned.model.score(split.train_x)).all()
 
 
 def test_a_model_file_holds_what_is_needed_to_use_it(settings: Settings, tmp_path: Path) -> None:

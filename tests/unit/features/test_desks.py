@@ -1,7 +1,6 @@
 """What holds for the features of banks holds for those of every sector with rows of its own."""
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from proeftuin.features.marketplace import BEFORE_REPORT
 from proeftuin.features.table import Bounds, FeatureTable
 from proeftuin.sharing.informed import ROWS, Informed
 from proeftuin.sharing.pooling import linked_labels
+from proeftuin.sharing.sources import Sources
 from proeftuin.views import desk_view
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
@@ -217,26 +217,46 @@ def labels(kind: str, value: int, known_at: int) -> pd.DataFrame:
     )
 
 
-def small(**tables: dict[str, list[float]]) -> World:
+def small(**tables: dict[str, list[float]]) -> Sources:
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
-    return World(partners={}, days=100, tables=frames, labels=labels(PAYMENT, 0, 0).head(0))
+    nothing = labels(PAYMENT, 0, 0).head(0)
+    return Sources(World(partners={}, days=100, tables=frames, labels=nothing))
 
 
-def test_a_reported_payment_names_the_checkout_that_it_paid_and_no_other() -> None:
-    paid = {"payment": [1, 2], "payer": [5, 6], "amount_eur": [10.0, 10.0], "time": [900, 900]}
-    sold = {
-        "checkout": [11, 12, 13, 14],
-        "account": [5, 5, 5, 6],
-        "amount_eur": [10.0, 10.5, 10.0, 10.0],
-        "time": [900, 900, 900 + 2 * DAY, 900],
-    }
-    found = linked_labels(small(payments=paid, checkouts=sold), labels(PAYMENT, 1, 5000))
-    assert found[["kind", "value", "known_at"]].values.tolist() == [
-        [PAYMENT, 1, 5000],
-        ["checkout", 11, 5000],
-    ]
-    back = linked_labels(small(payments=paid, checkouts=sold), labels("checkout", 14, 5000))
-    assert set(zip(back["kind"], back["value"], strict=True)) == {("checkout", 14), (PAYMENT, 2)}
+def told(sources: Sources, kind: str, value: int) -> set[tuple[str, int]]:
+    found = linked_labels(sources, labels(kind, value, 5000))
+    assert (found["known_at"] == 5000).all()
+    return set(zip(found["kind"], found["value"], strict=True))
+
+
+def test_a_reported_payment_names_what_it_paid_for_and_nothing_else() -> None:
+    sources = small(
+        payments={
+            "payment": [1, 2, 3],
+            "payer": [5, 6, 5],
+            "amount_eur": [10.0, 10.0, 70.0],
+            "time": [900, 900, 2000],
+            "device": [7, 8, 7],
+        },
+        checkouts={
+            "checkout": [11, 12, 13, 14],
+            "account": [5, 5, 5, 6],
+            "amount_eur": [10.0, 10.5, 10.0, 10.0],
+            "time": [900, 900, 900 + 2 * DAY, 900],
+            "device": [7, 7, 7, 8],
+        },
+        transfers={
+            "transfer": [31, 32, 33],
+            "account": [5, 5, -1],
+            "amount_eur": [70.0, 70.0, 70.0],
+            "time": [2030, 1970, 2030],
+        },
+    )
+    assert told(sources, PAYMENT, 1) == {(PAYMENT, 1), ("checkout", 11)}
+    assert told(sources, PAYMENT, 3) == {(PAYMENT, 3), ("transfer", 31)}
+    assert told(sources, "checkout", 14) == {("checkout", 14), (PAYMENT, 2)}
+    assert told(sources, "transfer", 31) == {("transfer", 31), (PAYMENT, 3)}
+    assert told(sources, "transfer", 33) == {("transfer", 33)}
 
 
 def test_a_reported_account_names_the_seller_who_gave_it_before_the_report() -> None:
@@ -246,10 +266,4 @@ def test_a_reported_account_names_the_seller_who_gave_it_before_the_report() -> 
         "account": [8, 9, 8, 8],
         "time": [1000, 1000, 9000, 1100],
     }
-    found = linked_labels(small(contacts=given), labels(PAYEE, 8, 5000))
-    assert found[["kind", "value"]].values.tolist() == [[PAYEE, 8], ["seller", 21]]
-
-
-def test_describe_covers_every_sector_that_decides_but_banks() -> None:
-    describers: dict[str, Callable[..., FeatureTable]] = DESCRIBE
-    assert set(describers) == set(ROWS) - {"bank"}
+    assert told(small(contacts=given), PAYEE, 8) == {(PAYEE, 8), ("seller", 21)}
