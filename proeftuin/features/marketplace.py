@@ -8,9 +8,10 @@ owner of an account that criminals had taken over for a while.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import Asked, Floats, History, Ints, Past, first_of_pair
 from proeftuin.features.columns import (
     CLOCK,
+    MONTH,
     Sharing,
     clock,
     log_days_since,
@@ -59,10 +60,12 @@ BOUNDS: Bounds = {
     "log_price_to_usual": (-6, 6),
     "log_listings_device": (0, 8),
     "log_device_other_sellers": (0, 3),
+    "log_network_sellers_30d": (0, 4),
     "log_phone_accounts": (0, 3),
     "seller_reported": (0, 3),
     "account_reported": (0, 3),
     "device_reported": (0, 3),
+    "network_reported": (0, 3),
     "phone_reported": (0, 3),
     **CLOCK,
 }
@@ -75,7 +78,7 @@ def marketplace_features(view: DeskView) -> FeatureTable:
     time = ints(rows["time"])
     asked, by_account = Asked(seller, time), Asked(account, time)
     offers = _Offers(view, asked)
-    by_device = Asked(offers.device, time)
+    by_device, by_network = Asked(offers.device, time), Asked(offers.network, time)
     phone = register_column(seller, register, "user", "phone")
     by_phone = Asked(phone, time)
     opened = opened_days(seller, register, "user")
@@ -85,13 +88,16 @@ def marketplace_features(view: DeskView) -> FeatureTable:
         "log_buyer_age_days": log_days_since(opened_days(buyer, register, "user"), time),
         **_contact_columns(seller, buyer, time, asked),
         **_account_columns(seller, account, time, asked, by_account),
-        **offers.columns(by_device),
+        **offers.columns(by_device, by_network),
         "log_phone_accounts": np.log1p(same_in_register(register, "phone", by_phone)),
         "seller_reported": reported_by(view.labels, ("seller",), asked),
         "account_reported": reported_by(view.labels, (PAYEE,), by_account)
         + _reported_through(view.labels, seller, account, time, by_account),
         "device_reported": _reported_through(
             view.labels, offers.seller, offers.devices, offers.time, by_device
+        ),
+        "network_reported": _reported_through(
+            view.labels, offers.seller, offers.networks, offers.time, by_network
         ),
         "phone_reported": reported_by(view.labels, (CALLER,), by_phone)
         + reported_by(view.labels, ("seller",), by_phone, register.set_index("user")["phone"]),
@@ -107,6 +113,7 @@ def marketplace_features(view: DeskView) -> FeatureTable:
             "buyer": buyer,
             "account": account,
             "device": offers.device,
+            "network": offers.network,
             "phone": phone,
         },
         amount_eur=offers.price,
@@ -120,31 +127,32 @@ class _Offers:
     """The offers, and the seller's latest one at each contact.
 
     Attributes:
-        seller, devices, time: (offers,) who offers, from which device, when.
-        device: (rows,) device of the seller's latest offer, -1 if there was none.
+        seller, devices, networks, time: (offers,) who offers, from where, when.
+        device, network: (rows,) of the seller's latest offer, -1 if there was none.
         price: (rows,) its asking price in EUR, 0 if there was none.
     """
 
     def __init__(self, view: DeskView, asked: Asked) -> None:
         listings = view.tables["listings"]
-        self.seller, self.devices, self.time = (
-            ints(listings[c]) for c in ("seller", "device", "time")
+        self.seller, self.devices, self.networks, self.time = (
+            ints(listings[c]) for c in ("seller", "device", "network", "time")
         )
         self._past = History(self.seller, self.time, cents(listings["price_eur"])).before(asked)
         last = self._past.last()
         known = last >= 0
-        self.device = np.full(len(last), -1)
+        self.device, self.network = np.full(len(last), -1), np.full(len(last), -1)
         self.price = np.zeros(len(last))
         self.device[known] = self.devices[last[known]]
+        self.network[known] = self.networks[last[known]]
         self.price[known] = listings["price_eur"].to_numpy()[last[known]]
         self._asked = asked
 
-    def columns(self, by_device: Asked) -> dict[str, Floats]:
-        """What the seller offers, and from which device."""
+    def columns(self, by_device: Asked, by_network: Asked) -> dict[str, Floats]:
+        """What the seller offers, and from where."""
         past, count = self._past, self._past.count()
         usual = (past.total() / 100 - self.price) / np.maximum(count - 1, 1)
-        pair = first_of_pair(self.seller, self.devices)
-        sellers = History(self.devices[pair], self.time[pair]).before(by_device).count()
+        sellers = self._sellers(self.devices, by_device).count()
+        on_network = self._sellers(self.networks, by_network)
         on_device = History(self.devices, self.time).before(by_device).count()
         return {
             "log_listings": np.log1p(count),
@@ -157,7 +165,13 @@ class _Offers:
             ),
             "log_listings_device": np.log1p(on_device),
             "log_device_other_sellers": np.log1p(np.maximum(sellers - 1, 0)),
+            "log_network_sellers_30d": np.log1p(on_network.count(MONTH)),
         }
+
+    def _sellers(self, thing: Ints, asked: Asked) -> Past:
+        """The past of a device or network, each seller counted when first seen on it."""
+        first = first_of_pair(self.seller, thing)
+        return History(thing[first], self.time[first]).before(asked)
 
 
 def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Asked) -> dict[str, Floats]:

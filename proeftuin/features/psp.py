@@ -38,6 +38,8 @@ BOUNDS: Bounds = {
     "payer_new_to_merchant": (0, 1),
     "device_new": (0, 1),
     "log_device_others_30d": (0, 3),
+    "network_new": (0, 1),
+    "log_network_others_7d": (0, 5),
     "log_payout_merchants": (0, 3),
     "log_merchant_reports": (0, 4),
     "log_payout_reports": (0, 4),
@@ -55,7 +57,8 @@ def psp_features(view: DeskView) -> FeatureTable:
     payout = register_column(merchant, register, "merchant", "payout_account")
     by_payout = Asked(payout, time)
     opened = opened_days(merchant, register, "merchant")
-    devices = Sharing(device, payer, time)
+    network = ints(rows["network"])
+    devices, networks = Sharing(device, payer, time), Sharing(network, payer, time)
     checkout = rows.set_index("checkout")
     payout_of = register.set_index("merchant")["payout_account"]
     columns = {
@@ -65,6 +68,8 @@ def psp_features(view: DeskView) -> FeatureTable:
         "merchant_new": (time / DAY - opened < 60).astype(np.float64),
         "device_new": devices.new,
         "log_device_others_30d": np.log1p(devices.others(by_device, MONTH)),
+        "network_new": networks.new,
+        "log_network_others_7d": np.log1p(networks.others(Asked(network, time), 7 * DAY)),
         "log_payout_merchants": np.log1p(same_in_register(register, "payout_account", by_payout)),
         "log_merchant_reports": np.log1p(reported_by(view.labels, ("merchant",), asked)),
         "log_payout_reports": np.log1p(
@@ -79,7 +84,13 @@ def psp_features(view: DeskView) -> FeatureTable:
         **matrix(columns, BOUNDS, len(rows)),
         event=ints(rows["checkout"]),
         time=time,
-        entities={"payer": payer, "merchant": merchant, "account": payout, "device": device},
+        entities={
+            "payer": payer,
+            "merchant": merchant,
+            "account": payout,
+            "device": device,
+            "network": network,
+        },
         amount_eur=rows["amount_eur"].to_numpy(),
         age=np.full(len(rows), -1),
         partner=ints(rows["psp"]),

@@ -36,6 +36,9 @@ BOUNDS: Bounds = {
     "log_device_others": (0, 3),
     "log_device_others_30d": (0, 3),
     "log_device_later_30d": (0, 4),
+    "network_new": (0, 1),
+    "log_network_others_7d": (0, 5),
+    "log_network_later_30d": (0, 5),
     "address_new": (0, 1),
     "log_address_others": (0, 9),
     "log_address_others_30d": (0, 9),
@@ -44,6 +47,7 @@ BOUNDS: Bounds = {
     "log_home_accounts": (0, 4),
     "customer_reported": (0, 3),
     "device_reported": (0, 3),
+    "network_reported": (0, 3),
     "log_address_reports": (0, 4),
     "phone_reported": (0, 3),
     **CLOCK,
@@ -54,17 +58,21 @@ def webshop_features(view: DeskView) -> FeatureTable:
     """Compute the features of every order, in the view's order of rows."""
     rows, register = view.tables["orders"], view.tables["customers"]
     customer, device, address = (ints(rows[c]) for c in ("customer", "device", "address"))
+    network = ints(rows["network"])
     time, pick_up = ints(rows["time"]), ints(rows["pick_up"])
     asked = {
         "customer": Asked(customer, time),
         "device": Asked(device, time),
+        "network": Asked(network, time),
         "address": Asked(address, time),
     }
     phone = register_column(customer, register, "customer", "phone")
     home = register_column(customer, register, "customer", "address")
     by_phone = Asked(phone, time)
     opened = opened_days(customer, register, "customer")
-    devices, addresses = Sharing(device, customer, time), Sharing(address, customer, time)
+    devices, networks, addresses = (
+        Sharing(thing, customer, time) for thing in (device, network, address)
+    )
     order = rows.set_index("order")
     seen_device = History(device, time).before(asked["device"])
     columns = {
@@ -80,6 +88,8 @@ def webshop_features(view: DeskView) -> FeatureTable:
         "device_first_seen": (seen_device.count() == 0).astype(np.float64),
         "log_device_others": np.log1p(devices.others(asked["device"])),
         "log_device_others_30d": np.log1p(devices.others(asked["device"], MONTH)),
+        "network_new": networks.new,
+        "log_network_others_7d": np.log1p(networks.others(asked["network"], 7 * DAY)),
         "address_new": addresses.new,
         "log_address_others": np.log1p(addresses.others(asked["address"])),
         "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
@@ -87,6 +97,9 @@ def webshop_features(view: DeskView) -> FeatureTable:
         "log_home_accounts": np.log1p(same_in_register(register, "address", Asked(home, time))),
         "customer_reported": reported_by(view.labels, ("customer",), asked["customer"]),
         "device_reported": reported_by(view.labels, ("order",), asked["device"], order["device"]),
+        "network_reported": reported_by(
+            view.labels, ("order",), asked["network"], order["network"]
+        ),
         "log_address_reports": np.log1p(
             reported_by(view.labels, ("order",), asked["address"], order["address"])
         ),
@@ -101,7 +114,13 @@ def webshop_features(view: DeskView) -> FeatureTable:
         **matrix(columns, BOUNDS, len(rows)),
         event=ints(rows["order"]),
         time=time,
-        entities={"customer": customer, "device": device, "address": address, "phone": phone},
+        entities={
+            "customer": customer,
+            "device": device,
+            "network": network,
+            "address": address,
+            "phone": phone,
+        },
         amount_eur=rows["amount_eur"].to_numpy(),
         age=np.full(len(rows), -1),
         partner=ints(rows["shop"]),
@@ -129,7 +148,7 @@ def _paying_later(view: DeskView, asked: dict[str, Asked]) -> dict[str, Floats]:
         entity: History(
             ints(later[entity]), ints(later["time"]), cents(later["amount_eur"])
         ).before(asked[entity])
-        for entity in ("customer", "device", "address")
+        for entity in ("customer", "device", "network", "address")
     }
     paid = History(ints(at_once["customer"]), ints(at_once["time"])).before(asked["customer"])
     return {
@@ -137,5 +156,6 @@ def _paying_later(view: DeskView, asked: dict[str, Asked]) -> dict[str, Floats]:
         "log_customer_later_sum_30d": np.log1p(past["customer"].total(MONTH) / 100),
         "log_customer_paid_at_once": np.log1p(paid.count()),
         "log_device_later_30d": np.log1p(past["device"].count(MONTH)),
+        "log_network_later_30d": np.log1p(past["network"].count(MONTH)),
         "log_address_later_30d": np.log1p(past["address"].count(MONTH)),
     }
