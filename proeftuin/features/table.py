@@ -5,7 +5,7 @@ contacts, an exchange on transfers. Each column has public bounds, fixed in the 
 brings a feature along) and not by looking at data, so that scaling can be done privately.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,20 @@ class FeatureTable:
         labelled = np.zeros(len(self.event), dtype=bool)
         labelled[self.reports.row[stands]] = True
         return labelled
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """Return the column of a name."""
+        column: NDArray[np.float32] = self.values[:, self.names.index(name)]
+        return column
+
+    def with_reports(self, reports: Reports) -> "FeatureTable":
+        """Return the table with further reports about its rows."""
+        joined = Reports(
+            row=np.concatenate([self.reports.row, reports.row]),
+            known_at=np.concatenate([self.reports.known_at, reports.known_at]),
+            withdrawn_at=np.concatenate([self.reports.withdrawn_at, reports.withdrawn_at]),
+        )
+        return replace(self, reports=joined)
 
     def with_columns(self, columns: dict[str, Floats], bounds: Bounds) -> "FeatureTable":
         """Return the table with further columns, for example a signal, at the end."""

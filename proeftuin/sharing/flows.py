@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from proeftuin.features.asof import Ints
 
 
@@ -41,3 +43,8 @@ class Flow:
             name: getattr(self, name) for name in self.__dataclass_fields__ if name != "about"
         }
         return {**values, "persons": self.persons}
+
+
+def people(phones: Ints) -> Ints:
+    """Return phone numbers once each, without the -1 of whoever has none."""
+    return np.unique(phones[phones >= 0])

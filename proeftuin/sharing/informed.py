@@ -15,7 +15,7 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.settings import DESKS, Regime
-from proeftuin.sharing import in_call, reported
+from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
@@ -28,7 +28,15 @@ from synthetic_data.world import World
 #: How each statistic is told.
 TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
     Statistic.IN_CALL: in_call.tell,
+    Statistic.RECENT_CALL: recent_call.tell,
+    Statistic.RECENT_CALL: recent_call.tell,
     Statistic.REPORTED: reported.tell,
+    Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
+    Statistic.RISK: risk.tell,
+    Statistic.LABELS: labels.tell,
+    Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
+    Statistic.RISK: risk.tell,
+    Statistic.LABELS: labels.tell,
 }
 #: The table with the rows that a sector decides on.
 ROWS = {
@@ -82,7 +90,7 @@ class Informed:
             for index, name in enumerate(self.sources.partners(sector))
         )
         self._own: dict[Desk, FeatureTable] = {}
-        self._told: dict[tuple[Desk, Instrument, frozenset[str]], Told] = {}
+        self._told: dict[tuple[tuple[Desk, ...], Instrument, frozenset[str]], Told] = {}
         self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
@@ -99,10 +107,7 @@ class Informed:
             instrument: what is asked.
             chosen: names of the partners that take part.
         """
-        key = desk, instrument, chosen
-        if key not in self._told:
-            self._told[key] = self._ask(self.own(desk), desk, instrument, chosen)
-        return self._told[key]
+        return self._ask((desk,), self.own(desk), instrument, chosen)
 
     def pooled(self, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
         """Return what a centre knows of the rows of partners of one sector.
@@ -119,29 +124,32 @@ class Informed:
     def brief(self, regime: Regime) -> Briefing:
         """Return what everybody has in front of them under a regime."""
         chosen = self._chosen(regime)
-        tables: dict[Desk, FeatureTable] = {}
-        flows: list[Flow] = []
-        blocks = [no_blocks()]
         together = self._together(regime, chosen)
-        if regime.learning == "pooled":
-            for desks in together.values():
-                tables |= dict.fromkeys(desks, self.pooled(desks, chosen))
-            flows += pooling_flows(self.sources, together.values(), chosen)
-        for desk in self.desks:
-            if desk in tables:
-                continue
-            table = self.own(desk)
+        pooled = list(together.values()) if regime.learning == "pooled" else []
+        flows = pooling_flows(self.sources, pooled, chosen) if pooled else []
+        blocks = [no_blocks()]
+        known = {desks: self.pooled(desks, chosen) for desks in pooled}
+        alone = set(self.desks).difference(*pooled)
+        known |= {(desk,): self.own(desk) for desk in self.desks if desk in alone}
+        tables: dict[Desk, FeatureTable] = {}
+        for desks, table in known.items():
             for instrument in regime.instruments.values():
-                if desk.sector not in instrument.consumers or desk.name not in self._taking_part(
-                    instrument, desk.sector, chosen
-                ):
+                if desks[0].sector not in instrument.consumers:
                     continue
-                told = self.told(desk, instrument, chosen)
-                table = table.with_columns(told.columns, told.bounds)
-                flows += told.flows
-                blocks.append(told.blocks)
-            tables[desk] = table
-        return Briefing(tables, together, flows, pd.concat(blocks, ignore_index=True))
+                if self._takes_part(desks, instrument, chosen):
+                    told = self._ask(desks, table, instrument, chosen)
+                    flows += told.flows
+                    blocks += [told.blocks.assign(partner=desk.index) for desk in desks]
+                elif (
+                    regime.learning == "federated"
+                ):  # a joint model has the same columns everywhere
+                    told = self._ask(desks, table, instrument, frozenset())
+                else:
+                    continue
+                table = told.added_to(table)
+            tables |= dict.fromkeys(desks, table)
+        in_order = {desk: tables[desk] for desk in self.desks}
+        return Briefing(in_order, together, flows, pd.concat(blocks, ignore_index=True))
 
     def customer_ages(self, desk: Desk) -> Ints:
         """Return the ages of a partner's customers, as far as it knows them."""
@@ -186,14 +194,41 @@ class Informed:
                 found[f"{word}_{sector}"] = desks
         return found
 
+    def _takes_part(
+        self, desks: tuple[Desk, ...], instrument: Instrument, chosen: frozenset[str]
+    ) -> bool:
+        names = self._taking_part(instrument, desks[0].sector, chosen)
+        return any(desk.name in names for desk in desks)
+
     def _ask(
-        self, table: FeatureTable, desk: Desk, instrument: Instrument, chosen: frozenset[str]
+        self,
+        desks: tuple[Desk, ...],
+        table: FeatureTable,
+        instrument: Instrument,
+        chosen: frozenset[str],
     ) -> Told:
+        """Ask an instrument about the rows of a partner, or of partners that pooled theirs.
+
+        A partner does not ask itself; a centre asks everybody, for it computes in their stead.
+        """
+        key = desks, instrument, chosen
+        if key in self._told:
+            return self._told[key]
+        asker = desks[0] if len(desks) == 1 else Desk(desks[0].sector, -1, CENTRE)
         providers = {}
         for sector in instrument.providers:
-            names = self._taking_part(instrument, sector, chosen) - {desk.name}
+            names = self._taking_part(instrument, sector, chosen) - {asker.name}
             known = self.sources.partners(sector)
             providers[sector] = tuple(i for i, name in enumerate(known) if name in names)
-        seeds = self.seeds.child(instrument.name, desk.name)
-        question = Question(instrument, desk, table, providers, seeds)
-        return TELL[instrument.STATISTIC](question, self.sources)
+        self._told[key] = TELL[instrument.STATISTIC](
+            Question(
+                instrument=instrument,
+                desk=asker,
+                table=table,
+                asking=tuple(desk.index for desk in desks),
+                providers=providers,
+                seeds=self.seeds.child(instrument.name, asker.name),
+            ),
+            self.sources,
+        )
+        return self._told[key]

@@ -46,7 +46,20 @@ def row_mentions(world: World, row: str) -> pd.DataFrame:
     if other is not None and "checkouts" in world.tables:
         linked = _of(heard, other).merge(paid_checkouts(world), left_on="value", right_on=other)
         own = pd.concat([own, linked.assign(value=linked[row])], ignore_index=True)
-    return own.assign(code=own["value"], phone=-1)[list(MENTION)]
+    return own.assign(code=own["value"], phone=_victims(world, row, own))[list(MENTION)]
+
+
+def _victims(world: World, row: str, told: pd.DataFrame) -> Ints:
+    """Return the telephone number of who made each reported row, where the register has it."""
+    maker = {
+        PAYMENT: ("payments", "payer", "accounts"),
+        "order": ("orders", "customer", "customers"),
+    }
+    table, customer, register = maker.get(row, ("checkouts", "account", "accounts"))
+    if row not in (*maker, "checkout") or told.empty:
+        return np.full(len(told), -1)
+    rows = world.tables[table].set_index(row)[customer]
+    return _phones(world, register, rows.reindex(told["value"]).fillna(-1).to_numpy())
 
 
 def paid_checkouts(world: World) -> pd.DataFrame:

@@ -61,7 +61,11 @@ def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Genera
 
 def answer_form(mechanism: Mechanism) -> str:
     """Return the key of the report's word for how an answer moves."""
-    forms = {"randomised_response": "randomised", "dp_count": "noisy_count"}
+    forms = {
+        "keyed_hash": "hashed",
+        "randomised_response": "randomised",
+        "dp_count": "noisy_count",
+    }
     return forms.get(mechanism.name, "in_clear")
 
 

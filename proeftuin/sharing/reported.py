@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from proeftuin.features.asof import Asked, History, Ints
 from proeftuin.instruments.base import Instrument, Latency
-from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import as_float, list_bytes, list_form
 from proeftuin.sharing.sources import Sources
@@ -61,7 +61,7 @@ def listings(
         A row for every report at which the threshold is reached: ``sector, partner, code, phone,
         since, until``; listed in ``[since, until)``, seconds.
     """
-    told = mentions[_of(mentions, providers)].sort_values(["known_at", "case"], kind="stable")
+    told = mentions[heard_by(mentions, providers)].sort_values(["known_at", "case"], kind="stable")
     told = told.drop_duplicates(["sector", "partner", "code", "case"]).reset_index(drop=True)
     at_one = ["sector", "partner", "code"]
     pairs = told.assign(report=told.index).merge(told, on=at_one, suffixes=("", "_other"))
@@ -103,7 +103,9 @@ def any_listed(spells: pd.DataFrame, time: Ints) -> NDArray[np.bool_]:
     return listed(spells.assign(code=0), nobody, time)
 
 
-def _of(mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]) -> NDArray[np.bool_]:
+def heard_by(
+    mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]
+) -> NDArray[np.bool_]:
     """Mark what was told to one of the providers."""
     heard = np.zeros(len(mentions), dtype=bool)
     for sector, indices in providers.items():
@@ -148,7 +150,7 @@ def _flows(
                     receiver=question.desk.name,
                     data=f"listed_{entity}",
                     form=list_form(mechanism),
-                    about=np.unique(phones[phones >= 0]),
+                    about=people(phones),
                     fields=1,
                     records=len(theirs),
                     bytes=list_bytes(mechanism, len(theirs), len(own)),

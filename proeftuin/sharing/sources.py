@@ -1,14 +1,18 @@
 """What the parties of a world hold, prepared once for every question that is asked of it."""
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from proeftuin.features.asof import Ints
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook
-from proeftuin.sharing.mentions import mentions, paid_checkouts, paid_deposits
+from proeftuin.sharing.mentions import mentions, paid_checkouts, paid_deposits, row_mentions
 from synthetic_data.world import World
+
+Made = TypeVar("Made")
 
 
 class Sources:
@@ -20,7 +24,7 @@ class Sources:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._mentions: dict[str, pd.DataFrame] = {}
+        self._made: dict[Hashable, Any] = {}
 
     @cached_property
     def calls(self) -> CallBook:
@@ -34,9 +38,18 @@ class Sources:
 
     def mentions(self, entity: str) -> pd.DataFrame:
         """Return all reports about entities of a kind (``mentions.MENTION``)."""
-        if entity not in self._mentions:
-            self._mentions[entity] = mentions(self.world, entity)
-        return self._mentions[entity]
+        return self.once(("mentions", entity), lambda: mentions(self.world, entity))
+
+    def row_mentions(self, row: str) -> pd.DataFrame:
+        """Return all reports about rows of a kind, such as ``payment``."""
+        return self.once(("row_mentions", row), lambda: row_mentions(self.world, row))
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` returns; it is called once for every key."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     @cached_property
     def payment_behind(self) -> dict[str, pd.DataFrame]:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from proeftuin.features.asof import Floats
-from proeftuin.features.table import Bounds, FeatureTable
+from proeftuin.features.table import Bounds, FeatureTable, Reports
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow
 from synthetic_data.seeds import Seeds
@@ -36,6 +36,9 @@ BLOCKS = {
 }
 
 
+NO_REPORTS = Reports(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
+
 def no_blocks() -> pd.DataFrame:
     """Return an empty table of blocks."""
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in BLOCKS.items()})
@@ -49,6 +52,7 @@ class Question:
         instrument: what is asked.
         desk: who asks.
         table: the rows, with the consumer's own features.
+        asking: indices in their sector of the partners that ask together: one, but for a centre.
         providers: indices of the providers that take part, by sector.
         seeds: streams for wrong matches and noise, of this instrument and consumer.
     """
@@ -56,6 +60,7 @@ class Question:
     instrument: Instrument
     desk: Desk
     table: FeatureTable
+    asking: tuple[int, ...]
     providers: dict[Sector, tuple[int, ...]]
     seeds: Seeds
 
@@ -69,6 +74,7 @@ class Told:
         hits: (rows,) rows at which the statistic reached the threshold, as the consumer is told.
         flows: what crossed for it.
         blocks: entities that an instrument which acts makes the consumer refuse (see ``BLOCKS``).
+        reports: reports about the consumer's rows that it learns from besides its own.
     """
 
     columns: dict[str, Floats]
@@ -76,6 +82,12 @@ class Told:
     hits: NDArray[np.bool_]
     flows: list[Flow]
     blocks: pd.DataFrame = field(default_factory=no_blocks)
+    reports: Reports = NO_REPORTS
+
+    def added_to(self, table: FeatureTable) -> FeatureTable:
+        """Return a table with what was told about its rows."""
+        told = table.with_columns(self.columns, self.bounds)
+        return told.with_reports(self.reports) if len(self.reports.row) else told
 
 
 def nothing(table: FeatureTable) -> Told:

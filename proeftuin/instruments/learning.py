@@ -1,0 +1,29 @@
+"""Legal cards of what is shared by learning, without an instrument: one model, or everything."""
+
+from proeftuin.instruments.base import LegalCard, Status
+
+#: By the learning of a regime; ``own`` shares nothing.
+LEARNING: dict[str, LegalCard] = {
+    "federated": LegalCard(
+        data=("model_parameters",),
+        whose=("victims", "suspects", "innocents"),
+        criminal_offence=True,
+        traffic=False,
+        status=Status.OWN_LAW,
+        source="[S] a model is anonymous only if nobody in its training data can be recovered or "
+        "recognised with means reasonably likely to be used, so learning together alone does not "
+        "make it so (EDPB Opinion 28/2024); within sectors there are limited possibilities to "
+        "share (seed 000, Duiker). [A] that a joint model of fraud needs a law of its own: no "
+        "source on this exact form",
+    ),
+    "pooled": LegalCard(
+        data=("payments", "call_records", "orders", "report"),
+        whose=("victims", "suspects", "innocents"),
+        criminal_offence=True,
+        traffic=True,
+        status=Status.OWN_LAW,
+        source="[S] the AP called joint monitoring of all payments unprecedented mass surveillance "
+        "(nu.nl 6231325); a national anti-fraud centre is being studied, with the powers it would "
+        "need (seed 000); traffic data may not be shared now (security.nl 876866)",
+    ),
+}

@@ -1,0 +1,35 @@
+"""Shared reports: what was reported to one partner is known to others, to learn from as well."""
+
+from typing import ClassVar, Literal
+
+from pydantic.dataclasses import dataclass
+
+from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.mechanisms import FOR_LISTS
+from scenarios.figures import STRICT
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SharedLabels(Instrument):
+    """Reports of other partners about one's own rows, accounts, shops and customers."""
+
+    STATISTIC: ClassVar[Statistic] = Statistic.LABELS
+    ENTITY: ClassVar[str] = "report"
+    MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
+    LEGAL: ClassVar[LegalCard] = LegalCard(
+        data=("report", "account_number", "own_reference"),
+        whose=("victims", "suspects", "innocents"),
+        criminal_offence=True,
+        traffic=False,
+        status=Status.OWN_LAW,
+        source="[S] within sectors there are limited possibilities, between sectors the legal "
+        "frames do not fit together (seed 000, Duiker); data about criminal offences may "
+        "not simply be shared (seed 001). Banks share a little through the external "
+        "reference register, PSR will allow more (seed 000)",
+    )
+
+    name: Literal["shared_labels"]
+    threshold: Literal[1]  # a report is a report
+
+
+INSTRUMENT = SharedLabels

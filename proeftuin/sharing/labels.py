@@ -1,0 +1,110 @@
+"""Shared reports: what was reported to others names a partner's rows and entities, to learn from.
+
+Reports at other partners join the partner's own. So more of its rows carry a label, and a payee,
+shop or customer that was only reported elsewhere is known here, too.
+"""
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Ints
+from proeftuin.features.table import FeatureTable, Reports
+from proeftuin.sharing.flows import Flow, people
+from proeftuin.sharing.matching import Matching
+from proeftuin.sharing.protect import as_float, list_bytes, list_form
+from proeftuin.sharing.reported import (
+    any_listed,
+    heard_by,
+    listed,
+    listings,
+    told_at,
+)
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Question, Told
+from synthetic_data.reports import NEVER
+
+#: Entities that a report names by itself.
+NAMED = ("account", "customer", "merchant", "seller")
+#: What the rows are called that partners of a sector decide on.
+ROW = {
+    "bank": "payment",
+    "webshop": "order",
+    "psp": "checkout",
+    "marketplace": "contact",
+    "exchange": "transfer",
+}
+
+
+def tell(question: Question, sources: Sources) -> Told:
+    """Return ``<entity>_reported_elsewhere`` for every row, and the reports about rows."""
+    table, instrument = question.table, question.instrument
+    columns, flows = {}, []
+    hits = np.zeros(len(table.time), dtype=bool)
+    for entity in NAMED:
+        if entity not in table.entities:
+            continue
+        spells = listings(sources.mentions(entity), instrument, question.providers)
+        codes = table.entities[entity]
+        matching = Matching(codes, instrument, question.seeds.child(entity))
+        marked = matching.found[matching.entity] & listed(spells, codes, table.time)
+        marked |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
+        columns[f"{entity}_reported_elsewhere"] = as_float(marked)
+        hits |= marked
+        flows += _flows(question, sources, spells, f"listed_{entity}", matching.codes)
+    rows = sources.row_mentions(ROW[table.sector])
+    rows = rows[heard_by(rows, question.providers)]
+    reports, rows = _about(table, rows, question)
+    flows += _flows(question, sources, rows, "shared_reports", table.event)
+    return Told(
+        columns=columns,
+        bounds=dict.fromkeys(columns, (0, 1)),
+        hits=hits,
+        flows=flows,
+        reports=reports,
+    )
+
+
+def _about(
+    table: FeatureTable, rows: pd.DataFrame, question: Question
+) -> tuple[Reports, pd.DataFrame]:
+    """Return the reports about rows of the table, as late as they are told."""
+    instrument = question.instrument
+    row = pd.Index(table.event).get_indexer(pd.Index(rows["code"]))
+    code = np.where(row >= 0, rows["code"], -1)
+    matching = Matching(code, instrument, question.seeds.child("row"))
+    found = matching.found[matching.entity]
+    rows, row = rows[found], row[found]
+    withdrawn = rows["withdrawn_at"].to_numpy()
+    told = told_at(np.where(withdrawn < NEVER, withdrawn, 0), instrument.latency)
+    return Reports(
+        row=row,
+        known_at=told_at(rows["known_at"].to_numpy(), instrument.latency),
+        withdrawn_at=np.where(withdrawn < NEVER, told, NEVER),
+    ), rows
+
+
+def _flows(
+    question: Question, sources: Sources, told: pd.DataFrame, data: str, own: Ints
+) -> list[Flow]:
+    """Return what every provider sends."""
+    mechanism = question.instrument.mechanism
+    flows = []
+    for sector, indices in question.providers.items():
+        for index in indices:
+            rows = told[(told["sector"] == sector) & (told["partner"] == index)]
+            if rows.empty:
+                continue
+            phones = rows["phone"].to_numpy().astype(np.int64)
+            flows.append(
+                Flow(
+                    sender=sources.partners(sector)[index],
+                    receiver=question.desk.name,
+                    data=data,
+                    form=list_form(mechanism),
+                    about=people(phones),
+                    fields=1,
+                    records=len(rows),
+                    bytes=list_bytes(mechanism, len(rows), len(own)),
+                )
+            )
+    return flows

@@ -1,0 +1,70 @@
+"""What a bank asks telephone operators about a payer: whom it asks about, and who answers.
+
+A bank asks only for payments to a payee that is new to the payer, and sends the phone number. A
+bank that has the number wrong, or a customer of an operator that takes no part, gets no answer.
+"""
+
+import numpy as np
+
+from proeftuin.features.asof import Ints
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.matching import Marks, Matching
+from proeftuin.sharing.protect import ANSWER_BYTES, CODE_BYTES, HASH_BYTES, answer_form
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Question
+
+
+class Lookup:
+    """The questions behind the rows of a bank.
+
+    Attributes:
+        phone: (rows,) the payer's phone in the bank's books, -1 if none.
+        asked, answered: (rows,) whether there is a question, and an answer to it.
+        row: (answers,) rows with an answer.
+        matching: who is found, or taken for somebody else, among the payers.
+    """
+
+    def __init__(self, question: Question, sources: Sources) -> None:
+        table, self._question = question.table, question
+        self.phone: Ints = sources.payer_phones(table)
+        subscribers = sources.world.tables["subscribers"]
+        taking_part = subscribers["operator"].isin(question.providers["telecom"])
+        known = np.isin(self.phone, subscribers.loc[taking_part, "phone"])
+        self.asked: Marks = table.column("new_payee") > 0
+        self.asked &= self.phone >= 0
+        self.matching = Matching(table.entities["payer"], question.instrument, question.seeds)
+        self.answered: Marks = self.asked & self.matching.found[self.matching.entity] & known
+        self.row: Ints = np.flatnonzero(self.answered)
+
+    @property
+    def payer(self) -> Ints:
+        """(answers,) index of the payer among the entities of the matching."""
+        return self.matching.entity[self.row]
+
+    def flows(self, data: str) -> list[Flow]:
+        """Return the questions and the answers, ``<data>_question`` and ``<data>_answer``."""
+        mechanism, bank = self._question.instrument.mechanism, self._question.desk.name
+        hashed = mechanism.name == "keyed_hash"
+        asked = int(self.asked.sum())
+        return [
+            Flow(
+                sender=bank,
+                receiver="telecom",
+                data=f"{data}_question",
+                form="hashed" if hashed else "in_clear",
+                about=np.unique(self.phone[self.asked]),
+                fields=1,
+                records=asked,
+                bytes=asked * (HASH_BYTES if hashed else CODE_BYTES),
+            ),
+            Flow(
+                sender="telecom",
+                receiver=bank,
+                data=f"{data}_answer",
+                form=answer_form(mechanism),
+                about=np.unique(self.phone[self.answered]),
+                fields=1,
+                records=len(self.row),
+                bytes=len(self.row) * ANSWER_BYTES,
+            ),
+        ]

@@ -1,0 +1,128 @@
+"""Payee inflow: how many customers of the other banks paid this account lately, and how many new.
+
+A bank asks only about a payee that is new to the payer. Every other bank answers two numbers.
+"""
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Asked, History, Ints, first_of_pair
+from proeftuin.features.table import ints
+from proeftuin.instruments.base import Instrument
+from proeftuin.sharing.flows import Flow, people
+from proeftuin.sharing.matching import Matching, in_order_of_appearance
+from proeftuin.sharing.protect import CODE_BYTES, COUNT_BYTES, HASH_BYTES, answer_form, counted
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.clock import DAY, HOUR
+
+ANSWERS = 2  #: numbers in one answer, which share its epsilon
+_SPAN = 1 << 32
+
+
+def tell(question: Question, sources: Sources) -> Told:
+    """Return ``log_payers_elsewhere`` and ``new_payers_elsewhere``, their share, for every row."""
+    instrument, table = question.instrument, question.table
+    if table.sector != "bank":
+        return nothing(table)
+    account = table.entities["account"]
+    asked = table.column("new_payee") > 0
+    matching = Matching(account, instrument, question.seeds)
+    row = np.flatnonzero(asked & matching.found[matching.entity])
+    payers, new = _answers(question, sources, account[row], told_until(table.time[row], instrument))
+    enough = payers >= instrument.threshold
+    every, fresh = np.zeros((2, len(account)))
+    every[row], fresh[row] = np.where(enough, payers, 0), np.where(enough, new, 0)
+    mistaken = asked & matching.mistaken[matching.entity]
+    every[mistaken] = fresh[mistaken] = instrument.threshold
+    columns = {
+        "log_payers_elsewhere": np.log1p(every),
+        "new_payers_elsewhere": fresh / np.maximum(every, 1),
+    }
+    return Told(
+        columns=columns,
+        bounds={"log_payers_elsewhere": (0, 8), "new_payers_elsewhere": (0, 1)},
+        hits=every > 0,
+        flows=_flows(question, sources, account[asked], account[row]),
+    )
+
+
+def told_until(time: Ints, instrument: Instrument) -> Ints:
+    """Return up to which moment an answer at each time knows payments: now, this hour or today."""
+    step = {"real_time": 1, "hourly": HOUR, "daily": DAY}[instrument.latency]
+    moment: Ints = time // step * step
+    return moment
+
+
+def distinct_payers(payments: pd.DataFrame, asked: Asked, window_s: int) -> tuple[Ints, Ints]:
+    """Count payers to each account in the time before each moment: all, and those new to it.
+
+    Args:
+        payments: ``payer, payee, time``, in order of time.
+        asked: accounts and moments.
+        window_s: length of the time before, in seconds.
+    """
+    payer, payee, time = (ints(payments[name]) for name in ("payer", "payee", "time"))
+    pair = payer * _SPAN + payee
+    order = np.argsort(pair, kind="stable")
+    apart = np.diff(time[order]) >= window_s
+    other = np.diff(pair[order]) != 0
+    # a payer counts from a payment on until the window after the last one near it has passed
+    starts = order[np.concatenate([[True], apart | other])] if len(order) else order
+    ends = order[np.concatenate([apart | other, [True]])] if len(order) else order
+    begun = History(payee[starts], time[starts]).before(asked).count()
+    ended = History(payee[ends], time[ends] + window_s).before(asked).count()
+    fresh = first_of_pair(payer, payee)
+    new = History(payee[fresh], time[fresh]).before(asked).count(window_s)
+    return begun - ended, new
+
+
+def _answers(
+    question: Question, sources: Sources, account: Ints, moment: Ints
+) -> tuple[Ints, Ints]:
+    """Add up what the other banks answer; the same question gets the same noise."""
+    instrument = question.instrument
+    question_of, same = in_order_of_appearance(account.astype(np.int64) * _SPAN + moment)
+    asked = Asked(question_of // _SPAN, question_of % _SPAN)
+    payments = sources.world.tables["payments"]
+    payments = payments[payments["payee"].isin(account)]
+    epsilon = instrument.mechanism.epsilon
+    share = None if epsilon is None else epsilon / ANSWERS
+    total = np.zeros((ANSWERS, len(question_of)), dtype=np.int64)
+    for bank in question.providers["bank"]:
+        own = payments[payments["payer_bank"] == bank]
+        counts = distinct_payers(own, asked, int(instrument.window_days * DAY))
+        for index, count in enumerate(counts):
+            total[index] += counted(count, share, question.seeds.rng("dp_count", bank, index))
+    return total[0][same], np.minimum(total[1], total[0])[same]
+
+
+def _flows(question: Question, sources: Sources, asked: Ints, found: Ints) -> list[Flow]:
+    """Return the questions about accounts and the answers about how many paid them."""
+    mechanism, flows = question.instrument.mechanism, []
+    hashed = mechanism.name == "keyed_hash"
+    for bank in question.providers["bank"]:
+        name = sources.partners("bank")[bank]
+        flows += [
+            Flow(
+                sender=question.desk.name,
+                receiver=name,
+                data="payers_question",
+                form="hashed" if hashed else "in_clear",
+                about=people(sources.phones_of(np.unique(asked))),
+                fields=1,
+                records=len(asked),
+                bytes=len(asked) * (HASH_BYTES if hashed else CODE_BYTES),
+            ),
+            Flow(
+                sender=name,
+                receiver=question.desk.name,
+                data="payers_answer",
+                form=answer_form(mechanism),
+                about=people(sources.phones_of(np.unique(found))),
+                fields=ANSWERS,
+                records=len(found),
+                bytes=len(found) * ANSWERS * COUNT_BYTES,
+            ),
+        ]
+    return flows

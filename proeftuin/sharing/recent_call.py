@@ -1,0 +1,69 @@
+"""Spoofing alert: telecom tells the bank that the payer was lately called by a suspicious number.
+
+An operator can see how many people a number calls for the first time. It cannot see here that a
+displayed number is not the caller's own: call records hold the number as displayed, and a bank's
+number shown by somebody else looks like the bank's own calls. So spoofed calls go unnoticed.
+"""
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Asked, History, first_of_pair
+from proeftuin.features.table import ints
+from proeftuin.sharing.in_call import steadily_randomised
+from proeftuin.sharing.operators import Lookup
+from proeftuin.sharing.protect import as_float
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.clock import DAY
+
+#: How far back an operator looks to see whom a number calls.
+WATCHED_DAYS = 7
+#: Share of a number's calls that go to somebody it had never called, from which it is suspicious.
+NEW_SHARE = 0.5  # [A] a choice; who calls customers and friends again and again is below it
+
+
+def tell(question: Question, sources: Sources) -> Told:
+    """Return the operators' answers, ``flagged_call``, for every row."""
+    instrument, table = question.instrument, question.table
+    if table.sector != "bank":
+        return nothing(table)
+    lookup = Lookup(question, sources)
+    calls = sources.world.tables["calls"]
+    calls = calls[calls["operator"].isin(question.providers["telecom"])]
+    flagged = flagged_calls(calls, instrument.threshold)
+    row, time = lookup.row, table.time[lookup.row]
+    past = History(ints(flagged["subscriber"]), ints(flagged["time"]))
+    seen = past.before(Asked(lookup.phone[row], time)).count(int(instrument.window_days * DAY)) > 0
+    seen |= lookup.matching.mistaken[lookup.payer]
+    answer = np.zeros(len(table.time), dtype=bool)
+    answer[row] = steadily_randomised(
+        seen, lookup.payer, time, instrument.mechanism, question.seeds
+    )
+    return Told(
+        columns={"flagged_call": as_float(answer)},
+        bounds={"flagged_call": (0, 1)},
+        hits=answer,
+        flows=lookup.flows("recent_call"),
+    )
+
+
+def flagged_calls(calls: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """Return first calls by numbers that lately called many people for the first time.
+
+    Args:
+        calls: records of the operators that take part, in order of time.
+        threshold: people whom the number called for the first time in the days before.
+
+    Returns:
+        The calls concerned: ``time, subscriber, number``.
+    """
+    received = calls[(calls["incoming"] == 1) & (calls["duration_s"] > 0)]
+    subscriber, number, time = (ints(received[c]) for c in ("subscriber", "number", "time"))
+    first = np.flatnonzero(first_of_pair(number, subscriber))
+    asked = Asked(number[first], time[first])
+    window = WATCHED_DAYS * DAY
+    strangers = History(number[first], time[first]).before(asked).count(window)
+    everybody = History(number, time).before(asked).count(window)
+    flagged = (strangers >= threshold) & (strangers >= NEW_SHARE * everybody)
+    return received.iloc[first[flagged]][["time", "subscriber", "number"]]

@@ -1,0 +1,133 @@
+"""Risk propagation: reported accounts pass risk on along the banks' joint payments.
+
+After TNO's secure risk propagation (van Egmond et al., IACR eprint 2024/065), which computes it
+under encryption. Here it is computed in clear: what encryption would cost in accuracy, by rounding,
+is not shown, so this is an upper bound of what it gives.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, vstack
+
+from proeftuin.features.asof import Floats
+from proeftuin.features.table import cents
+from proeftuin.instruments.base import Instrument
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.matching import Matching
+from proeftuin.sharing.reported import listed, listings
+from proeftuin.sharing.sources import Sources
+from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.clock import DAY
+from synthetic_data.settings import Sector
+
+ITERATIONS = 2  # [S] as in the study on data of a large Dutch bank (DOMAIN.md section 1.1)
+PASSED_ON = 0.5  # [A] part of an account's risk that comes from who paid it, at every iteration
+HIT = 0.05  # [A] risk from which an account counts as near to reported ones
+SCALE = 1000  # a thousandth of the risk of a reported account still shows in the column
+CIPHERTEXT_BYTES = 512  # one Paillier ciphertext under a key of 2,048 bits
+
+
+def tell(question: Question, sources: Sources) -> Told:
+    """Return ``log_payee_risk`` for every row, from payments and reports until the day before."""
+    instrument, table = question.instrument, question.table
+    if table.sector != "bank":
+        return nothing(table)
+    others = question.providers["bank"]
+    joint = tuple(sorted({*others, *question.asking})) if others else ()
+    accounts, risk = sources.once(
+        ("risk", instrument, joint), lambda: daily_risk(sources, instrument, joint)
+    )
+    place = accounts.get_indexer(pd.Index(table.entities["account"]))
+    found = Matching(table.entities["account"], instrument, question.seeds)
+    value = np.asarray(risk[table.time // DAY, np.maximum(place, 0)]).ravel()
+    value = np.where((place >= 0) & found.found[found.entity], value, 0.0)
+    value = np.where(found.mistaken[found.entity], 1.0, value)
+    return Told(
+        columns={"log_payee_risk": np.log1p(SCALE * value)},
+        bounds={"log_payee_risk": (0, 7)},
+        hits=value >= HIT,
+        flows=_flows(question, sources, risk, joint),
+    )
+
+
+def daily_risk(
+    sources: Sources, instrument: Instrument, banks: tuple[int, ...]
+) -> tuple["pd.Index[int]", csr_array]:
+    """Return the accounts and their risk at the start of every day.
+
+    Args:
+        sources: the world.
+        instrument: for the window of payments and how reports are counted.
+        banks: indices of the banks that compute together.
+
+    Returns:
+        Accounts, and (days, accounts) risk between 0 and 1.
+    """
+    payments = sources.world.tables["payments"]
+    known = payments["payer_bank"].isin(banks) | payments["payee_bank"].isin(banks)
+    payments = payments[known]
+    both = pd.concat([payments["payer"], payments["payee"]])
+    code, accounts = pd.factorize(both)
+    payer, payee = code[: len(payments)], code[len(payments) :]
+    amount, day = cents(payments["amount_eur"]), (payments["time"] // DAY).to_numpy()
+    sector: Sector = "bank"
+    spells = listings(sources.mentions("account"), instrument, {sector: banks})
+    spells = spells[spells["code"].isin(accounts)]
+    place = accounts.get_indexer(pd.Index(spells["code"]))
+    window, size, days = int(np.ceil(instrument.window_days)), len(accounts), sources.world.days
+    edges = np.searchsorted(day, np.arange(days + 1))
+    flow, by_day = csr_array((size, size), dtype=np.int64), []
+
+    def paid_on(a_day: int) -> csr_array:
+        rows = slice(edges[a_day], edges[a_day + 1])
+        return csr_array((amount[rows], (payee[rows], payer[rows])), shape=(size, size))
+
+    for today in range(days):
+        reported = np.zeros(size)
+        now = np.full(len(spells), today * DAY + 1)
+        reported[place[listed(spells, spells["code"].to_numpy(), now)]] = 1.0
+        by_day.append(csr_array(propagated(reported, flow)[None, :]))
+        flow = flow + paid_on(today)
+        if today >= window:
+            flow = flow - paid_on(today - window)
+            flow.eliminate_zeros()
+    return accounts, csr_array(vstack(by_day))
+
+
+def propagated(risk: Floats, flow: csr_array) -> Floats:
+    """Pass risk on from payers to payees, in proportion to what a payee received from each.
+
+    Args:
+        risk: (accounts,) initial risk.
+        flow: (payees, payers) cents.
+    """
+    if not risk.any():
+        return risk
+    received = np.maximum(np.asarray(flow.sum(axis=1)).ravel(), 1)
+    for _ in range(ITERATIONS):
+        risk = (1 - PASSED_ON) * risk + PASSED_ON * (flow @ risk) / received
+    return risk
+
+
+def _flows(
+    question: Question, sources: Sources, risk: csr_array, banks: tuple[int, ...]
+) -> list[Flow]:
+    """Encrypted scores of all customers go to the other banks each day, at every iteration."""
+    accounts = sources.world.tables["accounts"]
+    flows = []
+    for bank in question.providers["bank"]:
+        theirs = accounts[accounts["bank"] == bank]
+        records = len(theirs) * risk.shape[0] * ITERATIONS
+        flows.append(
+            Flow(
+                sender=sources.partners("bank")[bank],
+                receiver=question.desk.name,
+                data="risk_scores",
+                form="encrypted",
+                about=np.zeros(0, dtype=np.int64),
+                fields=1,
+                records=records,
+                bytes=records * CIPHERTEXT_BYTES,
+            )
+        )
+    return flows
