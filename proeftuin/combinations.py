@@ -44,6 +44,22 @@ def check_combinations(settings: Settings) -> list[str]:
             f"study.primary={settings.study.primary}: no such outcome; for example "
             f"{_listed(close or list(METRICS)[:3])} (all are in outcomes/schema.py)"
         )
+    for place, contribution in enumerate(settings.study.contributions):
+        key, name = f"study.contributions.{place}.arm", contribution.arm
+        if name not in settings.arms:
+            problems.append(
+                f"{key}={name}: no such arm; the arms are {_listed(settings.arms)}"
+            )
+        elif not settings.arms[name].regime.instruments:
+            problems.append(
+                f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
+                "choose an arm that has some"
+            )
+        elif settings.arms[name].privacy.unit is not None:
+            problems.append(
+                f"{key}={name}: learns privately, and a budget for every coalition would have to be "
+                "charged; choose an arm with privacy=none"
+            )
     if "bank" in world.market.absent:
         problems.append(
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "

@@ -209,6 +209,21 @@ class Interventions:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Contribution:
+    """Who is to be credited with how much of what an arm gains.
+
+    Attributes:
+        arm: whose regime; every coalition of its players is valued.
+        players: ``sectors`` that tell or are told, or ``instruments``.
+        share: part of the gain that the smallest coalition must keep.
+    """
+
+    arm: str
+    players: Literal["sectors", "instruments"]
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Study:
     """The question of a study and the arms it is measured against.
 
@@ -219,6 +234,7 @@ class Study:
         baseline: arm that uplift is measured against.
         ceiling: arm whose uplift is the whole.
         primary: outcome that the study is judged by, chosen before the run.
+        contributions: arms whose gain is shared out over those who take part.
     """
 
     name: str
@@ -228,6 +244,7 @@ class Study:
     baseline: str
     ceiling: str
     primary: str
+    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
