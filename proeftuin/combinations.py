@@ -47,9 +47,7 @@ def check_combinations(settings: Settings) -> list[str]:
     for place, contribution in enumerate(settings.study.contributions):
         key, name = f"study.contributions.{place}.arm", contribution.arm
         if name not in settings.arms:
-            problems.append(
-                f"{key}={name}: no such arm; the arms are {_listed(settings.arms)}"
-            )
+            problems.append(f"{key}={name}: no such arm; the arms are {_listed(settings.arms)}")
         elif not settings.arms[name].regime.instruments:
             problems.append(
                 f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
@@ -113,7 +111,7 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     problems = _check_names("regime.coalition", regime.coalition, everyone)
     chosen = set(everyone if regime.coalition == "all" else regime.coalition)
     together = {sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS}
-    if everyone and regime.learning != "own" and max(map(len, together.values())) < 2:
+    if by_sector["bank"] and regime.learning != "own" and max(map(len, together.values())) < 2:
         problems.append(
             f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
             f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "

@@ -80,7 +80,10 @@ def test_sectors_that_a_study_leaves_out_are_not_read(folder: Path) -> None:
         (["repetitions=6"], "write repetitions=1"),
         (["evaluation.train_days=90"], "leave at least 7"),
         (["arms.line_busy.regime.coalition=[bank_c]"], "allowed are all or any of bank_a, bank_b"),
-        (["world.market.absent=[telecom]"], "the signal comes from telecom, which is absent"),
+        (
+            ["world.market.absent=[telecom]"],
+            "providers=telecom: no such partner in this world; take",
+        ),
         (["world.market.absent=[bank]"], "bank cannot be absent"),
         (["+world.days=30"], "world.days=30: the chosen option has no such setting"),
         (["world.folder=nowhere"], "world.folder: nowhere: no stored world"),
@@ -109,7 +112,7 @@ def test_banks_without_ages_and_worlds_without_telecom_are_refused(tmp_path: Pat
     told = problems(stored(store(poor, tmp_path / "poor")))
     assert "bank_b lists no account with an age" in told
     assert "bank_a lists" not in told
-    assert "the stored world has none; import telecom tables too" in told
+    assert "providers=telecom: no such partner in this world; import its tables too" in told
 
 
 def test_a_stored_world_is_not_generated_again(folder: Path, tmp_path: Path) -> None:
