@@ -34,7 +34,7 @@ class ArmResult:
         curves: ``partner, round, metric, value``; the partner is whoever learned.
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released.
-        guarantees: what those releases cost, one per ledger.
+        guarantees: what those releases cost: by ledger, and a person at all partners.
         models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``.
     """
 
@@ -184,12 +184,15 @@ def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
 
 
 def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
-    """Account for every private learner from its ledger alone."""
+    """Account for every private learner from its ledger alone, and for a person at all of them."""
     if arm.privacy.delta is None:
         return []
-    from proeftuin.privacy.accounting import guarantee
+    from proeftuin.privacy.accounting import guarantee, joint_guarantee
 
-    return [guarantee(ledger, arm.privacy.delta) for ledger in ledgers]
+    guarantees = [guarantee(ledger, arm.privacy.delta) for ledger in ledgers]
+    if arm.privacy.unit == "person" and len(ledgers) > 1:
+        guarantees.append(joint_guarantee(ledgers, arm.privacy.delta))
+    return guarantees
 
 
 def _costs(

@@ -9,7 +9,16 @@ from typing import get_args
 
 from proeftuin.instruments.base import Everyone, Instrument
 from proeftuin.outcomes.schema import METRICS
-from proeftuin.settings import DESKS, FOLDER_NAME, PRIVACY_NUMBERS, Arm, Regime, Settings
+from proeftuin.settings import (
+    DESKS,
+    FOLDER_NAME,
+    PRIVACY_NEEDS,
+    PRIVACY_SAMPLES,
+    Arm,
+    Privacy,
+    Regime,
+    Settings,
+)
 from proeftuin.worlds import check_world, partners
 from synthetic_data.settings import Sector
 
@@ -90,18 +99,42 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
                 "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
             )
-    for field in PRIVACY_NUMBERS:
-        number = getattr(privacy, field)
-        if privacy.unit is None and number is not None:
-            problems.append(
-                f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
-                "here would promise what is not done; use privacy=record_dp"
-            )
-        if privacy.unit is not None and number is None:
-            problems.append(
-                f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
-            )
+    problems += _check_privacy(privacy)
+    if privacy.unit == "person" and regime.learning == "pooled":
+        problems.append(
+            f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
+            "knowing which are one person's, so it cannot hold a person to a number of rows; use "
+            "privacy=record_dp, or regime=federated"
+        )
     return problems + _check_regime(regime, settings)
+
+
+def _check_privacy(privacy: Privacy) -> list[str]:
+    given = privacy.numbers()
+    if privacy.unit is None:
+        return [
+            f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
+            "here would promise what is not done; use privacy=record_dp or person_dp"
+            for field, number in given.items()
+        ]
+    needed = PRIVACY_NEEDS[privacy.unit]
+    problems = [
+        f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
+        for field in needed
+        if field not in given
+    ]
+    problems += [
+        f"privacy.{field}={number}: privacy.unit={privacy.unit} has no use for it; leave it at null"
+        for field, number in given.items()
+        if field not in (*needed, *PRIVACY_SAMPLES)
+    ]
+    samples = [field for field in PRIVACY_SAMPLES if field in given]
+    if len(samples) != 1:
+        told = " and ".join(
+            f"privacy.{field}={given.get(field, 'null')}" for field in PRIVACY_SAMPLES
+        )
+        problems.append(f"{told}: give one of the two and leave the other at null")
+    return problems
 
 
 def _check_regime(regime: Regime, settings: Settings) -> list[str]:

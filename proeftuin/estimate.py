@@ -100,5 +100,6 @@ def _learning(arm: Arm, rows: int) -> float:
     detector, privacy = arm.detector, arm.privacy
     if privacy.unit is None:
         return rows * detector.rounds * PER_ROW_AND_ROUND[detector.name]
-    drawn = (privacy.sampling_rate or 0) * (privacy.steps_per_round or 0) * (privacy.rounds or 0)
-    return rows * drawn * PER_PRIVATE_ROW_DRAWN
+    in_a_step = privacy.batch_size or rows * (privacy.sampling_rate or 0)
+    steps = (privacy.steps_per_round or 0) * (privacy.rounds or 0)
+    return in_a_step * steps * PER_PRIVATE_ROW_DRAWN

@@ -4,11 +4,12 @@ Labels are what reports had made known when the model was trained, never the tru
 missing report leaves a fraud among the honest rows, as in life.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from proeftuin.features.asof import Ints
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.settings import Evaluation
 from synthetic_data.seeds import Seeds
@@ -25,6 +26,7 @@ class Split:
         train_x, train_y: (rows, columns) float32 and (rows,) float32 in {0, 1}: all reported fraud
             and a sample of the rest of the training days.
         valid_x, valid_y: likewise of the validation days.
+        train_customer: (rows,) whose training row it is; empty where nobody asks.
         columns: number of features.
     """
 
@@ -32,6 +34,7 @@ class Split:
     train_y: Matrix
     valid_x: Matrix
     valid_y: Matrix
+    train_customer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def columns(self) -> int:
@@ -66,4 +69,5 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
         train_y=by_cutoff[train_rows].astype(np.float32),
         valid_x=to_unit(table, valid_rows),
         valid_y=by_test[valid_rows].astype(np.float32),
+        train_customer=table.customer[train_rows],
     )

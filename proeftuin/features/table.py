@@ -63,6 +63,11 @@ class FeatureTable:
     partner: Ints
     reports: Reports
 
+    @property
+    def customer(self) -> Ints:
+        """Return for every row which of the partner's own customers it is about."""
+        return self.entities["payer" if self.sector == "bank" else "customer"]
+
     def labelled(self, moment: int) -> NDArray[np.bool_]:
         """Return for every row whether a report about it stands at a moment (seconds)."""
         stands = (self.reports.known_at <= moment) & (self.reports.withdrawn_at > moment)

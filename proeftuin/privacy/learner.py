@@ -1,6 +1,7 @@
 """A learner whose every message is differentially private, with a ledger of what it released."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standa
 from proeftuin.detectors.scaling import Moments
 from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
+from proeftuin.privacy.bounding import bounded
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
@@ -21,7 +23,7 @@ from synthetic_data.seeds import Seeds
 
 
 class PrivateLearner(GradientLearner):
-    """A learner under record-level DP: one noisy release of statistics, then DP-SGD.
+    """A learner under DP of records or persons: one noisy release of statistics, then DP-SGD.
 
     Nothing else leaves it, no validation loss either. The number of rows is taken as public.
 
@@ -38,16 +40,24 @@ class PrivateLearner(GradientLearner):
     def __init__(
         self, split: Split, detector: Detector, privacy: Privacy, *, partner: str, seeds: Seeds
     ) -> None:
+        self.most = 1
+        if privacy.unit == "person":
+            self.most = int(_given(privacy.records_per_person))
+            split = _held_to(split, self.most, seeds.rng("rows_of_a_person"))
         super().__init__(split, detector, epochs=1, seeds=seeds)
         self.privacy, self.partner = privacy, partner
         self.steps = 0
         self.statistics_released = False
+        rows = len(split.train_y)
+        self.sampling_rate = privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
         self.noise_multiplier = noise_for(
             epsilon=_given(privacy.epsilon),
             delta=_given(privacy.delta),
-            sampling_rate=_given(privacy.sampling_rate),
+            sampling_rate=self.sampling_rate,
             steps=int(_given(privacy.rounds) * _given(privacy.steps_per_round)),
             statistics_noise=_given(privacy.statistics_noise),
+            records_per_unit=self.most,
+            partners_per_unit=privacy.partners_per_person or 1,
         )
 
     def moments(self) -> Moments:
@@ -111,18 +121,33 @@ class PrivateLearner(GradientLearner):
     def ledger(self) -> Ledger:
         """Return everything released so far, over all rounds."""
         ledger = Ledger(
-            partner=self.partner, unit=str(self.privacy.unit), records=len(self.split.train_y)
+            partner=self.partner,
+            unit=str(self.privacy.unit),
+            records=len(self.split.train_y),
+            records_per_unit=self.most,
         )
         if self.statistics_released:
             noise = _given(self.privacy.statistics_noise)
             ledger = ledger.and_then(GaussianRelease("scaling statistics", noise))
         if self.steps:
-            rate = _given(self.privacy.sampling_rate)
             updates = SampledGaussianRelease(
-                "model updates", self.noise_multiplier, rate, self.steps
+                "model updates", self.noise_multiplier, self.sampling_rate, self.steps
             )
             ledger = ledger.and_then(updates)
         return ledger
+
+
+def _held_to(split: Split, most: int, rng: np.random.Generator) -> Split:
+    """Keep at most so many training rows of a person."""
+    if len(split.train_customer) != len(split.train_y):
+        raise PrivacyError("privacy.unit=person: it is not known whose rows these are")
+    rows = bounded(split.train_customer, split.train_y > 0, most, rng)
+    return replace(
+        split,
+        train_x=split.train_x[rows],
+        train_y=split.train_y[rows],
+        train_customer=split.train_customer[rows],
+    )
 
 
 def _given(value: float | None) -> float:

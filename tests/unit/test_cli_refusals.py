@@ -176,6 +176,25 @@ REFUSED = [
         ["privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD"],
     ),
     (
+        "run regime=centre privacy=person_dp",
+        ["privacy.unit=person: regime=centre pools rows of several accounts without knowing which"],
+    ),
+    (
+        "run regime=federated privacy=record_dp privacy.batch_size=100",
+        ["privacy.sampling_rate=0.05 and privacy.batch_size=100: give one of the two and leave"],
+    ),
+    (
+        "run regime=federated privacy=person_dp privacy.records_per_person=null",
+        ["privacy.records_per_person=null: privacy.unit=person needs a number here"],
+    ),
+    (
+        "run regime=federated privacy=person_dp privacy.unit=record",
+        [
+            "privacy.records_per_person=2: privacy.unit=record has no use for it; leave it at null",
+            "privacy.partners_per_person=2: privacy.unit=record has no use for it",
+        ],
+    ),
+    (
         "run regime=centre regime.coalition=[bank_a]",
         ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of one "],
     ),

@@ -11,7 +11,7 @@ from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
 from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.privacy import learner as private_learner
-from proeftuin.privacy.accounting import guarantee
+from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings import Arm, Privacy, Settings
 from proeftuin.split import Split
@@ -113,3 +113,60 @@ def test_private_and_plain_arms_start_from_the_same_weights(arm: Arm, settings: 
     np.testing.assert_array_equal(
         initial_weights(COLUMNS, plain, SEEDS), initial_weights(COLUMNS, arm.detector, SEEDS)
     )
+
+
+def of_persons(count: int, seed: int, persons: int) -> Split:
+    customers = Seeds(seed).rng("customers").integers(0, persons, count)
+    return dataclasses.replace(rows(count, seed), train_customer=customers)
+
+
+def per_person(arm: Arm, **changes: object) -> Arm:
+    privacy = dataclasses.replace(
+        arm.privacy,
+        unit="person",
+        epsilon=2.0,
+        records_per_person=2,
+        partners_per_person=2,
+        statistics_noise=150.0,
+        **changes,
+    )
+    return dataclasses.replace(arm, privacy=privacy)
+
+
+def test_a_person_with_many_rows_counts_with_few_and_the_ledger_says_with_how_many(
+    arm: Arm, settings: Settings
+) -> None:
+    parts = {name: of_persons(400, seed, 60) for seed, name in enumerate("ab")}
+    learned = learn_jointly(parts, NAMES, per_person(arm), settings.federation, seeds=SEEDS)
+    for side in learned.learners:
+        assert isinstance(side, PrivateLearner)
+        _, rows_each = np.unique(side.split.train_customer, return_counts=True)
+        assert rows_each.max() == 2
+        assert side.ledger().records == len(side.split.train_y) == rows_each.sum() < 400
+        assert (side.ledger().unit, side.ledger().records_per_unit) == ("person", 2)
+    ledgers = [side.ledger() for side in learned.learners if isinstance(side, PrivateLearner)]
+    assert 1.98 < joint_guarantee(ledgers, 1e-6).epsilon <= 2.0
+
+
+def test_rows_of_nobody_in_particular_cannot_be_learned_from_per_person(arm: Arm) -> None:
+    with pytest.raises(PrivacyError, match="whose rows"):
+        PrivateLearner(
+            rows(60, 1), arm.detector, per_person(arm).privacy, partner="bank_a", seeds=SEEDS
+        )
+
+
+def test_a_small_partner_that_samples_as_many_rows_gets_more_noise_for_the_same_budget(
+    arm: Arm,
+) -> None:
+    privacy = dataclasses.replace(arm.privacy, sampling_rate=None, batch_size=20)
+    learners = [
+        PrivateLearner(rows(count, 1), arm.detector, privacy, partner=str(count), seeds=SEEDS)
+        for count in (40, 400, 4000)
+    ]
+    assert [learner.sampling_rate for learner in learners] == [0.5, 0.05, 0.005]
+    small, middle, large = (learner.noise_multiplier for learner in learners)
+    assert small > 1.5 * middle > 1.5 * large
+    for learner in learners:
+        learner.moments()
+        learner.steps = 12
+        assert 0.99 < guarantee(learner.ledger(), 1e-6).epsilon / arm.privacy.epsilon <= 1
