@@ -16,6 +16,14 @@ from proeftuin.features.asof import Floats, Ints
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 Bounds = dict[str, tuple[float, float]]
+#: Whose row it is, by sector: an entity of every row.
+CUSTOMER = {
+    "bank": "payer",
+    "webshop": "customer",
+    "psp": "payer",
+    "marketplace": "buyer",
+    "exchange": "trader",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class FeatureTable:
     @property
     def customer(self) -> Ints:
         """Return for every row which of the partner's own customers it is about."""
-        return self.entities["payer" if self.sector == "bank" else "customer"]
+        return self.entities[CUSTOMER[self.sector]]
 
     def labelled(self, moment: int) -> NDArray[np.bool_]:
         """Return for every row whether a report about it stands at a moment (seconds)."""
