@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
-from flwr.app import Array, Context, Message, MessageType
+from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MessageType
 
 from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.together import train_together
@@ -63,14 +63,14 @@ def partition(context: Context) -> int:
 
 def sent(message: Message) -> Array:
     """Return the weights in a message of a strategy."""
-    return message.content.array_records["arrays"][WEIGHTS]
+    return cast(ArrayRecord, message.content["arrays"])[WEIGHTS]
 
 
 def round_number(message: Message) -> int:
     """Return the round that a strategy's message belongs to."""
-    return cast(int, message.content.config_records["config"]["server-round"])
+    return cast(int, cast(ConfigRecord, message.content["config"])["server-round"])
 
 
 def pull(message: Message) -> float:
     """Return the strength of FedProx' pull, 0 for other strategies."""
-    return cast(float, message.content.config_records["config"].get("proximal-mu", 0.0))
+    return cast(float, cast(ConfigRecord, message.content["config"]).get("proximal-mu", 0.0))

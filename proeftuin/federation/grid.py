@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import Array, ArrayRecord, Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 
-from proeftuin.federation.vectors import bytes_of
+from proeftuin.federation.vectors import LocalArray, bytes_of, vector_of
 
 Round = Sequence[tuple[Message, Context]]
 
@@ -97,10 +97,14 @@ class InProcessGrid(Grid):
         ordered = sorted(messages, key=lambda message: message.metadata.dst_node_id)
         if self._before is not None:
             self._before([(m, self._contexts[m.metadata.dst_node_id]) for m in ordered])
-        return [self._deliver(message) for message in ordered]
+        decoded: dict[int, Array] = {}
+        return [self._deliver(message, decoded) for message in ordered]
 
-    def _deliver(self, message: Message) -> Message:
-        """Let the addressee answer; its exceptions surface here instead of as error replies."""
+    def _deliver(self, message: Message, decoded: dict[int, Array]) -> Message:
+        """Let the addressee answer; its exceptions surface here instead of as error replies.
+
+        An array that is sent to several addressees is decoded once, and remembered in ``decoded``.
+        """
         meta = message.metadata
         number = str(next(self._numbers))
         _set_id(message, number)
@@ -112,6 +116,7 @@ class InProcessGrid(Grid):
             group_id=meta.group_id,
         )
         _set_id(received, number)
+        _decode(received.content, decoded)
         reply = self._client_app(received, self._contexts[meta.dst_node_id])
         reply.content = _copied(reply.content)
         _set_id(reply, f"reply-{number}")
@@ -144,16 +149,21 @@ def _set_id(message: Message, number: str) -> None:
 
 
 def _copied(content: RecordDict) -> RecordDict:
-    """Copy the records, sharing the immutable array payloads.
+    """Copy the records, sharing the immutable arrays.
 
     Strategies hand one RecordDict to every node and mods pop from it; a network would copy.
     """
     copy = RecordDict()
     for key, record in content.items():
-        if isinstance(record, ArrayRecord):
-            copy[key] = ArrayRecord(dict(record))
-        elif isinstance(record, MetricRecord):
-            copy[key] = MetricRecord(dict(record))
-        else:
-            copy[key] = ConfigRecord(dict(record))
+        copy[key] = record.copy()
     return copy
+
+
+def _decode(content: RecordDict, known: dict[int, Array]) -> None:
+    """Put arrays without an encoding in the place of encoded ones, known ones again."""
+    for record in content.values():
+        if isinstance(record, ArrayRecord):
+            for key, array in record.items():
+                if id(array) not in known:
+                    known[id(array)] = LocalArray(vector_of(array))
+                record[key] = known[id(array)]

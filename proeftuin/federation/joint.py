@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
-from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg, FedMedian
@@ -22,7 +22,7 @@ from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.cohort import WEIGHTS, Cohort, sent
 from proeftuin.federation.grid import run_in_process
-from proeftuin.federation.vectors import LocalArray, vector_of
+from proeftuin.federation.vectors import record_of, vector_of
 from proeftuin.settings import Federation
 from synthetic_data.seeds import Seeds
 
@@ -101,7 +101,7 @@ def client_app(cohort: Cohort) -> ClientApp:
     @app.train()
     def train(message: Message, context: Context) -> Message:
         weights = cohort.train(message, context)
-        content = RecordDict({"arrays": ArrayRecord({WEIGHTS: LocalArray(weights)})})
+        content = RecordDict({"arrays": record_of(WEIGHTS, weights)})
         content["metrics"] = MetricRecord({EXAMPLES: cohort.member(context).examples})
         return Message(content, reply_to=message)
 
@@ -135,7 +135,7 @@ def server_app(
 
         result = strategy.start(
             grid,
-            ArrayRecord({WEIGHTS: Array(initial)}),
+            record_of(WEIGHTS, initial),
             num_rounds=rounds,
             evaluate_fn=remember,
         )
@@ -208,7 +208,7 @@ def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message
 
 def _packed(moments: Moments) -> ArrayRecord:
     vector = np.concatenate([[moments.count], moments.sum, moments.sum_of_squares])
-    return ArrayRecord({"moments": Array(vector)})
+    return record_of("moments", vector)
 
 
 def _unpacked(content: RecordDict) -> Moments:

@@ -35,6 +35,13 @@ class LocalArray(Array):
         return copy
 
 
+def record_of(key: str, vector: np.ndarray[Any, Any]) -> ArrayRecord:
+    """Return a record with one array; its constructor would encode it."""
+    record = ArrayRecord()
+    record[key] = LocalArray(vector)
+    return record
+
+
 def vector_of(array: Array) -> np.ndarray[Any, Any]:
     """Return an array's numbers, without a copy where none was encoded; not to be written to."""
     if isinstance(array, LocalArray):

@@ -7,7 +7,7 @@ import pytest
 from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from proeftuin.federation.cohort import Cohort
-from proeftuin.federation.vectors import LocalArray, bytes_of
+from proeftuin.federation.vectors import LocalArray, bytes_of, record_of
 from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.settings import Settings
 from synthetic_data.seeds import Seeds
@@ -17,8 +17,9 @@ from tests.unit.federation.test_equivalence import NAMES, rows
 def test_a_message_that_stays_here_counts_the_bytes_of_one_that_travels() -> None:
     vector = np.arange(6209, dtype=np.float32)
     rest = {"metrics": MetricRecord({"n": 3}), "config": ConfigRecord({"server-round": 1})}
-    here = RecordDict({"arrays": ArrayRecord({"weights": LocalArray(vector)}), **rest})
+    here = RecordDict({"arrays": record_of("weights", vector), **rest})
     away = RecordDict({"arrays": ArrayRecord({"weights": Array(vector)}), **rest})
+    assert isinstance(here["arrays"]["weights"], LocalArray)
     assert bytes_of(here) == bytes_of(away) == sum(r.count_bytes() for r in away.values())
 
 
