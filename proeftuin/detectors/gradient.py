@@ -142,8 +142,9 @@ def build(columns: int, detector: Detector) -> nn.Sequential:
     """Build the network; its weights are meaningless until loaded."""
     widths = [columns, *detector.hidden, 1]
     layers: list[nn.Module] = []
-    for before, after in itertools.pairwise(widths):
-        layers += [nn.Linear(before, after, device="meta").to_empty(device="cpu"), nn.ReLU()]
+    with torch.random.fork_rng(devices=[]):  # what a layer draws is overwritten: nobody's stream
+        for before, after in itertools.pairwise(widths):
+            layers += [nn.Linear(before, after), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
