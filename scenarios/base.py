@@ -119,12 +119,14 @@ class FraudForm:
         about: one line for ``proeftuin list`` and the report.
         VICTIM: who loses money: a ``person`` or a ``shop``.
         BY_PHONE: whether first contact follows the rhythm of telephone calls.
+        BY_BUYING: whether who shops more online is targeted more.
         SEASON: how often it succeeds by month of the year, January first, over the mean of a year.
         SOURCES: relative key of a figure to its source mark.
     """
 
     VICTIM: ClassVar[Literal["person", "shop"]] = "person"
     BY_PHONE: ClassVar[bool] = False
+    BY_BUYING: ClassVar[bool] = False
     SEASON: ClassVar[tuple[float, ...]] = (1.0,) * 12
     SOURCES: ClassVar[dict[str, str]] = {}
 

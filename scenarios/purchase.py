@@ -94,6 +94,7 @@ class Transfer:
 class Purchase(FraudForm):
     """Purchase fraud: an offer, hesitation, one payment."""
 
+    BY_BUYING: ClassVar[bool] = True
     #: [A] the police see a peak around Black Friday and in December; its height is not known
     SEASON: ClassVar[tuple[float, ...]] = (
         1.1, 0.95, 0.95, 0.95, 0.95, 0.9, 0.85, 0.8, 0.8, 0.85, 1.4, 1.5,

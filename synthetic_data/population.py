@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synthetic_data.activity import Activity
 from synthetic_data.batch import Bools, Floats, Ints
 from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
@@ -20,6 +21,9 @@ AGE_GROUPS = ((18, 34, 0.27), (35, 54, 0.31), (55, 69, 0.24), (70, 92, 0.18))
 NEVER_DAY = 30_000  #: a day after every horizon
 ONLINE_SHARE = 0.25  # [A] share of businesses that sell online
 OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A] numbers of people and organisations without an account here
+SHOPPING_SIGMA = 1.0  # [A] spread of online shopping over persons
+#: Shops of the less popular half that belong to one person, who is paid on a private account. [A]
+PRIVATE_SHOPS_SHARE = 0.6
 PERSONS_PER_PARCEL_POINT = 4_000  # [A] some 4,000 points for 15 million adults
 COMMON_FINGERPRINTS = 200  # [A] configurations that many devices share
 PAGES = 200  #: contacts in everybody's book; few people ever turn to the last pages
@@ -72,6 +76,7 @@ class Population:
         device_renewal, number_renewal: (P,) day of the change, ``NEVER_DAY`` if none.
         friend_offset: (PAGES,) see :meth:`friend`.
         shop_psp: (shops,) psp of every online shop, -1 for none.
+        shopping: who often buys online.
         sellers: persons who often sell second-hand, the busiest first.
         psp_account, exchange_account: collecting account of every psp and exchange.
         bank_phone: service number of every bank.
@@ -94,6 +99,7 @@ class Population:
     number_renewal: Ints
     friend_offset: Ints
     shop_psp: Ints
+    shopping: Activity
     sellers: Ints
     psp_account: Ints
     exchange_account: Ints
@@ -119,6 +125,14 @@ class Population:
         """Return the person who owns each account, -1 for a business."""
         person = np.where(account < self.persons, account, account - self.persons)
         return np.where(account < 2 * self.persons, person, -1)
+
+    def shop_account(self, shop: Ints) -> Ints:
+        """Return the account each online shop is paid on: a business account or its owner's own."""
+        hashed = self.hash
+        owner = (hashed.uniform("shop owner", shop) * self.persons).astype(np.int64)
+        private = hashed.uniform("paid privately", shop) < PRIVATE_SHOPS_SHARE
+        private &= (2 * shop >= self.shops) & (self.account_opened[owner] < 0)
+        return np.where(private, owner, self.first_business_account + shop)
 
     def has_second(self, person: Ints) -> Bools:
         """Return whether each person has a second account, which is ``P + person``."""
@@ -225,6 +239,7 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
         number_renewal=_renewal(rng, persons, settings.number_renewal_share * years, world.days),
         friend_offset=rng.integers(0, persons, PAGES),
         shop_psp=shop_psp,
+        shopping=Activity(seeds.rng("shopping"), persons, SHOPPING_SIGMA),
         sellers=rng.choice(persons, max(1, int(persons * settings.sellers_share)), replace=False),
         psp_account=first_collecting + np.arange(len(market.psp)),
         exchange_account=first_collecting + len(market.psp) + np.arange(len(market.exchange)),

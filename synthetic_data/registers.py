@@ -192,13 +192,13 @@ class _Registers:
         population = self._population
         shop = block.part(population.shops)
         shop = shop[population.shop_psp[shop] >= 0]
-        account = population.first_business_account + shop
+        own = population.first_business_account + shop
         return Batch(
             {
                 "merchant": shop,
                 "psp": population.shop_psp[shop],
-                "payout_account": account,
-                "opened_day": population.account_opened[account],
+                "payout_account": population.shop_account(shop),
+                "opened_day": population.account_opened[own],
             }
         )
 

@@ -125,6 +125,7 @@ def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
             np.where(age.reindex(rows[side]) >= 0, "person", "firm") for side in ("payer", "payee")
         )
         payee[rows["payee"].isin(_exchanges(evidence))] = "exchange"
+        payer[rows["payer"].isin(_providers(evidence))] = "provider"
         return {
             f" from {one} to {other}": (payer == one) & (payee == other)
             for one in np.unique(payer)
@@ -139,12 +140,22 @@ def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
 
 def _exchanges(evidence: Evidence) -> pd.Index:
     """Return the accounts that mostly receive what was deposited at a crypto exchange."""
-    payments, transfers = (evidence.world.tables.get(name) for name in ("payments", "transfers"))
-    if payments is None or transfers is None:
+    return _collecting(evidence, "transfers")
+
+
+def _providers(evidence: Evidence) -> pd.Index:
+    """Return the accounts that mostly receive what was paid by way of a payment provider."""
+    return _collecting(evidence, "checkouts")
+
+
+def _collecting(evidence: Evidence, table: str) -> pd.Index:
+    """Return the accounts that mostly receive payments which another table has as well."""
+    payments, rows = (evidence.world.tables.get(name) for name in ("payments", table))
+    if payments is None or rows is None:
         return pd.Index([])
-    deposits = transfers.loc[transfers["account"] >= 0, ["account", "amount_eur"]]
-    deposits = deposits.drop_duplicates().rename(columns={"account": "payer"})
-    received = payments.merge(deposits).groupby("payee").size()
+    known = rows.loc[rows["account"] >= 0, ["account", "amount_eur"]]
+    known = known.drop_duplicates().rename(columns={"account": "payer"})
+    received = payments.merge(known).groupby("payee").size()
     share = received / payments.groupby("payee").size().reindex(received.index)
     return share.index[share > 0.5]
 

@@ -10,7 +10,8 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from synthetic_data.background.actors import Activity, sittings
+from synthetic_data.activity import Activity
+from synthetic_data.background.actors import sittings
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYMENTS, Chunk
 from synthetic_data.ledger import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from synthetic_data.background.actors import LEISURE, Activity, by_day, chance
+from synthetic_data.activity import Activity
+from synthetic_data.background.actors import LEISURE, by_day, chance
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import DAY, HOUR, Chunk
 from synthetic_data.ledger import neat

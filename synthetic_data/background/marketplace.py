@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
+from synthetic_data.activity import Activity
 from synthetic_data.background.actors import (
     LEISURE,
-    Activity,
     by_day,
     chance,
     partner,

@@ -7,7 +7,6 @@ payment provider the checkout, the bank the payment. Paying later splits them by
 import numpy as np
 
 from synthetic_data.background.actors import (
-    Activity,
     chance,
     established,
     paying_account,
@@ -23,7 +22,6 @@ from synthetic_data.population import Population
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
-ACTIVITY_SIGMA = 1.0  # [A] spread of shopping over persons
 HABIT_SHARE, FAVOURITES = 0.6, 6  # [A] purchases at one of a person's favourite shops
 MEDIAN_EUR = 50.0  # [D] mean EUR 87 per iDEAL payment (2021), with the spreads below
 PRICE_SIGMA, AMOUNT_SIGMA = 0.5, 0.9  # [A] between shops, within a shop
@@ -46,8 +44,6 @@ class Shopping:
         self._world, self._population = world, population
         self._seeds = seeds.child("shopping")
         self._members = Memberships(world, population)
-        rng = self._seeds.rng("activity")
-        self._activity = Activity(rng, population.persons, ACTIVITY_SIGMA)
         rng = self._seeds.rng("shops")
         first, shops = population.first_business_account, population.shops
         self._price = np.exp(PRICE_SIGMA * rng.standard_normal(shops)).astype(np.float32)
@@ -116,7 +112,7 @@ class Shopping:
         weight = again.sum() + 1 - self._share.sum()
         share = world.shopping.sitting_share
         size = int(rng.poisson(each * weight * (1 - share)))
-        person = self._activity.draw(rng, size)
+        person = self._population.shopping.draw(rng, size)
         time = SHOPPING.draw(rng, chunk, world.first_month, size)
         person, time = sittings(rng, person, time, share)
         shop = self._shops(rng, person, again / weight)
@@ -200,7 +196,9 @@ class Shopping:
 
     def _payments(self, purchases: Batch) -> Batch:
         population, psp = self._population, purchases["psp"]
-        own = population.first_business_account + purchases["merchant"]
+        own = population.shop_account(purchases["merchant"])
+        firm = population.first_business_account + purchases["merchant"]
+        own = np.where(own == purchases["account"], firm, own)  # nobody pays themselves
         return Batch(
             {
                 "time": purchases["time"],
@@ -242,7 +240,7 @@ class Shopping:
             {
                 "time": time,
                 "payer": psp,
-                "payee": population.first_business_account + shop,
+                "payee": population.shop_account(shop),
                 "amount_eur": neat(rng, takings, 0.0),
                 "device": 2 * population.persons + office.astype(np.int64),
             }

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from synthetic_data.background.actors import LEISURE, Activity, established, partner, zipf
+from synthetic_data.activity import Activity
+from synthetic_data.background.actors import LEISURE, established, partner, zipf
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, Chunk
 from synthetic_data.population import Population

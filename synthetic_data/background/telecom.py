@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from synthetic_data.background.actors import Activity
+from synthetic_data.activity import Activity
 from synthetic_data.batch import Batch, Floats, Ints, joined
 from synthetic_data.clock import CALLS, HOUR, Chunk
 from synthetic_data.population import PAGES, Population

@@ -190,8 +190,7 @@ class Book:
         since = np.maximum(self._web.since[web[new]], 0)
         mule = crowd_of(self.population).usable(chain[:, 0], since)
         shop = self.taken_over("merchants", web[new])
-        own = self.population.first_business_account + shop
-        chain[:, 0] = np.where(shop >= 0, own, mule)
+        chain[:, 0] = np.where(shop >= 0, self.population.shop_account(shop), mule)
         self.payouts = np.concatenate([self.payouts, chain])
 
     def opening(

@@ -170,11 +170,12 @@ class Campaigns:
         age_group[u >= 1 - orientation.share_70_plus] = FROM_70
         focused = rng.random(size) < self._form.preparation.partner_focus
         bank = np.where(focused, cases["bank"], -1)
-        person = crowd.targets(rng, age_group, bank)
+        buying = self._form.BY_BUYING
+        person = crowd.targets(rng, age_group, bank, buying=buying)
         account = paying_account(rng, population, person, cases["contact_time"])
         for _ in range(REDRAWS):
             rows = np.flatnonzero(account < 0)
-            person[rows] = crowd.targets(rng, age_group[rows], bank[rows])
+            person[rows] = crowd.targets(rng, age_group[rows], bank[rows], buying=buying)
             time = cases["contact_time"][rows]
             account[rows] = paying_account(rng, population, person[rows], time)
         able = np.flatnonzero(account >= 0)

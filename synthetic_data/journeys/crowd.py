@@ -13,6 +13,8 @@ UNDER_35, BETWEEN, FROM_70 = range(3)  #: age groups of targets
 #: victims per 100 adults a year 29 % of the victims are hit again in that year. [D] 2.3 of 6.8
 #: (CBS 2025, lowest income fifth)
 SUSCEPTIBILITY = 20
+#: The same share when those who shop more are targeted in proportion, as they are by fake offers.
+SUSCEPTIBILITY_BUYING = 13
 OLDEST_MULE = 27  # [A] most mules known to the police are 15 to 23; adults only in this world
 LONG_OPEN = 30  # [A] days before the world in which a recruited mule's account was opened at least
 FRESH = (2, 60)  # [A] age in days of a mule account that was opened for the purpose
@@ -32,8 +34,12 @@ class Crowd:
         key = (age_group * self._banks + population.bank).astype(np.int16)
         self._order = np.argsort(key, kind="stable").astype(np.int32)
         self._edges = np.searchsorted(key[self._order], np.arange(3 * self._banks + 1))
-        weight = population.hash.uniform("susceptible", self._order) ** SUSCEPTIBILITY
-        self._weight = np.concatenate([[0.0], np.cumsum(weight)])
+        u = population.hash.uniform("susceptible", self._order)
+        buying = u**SUSCEPTIBILITY_BUYING * population.shopping.relative(self._order)
+        #: (2, P + 1) running weights of targets of any kind, and of those found by what they buy.
+        self._weights = np.zeros((2, len(u) + 1))
+        self._weights[0, 1:] = np.cumsum(u**SUSCEPTIBILITY)
+        self._weights[1, 1:] = np.cumsum(buying)
 
         opened, bank = population.account_opened, population.account_bank
         persons = population.persons
@@ -46,23 +52,27 @@ class Crowd:
         self._by_opening = accounts[np.argsort(opened[accounts], kind="stable")]
         self._openings = opened[self._by_opening]
 
-    def targets(self, rng: np.random.Generator, age_group: Ints, bank: Ints) -> Ints:
+    def targets(
+        self, rng: np.random.Generator, age_group: Ints, bank: Ints, *, buying: bool
+    ) -> Ints:
         """Draw a person for each case by susceptibility; the same person may be hit again.
 
         Args:
             rng: stream of the caller.
             age_group: (cases,) ``UNDER_35``, ``BETWEEN`` or ``FROM_70``.
             bank: (cases,) main bank of the target, -1 for any.
+            buying: whether who shops more online is targeted more.
         """
+        weight = self._weights[int(buying)]
         low = age_group * self._banks + np.maximum(bank, 0)
         high = np.where(bank < 0, low + self._banks, low + 1)
         first, last = self._edges[low], self._edges[high]
         none = first == last  # nobody of that age there: any bank
         first = np.where(none, self._edges[age_group * self._banks], first)
         last = np.where(none, self._edges[(age_group + 1) * self._banks], last)
-        below, above = self._weight[first], self._weight[last]
+        below, above = weight[first], weight[last]
         point = below + rng.random(len(low)) * (above - below)
-        index = np.searchsorted(self._weight, point, side="right") - 1
+        index = np.searchsorted(weight, point, side="right") - 1
         person: Ints = self._order[np.clip(index, first, last - 1)].astype(np.int64)
         return person
 

@@ -87,8 +87,11 @@ class Takeovers:
         )
 
     def customer(self, number: Ints, shop: Ints, since: Ints) -> Ints:
-        """Return regular customers of a partner shop who are hacked; arguments as of `user`."""
-        population, persons = self._population, self._population.persons
+        """Return regular customers of a partner shop who are hacked; arguments as of `user`.
+
+        The more somebody buys, the more likely: whose account is never used has it hacked less.
+        """
+        population = self._population
 
         def shops_here(person: Ints, row: Ints) -> Bools:
             opened = self._members.customer_opened(shop[row], person) <= since[row]
@@ -98,7 +101,7 @@ class Takeovers:
         return self._first_open(
             "customer",
             number,
-            lambda u: (u * persons).astype(np.int64),
+            population.shopping.at,
             shops_here,
         )
 

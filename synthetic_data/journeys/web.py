@@ -212,7 +212,8 @@ def _honest(bought: Batch, traces: "Traces") -> Batch:
     # a shop of an earlier month may sell its first goods in this one
     since = np.maximum(np.maximum(traces.book.in_use(like["web"]), like["start"]), 0)
     time = by_day(since + (rng.random(size) * HONEST_DAYS * DAY).astype(np.int64))
-    person = traces.crowd.targets(rng, np.full(size, BETWEEN), np.full(size, -1))
+    nobody = np.full(size, -1)
+    person = traces.crowd.targets(rng, np.full(size, BETWEEN), nobody, buying=True)
     account = paying_account(rng, traces.population, person, time)
     honest = like.plus(
         time=time,

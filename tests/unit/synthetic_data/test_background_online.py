@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
-from synthetic_data.background.actors import Activity, by_day, established, zipf, zipf_share
+from synthetic_data.activity import Activity
+from synthetic_data.background.actors import by_day, established, zipf, zipf_share
 from synthetic_data.background.exchange import Exchange
 from synthetic_data.background.social import Social
 from synthetic_data.batch import Batch

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthetic_data.journeys.crowd import FRESH, FROM_70, UNDER_35, Crowd
+from synthetic_data.journeys.crowd import BETWEEN, FRESH, FROM_70, UNDER_35, Crowd
 from synthetic_data.journeys.resources import Line
 from synthetic_data.population import Population
 
@@ -64,12 +64,29 @@ def test_targets_of_another_age_or_bank_than_asked_for_would_blur_who_is_protect
     crowd: Crowd, people: Population
 ) -> None:
     rng = np.random.default_rng(1)
-    young = crowd.targets(rng, np.full(300, UNDER_35), np.full(300, 2))
+    young = crowd.targets(rng, np.full(300, UNDER_35), np.full(300, 2), buying=False)
     assert (people.age[young] < 35).all()
     assert (people.bank[young] == 2).all()
-    old = crowd.targets(rng, np.full(300, FROM_70), np.full(300, -1))
+    old = crowd.targets(rng, np.full(300, FROM_70), np.full(300, -1), buying=False)
     assert (people.age[old] >= 70).all()
     assert len(np.unique(people.bank[old])) > 2
+
+
+def test_fake_offers_find_those_who_shop_most_and_the_same_ones_about_as_often_again(
+    crowd: Crowd, people: Population
+) -> None:
+    rng, size = np.random.default_rng(1), 20_000
+    group, bank = np.full(size, BETWEEN), np.full(size, -1)
+    found = {each: crowd.targets(rng, group, bank, buying=each) for each in (False, True)}
+    shopping = {each: people.shopping.relative(who).mean() for each, who in found.items()}
+    assert shopping[True] > 1.7 * shopping[False]
+    rates = {each: np.bincount(who) / size for each, who in found.items()}
+    adults = ((people.age >= 35) & (people.age < 70)).sum()
+    again = {}
+    for each, rate in rates.items():
+        mean = 0.07 * adults * rate  # victims of a year, among this many adults
+        again[each] = 1 - (mean * np.exp(-mean)).sum() / (1 - np.exp(-mean)).sum()
+    assert again[True] == pytest.approx(again[False], abs=0.1)
 
 
 def test_mules_opened_for_the_purpose_are_fresh_real_accounts(

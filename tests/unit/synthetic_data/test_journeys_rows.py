@@ -94,6 +94,8 @@ def test_accounts_that_occur_only_in_fraud_would_give_it_away(
     customer = np.minimum(orders["customer"] % (2 * persons), persons - 1)
     opened = members.customer_opened(orders["shop"], customer)
     assert (opened <= orders["time"]).mean() > 0.9
+    # somebody who never shops would have fraud as the only trace of the account
+    assert np.median(people.shopping.relative(customer)) > 1.5
 
     bought = tell(form_of(FAKE_SHOP, taken_over_share=1.0)).rows["checkouts"]
     bought = bought.take(bought["merchant"] < people.businesses)
