@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import get_args
 
-from proeftuin.instruments.base import Everyone, Instrument
+from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.outcomes.schema import METRICS
 from proeftuin.settings import (
     DESKS,
@@ -187,6 +187,11 @@ def _check_instrument(
         problems.append(
             f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
             f"use one of {_listed(instrument.MECHANISMS)}"
+        )
+    if instrument.acts and instrument.STATISTIC != Statistic.REPORTED:
+        problems.append(
+            f"{key}.acts=true: only a list of what was reported can be acted upon by itself; write "
+            "false, and the detector uses the answer"
         )
     for role in ("providers", "consumers"):
         sectors = getattr(instrument, role)

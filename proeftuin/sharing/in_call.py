@@ -9,7 +9,7 @@ from proeftuin.features.asof import Ints
 from proeftuin.features.table import Bounds
 from proeftuin.features.telecom import NO_CALL
 from proeftuin.instruments.mechanisms import Mechanism
-from proeftuin.sharing.matching import Marks
+from proeftuin.sharing.matching import Marks, in_order_of_appearance
 from proeftuin.sharing.operators import Lookup
 from proeftuin.sharing.protect import as_float, randomised
 from proeftuin.sharing.sources import Sources
@@ -46,7 +46,6 @@ def steadily_randomised(
     answers: Marks, payer: Ints, time: Ints, mechanism: Mechanism, seeds: Seeds
 ) -> Marks:
     """Randomise one answer per payer and window; later questions in the window get it again."""
-    _, first, window = np.unique(
-        payer * (1 << 32) + time // WINDOW_S, return_index=True, return_inverse=True
-    )
+    _, window = in_order_of_appearance(payer * (1 << 32) + time // WINDOW_S)
+    _, first = np.unique(window, return_index=True)
     return randomised(answers[first], mechanism, seeds.rng("randomised_response"))[window]

@@ -43,7 +43,9 @@ def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> In
     """
     if epsilon is None:
         return counts
-    noise = np.asarray(dlaplace.rvs(epsilon, size=len(counts), random_state=rng))
+    # one number each, so that a later count does not change the noise of an earlier one
+    uniform = np.maximum(rng.random(len(counts)), np.finfo(float).tiny)
+    noise = dlaplace.ppf(uniform, epsilon).astype(np.int64)
     noisy: Ints = np.maximum(counts + noise, 0)
     return noisy
 

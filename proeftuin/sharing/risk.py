@@ -32,21 +32,23 @@ def tell(question: Question, sources: Sources) -> Told:
     instrument, table = question.instrument, question.table
     if table.sector != "bank":
         return nothing(table)
-    others = question.providers["bank"]
-    joint = tuple(sorted({*others, *question.asking})) if others else ()
-    accounts, risk = sources.once(
-        ("risk", instrument, joint), lambda: daily_risk(sources, instrument, joint)
-    )
-    place = accounts.get_indexer(pd.Index(table.entities["account"]))
-    found = Matching(table.entities["account"], instrument, question.seeds)
-    value = np.asarray(risk[table.time // DAY, np.maximum(place, 0)]).ravel()
-    value = np.where((place >= 0) & found.found[found.entity], value, 0.0)
-    value = np.where(found.mistaken[found.entity], 1.0, value)
+    account, value = table.entities["account"], np.zeros(len(table.time))
+    if others := question.providers["bank"]:
+        joint = tuple(sorted({*others, *question.asking}))
+        accounts, risk = sources.once(
+            ("risk", instrument, joint), lambda: daily_risk(sources, instrument, joint)
+        )
+        place = accounts.get_indexer(pd.Index(account))
+        at_payment = np.asarray(risk[table.time // DAY, np.maximum(place, 0)]).ravel()
+        value = np.where(place >= 0, at_payment, 0.0)
+    matching = Matching(account, instrument, question.seeds)
+    value = np.where(matching.found[matching.entity], value, 0.0)
+    value[matching.mistaken[matching.entity]] = 1.0
     return Told(
         columns={"log_payee_risk": np.log1p(SCALE * value)},
         bounds={"log_payee_risk": (0, 7)},
         hits=value >= HIT,
-        flows=_flows(question, sources, risk, joint),
+        flows=_flows(question, sources),
     )
 
 
@@ -109,15 +111,13 @@ def propagated(risk: Floats, flow: csr_array) -> Floats:
     return risk
 
 
-def _flows(
-    question: Question, sources: Sources, risk: csr_array, banks: tuple[int, ...]
-) -> list[Flow]:
+def _flows(question: Question, sources: Sources) -> list[Flow]:
     """Encrypted scores of all customers go to the other banks each day, at every iteration."""
     accounts = sources.world.tables["accounts"]
     flows = []
     for bank in question.providers["bank"]:
         theirs = accounts[accounts["bank"] == bank]
-        records = len(theirs) * risk.shape[0] * ITERATIONS
+        records = len(theirs) * sources.world.days * ITERATIONS
         flows.append(
             Flow(
                 sender=sources.partners("bank")[bank],

@@ -140,12 +140,15 @@ REFUSED = [
         ],
     ),
     # groups
-    ("run regime=nonsense", ["regime=nonsense: no such option (allowed are centre, federated, "]),
+    (
+        "run regime=nonsense",
+        ["regime=nonsense: no such option (allowed are all_instruments_"],
+    ),
     (
         "run regime=sillo",
-        ["regime=sillo: no such option; did you mean silo? (allowed are centre, "],
+        ["regime=sillo: no such option; did you mean silo? (allowed are all_instruments_"],
     ),
-    ("run regime=3", ["regime=3: no such option (allowed are centre, "]),
+    ("run regime=3", ["regime=3: no such option (allowed are all_instruments_"]),
     (
         "run regime@foo=silo",
         ["regime@foo=silo: no such place; regime can be chosen at regime@arms."],
