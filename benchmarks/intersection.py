@@ -28,9 +28,8 @@ def main() -> None:
         found = client.GetIntersection(setup, response)
         seconds = time.perf_counter() - started
         size = sum(len(each.SerializeToString()) for each in (setup, request, response))
-        print(
-            f"{asked:,} asked, {listed:,} listed: {len(found):,} found, {seconds:.1f} s, {size:,} bytes"
-        )
+        cost = f"{seconds:.1f} s, {size:,} bytes"
+        print(f"{asked:,} asked, {listed:,} listed: {len(found):,} found, {cost}")
 
 
 if __name__ == "__main__":
