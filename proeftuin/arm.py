@@ -174,12 +174,13 @@ def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
 def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
     """Return the ledger of every private learner."""
     from proeftuin.privacy.learner import PrivateLearner
+    from proeftuin.privacy.partner import HiddenPartner
 
     return [
         learner.ledger()
         for result in learned.values()
         for learner in result.learners
-        if isinstance(learner, PrivateLearner)
+        if isinstance(learner, PrivateLearner | HiddenPartner)
     ]
 
 

@@ -106,11 +106,23 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             "knowing which are one person's, so it cannot hold a person to a number of rows; use "
             "privacy=record_dp, or regime=federated"
         )
+    if privacy.unit == "partner" and regime.learning != "federated":
+        problems.append(
+            f"privacy.unit=partner: hides that a partner took part in learning together, and "
+            f"regime={regime.name} does not learn together; use regime=federated, or "
+            "privacy=record_dp"
+        )
+    if privacy.noise_by == "server" and settings.federation.name != "fedavg":
+        problems.append(
+            f"privacy.noise_by=server: its noise fits a plain average only, not "
+            f"federation={settings.federation.name}; use federation=fedavg, or "
+            "privacy.noise_by=partner"
+        )
     return problems + _check_regime(regime, settings)
 
 
 def _check_privacy(privacy: Privacy) -> list[str]:
-    given = privacy.numbers()
+    given = privacy.given()
     if privacy.unit is None:
         return [
             f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
@@ -119,17 +131,17 @@ def _check_privacy(privacy: Privacy) -> list[str]:
         ]
     needed = PRIVACY_NEEDS[privacy.unit]
     problems = [
-        f"privacy.{field}=null: privacy.unit={privacy.unit} needs a number here"
+        f"privacy.{field}=null: privacy.unit={privacy.unit} needs it; give it a value"
         for field in needed
         if field not in given
     ]
     problems += [
         f"privacy.{field}={number}: privacy.unit={privacy.unit} has no use for it; leave it at null"
         for field, number in given.items()
-        if field not in (*needed, *PRIVACY_SAMPLES)
+        if field not in needed and (privacy.unit == "partner" or field not in PRIVACY_SAMPLES)
     ]
     samples = [field for field in PRIVACY_SAMPLES if field in given]
-    if len(samples) != 1:
+    if privacy.unit != "partner" and len(samples) != 1:
         told = " and ".join(
             f"privacy.{field}={given.get(field, 'null')}" for field in PRIVACY_SAMPLES
         )

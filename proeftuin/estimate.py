@@ -98,8 +98,8 @@ def _models(arm: Arm, settings: Settings) -> int:
 def _learning(arm: Arm, rows: int) -> float:
     """Return the seconds that an arm's models take to learn from all rows of a world."""
     detector, privacy = arm.detector, arm.privacy
-    if privacy.unit is None:
-        return rows * detector.rounds * PER_ROW_AND_ROUND[detector.name]
+    if privacy.unit in (None, "partner"):
+        return rows * (privacy.rounds or detector.rounds) * PER_ROW_AND_ROUND[detector.name]
     in_a_step = privacy.batch_size or rows * (privacy.sampling_rate or 0)
     steps = (privacy.steps_per_round or 0) * (privacy.rounds or 0)
     return in_a_step * steps * PER_PRIVATE_ROW_DRAWN

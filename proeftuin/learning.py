@@ -97,7 +97,7 @@ def learn_jointly(
     from proeftuin.federation.joint import fit_jointly
 
     learners = tuple(
-        learner_of(split, arm, federation, owner=owner, seeds=seeds)
+        learner_of(split, arm, federation, owner=owner, seeds=seeds, jointly=True)
         for owner, split in splits.items()
     )
     columns = next(iter(splits.values())).columns
@@ -107,6 +107,7 @@ def learn_jointly(
         rounds=rounds_of(arm),
         federation=federation,
         seeds=seeds,
+        server_noise=_server_noise(learners),
     )
     model = GradientModel(
         names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
@@ -115,15 +116,38 @@ def learn_jointly(
 
 
 def learner_of(
-    split: Split, arm: Arm, federation: Federation, *, owner: str, seeds: Seeds
+    split: Split,
+    arm: Arm,
+    federation: Federation,
+    *,
+    owner: str,
+    seeds: Seeds,
+    jointly: bool = False,
 ) -> GradientLearner:
-    """Build the side of one owner of rows, private if the arm's policy asks for it."""
-    own = seeds.child("learner", owner)
-    if arm.privacy.unit is None:
-        return GradientLearner(split, arm.detector, epochs=federation.local_epochs, seeds=own)
+    """Build the side of one owner of rows, private if the arm's policy asks for it.
+
+    Who learns alone sends nothing that could tell whether it took part.
+    """
+    own, unit, epochs = seeds.child("learner", owner), arm.privacy.unit, federation.local_epochs
+    if unit is None or (unit == "partner" and not jointly):
+        return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)
+    if unit == "partner":
+        from proeftuin.privacy.partner import HiddenPartner
+
+        return HiddenPartner(
+            split, arm.detector, arm.privacy, epochs=epochs, partner=owner, seeds=own
+        )
     from proeftuin.privacy.learner import PrivateLearner
 
     return PrivateLearner(split, arm.detector, arm.privacy, partner=owner, seeds=own)
+
+
+def _server_noise(learners: Sequence[Learner]) -> float:
+    """Return the deviation of the noise that the server owes to the sum of updates, often 0."""
+    from proeftuin.privacy.partner import HiddenPartner
+
+    hidden = [own for own in learners if isinstance(own, HiddenPartner) and own.by_server]
+    return max((own.deviation for own in hidden), default=0.0)
 
 
 def _missing(splits: list[Split], arm: Arm) -> str:

@@ -55,6 +55,7 @@ def fit_jointly(
     rounds: int,
     federation: Federation,
     seeds: Seeds,
+    server_noise: float = 0.0,
 ) -> JointModel:
     """Train one model over all learners.
 
@@ -63,7 +64,9 @@ def fit_jointly(
         initial: weights of round 0.
         rounds: number of averages.
         federation: strategy and participation.
-        seeds: stream for drawing partners.
+        seeds: stream for drawing partners, and for the server's noise.
+        server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
+            clipped and count equally (see ``privacy/partner.py``).
 
     Returns:
         The model of the best round on the partners' validation rows, or of the last round where
@@ -71,7 +74,9 @@ def fit_jointly(
     """
     logging.getLogger("flwr").setLevel(logging.ERROR)  # its warnings are about our choices
     validate = all(learner.may_validate for learner in learners)
-    strategy = _strategy(federation, len(learners), validate=validate, seeds=seeds)
+    strategy = _strategy(
+        federation, len(learners), validate=validate, seeds=seeds, server_noise=server_noise
+    )
     results: list[JointModel] = []
     cohort = Cohort(learners)
     grid = run_in_process(
@@ -149,10 +154,25 @@ def server_app(
     return app
 
 
-class _SeededSampling:
-    """Draw each round's partners from a named stream instead of Python's global one."""
+class _Seeded:
+    """Draw each round's partners, and noise, from named streams instead of global ones."""
 
     seeds: Seeds
+    server_noise = 0.0
+
+    def aggregate_train(
+        self, server_round: int, replies: Iterable[Message]
+    ) -> tuple[ArrayRecord | None, MetricRecord | None]:
+        replies = list(replies)
+        arrays, metrics = super().aggregate_train(server_round, replies)  # type: ignore[misc]
+        if arrays is None or not self.server_noise:
+            return arrays, metrics
+        answered = sum(not reply.has_error() for reply in replies)
+        mean = vector_of(arrays[WEIGHTS])
+        noise = self.seeds.rng("server_noise", server_round).normal(
+            0, self.server_noise / answered, len(mean)
+        )
+        return ArrayRecord({WEIGHTS: LocalArray(mean + noise.astype(np.float32))}), metrics
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
@@ -167,15 +187,17 @@ class _SeededSampling:
             return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
 
 
-class _SeededFedAvg(_SeededSampling, FedAvg):
+class _SeededFedAvg(_Seeded, FedAvg):
     pass
 
 
-class _SeededFedMedian(_SeededSampling, FedMedian):
+class _SeededFedMedian(_Seeded, FedMedian):
     pass
 
 
-def _strategy(federation: Federation, partners: int, *, validate: bool, seeds: Seeds) -> FedAvg:
+def _strategy(
+    federation: Federation, partners: int, *, validate: bool, seeds: Seeds, server_noise: float
+) -> FedAvg:
     kind: Any = {"fedavg": _SeededFedAvg, "fedmedian": _SeededFedMedian}[federation.name]
     drawn = max(1, round(federation.participation * partners))
     strategy = kind(
@@ -186,7 +208,7 @@ def _strategy(federation: Federation, partners: int, *, validate: bool, seeds: S
         min_available_nodes=partners,
         weighted_by_key=EXAMPLES,
     )
-    strategy.seeds = seeds
+    strategy.seeds, strategy.server_noise = seeds, server_noise
     return strategy  # type: ignore[no-any-return]
 
 

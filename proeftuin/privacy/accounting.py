@@ -29,6 +29,10 @@ MOST_DIFFERENCE = 0.02
 ADVERSARY = (
     "whoever sees every message this partner sends, the server and the other partners included"
 )
+ADVERSARY_BUT_SERVER = (
+    "whoever sees every model that the server hands out, the other partners included, "
+    "but not the server"
+)
 ADVERSARY_OF_ALL = "whoever sees every message that all partners send, the server included"
 
 Segments = tuple[Mechanism, ...]
@@ -49,7 +53,8 @@ def guarantee(ledger: Ledger, delta: float) -> Guarantee:
         PrivacyError: if delta allows a record to be published whole, if a release or neighbouring
             relation is unknown, or if the second accountant gives another number or none.
     """
-    return _guarantee([ledger], delta, ledger.partner, ADVERSARY)
+    adversary = ADVERSARY_BUT_SERVER if ledger.server_trusted else ADVERSARY
+    return _guarantee([ledger], delta, ledger.partner, adversary)
 
 
 def joint_guarantee(ledgers: Sequence[Ledger], delta: float) -> Guarantee:

@@ -19,7 +19,7 @@ def noise_for(
     delta: float,
     sampling_rate: float,
     steps: int,
-    statistics_noise: float,
+    statistics_noise: float | None = None,
     records_per_unit: int = 1,
     partners_per_unit: int = 1,
 ) -> float:
@@ -35,7 +35,7 @@ def noise_for(
         delta: probability with which the bound may fail.
         sampling_rate: probability that a record takes part in a step.
         steps: noisy steps over all rounds.
-        statistics_noise: noise multiplier of the release of statistics.
+        statistics_noise: noise multiplier of the release of statistics; without it, there is none.
         records_per_unit: most records of a unit at a partner.
         partners_per_unit: partners of this kind that a unit may be at.
 
@@ -49,7 +49,9 @@ def noise_for(
     """
     finest = GRID if records_per_unit == 1 else 10 * GRID  # a mixture takes ten times as long
 
-    statistics = GaussianRelease("statistics", statistics_noise)
+    statistics: tuple[Release, ...] = ()
+    if statistics_noise is not None:
+        statistics = (GaussianRelease("statistics", statistics_noise),)
 
     def spent(*releases: Release, grid: float) -> float:
         ledger = Ledger("", "", 1, releases, records_per_unit=records_per_unit)
@@ -58,12 +60,12 @@ def noise_for(
     @cache
     def fits(noise: float, grid: float) -> bool:
         learning = SampledGaussianRelease("learning", noise, sampling_rate, steps)
-        return spent(statistics, learning, grid=grid) <= epsilon
+        return spent(*statistics, learning, grid=grid) <= epsilon
 
-    alone = spent(statistics, grid=GRID)
+    alone = spent(*statistics, grid=GRID)
     if alone > epsilon or not fits(MOST_NOISE, finest):
         raise PrivacyError(
-            f"privacy.statistics_noise={statistics_noise:g}: the scaling statistics alone spend "
+            f"privacy.statistics_noise={statistics_noise}: the scaling statistics alone spend "
             f"epsilon {alone:.4g} of privacy.epsilon={epsilon:g} at privacy.delta={delta:g} and "
             f"leave too little for {steps} steps; raise privacy.statistics_noise or "
             "privacy.epsilon, or lower privacy.rounds or privacy.steps_per_round"

@@ -63,11 +63,13 @@ class Ledger:
 
     Attributes:
         partner: name of the partner.
-        unit: whose presence is hidden: a ``record``, or a ``person`` with all records here.
+        unit: whose presence is hidden: a ``record``, a ``person`` with all records here,
+            or the ``partner``.
         records: number of records that the releases were computed from.
         releases: in the order in which they left the partner.
         neighbouring: which two sets of units must look alike.
         records_per_unit: most records that one unit has here, held to before anything else.
+        server_trusted: whether the noise is only added by the server, which so sees everything.
     """
 
     partner: str
@@ -76,6 +78,7 @@ class Ledger:
     releases: tuple[Release, ...] = ()
     neighbouring: str = "add_or_remove_one"
     records_per_unit: int = 1
+    server_trusted: bool = False
 
     def __post_init__(self) -> None:
         for name in ("records", "records_per_unit"):

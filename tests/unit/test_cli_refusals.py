@@ -183,12 +183,20 @@ REFUSED = [
         ["privacy.unit=person: regime=centre pools rows of several accounts without knowing which"],
     ),
     (
+        "run regime=silo privacy=partner_dp",
+        ["privacy.unit=partner: hides that a partner took part in learning together, and regime="],
+    ),
+    (
+        "run regime=federated privacy=partner_dp federation=fedmedian",
+        ["privacy.noise_by=server: its noise fits a plain average only, not federation=fedmedian"],
+    ),
+    (
         "run regime=federated privacy=record_dp privacy.batch_size=100",
         ["privacy.sampling_rate=0.05 and privacy.batch_size=100: give one of the two and leave"],
     ),
     (
         "run regime=federated privacy=person_dp privacy.records_per_person=null",
-        ["privacy.records_per_person=null: privacy.unit=person needs a number here"],
+        ["privacy.records_per_person=null: privacy.unit=person needs it; give it a value"],
     ),
     (
         "run regime=federated privacy=person_dp privacy.unit=record",

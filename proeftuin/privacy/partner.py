@@ -1,0 +1,92 @@
+"""A partner as the unit of privacy: whether it took part at all, with everything it knows.
+
+What a partner sends is the change that its local passes made to the model, clipped as a whole.
+Noise hides it: the partner's own, so that not even the server sees it (local), or the server's, on
+the sum, against everybody but the server (central; McMahan et al. 2018, arXiv 1710.06963, with a
+fixed norm and all partners known). Flower's own wrappers do the same, but divide by zero when an
+update is zero, draw from a global random stream, and account only for one of the two.
+"""
+
+import numpy as np
+
+from proeftuin.detectors.gradient import GradientLearner, Vector
+from proeftuin.detectors.scaling import Moments
+from proeftuin.privacy.calibration import noise_for
+from proeftuin.privacy.ledger import GaussianRelease, Ledger
+from proeftuin.settings import Detector, Privacy
+from proeftuin.split import Split
+from synthetic_data.seeds import Seeds
+
+
+class HiddenPartner(GradientLearner):
+    """A learner of a federation whose part in it is hidden; all count the same in an average.
+
+    Args:
+        split: the rows.
+        detector: kind of model, and how it learns.
+        privacy: budget, clipping norm, and who adds the noise.
+        epochs: passes over the rows in one round.
+        partner: whose ledger this is.
+        seeds: this learner's streams.
+    """
+
+    may_validate = False
+
+    def __init__(
+        self,
+        split: Split,
+        detector: Detector,
+        privacy: Privacy,
+        *,
+        epochs: int,
+        partner: str,
+        seeds: Seeds,
+    ) -> None:
+        super().__init__(split, detector, epochs=epochs, seeds=seeds)
+        needed = privacy.epsilon, privacy.delta, privacy.clip_norm, privacy.rounds
+        epsilon, delta, self.clip_norm, rounds = (float(number or 0) for number in needed)
+        self.by_server = privacy.noise_by == "server"
+        self.partner = partner
+        self.rounds = 0
+        self.examples = 1.0
+        self.noise_multiplier = noise_for(
+            epsilon=epsilon, delta=delta, sampling_rate=1.0, steps=int(rounds)
+        )
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the noise on one partner's update, or on the sum of all."""
+        return self.noise_multiplier * self.clip_norm
+
+    def moments(self) -> Moments:
+        """Say nothing: columns are left on their public scale, with mean 0 and deviation 1."""
+        zeros = np.zeros(self.split.columns)
+        return Moments(np.float64(1), zeros, zeros + 1)
+
+    def train(self, weights: Vector, training_round: int, proximal: float = 0.0) -> Vector:
+        """Learn as without privacy; send the change clipped, with noise if the partner adds it."""
+        change = clipped(super().train(weights, training_round, proximal) - weights, self.clip_norm)
+        self.rounds += 1
+        if not self.by_server:
+            noise = self.seeds.rng("noise", training_round).normal(0, self.deviation, len(change))
+            change += noise.astype(np.float32)
+        return weights + change
+
+    def ledger(self) -> Ledger:
+        """Return what the others saw of this partner, over all rounds."""
+        seen = GaussianRelease("model updates", self.noise_multiplier, max(1, self.rounds))
+        return Ledger(
+            partner=self.partner,
+            unit="partner",
+            records=1,
+            releases=(seen,) if self.rounds else (),
+            server_trusted=self.by_server,
+        )
+
+
+def clipped(change: Vector, norm: float) -> Vector:
+    """Shorten a vector to at most that L2 norm; a shorter one stays as it is, zero included."""
+    length = float(np.linalg.norm(change.astype(np.float64)))
+    if not np.isfinite(length):  # it would hide nothing and break the average
+        return np.zeros_like(change)
+    return change if length <= norm else (change * (norm / length)).astype(np.float32)
