@@ -172,7 +172,7 @@ class _Seeded:
         noise = self.seeds.rng("server_noise", server_round).normal(
             0, self.server_noise / answered, len(mean)
         )
-        return ArrayRecord({WEIGHTS: LocalArray(mean + noise.astype(np.float32))}), metrics
+        return record_of(WEIGHTS, mean + noise.astype(np.float32)), metrics
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid

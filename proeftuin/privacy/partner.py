@@ -7,6 +7,9 @@ fixed norm and all partners known). Flower's own wrappers do the same, but divid
 update is zero, draw from a global random stream, and account only for one of the two.
 """
 
+from collections.abc import Sequence
+from typing import Self
+
 import numpy as np
 
 from proeftuin.detectors.gradient import GradientLearner, Vector
@@ -63,14 +66,29 @@ class HiddenPartner(GradientLearner):
         zeros = np.zeros(self.split.columns)
         return Moments(np.float64(1), zeros, zeros + 1)
 
-    def train(self, weights: Vector, training_round: int, proximal: float = 0.0) -> Vector:
-        """Learn as without privacy; send the change clipped, with noise if the partner adds it."""
-        change = clipped(super().train(weights, training_round, proximal) - weights, self.clip_norm)
+    @classmethod
+    def train_stacked(
+        cls,
+        learners: Sequence[Self],
+        weights: Sequence[Vector],
+        training_round: int,
+        proximal: float,
+    ) -> list[Vector]:
+        """Learn as without privacy, and let each send what it may."""
+        learned = super().train_stacked(learners, weights, training_round, proximal)
+        return [
+            own._sent(before, after, training_round)
+            for own, before, after in zip(learners, weights, learned, strict=True)
+        ]
+
+    def _sent(self, before: Vector, after: Vector, training_round: int) -> Vector:
+        """Return the model with the change clipped, and with noise if the partner adds it."""
+        change = clipped(after - before, self.clip_norm)
         self.rounds += 1
         if not self.by_server:
             noise = self.seeds.rng("noise", training_round).normal(0, self.deviation, len(change))
-            change += noise.astype(np.float32)
-        return weights + change
+            change = change + noise.astype(np.float32)
+        return before + change
 
     def ledger(self) -> Ledger:
         """Return what the others saw of this partner, over all rounds."""
