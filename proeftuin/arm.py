@@ -9,12 +9,14 @@ import pandas as pd
 from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import Learned, learn_each, learn_jointly
-from proeftuin.outcomes.detection import ScoredDesk, measure
-from proeftuin.outcomes.schema import ALL
+from proeftuin.outcomes.actions import ScoredDesk
+from proeftuin.outcomes.costs import costs_of
+from proeftuin.outcomes.measuring import measure
 from proeftuin.privacy.ledger import Guarantee, Ledger
 from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Briefing, Informed
+from proeftuin.sharing.own_blocks import own_blocks, without_established
 from proeftuin.sharing.telling import Desk
 from proeftuin.split import Split, split_rows, to_unit
 from proeftuin.worlds import persons
@@ -30,7 +32,7 @@ class ArmResult:
     """Everything one arm gave in one world.
 
     Attributes:
-        outcomes: ``partner, metric, value``.
+        outcomes: ``partner, fraud_form, metric, value``.
         curves: ``partner, round, metric, value``; the partner is whoever learned.
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released.
@@ -61,17 +63,25 @@ def run_arm(
         _score(desk, table, learned[learner[desk]].model, informed, settings)
         for desk, table in briefing.tables.items()
     ]
-    outcomes = measure(
-        [each for each in scored if each.desk.sector == "bank"],
-        truth,
-        test_days=settings.world.days - settings.evaluation.test_day,
-        alerts_per_1000=settings.intervention.bank.alerts_per_1000,
+    blocks = pd.concat(
+        [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
     )
-    costs = _costs(
+    outcomes = measure(
+        scored,
+        without_established(blocks, informed.world),
+        informed.world,
+        truth,
+        interventions=settings.intervention,
+        test_day=settings.evaluation.test_day,
+        seeds=informed.seeds.child("outcomes"),
+    )
+    costs = costs_of(
         flows,
         guarantees,
         tuple(desk.name for desk in informed.desks),
+        outcomes=outcomes,
         people=persons(settings.world),
+        days=settings.world.days,
         seconds=time.perf_counter() - started,
     )
     curves = pd.DataFrame(
@@ -140,6 +150,7 @@ def _score(
         event=table.event[test],
         time=table.time[test],
         amount_eur=table.amount_eur[test],
+        entities={kind: codes[test] for kind, codes in table.entities.items()},
         age=table.age[test],
         score=score,
         alerted=score > threshold,
@@ -194,31 +205,3 @@ def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
     if arm.privacy.unit == "person" and len(ledgers) > 1:
         guarantees.append(joint_guarantee(ledgers, arm.privacy.delta))
     return guarantees
-
-
-def _costs(
-    flows: list[Flow],
-    guarantees: list[Guarantee],
-    names: tuple[str, ...],
-    *,
-    people: int,
-    seconds: float,
-) -> pd.DataFrame:
-    """What sharing cost, per bank (what it sent or received) and for all together.
-
-    Persons are counted by telephone number; registers with old and wrong numbers name more numbers
-    than there are people, so the count stops at everybody.
-    """
-    rows: list[tuple[str, str, float]] = [(ALL, "seconds", seconds)]
-    for partner in (*names, ALL):
-        mine = [flow for flow in flows if partner in (ALL, flow.sender, flow.receiver)]
-        about = np.unique(np.concatenate([NO_ONE, *(flow.about for flow in mine)]))
-        fields = {(flow.data, flow.fields) for flow in mine}
-        epsilons = [g.epsilon for g in guarantees if partner in (ALL, g.partner)]
-        rows += [
-            (partner, "persons_disclosed", float(min(len(about), people))),
-            (partner, "fields_disclosed", float(sum(count for _, count in fields))),
-            (partner, "bytes_moved", float(sum(flow.bytes for flow in mine))),
-            (partner, "epsilon", max(epsilons, default=np.nan)),
-        ]
-    return pd.DataFrame(rows, columns=["partner", "metric", "value"])

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from proeftuin.arm import ArmResult
 
 ARMS = "arms"
-IMPORTED = "imported"  #: fraud of several forms, or none, in a stored world
 POLL_S = 0.5
 #: Outcomes in which arms are compared with the baseline, besides the study's primary one.
 COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
@@ -144,7 +143,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         for seed in range(settings.repetitions)
     }
     outcomes = _stacked(places, "outcomes.parquet")
-    outcomes = outcomes.assign(study=settings.study.name, fraud_form=_fraud(settings))
+    outcomes = outcomes.assign(study=settings.study.name)
     _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
     comparisons = compare(
         outcomes,
@@ -171,14 +170,6 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         folder / "assumptions.json",
         [{**asdict(figure), "changed": figure.key in changed} for figure in figures],
     )
-
-
-def _fraud(settings: Settings) -> str:
-    """Return what the fraud in the worlds is called: the scenario, or the only form stored."""
-    if not isinstance(settings.world, StoredWorld):
-        return settings.scenario.name
-    forms = settings.world.stored["forms"]
-    return str(forms[0]) if len(forms) == 1 else IMPORTED
 
 
 def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:

@@ -1,15 +1,31 @@
 """The outcomes table: one tidy row per number, and what every number means.
 
-Columns: ``study, arm, seed, partner, fraud_form, metric, value``. ``partner`` is a bank or ``all``
-(all banks together). ``value`` is NaN where a number is not defined (for example a recall over no
-fraud). Every sentence and chart of the report is computed from this table.
+Columns: ``study, arm, seed, partner, fraud_form, metric, value``. ``value`` is NaN where a number
+is not defined (for example a recall over no fraud). Every sentence and chart of the report is
+computed from this table.
+
+``partner`` is a partner or ``all``. A partner's losses and victims are those of its customers; its
+alerts, stops and people stopped are those of its own actions. ``all`` is everybody together, each
+loss, victim and person once; but how well fraud is ranked and found within a budget is all *banks*
+together, for rows of different sectors do not add up.
+
+``fraud_form`` is a form or ``all`` of them together. What cannot be put down to a form, such as
+harm to innocents, is told for all only.
 """
 
 from dataclasses import dataclass
 
+from scenarios.base import Phase
+
 COLUMNS = ("study", "arm", "seed", "partner", "fraud_form", "metric", "value")
 ALL = "all"
 AGE_GROUPS = ("18-34", "35-54", "55-69", "70+")
+#: Ages at which the second and later groups begin.
+AGE_EDGES = tuple(int(group[:2]) for group in AGE_GROUPS[1:])
+#: Phases of a journey in which a partner can act.
+STOP_PHASES = {
+    phase: phase.name.lower() for phase in (Phase.CONTACT, Phase.PERSUASION, Phase.TRANSFER)
+}
 
 
 @dataclass(frozen=True)
@@ -20,24 +36,42 @@ class Metric:
     meaning: str
 
 
+_NATION = (
+    "a year in the Netherlands: what the test period gives, every case weighted by the real rate "
+    "of its form, times 15.3 million persons over the world's, times 365 over the days tested"
+)
+_REAL = "at the real rate of every form"
+
 METRICS: dict[str, Metric] = {
-    "average_precision": Metric("share", "area under precision-recall, over fraud payments"),
-    "recall_at_budget": Metric("share", "fraud payments alerted within the alert budget"),
+    "average_precision": Metric("share", "area under precision-recall, over a desk's fraud rows"),
+    "recall_at_budget": Metric("share", "fraud rows alerted within the alert budget"),
     "recall_ceiling": Metric("share", "what a perfect detector would reach under that budget"),
-    "recall_at_1pct_fpr": Metric("share", "fraud payments found at 1 % honest ones alerted"),
+    "recall_at_1pct_fpr": Metric("share", "fraud rows found at 1 % of the others alerted"),
     "precision": Metric("share", "alerts that are fraud, in the enriched world"),
     "precision_real": Metric("share", "alerts that would be fraud at the real fraud rate"),
     "alerts_per_1000": Metric("per 1,000 payments", "alerts really given in the test period"),
     "loss_eur": Metric("EUR", "what victims would lose in the test period if nobody intervened"),
-    "stopped_eur": Metric("EUR", "loss stopped: alerted payments and the later ones of a case"),
+    "stopped_eur": Metric("EUR", "loss saved: at and after the first action that works in a case"),
     "stopped_share": Metric("share", "stopped_eur / loss_eur"),
-    "victims": Metric("persons", "victims in the test period"),
-    "victims_spared": Metric("persons", "victims who lose nothing: the first payment is alerted"),
+    "journeys": Metric("cases", "cases in which money would be lost in the test period"),
+    "journeys_stopped": Metric("cases", "of those, cases in which an action saves any of it"),
+    "journeys_stopped_share": Metric("share", "journeys_stopped / journeys"),
+    "victims": Metric("persons", "victims whose first loss would be in the test period"),
+    "victims_spared": Metric("persons", "of those, victims who lose nothing"),
     "victims_spared_share": Metric("share", "victims_spared / victims"),
-    "victims_warned_share": Metric("share", "victims with an alert on any of their payments"),
-    "lead_minutes": Metric("minutes", "median time from first alarm to last payment of a case"),
-    "minutes_after_contact": Metric("minutes", "median time from first contact to first alarm"),
-    "first_alarm_payment": Metric("rank", "mean rank of the payment that gives the first alarm"),
+    **{
+        f"stopped_in[{phase}]": Metric("share", f"stopped journeys that are stopped in {phase}")
+        for phase in STOP_PHASES.values()
+    },
+    "lead_minutes": Metric("minutes", "median time from the action that works to the last loss"),
+    "minutes_after_contact": Metric("minutes", "median time from first contact to that action"),
+    "journeys_stopped_by_own_action": Metric("cases", "journeys that this partner's action stops"),
+    "stopped_by_own_action_eur": Metric("EUR", "loss that this partner's actions save, of anybody"),
+    "national_loss_eur": Metric("EUR a year", f"loss if nobody intervened, {_NATION}"),
+    "national_stopped_eur": Metric("EUR a year", f"loss saved, {_NATION}"),
+    "national_journeys_stopped": Metric("cases a year", f"journeys stopped, {_NATION}"),
+    "national_victims": Metric("persons a year", f"victims if nobody intervened, {_NATION}"),
+    "national_victims_spared": Metric("persons a year", f"victims who lose nothing, {_NATION}"),
     "false_alarms_per_10k": Metric(
         "per 10,000 customers a month", "honest customers' payments that are alerted"
     ),
@@ -47,9 +81,50 @@ METRICS: dict[str, Metric] = {
         )
         for group in AGE_GROUPS
     },
+    "people_stopped": Metric("persons", "honest people one of whose rows is alerted or refused"),
+    "people_called": Metric("persons", "of those, people whose row is held until they are called"),
+    "wrong_listings": Metric(
+        "entities", "refused in the test period without a part in fraud: a false report or match"
+    ),
+    "people_stopped_per_fraud": Metric(
+        "per fraud stopped", f"people_stopped / journeys stopped {_REAL}"
+    ),
+    "people_called_per_fraud": Metric(
+        "per fraud stopped", f"people_called / journeys stopped {_REAL}"
+    ),
+    "wrong_listings_per_fraud": Metric(
+        "per fraud stopped", f"wrong_listings / journeys stopped {_REAL}"
+    ),
+    "wrong_listing_days": Metric(
+        "days", "mean time in the test period that a partner refuses such an entity"
+    ),
+    "wrong_reports": Metric("entities", "innocents whom a report names in the test period"),
+    "wrong_reports_felt_elsewhere": Metric(
+        "entities", "of those, alerted or refused at a partner that was not told, while it stands"
+    ),
+    "wrong_report_partners": Metric(
+        "partners", "at how many such partners, per innocent whom a report names"
+    ),
+    **{
+        f"false_positive_rate[{group}]": Metric(
+            "share", f"honest rows alerted or refused, customers aged {group}"
+        )
+        for group in AGE_GROUPS
+    },
+    **{
+        f"predictive_equality[{group}]": Metric(
+            "ratio", f"that rate for customers aged {group} over the rate of all other ages"
+        )
+        for group in AGE_GROUPS
+    },
     "epsilon": Metric("epsilon", "privacy loss of the weakest guarantee given; NaN if none given"),
     "persons_disclosed": Metric("persons", "persons about whom a fact crossed to another party"),
     "fields_disclosed": Metric("fields", "different facts per person that crossed"),
+    "persons_disclosed_per_fraud": Metric(
+        "per fraud stopped",
+        f"persons_disclosed / journeys stopped {_REAL}, over the whole world at the pace of the "
+        "test period; all that are stopped, not only those that sharing adds",
+    ),
     "bytes_moved": Metric("bytes", "data that crossed organisation boundaries"),
     "seconds": Metric("seconds", "computing time of the arm on this machine"),
 }

@@ -159,12 +159,11 @@ def _with_unit(metric: str, words: Words) -> str:
 
 
 def journey(results: Results, arms: list[Arm], words: Words) -> Table:
-    """When the first alarm comes."""
+    """When the first action that works comes."""
     metrics = (
-        "first_alarm_payment",
         "minutes_after_contact",
         "lead_minutes",
-        "victims_warned_share",
+        "journeys_stopped_share",
         "victims_spared_share",
     )
     return Table(

@@ -20,8 +20,8 @@ CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
 OF_A_FORM = "scenario.forms."
 _TO_DUTCH = str.maketrans(",.", ".,")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_DECIMALS = {"average_precision": 3, "precision_real": 3, "first_alarm_payment": 2}
-_COUNTS = ("persons", "fields", "bytes")
+_DECIMALS = {"average_precision": 3, "precision_real": 3, "predictive_equality": 2}
+_COUNTS = ("persons", "fields", "bytes", "cases", "entities", "persons a year", "cases a year")
 
 
 def base_metric(metric: str) -> str:
@@ -194,7 +194,7 @@ def _decimals(metric: str, values: Sequence[float]) -> int:
     sizes = [abs(value * _scale(metric)[0]) for value in values]
     if METRICS[metric].unit in _COUNTS:
         return 0 if max(sizes) >= 10 or all(size.is_integer() for size in sizes) else 1
-    decimals = _DECIMALS.get(metric, 1)
+    decimals = _DECIMALS.get(base_metric(metric), 1)
     one_sided = min(values) > 0 or max(values) < 0
     while one_sided and decimals < 6 and round(min(sizes), decimals) == 0:
         decimals += 1

@@ -111,10 +111,9 @@ def _values(gain: float, spill: float, share: float, rng: np.random.Generator) -
         "stopped_eur": 410_000 * share * stopped,
         "victims": 190 * share,
         "victims_spared_share": stopped - 0.08,
-        "victims_warned_share": stopped + 0.16,
+        "journeys_stopped_share": stopped + 0.16,
         "minutes_after_contact": 34 - 20 * gain + rng.normal(),
         "lead_minutes": 21 + 40 * gain + rng.normal(),
-        "first_alarm_payment": 1.62 - gain + rng.normal(scale=0.02),
         "false_alarms_per_10k": alarms,
         "seconds": 30.0,
     }

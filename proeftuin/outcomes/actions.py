@@ -1,0 +1,124 @@
+"""What partners did at the rows of the test period: alerts given, entities refused.
+
+The only thing an arm changes; everything else is the same world and the same truth.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Floats, Ints
+from proeftuin.sharing.telling import Desk
+from synthetic_data.settings import Sector
+from synthetic_data.world import World
+
+#: The table with the rows that a sector decides on.
+ROWS: dict[Sector, str] = {
+    "bank": "payments",
+    "webshop": "orders",
+    "psp": "checkouts",
+    "marketplace": "contacts",
+    "exchange": "transfers",
+}
+#: Whose row it is: the entity that names the customer, and what the truth calls it.
+CUSTOMER: dict[Sector, tuple[str, str]] = {
+    "bank": ("payer", "account"),
+    "webshop": ("customer", "customer"),
+    "psp": ("payer", "account"),
+    "marketplace": ("buyer", "user"),
+    "exchange": ("trader", "trader"),
+}
+BY_ALERT, BY_BLOCK = "alert", "block"
+#: An action at a row: ``sector`` and ``event`` of the row, its ``time``, ``acting`` (name of the
+#: partner that acts, for a payment also the payee's bank), ``how``.
+ACTIONS = {"sector": "str", "event": "int64", "time": "int64", "acting": "str", "how": "str"}
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredDesk:
+    """A partner's test rows with the arm's scores and alerts.
+
+    Attributes:
+        desk: whose rows.
+        event, time, amount_eur: (rows,) reference, seconds, amount.
+        entities: (rows,) codes of what the rows name, by kind, as in the desk's features.
+        age: (rows,) age of the customer, -1 if unknown.
+        score: (rows,) higher is more suspicious.
+        alerted: (rows,) whether the partner acts on the row.
+        customer_ages: (customers,) ages of all customers, if it knows them.
+    """
+
+    desk: Desk
+    event: Ints
+    time: Ints
+    amount_eur: Floats
+    entities: dict[str, Ints]
+    age: Ints
+    score: Floats
+    alerted: NDArray[np.bool_]
+    customer_ages: Ints
+
+    @property
+    def customer(self) -> Ints:
+        """(rows,) code of the customer whose row it is, -1 if the desk does not know it."""
+        nobody = np.full(len(self.event), -1)
+        return self.entities.get(CUSTOMER[self.desk.sector][0], nobody)
+
+
+def actions_of(scored: list[ScoredDesk], blocks: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return everything done at rows of the test period (see ``ACTIONS``), in order of time.
+
+    A block of an account holds at the bank that pays and, if the account is its own, at the bank
+    that is to receive; nobody can refuse before the block stands.
+    """
+    found = [pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in ACTIONS.items()})]
+    receiving = _of_own_accounts(blocks, world)
+    for each in scored:
+        alerted: Ints = np.flatnonzero(each.alerted)
+        found.append(_actions(each, alerted, each.desk.name, BY_ALERT))
+        here = blocks[
+            (blocks["sector"] == each.desk.sector) & (blocks["partner"] == each.desk.index)
+        ]
+        row, _ = refused(each, here)
+        found.append(_actions(each, np.unique(row), each.desk.name, BY_BLOCK))
+        if each.desk.sector == "bank":
+            row, block = refused(each, receiving[receiving["partner"] != each.desk.index])
+            names = np.array(world.partners["bank"], dtype=object)
+            found.append(_actions(each, row, names[block["partner"].to_numpy()], BY_BLOCK))
+    every = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
+    return every.sort_values("time", kind="stable", ignore_index=True)
+
+
+def refused(desk: ScoredDesk, blocks: pd.DataFrame) -> tuple[Ints, pd.DataFrame]:
+    """Return the rows that name a blocked entity while it is blocked, each with its block."""
+    rows, held = [np.zeros(0, dtype=np.int64)], [blocks[:0]]
+    for entity, some in blocks.groupby("entity", sort=False):
+        code = desk.entities.get(str(entity))
+        if code is None:
+            continue
+        row = np.flatnonzero(np.isin(code, some["code"].to_numpy()))
+        pairs = pd.DataFrame({"row": row, "code": code[row], "time": desk.time[row]}).merge(
+            some, on="code"
+        )
+        pairs = pairs[(pairs["since"] <= pairs["time"]) & (pairs["time"] < pairs["until"])]
+        rows.append(pairs["row"].to_numpy())
+        held.append(pairs[list(blocks.columns)])
+    return np.concatenate(rows), pd.concat(held, ignore_index=True)
+
+
+def _actions(desk: ScoredDesk, row: Ints, acting: object, how: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"event": desk.event[row], "time": desk.time[row], "acting": acting, "how": how}
+    ).assign(sector=desk.desk.sector)[list(ACTIONS)]
+
+
+def _of_own_accounts(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return banks' blocks of accounts that they hold themselves."""
+    accounts = blocks[(blocks["sector"] == "bank") & (blocks["entity"] == "account")]
+    register = world.tables["accounts"]
+    register = register[register["account"].isin(accounts["code"])]
+    bank = register.set_index("account")["bank"].reindex(accounts["code"])
+    own: NDArray[np.bool_] = bank.to_numpy() == accounts["partner"].to_numpy()
+    return accounts.loc[own]

@@ -1,0 +1,60 @@
+"""What sharing cost: what crossed, about how many people, and the privacy that was given up."""
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.outcomes.journeys import NATION, YEAR_DAYS, share
+from proeftuin.outcomes.schema import ALL
+from proeftuin.privacy.ledger import Guarantee
+from proeftuin.sharing.flows import Flow
+
+NO_ONE = np.zeros(0, dtype=np.int64)
+
+
+def costs_of(
+    flows: list[Flow],
+    guarantees: list[Guarantee],
+    names: tuple[str, ...],
+    *,
+    outcomes: pd.DataFrame,
+    people: int,
+    days: int,
+    seconds: float,
+) -> pd.DataFrame:
+    """Return what sharing cost, per partner (what it sent or received) and for all together.
+
+    Persons are counted by telephone number; registers with old and wrong numbers name more numbers
+    than there are people, so the count stops at everybody.
+
+    Args:
+        flows: what crossed in the whole world.
+        guarantees: what private learning released.
+        names: all partners with a desk.
+        outcomes: of the same arm; how much fraud it stops.
+        people: adults in the world.
+        days: length of the world, in which all this crossed.
+        seconds: computing time of the arm.
+
+    Returns:
+        Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
+    """
+    rows: list[tuple[str, str, float]] = [(ALL, "seconds", seconds)]
+    for partner in (*names, ALL):
+        mine = [flow for flow in flows if partner in (ALL, flow.sender, flow.receiver)]
+        about = np.unique(np.concatenate([NO_ONE, *(flow.about for flow in mine)]))
+        disclosed = float(min(len(about), people))
+        fields = {(flow.data, flow.fields) for flow in mine}
+        epsilons = [g.epsilon for g in guarantees if partner in (ALL, g.partner)]
+        rows += [
+            (partner, "persons_disclosed", disclosed),
+            (partner, "fields_disclosed", float(sum(count for _, count in fields))),
+            (partner, "bytes_moved", float(sum(flow.bytes for flow in mine))),
+            (partner, "epsilon", max(epsilons, default=np.nan)),
+        ]
+    together = outcomes[(outcomes["partner"] == ALL) & (outcomes["fraud_form"] == ALL)]
+    national = together.set_index("metric")["value"]["national_journeys_stopped"]
+    stopped = float(national) * people / NATION * days / YEAR_DAYS
+    disclosed = next(v for who, metric, v in rows if (who, metric) == (ALL, "persons_disclosed"))
+    rows.append((ALL, "persons_disclosed_per_fraud", share(disclosed, stopped)))
+    table = pd.DataFrame(rows, columns=["partner", "metric", "value"])
+    return table.assign(fraud_form=ALL)

@@ -1,0 +1,216 @@
+"""What innocent people notice: they are stopped, called or listed; who, and how far it spreads.
+
+A person counts once, however often and at however many partners.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Ints
+from proeftuin.outcomes.actions import BY_ALERT, CUSTOMER, ScoredDesk
+from proeftuin.outcomes.detection import Marked
+from proeftuin.outcomes.involved import involved
+from proeftuin.outcomes.journeys import share
+from proeftuin.outcomes.schema import AGE_EDGES, AGE_GROUPS, ALL
+from proeftuin.settings import Interventions
+from synthetic_data.clock import DAY
+from synthetic_data.reports import KIND_ENTITY
+from synthetic_data.world import Truth, World
+
+CALLED = "hold_and_call_back"
+#: By kind of report: the entity as desks call it.
+NAMED = {kind: entity for kind, entity in KIND_ENTITY.items() if kind != entity} | {
+    "customer": "customer",
+    "merchant": "merchant",
+    "seller": "seller",
+}
+LISTING = ["entity", "code"]
+
+
+def harm_of(
+    scored: list[ScoredDesk],
+    actions: pd.DataFrame,
+    blocks: pd.DataFrame,
+    followed: pd.DataFrame,
+    world: World,
+    truth: Truth,
+    *,
+    interventions: Interventions,
+    test_day: int,
+) -> pd.DataFrame:
+    """Compute every harm outcome, per partner that acts and for all together.
+
+    Args:
+        scored: rows of the test period at every desk.
+        actions: of :func:`proeftuin.outcomes.actions.actions_of`.
+        blocks: what is refused (``sharing.telling.BLOCKS``).
+        followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.
+        world: tables and labels.
+        truth: who had no part in fraud.
+        interventions: whose action is a call.
+        test_day: first day of the test period.
+
+    Returns:
+        Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
+    """
+    period = test_day * DAY, world.days * DAY
+    marked = [Marked(each, truth) for each in scored]
+    stopped = _people(marked, actions, truth)
+    calls = [s for s in CUSTOMER if getattr(interventions, s).action == CALLED]
+    called = stopped[(stopped["how"] == BY_ALERT) & stopped["sector"].isin(calls)]
+    guilty = involved(world, truth)
+    wrong = _wrong_listings(blocks, guilty, world, period)
+    kept = followed[followed["saved"]].drop_duplicates("case")
+    rows = []
+    for name in [each.desk.name for each in scored] + [ALL]:
+        prevented = _of(kept, "acting", name)["weight"].sum()
+        people = {
+            "people_stopped": _of(stopped, "acting", name)["person"].nunique(),
+            "people_called": _of(called, "acting", name)["person"].nunique(),
+            "wrong_listings": len(_of(wrong, "name", name)[LISTING].drop_duplicates()),
+        }
+        found = {
+            **{metric: float(count) for metric, count in people.items()},
+            **{f"{metric}_per_fraud": share(n, prevented) for metric, n in people.items()},
+            "wrong_listing_days": _mean(_of(wrong, "name", name)["days"]),
+            **_by_age([m for m in marked if name in (ALL, m.desk.desk.name)], actions),
+        }
+        rows += [(name, ALL, metric, value) for metric, value in found.items()]
+    spread = _spread(scored, wrong, guilty, world, period)
+    rows += [(ALL, ALL, metric, value) for metric, value in spread.items()]
+    return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
+
+
+def _of(rows: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
+    return rows if name == ALL else rows[rows[column] == name]
+
+
+def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.DataFrame:
+    """Return whose honest rows were acted on: ``sector, acting, how, person``."""
+    found = [pd.DataFrame({"sector": [], "acting": [], "how": [], "person": []}, dtype=object)]
+    for each in marked:
+        desk = each.desk
+        rows = pd.DataFrame({"event": desk.event, "customer": desk.customer})[each.honest]
+        mine = actions[actions["sector"] == desk.desk.sector]
+        rows = rows[rows["event"].isin(mine["event"])].merge(mine, on="event")
+        kind = CUSTOMER[desk.desk.sector][1]
+        person = persons_behind(kind, rows["customer"].to_numpy(np.int64), truth)
+        found.append(rows.assign(person=person)[["sector", "acting", "how", "person"]])
+    return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
+
+
+def persons_behind(kind: str, codes: Ints, truth: Truth) -> Ints:
+    """Return who is behind codes; where that is not known a code stands for one person."""
+    links = truth.links[truth.links["entity"] == kind].set_index("code")["person"]
+    known = links.reindex(codes).fillna(-1).to_numpy(np.int64)
+    number = sorted({kind for _, kind in CUSTOMER.values()}).index(kind)
+    return np.where(known >= 0, known, -2 - codes - (number << 32))
+
+
+def _by_age(marked: list[Marked], actions: pd.DataFrame) -> dict[str, float]:
+    """Return false-positive rates by age group, and each group's rate over that of the rest."""
+    acted, group = [np.zeros(0, dtype=bool)], [np.zeros(0, dtype=np.int64)]
+    for each in marked:
+        rows = each.honest & (each.desk.age >= 0)
+        mine = actions.loc[actions["sector"] == each.desk.desk.sector, "event"]
+        acted.append(np.isin(each.desk.event[rows], mine.to_numpy(np.int64)))
+        group.append(np.digitize(each.desk.age[rows], AGE_EDGES))
+    return predictive_equality(np.concatenate(acted), np.concatenate(group), AGE_GROUPS)
+
+
+def predictive_equality(
+    acted: NDArray[np.bool_], group: Ints, names: tuple[str, ...]
+) -> dict[str, float]:
+    """Return the false-positive rate of every group, and its ratio to the rate of all others.
+
+    Predictive equality (Corbett-Davies et al. 2017, KDD) holds where the ratio is 1.
+
+    Args:
+        acted: (rows,) honest rows that were acted on.
+        group: (rows,) index of the row's group in ``names``.
+        names: names of the groups.
+    """
+    rows = np.bincount(group, minlength=len(names))
+    false = np.bincount(group[acted], minlength=len(names))
+    found = {}
+    for index, name in enumerate(names):
+        rate = share(false[index], rows[index])
+        rest = share(false.sum() - false[index], rows.sum() - rows[index])
+        found[f"false_positive_rate[{name}]"] = rate
+        found[f"predictive_equality[{name}]"] = share(rate, rest)
+    return found
+
+
+def _innocent(rows: pd.DataFrame, guilty: dict[str, Ints]) -> NDArray[np.bool_]:
+    """Mark the entities, ``entity`` and ``code``, that had no part in fraud."""
+    innocent = np.zeros(len(rows), dtype=bool)
+    for entity, codes in guilty.items():
+        mine = (rows["entity"] == entity).to_numpy()
+        innocent[mine] = ~np.isin(rows["code"].to_numpy(np.int64)[mine], codes)
+    return innocent
+
+
+def _wrong_listings(
+    blocks: pd.DataFrame, guilty: dict[str, Ints], world: World, period: tuple[int, int]
+) -> pd.DataFrame:
+    """Return the innocents that a partner refuses in the test period: with ``name``, ``days``.
+
+    Overlapping blocks of the same entity at the same partner are one.
+    """
+    start, end = period
+    since, until = blocks["since"].clip(lower=start), blocks["until"].clip(upper=end)
+    rows = blocks.assign(since=since, until=until)[(since < until) & _innocent(blocks, guilty)]
+    one = ["sector", "partner", *LISTING]
+    rows = rows.sort_values([*one, "since"])
+    covered = rows.groupby(one)["until"].cummax()
+    before = covered.groupby([rows[key] for key in one]).shift(1)
+    fresh = rows["until"] - np.fmax(rows["since"], before.fillna(start))
+    rows = rows.assign(days=fresh.clip(lower=0) / DAY).groupby(one)["days"].sum().reset_index()
+    names = [
+        world.partners[str(sector)][partner]
+        for sector, partner in zip(rows["sector"], rows["partner"], strict=True)
+    ]
+    return rows.assign(name=pd.Series(names, index=rows.index, dtype="str"))
+
+
+def _spread(
+    scored: list[ScoredDesk],
+    wrong: pd.DataFrame,
+    guilty: dict[str, Ints],
+    world: World,
+    period: tuple[int, int],
+) -> dict[str, float]:
+    """Follow every innocent who was reported to where others than those told act on it."""
+    start, end = period
+    labels = world.labels[world.labels["kind"].isin(NAMED)]
+    told = labels.assign(entity=labels["kind"].astype(str).map(NAMED), code=labels["value"])
+    stands = (told["known_at"] < end) & (told["withdrawn_at"] > start)
+    told = told[stands & _innocent(told, guilty)]
+    felt = [wrong[[*LISTING, "name"]]]
+    for each in scored:
+        for entity, some in told.groupby("entity"):
+            codes = each.entities.get(str(entity))
+            if codes is None:
+                continue
+            row = np.flatnonzero(each.alerted & np.isin(codes, some["code"].to_numpy()))
+            seen = pd.DataFrame({"code": codes[row], "time": each.time[row]}).merge(
+                some[["code", "known_at", "withdrawn_at"]], on="code"
+            )
+            seen = seen[(seen["known_at"] <= seen["time"]) & (seen["time"] < seen["withdrawn_at"])]
+            felt.append(seen.assign(entity=entity, name=each.desk.name)[[*LISTING, "name"]])
+    every = pd.concat([each for each in felt if len(each)] or felt[:1]).drop_duplicates()
+    every = every.merge(told[LISTING].drop_duplicates(), on=LISTING)
+    knew = told.rename(columns={"partner": "name"})[[*LISTING, "name"]].drop_duplicates()
+    both = every.merge(knew, on=[*LISTING, "name"], how="left", indicator=True)
+    elsewhere = both[both["_merge"] == "left_only"]
+    reported = len(told[LISTING].drop_duplicates())
+    return {
+        "wrong_reports": float(reported),
+        "wrong_reports_felt_elsewhere": float(len(elsewhere[LISTING].drop_duplicates())),
+        "wrong_report_partners": share(len(elsewhere), reported),
+    }
+
+
+def _mean(values: "pd.Series[float]") -> float:
+    return float(values.mean()) if len(values) else np.nan

@@ -1,0 +1,53 @@
+"""Everything that an arm achieved in one world, as rows of the outcomes table."""
+
+import pandas as pd
+
+from proeftuin.outcomes.actions import ScoredDesk, actions_of
+from proeftuin.outcomes.detection import detection_of
+from proeftuin.outcomes.harm import harm_of
+from proeftuin.outcomes.journeys import follow, outcomes_of
+from proeftuin.settings import Interventions
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, World
+
+
+def measure(
+    scored: list[ScoredDesk],
+    blocks: pd.DataFrame,
+    world: World,
+    truth: Truth,
+    *,
+    interventions: Interventions,
+    test_day: int,
+    seeds: Seeds,
+) -> pd.DataFrame:
+    """Compute every outcome but costs.
+
+    Args:
+        scored: the test rows of every desk, with scores and alerts.
+        blocks: what partners refuse (``sharing.telling.BLOCKS``).
+        world: tables and labels of the partners.
+        truth: what was fraud.
+        interventions: what is done about an alert, and how often it works.
+        test_day: first day of the test period, which lasts until the end of the world.
+        seeds: streams of the world, the same for all arms.
+
+    Returns:
+        Columns ``partner, fraud_form, metric, value``.
+    """
+    days = world.days - test_day
+    actions = actions_of(scored, blocks, world)
+    followed = follow(
+        actions, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
+    )
+    return pd.concat(
+        [
+            detection_of(scored, truth, interventions=interventions, days=days),
+            outcomes_of(followed, truth, days=days),
+            harm_of(
+                scored, actions, blocks, followed, world, truth,
+                interventions=interventions, test_day=test_day,
+            ),
+        ],
+        ignore_index=True,
+    )  # fmt: skip
