@@ -14,14 +14,6 @@ from proeftuin.sharing.telling import Desk
 from synthetic_data.settings import Sector
 from synthetic_data.world import World
 
-#: The table with the rows that a sector decides on.
-ROWS: dict[Sector, str] = {
-    "bank": "payments",
-    "webshop": "orders",
-    "psp": "checkouts",
-    "marketplace": "contacts",
-    "exchange": "transfers",
-}
 #: Whose row it is: the entity that names the customer, and what the truth calls it.
 CUSTOMER: dict[Sector, tuple[str, str]] = {
     "bank": ("payer", "account"),

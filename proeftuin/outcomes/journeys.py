@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Floats
-from proeftuin.outcomes.actions import ROWS
 from proeftuin.outcomes.schema import ALL, STOP_PHASES
 from proeftuin.settings import Interventions
+from proeftuin.sharing.telling import ROWS
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.reports import LOSSES
@@ -59,7 +59,8 @@ def follow(
     losses = losses[losses["time"] >= test_day * DAY]
     stops = _stops(actions, world, truth, interventions, seeds)
     losses = losses.merge(stops, on="case", how="left")
-    saved = (losses["time"] >= losses["stop"]) | (losses["event"] == losses["held"])
+    own = (losses["event"] == losses["held"]).fillna(value=False)
+    saved = (losses["time"] >= losses["stop"]) | own.astype(bool)
     cases = truth.cases.set_index("case")
     return losses.assign(
         saved=saved.to_numpy(),
@@ -114,7 +115,7 @@ def _stops(
     held = first[["sector", "event", "case"]].merge(
         _behind_transfers(world, truth), on=["sector", "event", "case"], how="left"
     )["held"]
-    return first.assign(stop=first["time"], held=held.fillna(-1).to_numpy(dtype=np.int64))[
+    return first.assign(stop=first["time"], held=held.fillna(-1).array)[
         ["case", "stop", "acting", "phase", "held"]
     ]
 
@@ -129,18 +130,19 @@ def _behind_transfers(world: World, truth: Truth) -> pd.DataFrame:
     transfers = events[events["table"] == "transfers"][["event", "case", "time", "amount_eur"]]
     payments = events[events["table"] == "payments"][["event", "case", "time", "amount_eur"]]
     if transfers.empty or payments.empty:
-        return transfers.assign(sector="exchange", held=-1)[["sector", "event", "case", "held"]]
+        return transfers.assign(sector="exchange", held=-1).astype({"held": "Int64"})[
+            ["sector", "event", "case", "held"]
+        ]
+    whole = payments["event"].astype("Int64")  # codes do not fit in a float, also beside a gap
     paid: pd.DataFrame = pd.merge_asof(
         transfers.assign(cents=_cents(transfers)),
-        payments.assign(cents=_cents(payments)).rename(columns={"event": "held"})[
-            ["held", "case", "time", "cents"]
-        ],
+        payments[["case", "time"]].assign(held=whole, cents=_cents(payments)),
         on="time",
         by=["case", "cents"],
     )
-    withdrawn = world.tables["transfers"]
-    withdrawn = withdrawn.loc[withdrawn["withdrawal"] == 1, "transfer"]
-    paid["held"] = paid["held"].where(~paid["event"].isin(withdrawn)).astype("Int64")
+    moved = world.tables["transfers"]
+    withdrawn = moved.loc[moved["withdrawal"] == 1, "transfer"]
+    paid["held"] = paid["held"].where(~paid["event"].isin(withdrawn))
     held = paid.groupby("case")["held"].ffill()
     return paid.assign(sector="exchange", held=held)[["sector", "event", "case", "held"]]
 
@@ -149,11 +151,14 @@ def _cents(rows: pd.DataFrame) -> "pd.Series[int]":
     return (rows["amount_eur"] * 100).round().astype("int64")
 
 
-def outcomes_of(followed: pd.DataFrame, truth: Truth, *, days: int) -> pd.DataFrame:
+def outcomes_of(followed: pd.DataFrame, world: World, truth: Truth, *, days: int) -> pd.DataFrame:
     """Return what journeys come to: for all forms and each, for all customers and each partner's.
+
+    A number of a partner or form to which nothing happened is 0, so that it counts in a mean.
 
     Args:
         followed: of :func:`follow`.
+        world: for the names of the partners.
         truth: for the size of the population and the names of the forms.
         days: length of the test period.
 
@@ -161,72 +166,101 @@ def outcomes_of(followed: pd.DataFrame, truth: Truth, *, days: int) -> pd.DataFr
         Columns ``partner, fraud_form, metric, value``.
     """
     forms = [ALL, *sorted(truth.cases["form"].unique())]
+    losing = [TABLES[table].sector for table in LOSSES]
+    customers = [name for sector in losing for name in world.partners.get(sector, ())]
+    acting = [name for sector in ROWS for name in world.partners.get(sector, ())]
     scale = NATION / truth.persons * YEAR_DAYS / days
-    rows = []
-    for form in forms:
-        of_form = followed if form == ALL else followed[followed["form"] == form]
-        groups = {ALL: of_form} | {name: some for name, some in of_form.groupby("customer") if name}
-        for partner, some in groups.items():
-            values = _totals(some, scale)
-            rows += [(str(partner), form, metric, value) for metric, value in values.items()]
-        rows += _by_acting(of_form, form)
-    return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
+    told = [
+        _totals(_cases(followed, "customer"), _cells(customers, forms), scale),
+        _stopped_by(_cases(followed[followed["saved"]], "acting"), _cells(acting, forms)),
+    ]
+    return pd.concat([_long(each) for each in told], ignore_index=True)
 
 
-def _totals(losses: pd.DataFrame, scale: float) -> dict[str, float]:
-    cases = losses.drop_duplicates("case").set_index("case")
-    by_case = losses.groupby("case")
-    cases = cases.assign(
-        last=by_case["time"].max(),
-        any_saved=by_case["saved"].any(),
-        all_saved=by_case["saved"].all(),
+def _cells(partners: list[str], forms: list[str]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_product([[ALL, *partners], forms], names=["partner", "form"])
+
+
+def _long(wide: pd.DataFrame) -> pd.DataFrame:
+    table = wide.melt(ignore_index=False, var_name="metric").reset_index()
+    return table.rename(columns={"form": "fraud_form"})
+
+
+def _cases(losses: pd.DataFrame, partner: str) -> pd.DataFrame:
+    """Return one row per case, for all together and by partner, for all forms and for its own."""
+    euro, weight = losses["amount_eur"], losses["weight"]
+    losses = losses.assign(
+        kept_eur=euro * losses["saved"],
+        real_eur=euro * weight,
+        real_kept_eur=euro * weight * losses["saved"],
+        partner=losses[partner],
     )
-    stopped, victims = cases[cases["any_saved"]], cases[cases["new"]]
-    spared = victims[victims["all_saved"]]
-    kept = losses[losses["saved"]]
-    loss_eur, stopped_eur = losses["amount_eur"].sum(), kept["amount_eur"].sum()
-    return {
-        "loss_eur": float(loss_eur),
-        "stopped_eur": float(stopped_eur),
-        "stopped_share": share(stopped_eur, loss_eur),
-        "journeys": float(len(cases)),
-        "journeys_stopped": float(len(stopped)),
-        "journeys_stopped_share": share(len(stopped), len(cases)),
-        "victims": float(len(victims)),
-        "victims_spared": float(len(spared)),
-        "victims_spared_share": share(len(spared), len(victims)),
+    losses = pd.concat([losses.assign(partner=ALL), losses[losses["partner"] != ""]])
+    losses = losses.dropna(subset="partner")
+    by_case = losses.groupby(["partner", "form", "case"], sort=False)
+    sums = by_case[["amount_eur", "kept_eur", "real_eur", "real_kept_eur"]].sum()
+    first = by_case[["new", "weight", "stop", "phase", "contact_time"]].first()
+    cases = pd.concat([sums, first], axis=1).assign(
+        last=by_case["time"].max(),
+        stopped=by_case["saved"].any(),
+        spared=by_case["saved"].all(),
+    )
+    cases = cases.reset_index()
+    return pd.concat([cases.assign(form=ALL), cases], ignore_index=True)
+
+
+def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataFrame:
+    """Return the outcomes of every cell (partner and form), one column each."""
+    stopped, new = cases["stopped"].astype(bool), cases["new"].astype(bool)
+    weight, spared = cases["weight"].astype(float), new & cases["spared"].astype(bool)
+    sums = {
+        "loss_eur": cases["amount_eur"],
+        "stopped_eur": cases["kept_eur"],
+        "journeys": cases["amount_eur"].notna(),
+        "journeys_stopped": stopped,
+        "victims": new,
+        "victims_spared": spared,
         **{
-            f"stopped_in[{name}]": share((stopped["phase"] == phase).sum(), len(stopped))
+            f"stopped_in[{name}]": stopped & (cases["phase"] == phase)
             for phase, name in STOP_PHASES.items()
         },
-        "lead_minutes": _median((stopped["last"] - stopped["stop"]) / 60),
-        "minutes_after_contact": _median((stopped["stop"] - stopped["contact_time"]) / 60),
-        "national_loss_eur": scale * float((losses["amount_eur"] * losses["weight"]).sum()),
-        "national_stopped_eur": scale * float((kept["amount_eur"] * kept["weight"]).sum()),
-        "national_journeys_stopped": scale * float(stopped["weight"].sum()),
-        "national_victims": scale * float(victims["weight"].sum()),
-        "national_victims_spared": scale * float(spared["weight"].sum()),
+        "national_loss_eur": scale * cases["real_eur"],
+        "national_stopped_eur": scale * cases["real_kept_eur"],
+        "national_journeys_stopped": scale * weight * stopped,
+        "national_victims": scale * weight * new,
+        "national_victims_spared": scale * weight * spared,
     }
+    medians = {
+        "lead_minutes": (cases["last"] - cases["stop"]).where(stopped) / 60,
+        "minutes_after_contact": (cases["stop"] - cases["contact_time"]).where(stopped) / 60,
+    }
+    of = [cases["partner"], cases["form"]]
+    table = pd.DataFrame(sums).astype(float).groupby(of).sum().reindex(cells, fill_value=0.0)
+    middle = pd.DataFrame(medians).astype(float).groupby(of).median().reindex(cells)
+    table["stopped_share"] = ratio(table["stopped_eur"], table["loss_eur"])
+    table["journeys_stopped_share"] = ratio(table["journeys_stopped"], table["journeys"])
+    table["victims_spared_share"] = ratio(table["victims_spared"], table["victims"])
+    for name in STOP_PHASES.values():
+        phase = f"stopped_in[{name}]"
+        table[phase] = ratio(table[phase], table["journeys_stopped"])
+    return pd.concat([table, middle], axis=1)
 
 
-def _by_acting(losses: pd.DataFrame, form: str) -> list[tuple[str, str, str, float]]:
-    """Return what each partner's own actions stop, whoever's customers the victims are."""
-    kept = losses[losses["saved"]]
-    found = [(ALL, kept), *((str(name), some) for name, some in kept.groupby("acting"))]
-    return [
-        (name, form, metric, value)
-        for name, some in found
-        for metric, value in (
-            ("journeys_stopped_by_own_action", float(some["case"].nunique())),
-            ("stopped_by_own_action_eur", float(some["amount_eur"].sum())),
-        )
-    ]
+def _stopped_by(cases: pd.DataFrame, cells: pd.MultiIndex) -> pd.DataFrame:
+    """Return what each partner's own actions stop, whosever customers the victims are."""
+    by = cases.groupby(["partner", "form"])
+    table = {
+        "journeys_stopped_by_own_action": by.size(),
+        "stopped_by_own_action_eur": by["amount_eur"].sum(),
+    }
+    return pd.DataFrame(table).astype(float).reindex(cells, fill_value=0.0)
+
+
+def ratio(part: "pd.Series[float]", whole: "pd.Series[float]") -> "pd.Series[float]":
+    """Return parts of wholes, NaN where there is no whole."""
+    return part / whole.where(whole > 0)
 
 
 def share(part: float, whole: float) -> float:
     """Return a part of a whole, NaN if there is no whole."""
     return float(part / whole) if whole else np.nan
-
-
-def _median(values: "pd.Series[float]") -> float:
-    return float(values.median()) if len(values) else np.nan

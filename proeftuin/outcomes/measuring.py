@@ -43,7 +43,7 @@ def measure(
     return pd.concat(
         [
             detection_of(scored, truth, interventions=interventions, days=days),
-            outcomes_of(followed, truth, days=days),
+            outcomes_of(followed, world, truth, days=days),
             harm_of(
                 scored, actions, blocks, followed, world, truth,
                 interventions=interventions, test_day=test_day,

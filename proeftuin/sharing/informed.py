@@ -19,7 +19,7 @@ from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, re
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Desk, Question, Told, no_blocks
+from proeftuin.sharing.telling import ROWS, Desk, Question, Told, no_blocks
 from proeftuin.views import bank_view, desk_view
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
@@ -37,14 +37,6 @@ TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
     Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
     Statistic.RISK: risk.tell,
     Statistic.LABELS: labels.tell,
-}
-#: The table with the rows that a sector decides on.
-ROWS = {
-    "bank": "payments",
-    "webshop": "orders",
-    "psp": "checkouts",
-    "marketplace": "contacts",
-    "exchange": "transfers",
 }
 
 

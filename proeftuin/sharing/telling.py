@@ -13,6 +13,15 @@ from proeftuin.sharing.flows import Flow
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import Sector
 
+#: The table with the rows that a sector decides on.
+ROWS: dict[Sector, str] = {
+    "bank": "payments",
+    "webshop": "orders",
+    "psp": "checkouts",
+    "marketplace": "contacts",
+    "exchange": "transfers",
+}
+
 
 @dataclass(frozen=True)
 class Desk:
