@@ -67,7 +67,7 @@ def follow(
         new=losses["case"].map(first).to_numpy() >= test_day * DAY,
         weight=losses["case"].map(cases["real_weight"]).to_numpy(dtype=float),
         contact_time=losses["case"].map(cases["contact_time"]).to_numpy(),
-    ).sort_values(["case", "time"], ignore_index=True)
+    ).sort_values(["time", "amount_eur"], ignore_index=True)
 
 
 def losses_of(world: World, truth: Truth) -> pd.DataFrame:

@@ -48,7 +48,8 @@ def test_the_table_of_outcomes_is_complete(finished: tuple[Settings, Path]) -> N
     assert set(rows["seed"]) == {0, 1}
     assert set(rows["partner"]) == {*settings.world.market.bank, ALL}
     assert set(rows["metric"]) == set(METRICS)
-    assert not rows.duplicated(["arm", "seed", "partner", "metric"]).any()
+    assert set(rows["fraud_form"]) == {*settings.scenario.forms, ALL}
+    assert not rows.duplicated(["arm", "seed", "partner", "fraud_form", "metric"]).any()
 
 
 def test_only_private_arms_claim_an_epsilon_and_it_is_within_budget(
@@ -79,6 +80,7 @@ def test_the_epsilon_reported_follows_from_the_ledger_on_disk_alone(
 def test_silo_shares_nothing_and_the_centre_everything(finished: tuple[Settings, Path]) -> None:
     settings, folder = finished
     rows = outcomes(folder)
+    rows = rows[rows["fraud_form"] == ALL]
     together = rows[rows["partner"] == ALL].groupby(["arm", "metric"])["value"].mean()
     assert together["silo", "persons_disclosed"] == 0
     assert together["silo", "bytes_moved"] == 0
@@ -93,7 +95,9 @@ def test_arms_are_judged_on_the_same_payments(finished: tuple[Settings, Path]) -
     _, folder = finished
     rows = outcomes(folder)
     for metric in ("loss_eur", "victims", "recall_ceiling"):
-        per_world = rows[rows["metric"] == metric].groupby(["seed", "partner"])["value"]
+        per_world = rows[rows["metric"] == metric].groupby(["seed", "partner", "fraud_form"])[
+            "value"
+        ]
         assert (per_world.nunique(dropna=False) == 1).all()
 
 
@@ -142,7 +146,7 @@ def generated(small: Settings) -> tuple[World, Truth]:
 def measured(settings: Settings, arm: str, world: World, truth: Truth) -> pd.Series:
     result = run_arm(settings.arms[arm], settings, Informed(world, Seeds(21)), truth, Seeds(22))
     rows = result.outcomes[result.outcomes["metric"] != CLOCK]
-    return rows.set_index(["partner", "metric"])["value"]
+    return rows.set_index(["partner", "fraud_form", "metric"])["value"]
 
 
 @pytest.mark.parametrize("arm", ["silo", "line_busy", "federated", "centre"])
@@ -167,7 +171,7 @@ def test_labels_moved_into_the_future_change_training(
         world, labels=world.labels.assign(known_at=world.labels["known_at"] + 30 * DAY)
     )
     now, then = (measured(small, "silo", each, truth) for each in (world, later))
-    assert then[ALL, "average_precision"] < now[ALL, "average_precision"]
+    assert then[ALL, ALL, "average_precision"] < now[ALL, ALL, "average_precision"]
 
 
 def test_shuffled_labels_find_nothing(small: Settings, generated: tuple[World, Truth]) -> None:
@@ -183,7 +187,7 @@ def test_shuffled_labels_find_nothing(small: Settings, generated: tuple[World, T
         world, labels=world.labels[payments].assign(value=value[payments])
     )
     found = measured(small, "silo", senseless, truth)
-    assert found[ALL, "recall_at_budget"] < 0.15
+    assert found[ALL, ALL, "recall_at_budget"] < 0.15
 
 
 def renamed(world: World, truth: Truth) -> tuple[World, Truth]:
@@ -211,4 +215,12 @@ def renamed(world: World, truth: Truth) -> tuple[World, Truth]:
         tables={table: shuffled(changed(table, rows)) for table, rows in world.tables.items()},
         labels=shuffled(world.labels.assign(value=value)),
     )
-    return other, truth
+    entity, code = truth.links["entity"].to_numpy(), truth.links["code"].to_numpy()
+    known = {kind: codes[kind](code) for kind in codes}
+    code = np.select([entity == kind for kind in codes], [*known.values()], code)
+    callers = {
+        name: codes["phone"](truth.calls[name].to_numpy()) for name in ("subscriber", "number")
+    }
+    return other, dataclasses.replace(
+        truth, links=truth.links.assign(code=code), calls=truth.calls.assign(**callers)
+    )
