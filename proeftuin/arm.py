@@ -60,7 +60,7 @@ def run_arm(
     guarantees = _guarantees(arm, ledgers)
     learner = _learners(briefing)
     scored = [
-        _score(desk, table, learned[learner[desk]].model, informed, settings)
+        score_desk(desk, table, learned[learner[desk]].model, informed, settings)
         for desk, table in briefing.tables.items()
     ]
     blocks = pd.concat(
@@ -132,7 +132,7 @@ def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> di
     return {who: learned[who] for who in tables}
 
 
-def _score(
+def score_desk(
     desk: Desk, table: FeatureTable, model: Model, informed: Informed, settings: Settings
 ) -> ScoredDesk:
     """Score a desk's test rows and alert above the threshold its validation days give."""

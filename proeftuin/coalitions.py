@@ -3,8 +3,10 @@
 A desk learns once, from rows as several coalitions would have told of them; whatever a coalition
 does not tell is silence (zero), as it is for a partner whom nobody answers. Every coalition is then
 scored, given thresholds on the validation days and followed through the journeys as any arm is.
-What is approximated: a model that learned for all coalitions together stands in for one that learned
-for this coalition alone, and joint learning is left out: every partner has its own model.
+
+What is approximated: a model that learned for all coalitions together stands in for one that
+learned for this coalition alone (as in Covert et al. 2021, J. Mach. Learn. Res. 22:209), and joint
+learning is left out: every partner has its own model.
 """
 
 from collections.abc import Iterator
@@ -14,31 +16,46 @@ from itertools import chain, combinations
 import numpy as np
 import pandas as pd
 
+from proeftuin.arm import score_desk
 from proeftuin.detectors.model import Model
-from proeftuin.features.asof import Floats, Ints
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import learn_each
-from proeftuin.outcomes.actions import ScoredDesk
+from proeftuin.outcomes.actions import ScoredDesk, actions_of
+from proeftuin.outcomes.measuring import value_of
 from proeftuin.outcomes.shapley import Coalition
-from proeftuin.settings import Arm, Contribution, Intervention, Regime, Settings
+from proeftuin.settings import DESKS, Arm, Contribution, Regime, Settings
 from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.own_blocks import own_blocks, without_established
 from proeftuin.sharing.telling import Desk
-from proeftuin.split import Matrix, Split, split_rows, to_unit
+from proeftuin.split import Matrix, Split, split_rows
 from synthetic_data.seeds import Seeds
+from synthetic_data.settings import Sector
+from synthetic_data.world import Truth
 
 LEARNED_FROM = 6  #: coalitions whose rows are learned from: nobody, everybody and four more
+COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value")
+TOGETHER = "+"  #: between the names of a coalition
 
 
-def players(contribution: Contribution, regime: Regime, informed: Informed) -> tuple[str, ...]:
-    """Return who is to be credited: instruments, or the sectors that tell or are told by them."""
-    if contribution.players == "instruments":
-        return tuple(regime.instruments)
-    taking_part = {
-        sector
-        for instrument in regime.instruments.values()
-        for sector in (*instrument.providers, *instrument.consumers)
-    }
-    return tuple(sector for sector in informed.world.partners if sector in taking_part)
+def values_of_coalitions(
+    contribution: Contribution, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+) -> pd.DataFrame:
+    """Return the value of every coalition (see ``COLUMNS``), for all forms together and each."""
+    arm = settings.arms[contribution.arm]
+    surrogate = Surrogate(arm, contribution.players, settings, informed, seeds)
+    found = []
+    for coalition in subsets(surrogate.players):
+        value = value_of(
+            surrogate.actions(coalition),
+            informed.world,
+            truth,
+            interventions=settings.intervention,
+            test_day=settings.evaluation.test_day,
+            seeds=informed.seeds.child("outcomes"),
+        )
+        found.append(value.assign(coalition=TOGETHER.join(sorted(coalition))))
+    every = pd.concat(found, ignore_index=True)
+    return every.assign(arm=contribution.arm, players=contribution.players)[list(COLUMNS)]
 
 
 def subsets(names: tuple[str, ...]) -> Iterator[Coalition]:
@@ -47,75 +64,92 @@ def subsets(names: tuple[str, ...]) -> Iterator[Coalition]:
     return map(frozenset, chain.from_iterable(combinations(names, size) for size in sizes))
 
 
-def within(regime: Regime, coalition: Coalition, informed: Informed, kind: str) -> Regime:
-    """Return the regime when only a coalition takes part."""
-    if kind == "instruments":
-        some = {name: each for name, each in regime.instruments.items() if name in coalition}
-        return replace(regime, learning="own", instruments=some)
-    names = tuple(
-        name for sector in informed.world.partners if sector in coalition
-        for name in informed.world.partners[sector]
-    )  # fmt: skip
-    if not names:
-        return replace(regime, learning="own", instruments={})
-    return replace(regime, learning="own", coalition=names)
-
-
 class Surrogate:
     """One model a desk for all coalitions of a regime, in one world.
 
     Args:
         arm: whose regime and detector; not a private one.
-        contribution: who the players are.
+        kind: who the players are, ``sectors`` or ``instruments``.
         settings: of the study.
         informed: the world.
         seeds: the arm's streams.
+
+    Attributes:
+        players: names of the players.
     """
 
     def __init__(
-        self,
-        arm: Arm,
-        contribution: Contribution,
-        settings: Settings,
-        informed: Informed,
-        seeds: Seeds,
+        self, arm: Arm, kind: str, settings: Settings, informed: Informed, seeds: Seeds
     ) -> None:
-        self.players = players(contribution, arm.regime, informed)
-        self._arm, self._kind = arm, contribution.players
-        self._settings, self._informed = settings, informed
-        self._seeds = seeds.child("coalitions")
+        self._arm, self._kind, self._settings, self._informed = arm, kind, settings, informed
+        self._seeds = seeds.child("coalitions", kind)
+        self.players = self._players()
+        self._whole = {
+            desk: informed.at_desk(desk, self._within(frozenset(self.players)), informed.own(desk))
+            for desk in informed.desks
+        }
         self._models = self._learn()
-        self._scored: dict[tuple[Desk, frozenset[str]], ScoredDesk] = {}
+        late = settings.evaluation.cutoff_day * DAY
+        self._late = {d: informed.own(d).take(informed.own(d).time >= late) for d in informed.desks}
+        self._own_blocks = own_blocks(informed.world, settings.intervention)
+        self._done: dict[tuple[Sector, Coalition], pd.DataFrame] = {}
 
-    def scored(self, coalition: Coalition) -> tuple[list[ScoredDesk], pd.DataFrame]:
-        """Return what every desk alerts when a coalition takes part, and what it refuses."""
-        regime = within(self._arm.regime, coalition, self._informed, self._kind)
-        scored, blocks = [], []
-        for desk in self._informed.desks:
-            key = desk, self._heard(desk, coalition)
-            table, _, refused = self._informed.at_desk(desk, regime)
-            blocks.append(refused)
-            if key not in self._scored:
-                self._scored[key] = self._score(desk, table)
-            scored.append(self._scored[key])
-        return scored, pd.concat(blocks, ignore_index=True)
+    def actions(self, coalition: Coalition) -> pd.DataFrame:
+        """Return what everybody does when a coalition takes part (``outcomes.actions.ACTIONS``)."""
+        done = [
+            self._actions(sector, coalition)
+            for sector in DESKS
+            if any(desk.sector == sector for desk in self._informed.desks)
+        ]
+        every = pd.concat(done, ignore_index=True)
+        return every.sort_values("time", kind="stable", ignore_index=True)
 
-    def _heard(self, desk: Desk, coalition: Coalition) -> frozenset[str]:
-        """Return the members of a coalition that can tell a desk something."""
+    def _players(self) -> tuple[str, ...]:
         instruments = self._arm.regime.instruments
         if self._kind == "instruments":
-            told = {n for n, each in instruments.items() if desk.sector in each.consumers}
-        elif desk.sector not in coalition:
-            return frozenset()
-        else:
-            told = {
-                sector for each in instruments.values() if desk.sector in each.consumers
-                for sector in each.providers
-            }  # fmt: skip
-        return coalition & told
+            return tuple(instruments)
+        sectors = {s for each in instruments.values() for s in (*each.providers, *each.consumers)}
+        return tuple(sector for sector in self._informed.world.partners if sector in sectors)
 
-    def _whole(self) -> Regime:
-        return within(self._arm.regime, frozenset(self.players), self._informed, self._kind)
+    def _within(self, coalition: Coalition) -> Regime:
+        """Return the regime when only a coalition takes part."""
+        regime = replace(self._arm.regime, learning="own")
+        if self._kind == "instruments":
+            some = {name: each for name, each in regime.instruments.items() if name in coalition}
+            return replace(regime, instruments=some)
+        partners = self._informed.world.partners
+        inside = (names for sector, names in partners.items() if sector in coalition)
+        names = tuple(chain.from_iterable(inside))
+        return replace(regime, coalition=names or ("nobody",))
+
+    def _heard(self, sector: Sector, coalition: Coalition) -> Coalition:
+        """Return the members of a coalition that can tell a sector something."""
+        instruments = {
+            name: each
+            for name, each in self._arm.regime.instruments.items()
+            if sector in each.consumers
+        }
+        if self._kind == "instruments":
+            return coalition & frozenset(instruments)
+        if sector not in coalition:
+            return frozenset()
+        return coalition & {sector, *(s for each in instruments.values() for s in each.providers)}
+
+    def _actions(self, sector: Sector, coalition: Coalition) -> pd.DataFrame:
+        """Return what a sector does; the same whoever is in a coalition that it cannot hear."""
+        key = sector, self._heard(sector, coalition)
+        if key not in self._done:
+            regime = self._within(coalition)
+            scored, blocks = [], [self._own_blocks[self._own_blocks["sector"] == sector]]
+            for desk in self._informed.desks:
+                if desk.sector == sector:
+                    table, refused = self._informed.at_desk(desk, regime, self._late[desk])
+                    scored.append(self._score(desk, table))
+                    blocks.append(refused)
+            world = self._informed.world
+            standing = without_established(pd.concat(blocks, ignore_index=True), world)
+            self._done[key] = actions_of(scored, standing, world)
+        return self._done[key]
 
     def _learn(self) -> dict[str, Model]:
         rng = self._seeds.rng("learned_from")
@@ -123,24 +157,24 @@ class Surrogate:
         while len(some) < LEARNED_FROM:
             inside = rng.random(len(self.players)) < 0.5
             some.append(frozenset(np.array(self.players)[inside].tolist()))
-        regimes = [within(self._arm.regime, each, self._informed, self._kind) for each in some]
+        regimes = [self._within(each) for each in some]
         by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
         for desk in self._informed.desks:
-            names = self._informed.at_desk(desk, self._whole())[0].names
             splits = [self._split(desk, regime, part) for part, regime in enumerate(regimes)]
+            names = self._whole[desk][0].names
             by_columns.setdefault(names, {})[desk.name] = _stacked(splits)
-        learned = {
-            who: result
+        return {
+            who: result.model
             for names, splits in by_columns.items()
             for who, result in learn_each(
                 splits, names, self._arm, self._settings.federation, seeds=self._seeds
             ).items()
         }
-        return {who: result.model for who, result in learned.items()}
 
     def _split(self, desk: Desk, regime: Regime, part: int) -> Split:
         """Return a desk's rows as one coalition tells of them; honest ones in one part only."""
-        table = self._widened(desk, self._informed.at_desk(desk, regime)[0])
+        told, _ = self._informed.at_desk(desk, regime, self._informed.own(desk))
+        table = self._widened(desk, told)
         split = split_rows(table, self._settings.evaluation, self._seeds.child("split", desk.name))
         rng = self._seeds.rng("part", desk.name)
         return Split(
@@ -150,7 +184,7 @@ class Surrogate:
 
     def _widened(self, desk: Desk, table: FeatureTable) -> FeatureTable:
         """Return a table with all columns of the whole regime, silent where nothing was told."""
-        whole = self._informed.at_desk(desk, self._whole())[0]
+        whole, _ = self._whole[desk]
         if table.names == whole.names:
             return table
         values = np.zeros((len(table.values), len(whole.names)), dtype=np.float32)
@@ -161,8 +195,13 @@ class Surrogate:
         return replace(table, names=whole.names, bounds=whole.bounds, values=values)
 
     def _score(self, desk: Desk, table: FeatureTable) -> ScoredDesk:
-        table = self._widened(desk, table)
-        return score_desk(desk, table, self._models[desk.name], self._informed, self._settings)
+        return score_desk(
+            desk,
+            self._widened(desk, table),
+            self._models[desk.name],
+            self._informed,
+            self._settings,
+        )
 
 
 def _part(

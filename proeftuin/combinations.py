@@ -64,7 +64,7 @@ def check_combinations(settings: Settings) -> list[str]:
             )
         elif settings.arms[name].privacy.unit is not None:
             problems.append(
-                f"{key}={name}: learns privately, and a budget for every coalition would have to be "
+                f"{key}={name}: learns privately, and every coalition would have to be "
                 "charged; choose an arm with privacy=none"
             )
     if "bank" in world.market.absent:

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from joblib import Parallel, delayed
+from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
 from proeftuin.outcomes.comparison import compare
+from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
-from proeftuin.settings import Settings
+from proeftuin.settings import Contribution, Settings
 from proeftuin.worlds import StoredWorld, generated
 from scenarios.figures import assumptions
 from synthetic_data.seeds import Seeds
@@ -33,7 +35,7 @@ from synthetic_data.world import Truth, World, generate
 if TYPE_CHECKING:
     from proeftuin.arm import ArmResult
 
-ARMS = "arms"
+ARMS, COALITIONS = "arms", "coalitions"
 POLL_S = 0.5
 #: Outcomes in which arms are compared with the baseline, besides the study's primary one.
 COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
@@ -55,6 +57,10 @@ def run_study(settings: Settings, record: RunRecord) -> Path:
         repetition: missing
         for repetition in range(settings.repetitions)
         if (missing := _missing(settings, folder, repetition))
+        or not all(
+            _coalitions_folder(folder, each, repetition).exists()
+            for each in settings.study.contributions
+        )
     }
     with _progress(settings, folder):
         Parallel(n_jobs=min(settings.jobs, max(1, len(todo))))(
@@ -101,6 +107,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     import torch
 
     from proeftuin.arm import run_arm
+    from proeftuin.coalitions import values_of_coalitions
     from proeftuin.sharing.informed import Informed
 
     torch.set_num_threads(1)  # small models: more threads only get in each other's way
@@ -112,6 +119,15 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
         for name in group:
             result = run_arm(settings.arms[name], settings, informed, truth, seeds.child("arms"))
             _write_arm(result, _arm_folder(folder, name, repetition))
+    for contribution in settings.study.contributions:
+        place = _coalitions_folder(folder, contribution, repetition)
+        if not place.exists():
+            informed = Informed(world, seeds)
+            values = values_of_coalitions(
+                contribution, settings, informed, truth, seeds.child("arms")
+            )
+            with _appearing(place) as part:
+                values.to_parquet(part / "coalitions.parquet", index=False)
 
 
 def _write_arm(result: "ArmResult", folder: Path) -> None:
@@ -129,6 +145,11 @@ def _write_arm(result: "ArmResult", folder: Path) -> None:
 
 def _arm_folder(folder: Path, arm: str, repetition: int) -> Path:
     return folder / ARMS / arm / f"seed-{repetition}"
+
+
+def _coalitions_folder(folder: Path, contribution: Contribution, repetition: int) -> Path:
+    name = f"{contribution.arm}-{contribution.players}"
+    return folder / COALITIONS / name / f"seed-{repetition}"
 
 
 def _missing(settings: Settings, folder: Path, repetition: int) -> list[str]:
@@ -152,6 +173,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         confidence=settings.evaluation.confidence,
     )
     _write_parquet(folder / "comparisons.parquet", comparisons)
+    _gather_contributions(settings, folder, outcomes)
     _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     private = [
         {"arm": arm, "seed": seed, **guarantee}
@@ -170,6 +192,36 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         folder / "assumptions.json",
         [{**asdict(figure), "changed": figure.key in changed} for figure in figures],
     )
+
+
+def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFrame) -> None:
+    """Share gains out: over players from the values of coalitions, over channels from the arms."""
+    confidence = settings.evaluation.confidence
+    parts = [
+        pd.read_parquet(_coalitions_folder(folder, each, seed) / "coalitions.parquet").assign(
+            seed=seed
+        )
+        for each in settings.study.contributions
+        for seed in range(settings.repetitions)
+    ]
+    if parts:
+        coalitions = pd.concat(parts, ignore_index=True)
+        shares = {(each.arm, each.players): each.share for each in settings.study.contributions}
+        _write_parquet(folder / "coalitions.parquet", coalitions)
+        found = contributions(coalitions, confidence=confidence)
+        _write_parquet(folder / "contributions.parquet", found)
+        _write_json(folder / "smallest.json", smallest(coalitions, shares))
+    plain = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
+    arms = {
+        channels: name
+        for name, arm in plain.items()
+        if arm["privacy"]["unit"] is None
+        and (channels := channels_of(arm["regime"])) is not None
+        and (channels != {"signal"} or len(arm["regime"]["instruments"]) > 1)
+    }
+    channels = decompose(outcomes, arms, COMPARED, confidence)
+    if len(channels):
+        _write_parquet(folder / "decomposition.parquet", channels)
 
 
 def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:

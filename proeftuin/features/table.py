@@ -97,6 +97,26 @@ class FeatureTable:
         )
         return replace(self, reports=joined)
 
+    def take(self, rows: NDArray[np.bool_]) -> "FeatureTable":
+        """Return the table with some of its rows (a mask), in their order."""
+        place = np.cumsum(rows) - 1
+        kept = rows[self.reports.row]
+        return replace(
+            self,
+            values=self.values[rows],
+            event=self.event[rows],
+            time=self.time[rows],
+            entities={kind: codes[rows] for kind, codes in self.entities.items()},
+            amount_eur=self.amount_eur[rows],
+            age=self.age[rows],
+            partner=self.partner[rows],
+            reports=Reports(
+                row=place[self.reports.row[kept]],
+                known_at=self.reports.known_at[kept],
+                withdrawn_at=self.reports.withdrawn_at[kept],
+            ),
+        )
+
     def with_columns(self, columns: dict[str, Floats], bounds: Bounds) -> "FeatureTable":
         """Return the table with further columns, for example a signal, at the end."""
         if not columns:

@@ -19,6 +19,7 @@ from proeftuin.features.asof import Floats
 CELL = ["partner", "fraud_form", "metric"]
 RESAMPLES = 9_999
 POWER = 0.8
+TINY = 1e-12
 MOST_WORLDS = 1_000  #: beyond so many worlds, more worlds are no practical answer
 COLUMNS = (
     *("arm", *CELL, "worlds", "difference", "low", "high", "p", "p_holm", "verdict"),
@@ -76,20 +77,27 @@ def _tested(gain: Floats, confidence: float) -> tuple[int, float, float, float, 
     size = len(gain)
     mean = float(gain.mean()) if size else np.nan
     spread = float(gain.std(ddof=1)) if size > 1 else np.nan
-    if size < 3 or not spread > 1e-12:
+    if size < 3 or not spread > TINY:
         return size, mean, np.nan, np.nan, np.nan, spread
+    p = float(stats.ttest_1samp(gain, 0.0).pvalue)
+    return size, mean, *interval_of(gain, confidence), p, spread
+
+
+def interval_of(values: Floats, confidence: float) -> tuple[float, float]:
+    """Return the BCa bootstrap interval of a mean, NaN below three values or without spread."""
+    if len(values) < 3 or not values.std() > TINY:
+        return np.nan, np.nan
     with warnings.catch_warnings():  # a skew so extreme that BCa is undefined gives NaN, no message
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         interval = stats.bootstrap(
-            (gain,),
+            (values,),
             np.mean,
             n_resamples=RESAMPLES,
             confidence_level=confidence,
             method="BCa",
             rng=np.random.default_rng(0),  # the same worlds give the same interval
         ).confidence_interval
-    p = float(stats.ttest_1samp(gain, 0.0).pvalue)
-    return size, mean, float(interval.low), float(interval.high), p, spread
+    return float(interval.low), float(interval.high)
 
 
 def _holm(p: pd.Series) -> pd.Series:

@@ -6,9 +6,13 @@ from proeftuin.outcomes.actions import ScoredDesk, actions_of
 from proeftuin.outcomes.detection import detection_of
 from proeftuin.outcomes.harm import harm_of
 from proeftuin.outcomes.journeys import follow, outcomes_of
+from proeftuin.outcomes.schema import ALL
 from proeftuin.settings import Interventions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
+
+#: Outcomes by which coalitions are valued.
+VALUE = ("stopped_share", "victims_spared_share")
 
 
 def measure(
@@ -51,3 +55,23 @@ def measure(
         ],
         ignore_index=True,
     )  # fmt: skip
+
+
+def value_of(
+    actions: pd.DataFrame,
+    world: World,
+    truth: Truth,
+    *,
+    interventions: Interventions,
+    test_day: int,
+    seeds: Seeds,
+) -> pd.DataFrame:
+    """Return what some actions save, of everybody: ``fraud_form, metric, value`` of ``VALUE``.
+
+    Arguments as of :func:`measure`; ``actions`` of :func:`proeftuin.outcomes.actions.actions_of`.
+    """
+    followed = follow(
+        actions, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
+    )
+    rows = outcomes_of(followed, world, truth, days=world.days - test_day)
+    return rows[(rows["partner"] == ALL) & rows["metric"].isin(VALUE)].drop(columns="partner")

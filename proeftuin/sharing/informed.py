@@ -82,7 +82,7 @@ class Informed:
             for index, name in enumerate(self.sources.partners(sector))
         )
         self._own: dict[Desk, FeatureTable] = {}
-        self._told: dict[tuple[tuple[Desk, ...], Instrument, frozenset[str]], Told] = {}
+        self._told: dict[tuple[object, ...], Told] = {}
         self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
@@ -125,23 +125,52 @@ class Informed:
         known |= {(desk,): self.own(desk) for desk in self.desks if desk in alone}
         tables: dict[Desk, FeatureTable] = {}
         for desks, table in known.items():
-            for instrument in regime.instruments.values():
-                if desks[0].sector not in instrument.consumers:
-                    continue
-                if self._takes_part(desks, instrument, chosen):
-                    told = self._ask(desks, table, instrument, chosen)
-                    flows += told.flows
-                    blocks += [told.blocks.assign(partner=desk.index) for desk in desks]
-                elif (
-                    regime.learning == "federated"
-                ):  # a joint model has the same columns everywhere
-                    told = self._ask(desks, table, instrument, frozenset())
-                else:
-                    continue
-                table = told.added_to(table)
+            table, crossed, refused = self._asked(desks, table, regime, chosen)
             tables |= dict.fromkeys(desks, table)
+            flows += crossed
+            blocks += refused
         in_order = {desk: tables[desk] for desk in self.desks}
         return Briefing(in_order, together, flows, pd.concat(blocks, ignore_index=True))
+
+    def at_desk(
+        self, desk: Desk, regime: Regime, table: FeatureTable
+    ) -> tuple[FeatureTable, pd.DataFrame]:
+        """Return what one partner has in front of it for some of its rows, and what it refuses.
+
+        Args:
+            desk: a partner that keeps its rows.
+            regime: what is told.
+            table: its own features of these rows.
+        """
+        told, _, blocks = self._asked((desk,), table, regime, self._chosen(regime))
+        return told, pd.concat([no_blocks(), *blocks], ignore_index=True)
+
+    def _asked(
+        self,
+        desks: tuple[Desk, ...],
+        table: FeatureTable,
+        regime: Regime,
+        chosen: frozenset[str],
+    ) -> tuple[FeatureTable, list[Flow], list[pd.DataFrame]]:
+        """Add to a table what the regime's instruments tell, in silence if the desk stays out.
+
+        A joint model has the same columns everywhere, also where nobody answers.
+        """
+        flows: list[Flow] = []
+        blocks = []
+        for instrument in regime.instruments.values():
+            if desks[0].sector not in instrument.consumers:
+                continue
+            if self._takes_part(desks, instrument, chosen):
+                told = self._ask(desks, table, instrument, chosen)
+                flows += told.flows
+                blocks += [told.blocks.assign(partner=desk.index) for desk in desks]
+            elif regime.learning == "federated":
+                told = self._ask(desks, table, instrument, frozenset())
+            else:
+                continue
+            table = told.added_to(table)
+        return table, flows, blocks
 
     def customer_ages(self, desk: Desk) -> Ints:
         """Return the ages of a partner's customers, as far as it knows them."""
@@ -169,10 +198,10 @@ class Informed:
         self, instrument: Instrument, sector: str, chosen: frozenset[str]
     ) -> frozenset[str]:
         """Return the partners of a sector in an instrument: those it names there, or else all."""
-        names = chosen & frozenset(self.sources.partners(sector))
-        if instrument.partners == "all":
-            return names
-        return names & frozenset(instrument.partners) or names
+        names = frozenset(self.sources.partners(sector))
+        if instrument.partners != "all":
+            names = names & frozenset(instrument.partners) or names
+        return chosen & names
 
     def _together(self, regime: Regime, chosen: frozenset[str]) -> dict[str, tuple[Desk, ...]]:
         """Return the desks that learn together: those of one sector, if there are two or more."""
@@ -203,15 +232,15 @@ class Informed:
 
         A partner does not ask itself; a centre asks everybody, for it computes in their stead.
         """
-        key = desks, instrument, chosen
-        if key in self._told:
-            return self._told[key]
         asker = desks[0] if len(desks) == 1 else Desk(desks[0].sector, -1, CENTRE)
         providers = {}
         for sector in instrument.providers:
             names = self._taking_part(instrument, sector, chosen) - {asker.name}
             known = self.sources.partners(sector)
             providers[sector] = tuple(i for i, name in enumerate(known) if name in names)
+        key = desks, instrument, tuple(providers.items()), len(table.time)
+        if key in self._told:
+            return self._told[key]
         self._told[key] = TELL[instrument.STATISTIC](
             Question(
                 instrument=instrument,

@@ -1,0 +1,143 @@
+"""What the values of coalitions say: parts of each player, small coalitions, and three channels.
+
+Parts are computed in every world and averaged, with a bootstrap interval over the worlds. What
+learning together, signals and shared reports each add follows from eight arms of a study, one for
+every combination, trained anew.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain, combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.outcomes.comparison import interval_of
+from proeftuin.outcomes.schema import ALL
+from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
+
+GAME = ["arm", "players", "fraud_form", "metric"]
+#: The three channels of value: a joint model, a signal or list, reports to learn from.
+CHANNELS = ("model", "signal", "label")
+LABELS = "shared_labels"
+TOGETHER = "+"
+
+
+def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFrame:
+    """Return every player's Shapley value, mean over worlds.
+
+    Args:
+        coalitions: ``arm, players, seed, coalition, fraud_form, metric, value``.
+        confidence: level of the intervals.
+
+    Returns:
+        ``arm, players, player, fraud_form, metric, part, low, high``; NaN where a value is not
+        defined in any world.
+    """
+    rows = []
+    for key, games in coalitions.groupby(GAME, sort=False):
+        parts = [
+            _parts(_game(world))
+            for _, world in games.groupby("seed")
+            if world["value"].notna().all()
+        ]
+        for player in _players(games["coalition"]):
+            values = np.array([part[player] for part in parts])
+            rows.append((*key, player, *_mean_and_interval(values, confidence)))
+    table = pd.DataFrame(rows, columns=[*GAME, "player", "part", "low", "high"])
+    return table[["arm", "players", "player", "fraud_form", "metric", "part", "low", "high"]]
+
+
+def smallest(coalitions: pd.DataFrame, shares: Mapping[tuple[str, str], float]) -> list[Any]:
+    """Return the smallest coalition that keeps a share of the mean gain, per game.
+
+    Args:
+        coalitions: as of :func:`contributions`.
+        shares: share to keep, by arm and kind of players.
+    """
+    found = []
+    for key, games in coalitions.groupby(GAME, sort=False):
+        arm, kind, form, metric = key
+        mean = games.groupby("coalition")["value"].mean()
+        game = {_members(name): float(value) for name, value in mean.items()}
+        if np.isnan([*game.values()]).any():
+            continue
+        share = shares[arm, kind]
+        coalition, kept = smallest_coalition(_players(games["coalition"]), game, share=share)
+        if not np.isnan(kept):
+            found.append(
+                {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,
+                 "coalition": sorted(coalition), "kept": kept}
+            )  # fmt: skip
+    return found
+
+
+def channels_of(regime: Mapping[str, Any]) -> Coalition | None:
+    """Return the channels that a regime uses; None if it pools everything or not all partners join.
+
+    Args:
+        regime: its settings as plain values.
+    """
+    if regime["learning"] == "pooled" or regime["coalition"] != "all":
+        return None
+    used = {"model"} if regime["learning"] == "federated" else set()
+    names = set(regime["instruments"])
+    used |= {"label"} if LABELS in names else set()
+    used |= {"signal"} if names - {LABELS} else set()
+    return frozenset(used)
+
+
+def decompose(
+    outcomes: pd.DataFrame, arms: Mapping[Coalition, str], metrics: Iterable[str], confidence: float
+) -> pd.DataFrame:
+    """Share the gain of all three channels together out over them, exactly.
+
+    Args:
+        outcomes: the tidy table of a study.
+        arms: the arm of every combination of channels; all eight, or nothing is decomposed.
+        metrics: which outcomes.
+        confidence: level of the intervals.
+
+    Returns:
+        ``channel, fraud_form, metric, part, low, high``.
+    """
+    rows = outcomes[(outcomes["partner"] == ALL) & outcomes["metric"].isin(list(metrics))]
+    found = []
+    wanted = [*map(frozenset, chain(*(combinations(CHANNELS, size) for size in range(4))))]
+    if all(each in arms for each in wanted):
+        for key, cell in rows.groupby(["fraud_form", "metric"], sort=False):
+            wide = cell.pivot(index="seed", columns="arm", values="value")
+            wide = wide[[arms[each] for each in wanted]].dropna()
+            games = [{each: row[arms[each]] for each in wanted} for _, row in wide.iterrows()]
+            parts = [shapley(CHANNELS, game.__getitem__, seed=0) for game in games]
+            for channel in CHANNELS:
+                values = np.array([part[channel] for part in parts])
+                found.append((channel, *key, *_mean_and_interval(values, confidence)))
+    columns = ["channel", "fraud_form", "metric", "part", "low", "high"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _parts(game: Mapping[Coalition, float]) -> dict[str, float]:
+    players = tuple(sorted(frozenset[str]().union(*game)))
+    return shapley(players, game.__getitem__, seed=0)
+
+
+def _game(world: pd.DataFrame) -> dict[Coalition, float]:
+    return {
+        _members(name): float(value)
+        for name, value in zip(world["coalition"], world["value"], strict=True)
+    }
+
+
+def _members(coalition: object) -> Coalition:
+    return frozenset(name for name in str(coalition).split(TOGETHER) if name)
+
+
+def _players(coalitions: Iterable[object]) -> tuple[str, ...]:
+    return tuple(sorted(frozenset[str]().union(*map(_members, coalitions))))
+
+
+def _mean_and_interval(values: Any, confidence: float) -> tuple[float, float, float]:
+    if not len(values):
+        return np.nan, np.nan, np.nan
+    return (float(values.mean()), *interval_of(values, confidence))
