@@ -219,9 +219,9 @@ def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFra
         and (channels := channels_of(arm["regime"])) is not None
         and (channels != {"signal"} or len(arm["regime"]["instruments"]) > 1)
     }
-    channels = decompose(outcomes, arms, COMPARED, confidence)
-    if len(channels):
-        _write_parquet(folder / "decomposition.parquet", channels)
+    by_channel = decompose(outcomes, arms, COMPARED, confidence)
+    if len(by_channel):
+        _write_parquet(folder / "decomposition.parquet", by_channel)
 
 
 def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:
