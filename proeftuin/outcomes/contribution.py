@@ -7,7 +7,7 @@ every combination, trained anew.
 
 from collections.abc import Iterable, Mapping
 from itertools import chain, combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
 GAME = ["arm", "players", "fraud_form", "metric"]
 #: The three channels of value: a joint model, a signal or list, reports to learn from.
 CHANNELS = ("model", "signal", "label")
-Players = Literal["sectors", "instruments"]
 LABELS = "shared_labels"
 TOGETHER = "+"
 
@@ -49,7 +48,7 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
     return table[["arm", "players", "player", "fraud_form", "metric", "part", "low", "high"]]
 
 
-def smallest(coalitions: pd.DataFrame, shares: Mapping[tuple[str, Players], float]) -> list[Any]:
+def smallest(coalitions: pd.DataFrame, shares: Mapping[Any, float]) -> list[Any]:
     """Return the smallest coalition that keeps a share of the mean gain, per game.
 
     Args:
