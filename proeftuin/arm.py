@@ -17,7 +17,7 @@ from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Briefing, Informed
 from proeftuin.sharing.own_blocks import own_blocks, without_established
-from proeftuin.sharing.telling import Desk
+from proeftuin.sharing.telling import ROW, Desk
 from proeftuin.split import Split, split_rows, to_unit
 from proeftuin.worlds import persons
 from synthetic_data.seeds import Seeds
@@ -150,7 +150,10 @@ def score_desk(
         event=table.event[test],
         time=table.time[test],
         amount_eur=table.amount_eur[test],
-        entities={kind: codes[test] for kind, codes in table.entities.items()},
+        entities={
+            ROW: table.event[test],
+            **{kind: codes[test] for kind, codes in table.entities.items()},
+        },
         age=table.age[test],
         score=score,
         alerted=score > threshold,

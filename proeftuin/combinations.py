@@ -22,6 +22,9 @@ from proeftuin.settings import (
 from proeftuin.worlds import check_world, partners
 from synthetic_data.settings import Sector
 
+#: What can be acted upon without a detector: a list, or a yes about one moment.
+ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
+
 
 def check_combinations(settings: Settings) -> list[str]:
     """Return one sentence for every combination of settings that makes no sense."""
@@ -200,10 +203,10 @@ def _check_instrument(
             f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
             f"use one of {_listed(instrument.MECHANISMS)}"
         )
-    if instrument.acts and instrument.STATISTIC != Statistic.REPORTED:
+    if instrument.acts and instrument.STATISTIC not in ACTED_UPON:
         problems.append(
-            f"{key}.acts=true: only a list of what was reported can be acted upon by itself; write "
-            "false, and the detector uses the answer"
+            f"{key}.acts=true: only a list or a yes can be acted upon by itself; write false, and "
+            "the detector uses what is told"
         )
     for role in ("providers", "consumers"):
         sectors = getattr(instrument, role)

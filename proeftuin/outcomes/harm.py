@@ -14,6 +14,7 @@ from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.schema import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.settings import Interventions
+from proeftuin.sharing.telling import ROW
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.world import Truth, World
@@ -160,7 +161,8 @@ def _wrong_listings(
     """
     start, end = period
     since, until = blocks["since"].clip(lower=start), blocks["until"].clip(upper=end)
-    rows = blocks.assign(since=since, until=until)[(since < until) & _innocent(blocks, guilty)]
+    listed = (since < until) & (blocks["entity"] != ROW)  # a row refused is no listing
+    rows = blocks.assign(since=since, until=until)[listed & _innocent(blocks, guilty)]
     one = ["sector", "partner", *LISTING]
     rows = rows.sort_values([*one, "since"])
     covered = rows.groupby(one)["until"].cummax()

@@ -19,7 +19,7 @@ from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, re
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import ROWS, Desk, Question, Told, no_blocks
+from proeftuin.sharing.telling import ROWS, Desk, Question, Told, blocks_of_rows, no_blocks
 from proeftuin.views import bank_view, desk_view
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
@@ -165,6 +165,10 @@ class Informed:
                 told = self._ask(desks, table, instrument, chosen)
                 flows += told.flows
                 blocks += [told.blocks.assign(partner=desk.index) for desk in desks]
+                if instrument.acts and instrument.STATISTIC != Statistic.REPORTED:
+                    blocks += [
+                        blocks_of_rows(desk, table, told.hits, instrument.name) for desk in desks
+                    ]
             elif regime.learning == "federated":
                 told = self._ask(desks, table, instrument, frozenset())
             else:

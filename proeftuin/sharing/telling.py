@@ -32,8 +32,10 @@ class Desk:
     name: str
 
 
+ROW = "row"  #: kind of entity of a single row, for answers that are acted upon
 #: Entities that a partner refuses for some time: ``sector``, ``partner`` (index in it), ``entity``
-#: (kind), ``code``, ``since`` and ``until`` (seconds), ``by`` (the instrument, or ``own`` reports).
+#: (kind, or ``row``), ``code``, ``since`` and ``until`` (seconds), ``by`` (the instrument, or
+#: ``own`` reports).
 BLOCKS = {
     "sector": "str",
     "partner": "int64",
@@ -51,6 +53,23 @@ NO_REPORTS = Reports(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
 def no_blocks() -> pd.DataFrame:
     """Return an empty table of blocks."""
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in BLOCKS.items()})
+
+
+def blocks_of_rows(
+    desk: Desk, table: FeatureTable, hits: NDArray[np.bool_], by: str
+) -> pd.DataFrame:
+    """Return the refusal of single rows, for an answer that is acted upon by itself.
+
+    Args:
+        desk: whose rows.
+        table: the rows.
+        hits: (rows,) which are refused.
+        by: name of the instrument.
+    """
+    time = table.time[hits]
+    rows = {"code": table.event[hits], "since": time, "until": time + 1}
+    fixed = {"sector": desk.sector, "partner": desk.index, "entity": ROW, "by": by}
+    return pd.DataFrame(rows).assign(**fixed)[list(BLOCKS)].astype(BLOCKS)
 
 
 @dataclass(frozen=True, eq=False)
