@@ -23,6 +23,7 @@ CHOICES = [
 NEEDS = {
     "detector=boosted_trees": ["regime=line_busy"],
     "privacy=record_dp": ["regime=federated"],
+    "privacy=partner_dp": ["regime=federated"],
     "tracking=server": ["tracking.uri=http://localhost:5000"],
 }
 
@@ -39,6 +40,11 @@ def test_every_option_composes_and_validates(group: str, option: str) -> None:
     if group == "form":
         forms = settings_for(["scenario=none", f"+form@scenario.forms.{option}={option}"])
         assert [form.name for form in forms.scenario.forms.values()] == [option]
+        return
+    if group == "instrument":
+        place = f"instruments.{option}"
+        settings = settings_for(["regime=silo", f"+instrument@regime.{place}={option}"])
+        assert settings.arms["chosen"].regime.instruments[option].name == option
         return
     settings = settings_for([choice, *NEEDS.get(choice, [])])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings

@@ -69,9 +69,7 @@ def test_only_outcomes_see_the_truth() -> None:
     assert curious == []
 
 
-@pytest.mark.parametrize(
-    "name", ["proeftuin/study.py", "proeftuin/arm.py", "proeftuin/coalitions.py"]
-)
+@pytest.mark.parametrize("name", ["study", "arm", "coalitions"])
 def test_the_truth_is_handed_on_unread(name: str) -> None:
     """No attribute of the truth is looked at, but for writing a generated world to files."""
     readers = [

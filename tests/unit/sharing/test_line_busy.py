@@ -43,7 +43,11 @@ def ask(informed: Informed, instrument: LineBusy, bank: int = 0) -> tuple[Featur
 
 
 def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, truth: Truth) -> None:
-    """Likelihood ratio about 50 in the field's figures; look-alikes bring it down."""
+    """Likelihood ratio about 50 in the field's figures; look-alikes bring it down.
+
+    Three in four victims are in a call; half of the calls show the bank's own number, which many
+    know, some run over the internet, and some banks have a wrong number of the victim.
+    """
     transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
     busy = {True: [], False: []}
     for bank in range(5):
@@ -53,8 +57,8 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
         signal = table.values[:, table.names.index("line_busy")]
         for kind, answers in busy.items():
             answers.extend(signal[asked & (fraud == kind)])
-    assert np.mean(busy[True]) > 0.4
-    assert np.mean(busy[False]) < 0.05
+    assert 0.25 < np.mean(busy[True]) < 0.75
+    assert np.mean(busy[True]) > 10 * np.mean(busy[False])
 
 
 def test_without_operators_or_matches_nothing_is_learned(informed: Informed) -> None:
