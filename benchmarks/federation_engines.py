@@ -154,9 +154,10 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     """Proeftuin's learners, a round's trainings as one computation or one by one."""
     from proeftuin.detectors.gradient import GradientLearner
     from proeftuin.detectors.scaling import Moments
+    from proeftuin.federating import Federation
     from proeftuin.federation.cohort import Cohort
     from proeftuin.federation.joint import fit_jointly
-    from proeftuin.settings import Detector, Federation
+    from proeftuin.settings import Detector
     from proeftuin.split import Split
     from synthetic_data.seeds import Seeds
 

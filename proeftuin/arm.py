@@ -33,7 +33,8 @@ class ArmResult:
 
     Attributes:
         outcomes: ``partner, fraud_form, metric, value``.
-        curves: ``partner, round, metric, value``; the partner is whoever learned.
+        curves: ``partner, round, metric, value``; the partner is whoever learned, or whoever did
+            not answer or was refused in a federation's round.
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released.
         guarantees: what those releases cost: by ledger, and a person at all partners.
@@ -89,6 +90,11 @@ def run_arm(
             (who, number, "validation_loss", loss)
             for who, result in learned.items()
             for number, loss in result.losses
+        ]
+        + [
+            (owner, number, incident, 1.0)
+            for result in learned.values()
+            for owner, number, incident in result.incidents
         ],
         columns=["partner", "round", "metric", "value"],
     )

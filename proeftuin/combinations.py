@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import get_args
 
+from proeftuin.federating import check_partners, check_strategy
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.outcomes.schema import METRICS
 from proeftuin.settings import (
@@ -75,6 +76,7 @@ def check_combinations(settings: Settings) -> list[str]:
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
         )
+    problems += check_strategy(settings.federation)
     problems += check_world(world, settings.scenario, settings.repetitions)
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
@@ -173,14 +175,8 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     for name, instrument in regime.instruments.items():
         key = f"regime.instruments.{name}"
         problems += _check_instrument(key, name, instrument, by_sector, world.market.absent)
-    participation = settings.federation.participation
-    for sector, names in together.items():
-        drawn = round(participation * len(names))
-        if regime.learning == "federated" and len(names) >= 2 > drawn:
-            problems.append(
-                f"federation.participation={participation}: draws {drawn} of {len(names)} partners "
-                f"of sector {sector} a round; at least 2 are needed"
-            )
+    if regime.learning == "federated":
+        problems += check_partners(settings.federation, together)
     return problems
 
 

@@ -1,12 +1,14 @@
 """Who learns with whom: an own model, a joint one, or one on pooled rows, by the arm's regime."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Vector, initial_weights
 from proeftuin.detectors.model import GradientModel, Model, NoModel
 from proeftuin.detectors.together import train_together
-from proeftuin.settings import Arm, Federation
+from proeftuin.federating import Federation
+from proeftuin.settings import Arm
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
 
@@ -21,6 +23,8 @@ class Learned:
         learners: the sides that took part; private ones carry their ledger.
         bytes_moved: what crossed the network.
         messages: number of messages.
+        incidents: who did not answer in a round, or sent an update that was refused, as (owner,
+            round, ``no_answer`` or ``refused_update``).
     """
 
     model: Model
@@ -28,6 +32,7 @@ class Learned:
     learners: tuple[Learner, ...]
     bytes_moved: int = 0
     messages: int = 0
+    incidents: tuple[tuple[str, int, str], ...] = ()
 
 
 def learn_each(
@@ -96,6 +101,13 @@ def learn_jointly(
         return Learned(model=NoModel(names=names, why=missing), losses=[], learners=())
     from proeftuin.federation.joint import fit_jointly
 
+    attack = federation.attack
+    bad = attack.partners if attack is not None else ()
+    if attack is not None and attack.kind == "label_flip":
+        splits = {
+            owner: dataclasses.replace(split, train_y=1 - split.train_y) if owner in bad else split
+            for owner, split in splits.items()
+        }
     learners = tuple(
         learner_of(split, arm, federation, owner=owner, seeds=seeds, jointly=True)
         for owner, split in splits.items()
@@ -108,11 +120,14 @@ def learn_jointly(
         federation=federation,
         seeds=seeds,
         server_noise=_server_noise(learners),
+        attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
     )
     model = GradientModel(
         names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
     )
-    return Learned(model, joint.losses, learners, joint.bytes_moved, joint.messages)
+    owners = list(splits)
+    incidents = tuple((owners[place], when, what) for place, when, what in joint.incidents)
+    return Learned(model, joint.losses, learners, joint.bytes_moved, joint.messages, incidents)
 
 
 def learner_of(

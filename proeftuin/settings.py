@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from proeftuin.federating import Federation
 from proeftuin.instruments.base import Everyone, Names
 from proeftuin.instruments.registry import AnyInstrument
 from proeftuin.worlds import AnyWorld
@@ -140,23 +141,6 @@ class Arm:
     regime: Regime
     privacy: Privacy
     detector: Detector
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Federation:
-    """How a joint model is averaged (Flower).
-
-    Attributes:
-        name: a stock strategy of Flower.
-        about: one line for ``proeftuin list``.
-        participation: share of the partners drawn for each round.
-        local_epochs: passes over a partner's own rows between two averages.
-    """
-
-    name: Literal["fedavg", "fedmedian"]
-    about: str
-    participation: Annotated[float, Field(gt=0, le=1)]
-    local_epochs: Annotated[int, Field(ge=1, le=1000)]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

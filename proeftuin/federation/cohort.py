@@ -3,13 +3,46 @@
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MessageType
 
 from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.together import train_together
+from proeftuin.federating import Federation
+from proeftuin.federation.grid import NoAnswer
 from proeftuin.federation.vectors import vector_of
+from synthetic_data.seeds import Seeds
 
 WEIGHTS = "weights"
+
+
+class Faults:
+    """Who does not answer, and what an attacker sends instead of what it learned.
+
+    Args:
+        federation: chance of dropping out, and the attack.
+        attackers: places of the learners that carry it out.
+        seeds: streams of dropping out.
+    """
+
+    def __init__(self, federation: Federation, attackers: frozenset[int], seeds: Seeds) -> None:
+        self._dropout, self._attack = federation.dropout, federation.attack
+        self._attackers, self._seeds = attackers, seeds
+
+    def silent(self, place: int, training_round: int) -> bool:
+        """Whether a partner does not answer in a round."""
+        coin = self._seeds.rng("dropout", training_round, place).random()
+        return bool(coin < self._dropout)
+
+    def sent(self, place: int, weights: Vector, trained: Vector) -> Vector:
+        """Return what a partner sends that was given weights and learned others."""
+        if self._attack is None or place not in self._attackers:
+            return trained
+        if self._attack.kind == "scaled_update" and self._attack.strength is not None:
+            return (weights + self._attack.strength * (trained - weights)).astype(np.float32)
+        if self._attack.kind == "not_finite":
+            return np.full_like(trained, np.nan)
+        return trained  # its labels were reversed before it learned
 
 
 class Cohort:
@@ -19,8 +52,8 @@ class Cohort:
     round's at once changes no reply. On real machines every node is a cohort of one.
     """
 
-    def __init__(self, learners: Sequence[Learner]) -> None:
-        self._learners = learners
+    def __init__(self, learners: Sequence[Learner], faults: Faults) -> None:
+        self._learners, self._faults = learners, faults
         self._trained: dict[int, Vector] = {}
 
     def member(self, context: Context) -> Learner:
@@ -30,7 +63,12 @@ class Cohort:
     def foresee(self, round_of: Sequence[tuple[Message, Context]]) -> None:
         """Train for all training messages of a round, before they are delivered one by one."""
         self._trained = {}
-        asked = [pair for pair in round_of if pair[0].metadata.message_type == MessageType.TRAIN]
+        asked = [
+            (message, context)
+            for message, context in round_of
+            if message.metadata.message_type == MessageType.TRAIN
+            and not self._faults.silent(partition(context), round_number(message))
+        ]
         if len(asked) < 2:
             return
         known: dict[int, Vector] = {}
@@ -48,12 +86,19 @@ class Cohort:
         self._trained = dict(zip(places, trained, strict=True))
 
     def train(self, message: Message, context: Context) -> Vector:
-        """Return what a node's training makes of the weights it was sent."""
-        ready = self._trained.pop(partition(context), None)
-        if ready is not None:
-            return ready
+        """Return what a node sends after training on the weights it was sent.
+
+        Raises:
+            NoAnswer: if it drops out of this round.
+        """
+        place, training_round = partition(context), round_number(message)
+        if self._faults.silent(place, training_round):
+            raise NoAnswer(f"partner {place} did not answer in time")
         weights = vector_of(sent(message))
-        return self.member(context).train(weights, round_number(message), pull(message))
+        trained = self._trained.pop(place, None)
+        if trained is None:
+            trained = self.member(context).train(weights, training_round, pull(message))
+        return self._faults.sent(place, weights, trained)
 
 
 def partition(context: Context) -> int:

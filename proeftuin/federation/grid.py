@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from flwr.app import Array, ArrayRecord, Context, Message, RecordDict
+from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 from flwr.supercore.run import Run
@@ -21,6 +21,10 @@ Round = Sequence[tuple[Message, Context]]
 
 SERVER_NODE_ID = 1
 RUN_ID = 1
+
+
+class NoAnswer(Exception):  # noqa: N818 - an outcome, not an error
+    """Raised by a ClientApp that lets its server wait in vain; an error reply comes of it."""
 
 
 class InProcessGrid(Grid):
@@ -101,7 +105,7 @@ class InProcessGrid(Grid):
         return [self._deliver(message, decoded) for message in ordered]
 
     def _deliver(self, message: Message, decoded: dict[int, Array]) -> Message:
-        """Let the addressee answer; its exceptions surface here instead of as error replies.
+        """Let the addressee answer; exceptions but ``NoAnswer`` surface here, as faults in code.
 
         An array that is sent to several addressees is decoded once, and remembered in ``decoded``.
         """
@@ -117,11 +121,17 @@ class InProcessGrid(Grid):
         )
         _set_id(received, number)
         _decode(received.content, decoded)
-        reply = self._client_app(received, self._contexts[meta.dst_node_id])
+        self.messages += 1
+        self.bytes_moved += bytes_of(message.content)
+        try:
+            reply = self._client_app(received, self._contexts[meta.dst_node_id])
+        except NoAnswer as silence:
+            return Message(Error(code=0, reason=str(silence)), reply_to=received)
         reply.content = _copied(reply.content)
         _set_id(reply, f"reply-{number}")
-        self.messages += 2
-        self.bytes_moved += bytes_of(message.content) + bytes_of(reply.content)
+        self.messages += 1
+        self.bytes_moved += bytes_of(reply.content)
+        _decode(reply.content, {})
         return reply
 
 
@@ -135,6 +145,11 @@ def run_in_process(
     grid = InProcessGrid(client_app, partners, before)
     server_app(grid, _context(SERVER_NODE_ID, {}))
     return grid
+
+
+def partition_of(node_id: int) -> int:
+    """Return the partition of a node."""
+    return node_id - SERVER_NODE_ID - 1
 
 
 def _context(node_id: int, node_config: dict[str, Any]) -> Context:

@@ -6,24 +6,23 @@ strategy averages models over rounds.
 """
 
 import logging
-import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
-from flwr.serverapp.strategy import FedAvg, FedMedian
+from flwr.serverapp.strategy import FedAvg
 
 from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.scaling import Moments
-from proeftuin.federation.cohort import WEIGHTS, Cohort, sent
+from proeftuin.federating import Federation
+from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, sent
 from proeftuin.federation.grid import run_in_process
+from proeftuin.federation.strategies import Incident, strategy_of
 from proeftuin.federation.vectors import record_of, vector_of
-from proeftuin.settings import Federation
 from synthetic_data.seeds import Seeds
 
 EXAMPLES, LOSS = "num-examples", "validation-loss"
@@ -39,6 +38,7 @@ class JointModel:
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
         bytes_moved, messages: what crossed the network, both ways.
+        incidents: who did not answer in a round, or sent an update that was refused.
     """
 
     weights: Vector
@@ -46,6 +46,7 @@ class JointModel:
     losses: list[tuple[int, float]]
     bytes_moved: int = 0
     messages: int = 0
+    incidents: tuple[Incident, ...] = ()
 
 
 def fit_jointly(
@@ -56,6 +57,7 @@ def fit_jointly(
     federation: Federation,
     seeds: Seeds,
     server_noise: float = 0.0,
+    attackers: frozenset[int] = frozenset(),
 ) -> JointModel:
     """Train one model over all learners.
 
@@ -67,25 +69,35 @@ def fit_jointly(
         seeds: stream for drawing partners, and for the server's noise.
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
             clipped and count equally (see ``privacy/partner.py``).
+        attackers: places of the learners that carry out the federation's attack.
 
     Returns:
         The model of the best round on the partners' validation rows, or of the last round where
         a privacy policy forbids looking at them.
     """
     logging.getLogger("flwr").setLevel(logging.ERROR)  # its warnings are about our choices
-    validate = all(learner.may_validate for learner in learners)
-    strategy = _strategy(
-        federation, len(learners), validate=validate, seeds=seeds, server_noise=server_noise
+    strategy = strategy_of(
+        federation,
+        len(learners),
+        weighted_by=EXAMPLES,
+        validate=all(learner.may_validate for learner in learners),
+        seeds=seeds,
+        server_noise=server_noise,
     )
     results: list[JointModel] = []
-    cohort = Cohort(learners)
+    cohort = Cohort(learners, Faults(federation, attackers, seeds))
     grid = run_in_process(
         server_app(strategy, initial, rounds, results.append),
         client_app(cohort),
         len(learners),
         before=cohort.foresee,
     )
-    return replace(results[0], bytes_moved=grid.bytes_moved, messages=grid.messages)
+    return replace(
+        results[0],
+        bytes_moved=grid.bytes_moved,
+        messages=grid.messages,
+        incidents=tuple(strategy.incidents),
+    )
 
 
 def client_app(cohort: Cohort) -> ClientApp:
@@ -152,75 +164,6 @@ def server_app(
         done(JointModel(weights=after[best], moments=total, losses=losses))
 
     return app
-
-
-class _Seeded:
-    """Draw each round's partners, and noise, from named streams instead of global ones."""
-
-    seeds: Seeds
-    server_noise = 0.0
-
-    def aggregate_train(
-        self, server_round: int, replies: Iterable[Message]
-    ) -> tuple[ArrayRecord | None, MetricRecord | None]:
-        replies = list(replies)
-        arrays, metrics = super().aggregate_train(server_round, replies)  # type: ignore[misc]
-        if arrays is None or not self.server_noise:
-            return arrays, metrics
-        answered = sum(not reply.has_error() for reply in replies)
-        mean = vector_of(arrays[WEIGHTS])
-        noise = self.seeds.rng("server_noise", server_round).normal(
-            0, self.server_noise / answered, len(mean)
-        )
-        return record_of(WEIGHTS, mean + noise.astype(np.float32)), metrics
-
-    def configure_train(
-        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
-    ) -> Iterable[Message]:
-        with _python_random(self.seeds.integer("participation", server_round)):
-            return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
-
-    def configure_evaluate(
-        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
-    ) -> Iterable[Message]:
-        with _python_random(self.seeds.integer("validation", server_round)):
-            return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
-
-
-class _SeededFedAvg(_Seeded, FedAvg):
-    pass
-
-
-class _SeededFedMedian(_Seeded, FedMedian):
-    pass
-
-
-def _strategy(
-    federation: Federation, partners: int, *, validate: bool, seeds: Seeds, server_noise: float
-) -> FedAvg:
-    kind: Any = {"fedavg": _SeededFedAvg, "fedmedian": _SeededFedMedian}[federation.name]
-    drawn = max(1, round(federation.participation * partners))
-    strategy = kind(
-        fraction_train=drawn / partners,
-        fraction_evaluate=1.0 if validate else 0.0,
-        min_train_nodes=drawn,
-        min_evaluate_nodes=partners,
-        min_available_nodes=partners,
-        weighted_by_key=EXAMPLES,
-    )
-    strategy.seeds, strategy.server_noise = seeds, server_noise
-    return strategy  # type: ignore[no-any-return]
-
-
-@contextmanager
-def _python_random(seed: int) -> Iterator[None]:
-    """Seed Python's global stream, which Flower samples from, for the length of one call."""
-    state = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(state)
 
 
 def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:

@@ -47,6 +47,10 @@ def vector_of(array: Array) -> np.ndarray[Any, Any]:
     if isinstance(array, LocalArray):
         kept: np.ndarray[Any, Any] = array.__dict__["vector"]
         return kept
+    if len(array.shape) == 1 and array.stype == "numpy.ndarray":  # no header to be parsed
+        numbers = np.dtype(array.dtype)
+        begin = len(array.data) - array.shape[0] * numbers.itemsize
+        return np.frombuffer(array.data, numbers, offset=begin)
     return array.numpy()
 
 

@@ -167,6 +167,7 @@ def harm(scene: Scene) -> Figure:
 def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
     """Validation loss by round, or nothing if no arm recorded it."""
     words = scene.words
+    measured = measured[measured["metric"] == "validation_loss"]
     lines = {}
     for arm in scene.arms:
         line = _curve(arm, measured[measured["arm"] == arm.key], scene.results.confidence)

@@ -8,9 +8,10 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
+from proeftuin.federating import Federation
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.learning import learn_each, learn_jointly
-from proeftuin.settings import Arm, Federation, Settings
+from proeftuin.settings import Arm, Settings
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
 

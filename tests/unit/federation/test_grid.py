@@ -7,7 +7,7 @@ import pytest
 from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from proeftuin.federation.cohort import Cohort
-from proeftuin.federation.vectors import LocalArray, bytes_of, record_of
+from proeftuin.federation.vectors import LocalArray, bytes_of, record_of, vector_of
 from proeftuin.learning import learn_each, learn_jointly
 from proeftuin.settings import Settings
 from synthetic_data.seeds import Seeds
@@ -32,6 +32,15 @@ def test_an_array_that_stays_here_is_an_ordinary_one_to_whoever_looks() -> None:
     taken += 1  # Flower's privacy wrappers write in what they read
     np.testing.assert_array_equal(here.numpy(), vector)
     assert Array(here.dtype, here.shape, here.stype, here.data) == away
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(7,), (0,), (3, 4)])
+def test_what_was_encoded_is_read_as_numpy_reads_it(kind: type, shape: tuple[int, ...]) -> None:
+    numbers = np.random.default_rng(1).normal(size=shape).astype(kind)
+    read = vector_of(Array(np.asfortranarray(numbers)))
+    np.testing.assert_array_equal(read, numbers)
+    assert read.dtype == kind
 
 
 @pytest.mark.parametrize("arm", ["federated", "federated_dp"])

@@ -1,0 +1,169 @@
+"""Flower's stock strategies by name, with seeded draws and replies that are looked at first.
+
+Stock parts that are wrong in the Flower releases we allow are not offered: adaptive clipping, whose
+norm moves the wrong way. Two stock habits to know: FedAdam corrects its bias as if it were a round
+further on, and Bulyan picks its candidates by Multi-Krum in one go instead of one after the other.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
+from flwr.serverapp import Grid
+from flwr.serverapp import strategy as stock
+
+from proeftuin.federating import Federation, partners_needed
+from proeftuin.federation.grid import partition_of
+from proeftuin.federation.vectors import LocalArray, vector_of
+from synthetic_data.seeds import Seeds
+
+NO_ANSWER, REFUSED = "no_answer", "refused_update"
+Incident = tuple[int, int, str]
+"""Partition, round and what happened: ``no_answer`` or ``refused_update``."""
+
+
+class Careful:
+    """What every strategy does besides its own: see that a round's draws and replies are sound.
+
+    Attributes:
+        seeds: streams of the draws, which Flower takes from Python's global one.
+        least: fewest sound replies that a round needs; with fewer it leaves the model as it is.
+        suspects: partners that a trimmed mean leaves out at either end.
+        server_noise: deviation of Gaussian noise on the sum of a round's updates.
+        incidents: what went wrong, in order.
+    """
+
+    seeds: Seeds
+    least: int
+    suspects: int
+    server_noise: float
+    incidents: list[Incident]
+
+    def configure_train(
+        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
+    ) -> Iterable[Message]:
+        """Draw the round's partners from a named stream."""
+        with _python_random(self.seeds.integer("participation", server_round)):
+            return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
+
+    def configure_evaluate(
+        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
+    ) -> Iterable[Message]:
+        """Draw those who validate from a named stream."""
+        with _python_random(self.seeds.integer("validation", server_round)):
+            return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
+
+    def aggregate_train(
+        self, server_round: int, replies: Iterable[Message]
+    ) -> tuple[ArrayRecord | None, MetricRecord | None]:
+        """Put together the replies that hold a finite vector; note who sent none."""
+        sound = []
+        for reply in replies:
+            if reply.has_error():
+                trouble = NO_ANSWER
+            elif not _finite(reply):
+                trouble = REFUSED
+            else:
+                sound.append(reply)
+                continue
+            self.incidents.append((partition_of(reply.metadata.src_node_id), server_round, trouble))
+        if len(sound) < self.least:
+            return None, None
+        if isinstance(self, stock.FedTrimmedAvg):
+            self.beta = (self.suspects + 0.25) / len(sound)  # rounds down to so many at either end
+        arrays, metrics = super().aggregate_train(server_round, sound)  # type: ignore[misc]
+        noise = self.seeds.rng("server_noise", server_round)
+        for key, array in arrays.items() if arrays is not None else ():
+            vector = vector_of(array)
+            if self.server_noise:
+                deviation = self.server_noise / len(sound)
+                vector = vector + noise.normal(0, deviation, len(vector)).astype(np.float32)
+            # FedAdam answers in float64, twice the bytes of everything before it.
+            arrays[key] = LocalArray(vector.astype(np.float32, copy=False))
+        return arrays, metrics
+
+
+def strategy_of(
+    federation: Federation,
+    partners: int,
+    *,
+    weighted_by: str,
+    validate: bool,
+    seeds: Seeds,
+    server_noise: float = 0.0,
+) -> Any:
+    """Return the strategy that the settings ask for, a Flower strategy that is also careful."""
+    base, options = _stock(federation, drawn := drawn_of(federation, partners))
+    kind: Any = type(f"Careful{base.__name__}", (Careful, base), {})
+    strategy = kind(
+        fraction_train=drawn / partners,
+        fraction_evaluate=1.0 if validate else 0.0,
+        min_train_nodes=drawn,
+        min_evaluate_nodes=partners,
+        min_available_nodes=partners,
+        weighted_by_key=weighted_by,
+        **options,
+    )
+    strategy.seeds, strategy.incidents, strategy.server_noise = seeds, [], server_noise
+    strategy.suspects = federation.suspects or 0
+    strategy.least = partners_needed(federation) if federation.suspects else 1
+    return strategy
+
+
+def drawn_of(federation: Federation, partners: int) -> int:
+    """Return how many partners a round draws."""
+    return max(1, round(federation.participation * partners))
+
+
+def _stock(federation: Federation, drawn: int) -> tuple[type, dict[str, Any]]:
+    suspects = federation.suspects
+    server = {"eta": federation.server_learning_rate, "beta_1": federation.server_momentum,
+              "tau": federation.adaptivity}  # fmt: skip
+    kinds: dict[str, tuple[type, dict[str, Any]]] = {
+        "fedavg": (stock.FedAvg, {}),
+        "fedprox": (stock.FedProx, {"proximal_mu": federation.proximal_mu}),
+        "fedavgm": (
+            stock.FedAvgM,
+            {
+                "server_learning_rate": federation.server_learning_rate,
+                "server_momentum": federation.server_momentum,
+            },
+        ),
+        "fedadam": (stock.FedAdam, server),
+        "fedyogi": (stock.FedYogi, server),
+        "fedmedian": (stock.FedMedian, {}),
+        "fedtrimmedavg": (stock.FedTrimmedAvg, {}),
+        "krum": (stock.Krum, {"num_malicious_nodes": suspects}),
+        "multikrum": (
+            stock.MultiKrum,
+            {
+                "num_malicious_nodes": suspects,
+                "num_nodes_to_select": max(1, drawn - (suspects or 0) - 2),
+            },
+        ),
+        "bulyan": (stock.Bulyan, {"num_malicious_nodes": suspects}),
+    }
+    return kinds[federation.name]
+
+
+def _finite(reply: Message) -> bool:
+    return all(
+        np.isfinite(vector_of(array)).all()
+        for record in reply.content.values()
+        if isinstance(record, ArrayRecord)
+        for array in record.values()
+    )
+
+
+@contextmanager
+def _python_random(seed: int) -> Iterator[None]:
+    """Seed Python's global stream, which Flower samples from, for the length of one call."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)

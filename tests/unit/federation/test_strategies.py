@@ -1,0 +1,223 @@
+"""Every strategy on offer does what its paper says, and no partner can stop a run."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import yaml
+from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
+from flwr.supercore.task_identity import TaskIdentity
+
+from proeftuin.combinations import check_combinations
+from proeftuin.compose import settings_for
+from proeftuin.federating import Attack, Federation, check_strategy
+from proeftuin.federation.cohort import WEIGHTS
+from proeftuin.federation.grid import SERVER_NODE_ID
+from proeftuin.federation.joint import EXAMPLES
+from proeftuin.federation.strategies import strategy_of
+from proeftuin.federation.vectors import record_of, vector_of
+from proeftuin.learning import Learned, learn_jointly
+from proeftuin.paths import conf_dir
+from proeftuin.settings import Arm, Settings
+from synthetic_data.seeds import Seeds
+from tests.unit.federation.test_equivalence import NAMES, rows
+
+SEEDS = Seeds(5)
+NUMBERS: dict[str, dict[str, float]] = {
+    "fedavg": {},
+    "fedprox": {"proximal_mu": 0.01},
+    "fedavgm": {"server_learning_rate": 1.0, "server_momentum": 0.5},
+    "fedadam": {"server_learning_rate": 0.05, "server_momentum": 0.9, "adaptivity": 1e-3},
+    "fedyogi": {"server_learning_rate": 0.05, "server_momentum": 0.9, "adaptivity": 1e-3},
+    "fedmedian": {},
+    "fedtrimmedavg": {"suspects": 1},
+    "krum": {"suspects": 1},
+    "multikrum": {"suspects": 1},
+    "bulyan": {"suspects": 1},
+}
+SENT = np.random.default_rng(3).normal(size=(7, 5)).astype(np.float32)
+SENT[6] += 100  # a bad partner
+EXAMPLE_COUNTS = np.array([10, 20, 30, 10, 20, 30, 40])
+START = np.full(5, 0.5, dtype=np.float32)
+
+
+def federation(name: str, **changes: object) -> Federation:
+    values: dict[str, object] = {"participation": 1.0, "local_epochs": 1, **NUMBERS[name]}
+    return Federation(name=name, about="", **values | changes)  # type: ignore[arg-type]
+
+
+def put_together(name: str, vectors: np.ndarray = SENT, rounds: int = 1) -> np.ndarray:
+    """Let a strategy put the same vectors together, round after round."""
+    strategy = strategy_of(
+        federation(name), len(vectors), weighted_by=EXAMPLES, validate=False, seeds=SEEDS
+    )
+
+    class Nodes:
+        def get_node_ids(self) -> list[int]:
+            return [SERVER_NODE_ID + 1 + place for place in range(len(vectors))]
+
+    arrays = record_of(WEIGHTS, START)
+    TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, 1, SERVER_NODE_ID
+    for training_round in range(1, rounds + 1):
+        asked = strategy.configure_train(training_round, arrays, ConfigRecord(), Nodes())
+        replies = []
+        for place, message in enumerate(
+            sorted(asked, key=lambda message: message.metadata.dst_node_id)
+        ):
+            content = RecordDict({"arrays": record_of(WEIGHTS, vectors[place])})
+            content["metrics"] = MetricRecord({EXAMPLES: int(EXAMPLE_COUNTS[place])})
+            replies.append(Message(content, reply_to=message))
+        result, _ = strategy.aggregate_train(training_round, replies)
+        assert isinstance(result, ArrayRecord)
+        arrays = result
+    vector = vector_of(arrays[WEIGHTS])
+    assert vector.dtype == np.float32
+    return vector
+
+
+def average() -> np.ndarray:
+    return (EXAMPLE_COUNTS / EXAMPLE_COUNTS.sum()) @ SENT.astype(np.float64)
+
+
+def krum_order(vectors: np.ndarray, suspects: int) -> np.ndarray:
+    distance = np.square(vectors[:, None] - vectors[None]).sum(-1).astype(np.float64)
+    nearest = np.sort(distance, axis=1)[:, 1 : len(vectors) - suspects - 1]
+    return np.argsort(nearest.sum(1))
+
+
+def test_averages_are_weighted_by_rows() -> None:
+    for name in ("fedavg", "fedprox"):
+        np.testing.assert_allclose(put_together(name), average(), rtol=1e-5)
+
+
+def test_momentum_keeps_a_share_of_the_earlier_step() -> None:
+    first = average() - START
+    np.testing.assert_allclose(put_together("fedavgm"), START + first, rtol=1e-5)
+    second = average() - (START + first) + 0.5 * first
+    np.testing.assert_allclose(
+        put_together("fedavgm", rounds=2), START + first + second, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_adaptive_steps_follow_reddi_et_al() -> None:
+    step = average() - START
+    first, second = 0.1 * step, 0.01 * step**2  # beta_1 = 0.9, beta_2 = 0.99
+    yogi = START + 0.05 * first / (np.sqrt(second) + 1e-3)
+    np.testing.assert_allclose(put_together("fedyogi"), yogi, rtol=1e-4)
+    correction = np.sqrt(1 - 0.99**2) / (1 - 0.9**2)  # Flower counts one round further
+    adam = START + 0.05 * correction * first / (np.sqrt(second) + 1e-3)
+    np.testing.assert_allclose(put_together("fedadam"), adam, rtol=1e-4)
+
+
+def test_robust_strategies_leave_a_bad_partner_out() -> None:
+    np.testing.assert_allclose(put_together("fedmedian"), np.median(SENT, axis=0), rtol=1e-5)
+    trimmed = np.sort(SENT, axis=0)[1:-1].mean(0)
+    np.testing.assert_allclose(put_together("fedtrimmedavg"), trimmed, rtol=1e-5)
+    order = krum_order(SENT, 1)
+    np.testing.assert_allclose(put_together("krum"), SENT[order[0]], rtol=1e-6)
+    chosen, weight = SENT[order[:4]], EXAMPLE_COUNTS[order[:4]]
+    np.testing.assert_allclose(
+        put_together("multikrum"), (weight / weight.sum()) @ chosen, rtol=1e-4
+    )
+    candidates = SENT[order[:5]]
+    middle = np.median(candidates, axis=0)
+    nearest = np.argsort(np.abs(candidates - middle), axis=0)[:3]
+    bulyan = np.take_along_axis(candidates, nearest, axis=0).mean(0)
+    np.testing.assert_allclose(put_together("bulyan"), bulyan, rtol=1e-5)
+
+
+@pytest.fixture
+def arm(settings: Settings) -> Arm:
+    arm = settings.arms["federated"]
+    return dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=8))
+
+
+def learn(arm: Arm, how: Federation, partners: int = 5) -> Learned:
+    parts = {f"bank_{place}": rows(300, place) for place in range(partners)}
+    return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS)
+
+
+@pytest.mark.parametrize("name", list(NUMBERS))
+def test_every_offered_strategy_learns_something(arm: Arm, name: str) -> None:
+    losses = learn(arm, federation(name, local_epochs=2), 7).losses
+    assert losses[-1][1] < 0.9 * losses[0][1]
+
+
+def test_partners_that_do_not_answer_are_noted_and_stop_nothing(arm: Arm) -> None:
+    how = federation("fedavg", dropout=0.4)
+    first, second = learn(arm, how), learn(arm, how)
+    np.testing.assert_array_equal(first.model.weights, second.model.weights)
+    assert first.incidents == second.incidents
+    assert {what for _, _, what in first.incidents} == {"no_answer"}
+    assert 0.2 < len(first.incidents) / (5 * 8) < 0.6
+    assert first.messages == learn(arm, federation("fedavg")).messages - len(first.incidents)
+
+
+def test_a_round_in_which_nobody_answers_leaves_the_model_as_it_is(arm: Arm) -> None:
+    learned = learn(arm, federation("fedavg", dropout=0.999))
+    assert len(learned.incidents) == 40
+    assert len({loss for _, loss in learned.losses}) == 1
+
+
+def test_numbers_that_are_none_are_refused_and_noted(arm: Arm) -> None:
+    attack = Attack(kind="not_finite", partners=("bank_3",))
+    learned = learn(arm, federation("fedavg", attack=attack))
+    assert np.isfinite(learned.model.weights).all()
+    assert learned.incidents == tuple(("bank_3", when, "refused_update") for when in range(1, 9))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        Attack(kind="scaled_update", partners=("bank_1",), strength=-20.0),
+        Attack(kind="label_flip", partners=("bank_1",)),
+    ],
+)
+def test_robust_strategies_help_against_a_poisoned_update(arm: Arm, attack: Attack) -> None:
+    """The attacker holds half of all rows, so that an average by rows listens to it most."""
+    parts = {f"bank_{place}": rows(300, place) for place in range(5)}
+    parts["bank_1"] = rows(1200, 1)
+    longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=25))
+    honest = rows(4000, 99)
+
+    def loss(name: str, **changes: object) -> float:
+        how = federation(name, local_epochs=2, **changes)
+        model = learn_jointly(parts, NAMES, longer, how, seeds=SEEDS).model
+        logits = np.clip(model.score(honest.train_x), -50, 50)
+        return float(np.mean(np.logaddexp(0, logits) - honest.train_y * logits))
+
+    untouched, poisoned = loss("fedavg"), loss("fedavg", attack=attack)
+    robust = [loss(name, attack=attack) for name in ("fedmedian", "fedtrimmedavg", "multikrum")]
+    assert poisoned > untouched + 0.1
+    assert max(robust) < untouched + 0.5 * (poisoned - untouched)
+
+
+def test_a_number_that_a_strategy_lacks_or_ignores_is_refused() -> None:
+    assert all(check_strategy(federation(name)) == [] for name in NUMBERS)
+    assert check_strategy(federation("krum", suspects=None)) == [
+        "federation.suspects=null: krum needs a number here"
+    ]
+    assert "fedavg does not use it" in check_strategy(federation("fedavg", proximal_mu=1.0))[0]
+    attack = Attack(kind="label_flip", partners=("bank_1",), strength=3.0)
+    assert (
+        "federation.attack.strength=3.0" in check_strategy(federation("fedavg", attack=attack))[0]
+    )
+
+
+@pytest.mark.parametrize("name", list(NUMBERS))
+def test_every_strategy_has_an_option(name: str) -> None:
+    option = yaml.safe_load((conf_dir() / "federation" / f"{name}.yaml").read_text("utf-8"))
+    chosen = Federation(**option)
+    assert chosen.name == name
+    assert check_strategy(chosen) == []
+
+
+def test_too_few_partners_for_a_strategy_are_refused() -> None:
+    settings = settings_for(["study=demo", "federation=krum"])
+    how = dataclasses.replace(settings.federation, suspects=2)
+    problems = check_combinations(dataclasses.replace(settings, federation=how))
+    assert any("at least 7 are needed by federation=krum" in problem for problem in problems)
+    attack = Attack(kind="label_flip", partners=("bank_z",))
+    how = dataclasses.replace(settings.federation, attack=attack)
+    problems = check_combinations(dataclasses.replace(settings, federation=how))
+    assert any("federation.attack.partners=bank_z" in problem for problem in problems)
