@@ -13,6 +13,7 @@ from proeftuin.outcomes.actions import ScoredDesk
 from proeftuin.outcomes.costs import costs_of
 from proeftuin.outcomes.measuring import measure
 from proeftuin.privacy.ledger import Guarantee, Ledger
+from proeftuin.restraint import holds, rule_score
 from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.informed import Briefing, Informed
@@ -55,25 +56,39 @@ def run_arm(
     """Run one arm in one world; only the outcomes look at the truth."""
     started = time.perf_counter()
     briefing = informed.brief(arm.regime)
-    learned = _learn(arm, settings, briefing, seeds)
+    learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds)
     flows = briefing.flows + _model_flows(learned, briefing)
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
     guarantees = _guarantees(arm, ledgers)
     learner = _learners(briefing)
     scored = [
-        score_desk(desk, table, learned[learner[desk]].model, informed, settings)
+        score_desk(
+            desk,
+            table,
+            learned[learner[desk]].model if learned else None,
+            informed,
+            settings,
+        )
         for desk, table in briefing.tables.items()
     ]
     blocks = pd.concat(
         [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
     )
+    blocks = without_established(blocks, informed.world)
+    test_day = settings.evaluation.test_day
+    held = [
+        holds(desk, table, arm.measures, blocks, informed.world, test_day)
+        for desk, table in briefing.tables.items()
+        if desk.sector == "bank"
+    ]
     outcomes = measure(
         scored,
-        without_established(blocks, informed.world),
+        blocks,
+        pd.concat(held, ignore_index=True),
         informed.world,
         truth,
         interventions=settings.intervention,
-        test_day=settings.evaluation.test_day,
+        test_day=test_day,
         seeds=informed.seeds.child("outcomes"),
     )
     costs = costs_of(
@@ -139,17 +154,22 @@ def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> di
 
 
 def score_desk(
-    desk: Desk, table: FeatureTable, model: Model, informed: Informed, settings: Settings
+    desk: Desk, table: FeatureTable, model: Model | None, informed: Informed, settings: Settings
 ) -> ScoredDesk:
-    """Score a desk's test rows and alert above the threshold its validation days give."""
+    """Score a desk's test rows and alert above the threshold its validation days give.
+
+    Without a model the rules of :mod:`proeftuin.measures` give the score.
+    """
     day, own = table.time / DAY, table.partner == desk.index
     evaluation = settings.evaluation
     valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     test = own & (day >= evaluation.test_day)
     intervention: Intervention = getattr(settings.intervention, desk.sector)
     share = intervention.alerts_per_1000 / 1000
-    score = model.score(to_unit(table, test))
-    known = model.score(to_unit(table, valid))
+    score, known = (
+        model.score(to_unit(table, rows)) if model is not None else rule_score(table, rows)
+        for rows in (test, valid)
+    )
     threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
     return ScoredDesk(
         desk=desk,

@@ -93,6 +93,17 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     "and needs it"
                 )
     regime, privacy = arm.regime, arm.privacy
+    for name, measure in arm.measures.items():
+        if name != measure.name:
+            problems.append(
+                f"measures.{name}: holds the measure {measure.name}; its key must be its name, as "
+                f"in +measure@arms.ARM.measures.{measure.name}={measure.name}"
+            )
+    if "rules" in arm.measures and (regime.learning != "own" or privacy.unit is not None):
+        problems.append(
+            f"measures.rules: replaces the detector, so regime.learning={regime.learning} and "
+            f"privacy={privacy.name} would learn nothing; use regime.learning=own and privacy=none"
+        )
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
             problems.append(

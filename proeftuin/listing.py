@@ -20,6 +20,8 @@ GROUPS = {
     "scenario": "scenarios, the fraud in a world",
     "form": "fraud forms, to be put in a scenario with +form@scenario.forms.NAME=NAME",
     "regime": "regimes, what is shared",
+    "measure": "measures without sharing, to be put in an arm with "
+    "+measure@arms.ARM.measures.NAME=NAME",
     "instrument": "instruments, to be put in a regime with "
     "+instrument@regime.instruments.NAME=NAME",
     "intervention": "interventions, what a partner does about an alert",

@@ -5,6 +5,7 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
+from dataclasses import field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from proeftuin.federating import Federation
 from proeftuin.instruments.base import Everyone, Names
 from proeftuin.instruments.registry import AnyInstrument
+from proeftuin.measures import AnyMeasure
 from proeftuin.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
@@ -136,11 +138,19 @@ class Detector:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Arm:
-    """One thing that a study compares: regime x privacy policy x detector."""
+    """One thing that a study compares: regime x privacy policy x detector, and own measures.
+
+    Attributes:
+        regime: what is shared.
+        privacy: how what leaves by learning is protected.
+        detector: the model that everybody learns.
+        measures: what partners do without sharing anything, by name.
+    """
 
     regime: Regime
     privacy: Privacy
     detector: Detector
+    measures: dict[str, AnyMeasure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -22,7 +22,7 @@ CUSTOMER: dict[Sector, tuple[str, str]] = {
     "marketplace": ("buyer", "user"),
     "exchange": ("trader", "trader"),
 }
-BY_ALERT, BY_BLOCK = "alert", "block"
+BY_ALERT, BY_BLOCK, BY_RULE = "alert", "block", "rule"
 #: An action at a row: ``sector`` and ``event`` of the row, its ``time``, ``acting`` (name of the
 #: partner that acts, for a payment also the payee's bank), ``how``.
 ACTIONS = {"sector": "str", "event": "int64", "time": "int64", "acting": "str", "how": "str"}

@@ -17,33 +17,6 @@ MONTH_DAYS = 30
 BANK = "bank"
 
 
-def detection_of(
-    scored: list[ScoredDesk], truth: Truth, *, interventions: Interventions, days: int
-) -> pd.DataFrame:
-    """Compute every detection outcome, per desk and for all banks together.
-
-    Returns:
-        Columns ``partner, fraud_form, metric, value``. For all banks together, average precision
-        and recall at 1 % false positives are the banks' own figures weighted by their fraud
-        payments (scores of different models do not compare); everything else is computed over all
-        rows. Payments, orders and contacts are not added up: desks of other sectors stand alone.
-    """
-    marked = [Marked(each, truth) for each in scored]
-    banks = [each for each in marked if each.desk.desk.sector == BANK]
-    rows = []
-    for name, some in [*((each.desk.desk.name, [each]) for each in marked), (ALL, banks)]:
-        if not some:
-            continue
-        budget = getattr(interventions, some[0].desk.desk.sector).alerts_per_1000
-        found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
-        rows += [(name, ALL, metric, value) for metric, value in found.items()]
-        rows += [
-            (name, str(form), "recall_at_budget", value)
-            for form, value in _recall_by_form(some, truth).items()
-        ]
-    return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
-
-
 class Marked:
     """A desk's rows, marked by what they were.
 
@@ -72,6 +45,32 @@ class Marked:
 def forms_of(truth: Truth) -> list[str]:
     """Return the names of the fraud forms in a world."""
     return sorted(truth.cases["form"].unique())
+
+
+def detection_of(
+    marked: list[Marked], truth: Truth, *, interventions: Interventions, days: int
+) -> pd.DataFrame:
+    """Compute every detection outcome, per desk and for all banks together.
+
+    Returns:
+        Columns ``partner, fraud_form, metric, value``. For all banks together, average precision
+        and recall at 1 % false positives are the banks' own figures weighted by their fraud
+        payments (scores of different models do not compare); everything else is computed over all
+        rows. Payments, orders and contacts are not added up: desks of other sectors stand alone.
+    """
+    banks = [each for each in marked if each.desk.desk.sector == BANK]
+    rows = []
+    for name, some in [*((each.desk.desk.name, [each]) for each in marked), (ALL, banks)]:
+        if not some:
+            continue
+        budget = getattr(interventions, some[0].desk.desk.sector).alerts_per_1000
+        found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
+        rows += [(name, ALL, metric, value) for metric, value in found.items()]
+        rows += [
+            (name, str(form), "recall_at_budget", value)
+            for form, value in _recall_by_form(some, truth).items()
+        ]
+    return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
 
 
 def _ranking(desks: list[Marked]) -> dict[str, float]:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from proeftuin.features.asof import Ints
-from proeftuin.outcomes.actions import BY_ALERT, CUSTOMER, ScoredDesk
+from proeftuin.outcomes.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, ScoredDesk
 from proeftuin.outcomes.detection import Marked
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
@@ -30,9 +30,10 @@ LISTING = ["entity", "code"]
 
 
 def harm_of(
-    scored: list[ScoredDesk],
+    marked: list[Marked],
     actions: pd.DataFrame,
     blocks: pd.DataFrame,
+    held: pd.DataFrame,
     followed: pd.DataFrame,
     world: World,
     truth: Truth,
@@ -43,9 +44,10 @@ def harm_of(
     """Compute every harm outcome, per partner that acts and for all together.
 
     Args:
-        scored: rows of the test period at every desk.
+        marked: rows of the test period at every desk, with what they were.
         actions: of :func:`proeftuin.outcomes.actions.actions_of`.
         blocks: what is refused (``sharing.telling.BLOCKS``).
+        held: payments that banks hold or refuse by a rule (``restraint.HELD``).
         followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.
         world: tables and labels.
         truth: who had no part in fraud.
@@ -56,29 +58,31 @@ def harm_of(
         Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
     """
     period = test_day * DAY, world.days * DAY
-    marked = [Marked(each, truth) for each in scored]
-    stopped = _people(marked, actions, truth)
+    by_rule = held.assign(sector="bank", how=BY_RULE)[list(ACTIONS)]
+    people = _people(marked, pd.concat([actions, by_rule], ignore_index=True), truth)
+    stopped, delayed = people[people["how"] != BY_RULE], people[people["how"] == BY_RULE]
     calls = [s for s in CUSTOMER if getattr(interventions, s).action == CALLED]
     called = stopped[(stopped["how"] == BY_ALERT) & stopped["sector"].isin(calls)]
     guilty = involved(world, truth)
     wrong = _wrong_listings(blocks, guilty, world, period)
     kept = followed[followed["saved"]].drop_duplicates("case")
     rows = []
-    for name in [each.desk.name for each in scored] + [ALL]:
+    for name in [each.desk.desk.name for each in marked] + [ALL]:
         prevented = _of(kept, "acting", name)["weight"].sum()
-        people = {
+        counts = {
             "people_stopped": _of(stopped, "acting", name)["person"].nunique(),
             "people_called": _of(called, "acting", name)["person"].nunique(),
+            "people_delayed": _of(delayed, "acting", name)["person"].nunique(),
             "wrong_listings": len(_of(wrong, "name", name)[LISTING].drop_duplicates()),
         }
         found = {
-            **{metric: float(count) for metric, count in people.items()},
-            **{f"{metric}_per_fraud": share(n, prevented) for metric, n in people.items()},
+            **{metric: float(count) for metric, count in counts.items()},
+            **{f"{metric}_per_fraud": share(n, prevented) for metric, n in counts.items()},
             "wrong_listing_days": _mean(_of(wrong, "name", name)["days"]),
             **_by_age([m for m in marked if name in (ALL, m.desk.desk.name)], actions),
         }
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
-    spread = _spread(scored, wrong, guilty, world, period)
+    spread = _spread([each.desk for each in marked], wrong, guilty, world, period)
     rows += [(ALL, ALL, metric, value) for metric, value in spread.items()]
     return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
 
@@ -92,9 +96,10 @@ def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.Dat
     found = [pd.DataFrame({"sector": [], "acting": [], "how": [], "person": []}, dtype=object)]
     for each in marked:
         desk = each.desk
-        rows = pd.DataFrame({"event": desk.event, "customer": desk.customer})[each.honest]
         mine = actions[actions["sector"] == desk.desk.sector]
-        rows = rows[rows["event"].isin(mine["event"])].merge(mine, on="event")
+        row = np.flatnonzero(each.honest & np.isin(desk.event, mine["event"].to_numpy(np.int64)))
+        rows = pd.DataFrame({"event": desk.event[row], "customer": desk.customer[row]})
+        rows = rows.merge(mine, on="event")
         kind = CUSTOMER[desk.desk.sector][1]
         person = persons_behind(kind, rows["customer"].to_numpy(np.int64), truth)
         found.append(rows.assign(person=person)[["sector", "acting", "how", "person"]])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from proeftuin.features.asof import Floats
 from proeftuin.outcomes.schema import ALL, STOP_PHASES
+from proeftuin.restraint import NEVER
 from proeftuin.settings import Interventions
 from proeftuin.sharing.telling import ROWS
 from scenarios.base import Phase
@@ -30,6 +31,7 @@ YEAR_DAYS = 365
 
 def follow(
     actions: pd.DataFrame,
+    holds: pd.DataFrame,
     world: World,
     truth: Truth,
     *,
@@ -41,6 +43,9 @@ def follow(
 
     Args:
         actions: of :func:`proeftuin.outcomes.actions.actions_of`.
+        holds: payments that banks hold or refuse by a rule (``restraint.HELD``). A payment found
+            to be fraud while it is held ends the journey, and all that is then held is saved; one
+            that is refused is saved, and the journey goes on.
         world: tables of the partners.
         truth: what was fraud.
         interventions: how often an action works, by sector.
@@ -57,10 +62,15 @@ def follow(
     losses = losses_of(world, truth)
     first = losses.groupby("case")["time"].min()
     losses = losses[losses["time"] >= test_day * DAY]
-    stops = _stops(actions, world, truth, interventions, seeds)
+    stops = _stops(actions, holds, world, truth, interventions, seeds)
     losses = losses.merge(stops, on="case", how="left")
     own = (losses["event"] == losses["held"]).fillna(value=False)
-    saved = (losses["time"] >= losses["stop"]) | own.astype(bool)
+    released = losses["event"].map(holds.groupby("event")["until"].max())
+    until = released.where(losses["table"] == "payments").astype(float)
+    saved = (losses["time"] >= losses["stop"]) | own.astype(bool) | (until > losses["stop"])
+    refused = until >= NEVER
+    losses["acting"] = losses["acting"].where(saved | ~refused, losses["customer"])
+    saved |= refused
     cases = truth.cases.set_index("case")
     return losses.assign(
         saved=saved.to_numpy(),
@@ -86,7 +96,7 @@ def losses_of(world: World, truth: Truth) -> pd.DataFrame:
         names = np.array([*world.partners[schema.sector], ""], dtype=object)
         found.append(mine.assign(customer=names[holder.to_numpy()]))
     every = pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
-    return every[["case", "form", "customer", "event", "time", "amount_eur"]]
+    return every[["table", "event", "case", "form", "customer", "time", "amount_eur"]]
 
 
 def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
@@ -95,6 +105,7 @@ def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
 
 def _stops(
     actions: pd.DataFrame,
+    holds: pd.DataFrame,
     world: World,
     truth: Truth,
     interventions: Interventions,
@@ -111,7 +122,12 @@ def _stops(
         luck: Floats = seeds.rng("success", sector).random(len(truth.cases))
         mine = (done["sector"] == sector).to_numpy()
         works[mine] = luck[place[mine]] < getattr(interventions, sector).success
-    first = done[works].sort_values("time", kind="stable").drop_duplicates("case")
+    found = holds[holds["found"] < NEVER].drop(columns="time").rename(columns={"found": "time"})
+    found = rows[["sector", "event", "case", "phase"]].merge(
+        found.assign(sector="bank"), on=["sector", "event"]
+    )
+    done = pd.concat([done[works], found[[*done.columns.drop("how")]]], ignore_index=True)
+    first = done.sort_values("time", kind="stable").drop_duplicates("case")
     held = first[["sector", "event", "case"]].merge(
         _behind_transfers(world, truth), on=["sector", "event", "case"], how="left"
     )["held"]

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from proeftuin.outcomes.actions import ScoredDesk, actions_of
-from proeftuin.outcomes.detection import detection_of
+from proeftuin.outcomes.detection import Marked, detection_of
 from proeftuin.outcomes.harm import harm_of
 from proeftuin.outcomes.journeys import follow, outcomes_of
 from proeftuin.outcomes.schema import ALL
+from proeftuin.restraint import no_holds
 from proeftuin.settings import Interventions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
@@ -18,6 +19,7 @@ VALUE = ("stopped_share", "victims_spared_share")
 def measure(
     scored: list[ScoredDesk],
     blocks: pd.DataFrame,
+    held: pd.DataFrame,
     world: World,
     truth: Truth,
     *,
@@ -30,6 +32,7 @@ def measure(
     Args:
         scored: the test rows of every desk, with scores and alerts.
         blocks: what partners refuse (``sharing.telling.BLOCKS``).
+        held: payments that banks hold or refuse by a rule (``restraint.HELD``).
         world: tables and labels of the partners.
         truth: what was fraud.
         interventions: what is done about an alert, and how often it works.
@@ -40,16 +43,17 @@ def measure(
         Columns ``partner, fraud_form, metric, value``.
     """
     days = world.days - test_day
+    marked = [Marked(each, truth) for each in scored]
     actions = actions_of(scored, blocks, world)
     followed = follow(
-        actions, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
+        actions, held, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
     )
     return pd.concat(
         [
-            detection_of(scored, truth, interventions=interventions, days=days),
+            detection_of(marked, truth, interventions=interventions, days=days),
             outcomes_of(followed, world, truth, days=days),
             harm_of(
-                scored, actions, blocks, followed, world, truth,
+                marked, actions, blocks, held, followed, world, truth,
                 interventions=interventions, test_day=test_day,
             ),
         ],
@@ -71,7 +75,13 @@ def value_of(
     Arguments as of :func:`measure`; ``actions`` of :func:`proeftuin.outcomes.actions.actions_of`.
     """
     followed = follow(
-        actions, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
+        actions,
+        no_holds(),
+        world,
+        truth,
+        interventions=interventions,
+        test_day=test_day,
+        seeds=seeds,
     )
     rows = outcomes_of(followed, world, truth, days=world.days - test_day)
     return rows[(rows["partner"] == ALL) & rows["metric"].isin(VALUE)].drop(columns="partner")

@@ -83,6 +83,9 @@ METRICS: dict[str, Metric] = {
     },
     "people_stopped": Metric("persons", "honest people one of whose rows is alerted or refused"),
     "people_called": Metric("persons", "of those, people whose row is held until they are called"),
+    "people_delayed": Metric(
+        "persons", "honest people whose payment a time lock holds or a lower limit refuses"
+    ),
     "wrong_listings": Metric(
         "entities", "refused in the test period without a part in fraud: a false report or match"
     ),
@@ -91,6 +94,9 @@ METRICS: dict[str, Metric] = {
     ),
     "people_called_per_fraud": Metric(
         "per fraud stopped", f"people_called / journeys stopped {_REAL}"
+    ),
+    "people_delayed_per_fraud": Metric(
+        "per fraud stopped", f"people_delayed / journeys stopped {_REAL}"
     ),
     "wrong_listings_per_fraud": Metric(
         "per fraud stopped", f"wrong_listings / journeys stopped {_REAL}"

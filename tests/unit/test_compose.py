@@ -30,7 +30,9 @@ NEEDS = {
 
 #: Files that start with the command that uses them.
 WITH_COMMAND = [
-    path for folder in ("form", "scenario") for path in sorted((conf_dir() / folder).glob("*.yaml"))
+    path
+    for folder in ("form", "scenario", "measure")
+    for path in sorted((conf_dir() / folder).glob("*.yaml"))
 ]
 
 
@@ -45,6 +47,10 @@ def test_every_option_composes_and_validates(group: str, option: str) -> None:
         place = f"instruments.{option}"
         settings = settings_for(["regime=silo", f"+instrument@regime.{place}={option}"])
         assert settings.arms["chosen"].regime.instruments[option].name == option
+        return
+    if group == "measure":
+        measured = settings_for(["regime=silo", f"+measure@arms.chosen.measures.{option}={option}"])
+        assert [measure.name for measure in measured.arms["chosen"].measures.values()] == [option]
         return
     settings = settings_for([choice, *NEEDS.get(choice, [])])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings

@@ -13,6 +13,7 @@ import pandas as pd
 from proeftuin.compose import settings_for
 from proeftuin.outcomes.actions import ScoredDesk
 from proeftuin.outcomes.measuring import measure
+from proeftuin.restraint import no_holds
 from proeftuin.settings import Interventions
 from proeftuin.sharing.telling import BLOCKS, ROWS, Desk
 from scenarios.base import Phase
@@ -146,11 +147,13 @@ def outcome(
     actions: Interventions | None = None,
     scores: dict[int, float] | None = None,
     seed: int = 1,
+    held: pd.DataFrame | None = None,
 ) -> pd.Series:
     """Values by (partner, fraud form, metric)."""
     rows = measure(
         scored(world, alerts, scores),
         blocks() if refused is None else refused,
+        no_holds() if held is None else held,
         world,
         truth,
         interventions=actions or interventions(),
