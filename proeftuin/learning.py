@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import GradientLearner, Learner, Vector, initial_weights
 from proeftuin.detectors.model import GradientModel, Model, NoModel
 from proeftuin.detectors.together import train_together
@@ -72,7 +73,7 @@ def learn_each(
     moments = [learner.moments() for learner in learners]
     for learner, own in zip(learners, moments, strict=True):
         learner.scale(own)
-    initial = initial_weights(len(names), arm.detector, seeds)
+    initial = initial_weights(learners[0].split.columns, arm.detector, seeds)
     chosen, losses = _rounds(learners, initial, rounds_of(arm))
     models = [
         GradientModel(names=names, detector=arm.detector, weights=weights, moments=own)
@@ -112,7 +113,7 @@ def learn_jointly(
         learner_of(split, arm, federation, owner=owner, seeds=seeds, jointly=True)
         for owner, split in splits.items()
     )
-    columns = next(iter(splits.values())).columns
+    columns = learners[0].split.columns
     joint = fit_jointly(
         learners,
         initial_weights(columns, arm.detector, seeds),
@@ -143,6 +144,7 @@ def learner_of(
 
     Who learns alone sends nothing that could tell whether it took part.
     """
+    split = encoded_split(split, arm.detector.bins)
     own, unit, epochs = seeds.child("learner", owner), arm.privacy.unit, federation.local_epochs
     if unit is None or (unit == "partner" and not jointly):
         return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)

@@ -111,9 +111,11 @@ class Detector:
     """The kind of model every partner fits, and how long it learns.
 
     Attributes:
-        name: ``logistic``, ``mlp`` or ``boosted_trees``.
+        name: ``logistic`` or ``mlp``, on columns as they are or ``_binned``; ``boosted_trees``.
         about: one line for ``proeftuin list`` and the report.
         hidden: widths of the hidden layers; empty for a linear model.
+        bins: parts that every column is taken apart into before learning by gradient steps; 1 is
+            the column itself.
         optimiser: ``adam`` or plain ``sgd``; null for trees.
         learning_rate: step size (of a tree's contribution for boosted trees).
         weight_decay: L2 penalty.
@@ -121,7 +123,7 @@ class Detector:
         rounds: rounds of local epochs, or boosting iterations; the best on validation is kept.
     """
 
-    name: Literal["logistic", "mlp", "boosted_trees"]
+    name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
     about: str
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
     optimiser: Literal["adam", "sgd"] | None
@@ -129,6 +131,7 @@ class Detector:
     weight_decay: Annotated[float, Field(ge=0, le=10)]
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
     rounds: Annotated[int, Field(ge=1, le=10_000)]
+    bins: Annotated[int, Field(ge=1, le=64)] = 1
 
     @property
     def by_gradient(self) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from proeftuin.detectors.epochs import Rows, pass_over, together
-from proeftuin.detectors.scaling import Moments, exact_moments
+from proeftuin.detectors.scaling import Moments, exact_moments, public_moments
 from proeftuin.detectors.stack import Stack, layers_of
 from proeftuin.settings import Detector
 from proeftuin.split import Matrix, Split
@@ -65,7 +65,9 @@ class GradientLearner:
         self._valid_y = torch.from_numpy(split.valid_y)
 
     def moments(self) -> Moments:
-        """Return the exact moments of the training rows."""
+        """Return the exact moments of the training rows; bins need none, they have one scale."""
+        if self.detector.bins > 1:
+            return public_moments(self.split.columns)
         return exact_moments(self.split.train_x.astype(np.float64))
 
     def scale(self, moments: Moments) -> None:

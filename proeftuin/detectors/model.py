@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from proeftuin.detectors.encoding import encoded
 from proeftuin.detectors.gradient import (
     PRIOR_LOG_ODDS,
     Vector,
@@ -49,15 +50,16 @@ class GradientModel:
 
     def score(self, rows: Matrix) -> NDArray[np.float64]:
         """Return the log-odds of fraud, (rows,)."""
-        module = build(len(self.names), self.detector)
+        module = build(len(self.moments.sum), self.detector)
         load(module, self.weights)
+        parts = encoded(rows, self.detector.bins)
         with torch.no_grad():
-            logits = module(torch.from_numpy(standardised(rows, self.moments)))
+            logits = module(torch.from_numpy(standardised(parts, self.moments)))
         scores: NDArray[np.float64] = logits.squeeze(1).numpy().astype(np.float64)
         return scores
 
     def save(self, folder: Path, name: str) -> None:
-        """Write ``<name>.npz``: weights, scaling, columns and widths."""
+        """Write ``<name>.npz``: weights, scaling, columns, widths and bins."""
         np.savez(
             folder / f"{name}.npz",
             weights=self.weights,
@@ -65,6 +67,7 @@ class GradientModel:
             std=self.moments.std(),
             names=np.array(self.names),
             hidden=np.array(self.detector.hidden, dtype=np.int64),
+            bins=np.array(self.detector.bins),
         )
 
 

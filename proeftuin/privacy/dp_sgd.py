@@ -122,7 +122,7 @@ def noisy_steps_stacked(
     rows: Sequence[Rows],
     *,
     steps: int,
-    sampling_rate: float,
+    sampling_rates: Sequence[float],
     noise_multipliers: Sequence[float],
     clip_norm: float,
     sampling: Sequence[torch.Generator],
@@ -136,7 +136,7 @@ def noisy_steps_stacked(
         stack: the partners' networks, with plain gradient descent as optimiser.
         rows: each partner's rows.
         steps: number of steps of every partner.
-        sampling_rate: as in :func:`noisy_steps`, for everybody.
+        sampling_rates: as in :func:`noisy_steps`, one for every partner.
         noise_multipliers: one for every partner.
         clip_norm: as there, for everybody.
         sampling: one source for every partner.
@@ -153,11 +153,13 @@ def noisy_steps_stacked(
         _check_data(own.features[:-1], own.targets[:-1])
         _check_noise(clip_norm, multiplier, coins, gaussian)
     reference = stack.weights()[0]
-    expected = torch.tensor([[sampling_rate * own.count] for own in rows])
+    expected = torch.tensor(
+        [[rate * own.count] for own, rate in zip(rows, sampling_rates, strict=True)]
+    )
     for _ in range(steps):
         batches = [
-            poisson_batch(own.count, sampling_rate, coins)
-            for own, coins in zip(rows, sampling, strict=True)
+            poisson_batch(own.count, rate, coins)
+            for own, rate, coins in zip(rows, sampling_rates, sampling, strict=True)
         ]
         gaussians = [
             _generate_noise(multiplier * clip_norm, reference, gaussian)

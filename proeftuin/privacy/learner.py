@@ -9,7 +9,7 @@ import torch
 
 from proeftuin.detectors.epochs import Rows
 from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standardised
-from proeftuin.detectors.scaling import Moments
+from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.bounding import bounded
@@ -23,7 +23,7 @@ from synthetic_data.seeds import Seeds
 
 
 class PrivateLearner(GradientLearner):
-    """A learner under DP of records or persons: one noisy release of statistics, then DP-SGD.
+    """A learner under DP of records or persons: statistics with noise, once, then DP-SGD.
 
     Nothing else leaves it, no validation loss either. The number of rows is taken as public.
 
@@ -50,24 +50,31 @@ class PrivateLearner(GradientLearner):
         self.statistics_released = False
         rows = len(split.train_y)
         self.sampling_rate = privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
+        binned = detector.bins > 1
+        self.statistics_noise = None if binned else _given(privacy.statistics_noise)
         self.noise_multiplier = noise_for(
             epsilon=_given(privacy.epsilon),
             delta=_given(privacy.delta),
             sampling_rate=self.sampling_rate,
             steps=int(_given(privacy.rounds) * _given(privacy.steps_per_round)),
-            statistics_noise=_given(privacy.statistics_noise),
+            statistics_noise=self.statistics_noise,
             records_per_unit=self.most,
             partners_per_unit=privacy.partners_per_person or 1,
         )
 
     def moments(self) -> Moments:
-        """Release the noisy moments, once; the noisy count becomes the weight in averages."""
+        """Release the noisy moments, once; the noisy count becomes the weight in averages.
+
+        Bins need no moments, so nothing is released.
+        """
+        if self.statistics_noise is None:
+            return public_moments(self.split.columns)
         if self.statistics_released:
             raise PrivacyError(f"{self.partner}: the scaling statistics were released already")
         self.statistics_released = True
         released = noisy_moments(
             self.split.train_x.astype(np.float64),
-            noise_multiplier=_given(self.privacy.statistics_noise),
+            noise_multiplier=self.statistics_noise,
             rng=self.seeds.rng("statistics_noise"),
         )
         self.examples = max(1.0, float(released.count))
@@ -87,9 +94,10 @@ class PrivateLearner(GradientLearner):
     ) -> list[Vector]:
         """Take the round's noisy steps and enter them in the ledgers."""
         some, privacy = learners[0], learners[0].privacy
-        steps, rate = int(_given(privacy.steps_per_round)), _given(privacy.sampling_rate)
+        steps = int(_given(privacy.steps_per_round))
+        largest = max(own.sampling_rate * own.rows.count for own in learners)
         result: dict[int, Vector] = {}
-        for block in blocks(learners, max(1.0, rate * max(own.rows.count for own in learners))):
+        for block in blocks(learners, max(1.0, largest)):
             members = [learners[place] for place in block]
             stack = Stack(
                 some.split.columns,
@@ -103,7 +111,7 @@ class PrivateLearner(GradientLearner):
                 stack,
                 [own.rows for own in members],
                 steps=steps,
-                sampling_rate=rate,
+                sampling_rates=[own.sampling_rate for own in members],
                 noise_multipliers=[own.noise_multiplier for own in members],
                 clip_norm=_given(privacy.clip_norm),
                 sampling=[own.generator("sampling", training_round) for own in members],
@@ -126,9 +134,9 @@ class PrivateLearner(GradientLearner):
             records=len(self.split.train_y),
             records_per_unit=self.most,
         )
-        if self.statistics_released:
-            noise = _given(self.privacy.statistics_noise)
-            ledger = ledger.and_then(GaussianRelease("scaling statistics", noise))
+        if self.statistics_released and self.statistics_noise is not None:
+            statistics = GaussianRelease("scaling statistics", self.statistics_noise)
+            ledger = ledger.and_then(statistics)
         if self.steps:
             updates = SampledGaussianRelease(
                 "model updates", self.noise_multiplier, self.sampling_rate, self.steps

@@ -170,3 +170,32 @@ def test_a_small_partner_that_samples_as_many_rows_gets_more_noise_for_the_same_
         learner.moments()
         learner.steps = 12
         assert 0.99 < guarantee(learner.ledger(), 1e-6).epsilon / arm.privacy.epsilon <= 1
+
+
+def test_partners_that_sample_at_rates_of_their_own_learn_side_by_side_as_alone(
+    arm: Arm, settings: Settings
+) -> None:
+    """Sampled as booked: no partner at another's rate, in the stack or out of it."""
+    privacy = dataclasses.replace(arm.privacy, sampling_rate=None, batch_size=20)
+    arm = dataclasses.replace(arm, privacy=privacy)
+    parts = {"a": rows(400, 1), "b": rows(40, 2)}
+    together = learn_each(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    for name, split in parts.items():
+        alone = learn_each({name: split}, NAMES, arm, settings.federation, seeds=SEEDS)[name]
+        np.testing.assert_array_equal(together[name].model.weights, alone.model.weights)
+        (release,) = together[name].learners[0].ledger().releases[1:]
+        assert release.sampling_rate == 20 / len(split.train_y)
+
+
+def test_columns_in_bins_need_no_statistics_and_leave_the_whole_budget_to_learning(
+    arm: Arm, settings: Settings
+) -> None:
+    binned = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, bins=4))
+    plain, in_bins = (
+        learn_each({"a": rows(200, 1)}, NAMES, one, settings.federation, seeds=SEEDS)["a"]
+        for one in (arm, binned)
+    )
+    (release,) = in_bins.learners[0].ledger().releases
+    assert release.noise_multiplier < plain.learners[0].noise_multiplier
+    assert 0.99 < guarantee(in_bins.learners[0].ledger(), 1e-6).epsilon / arm.privacy.epsilon <= 1
+    assert len(in_bins.model.score(rows(30, 2).train_x)) == 30
