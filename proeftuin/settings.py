@@ -275,6 +275,17 @@ class Tracking:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Report:
+    """How the report is written.
+
+    Attributes:
+        language: ``nl``, ``en``, or a page in each of them.
+    """
+
+    language: Literal["nl", "en", "both"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Settings:
     """A whole study: what the world is like, which arms, how they are judged.
 
@@ -293,6 +304,7 @@ class Settings:
     intervention: Interventions
     study: Study
     tracking: Tracking
+    report: Report
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     repetitions: Annotated[int, Field(ge=1, le=1000)]
     jobs: Annotated[int, Field(ge=1, le=256)]

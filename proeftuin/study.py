@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
-from proeftuin.outcomes.comparison import compare
+from proeftuin.outcomes.comparison import COMPARED, compare_all
 from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 ARMS, COALITIONS = "arms", "coalitions"
 POLL_S = 0.5
-#: Outcomes in which arms are compared with the baseline, besides the study's primary one.
-COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
 
 
 def run_study(settings: Settings, record: RunRecord) -> Path:
@@ -166,10 +164,10 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     outcomes = _stacked(places, "outcomes.parquet")
     outcomes = outcomes.assign(study=settings.study.name)
     _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
-    comparisons = compare(
+    comparisons = compare_all(
         outcomes,
         baseline=settings.study.baseline,
-        metrics=dict.fromkeys([settings.study.primary, *COMPARED]),
+        primary=settings.study.primary,
         confidence=settings.evaluation.confidence,
     )
     _write_parquet(folder / "comparisons.parquet", comparisons)

@@ -11,12 +11,23 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 
 from proeftuin.features.asof import Floats
+from proeftuin.outcomes.schema import AGE_GROUPS, ALL
 
 CELL = ["partner", "fraud_form", "metric"]
+#: Outcomes in which arms are compared for every partner, besides the study's primary one.
+COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
+#: Outcomes in which they are compared for all partners together only.
+COMPARED_TOGETHER = (
+    "average_precision",
+    "journeys_stopped_share",
+    "national_stopped_eur",
+    "national_victims_spared",
+    "national_journeys_stopped",
+    *(f"false_alarms_per_10k[{group}]" for group in AGE_GROUPS),
+)
 RESAMPLES = 9_999
 POWER = 0.8
 TINY = 1e-12
@@ -25,6 +36,34 @@ COLUMNS = (
     *("arm", *CELL, "worlds", "difference", "low", "high", "p", "p_holm", "verdict"),
     "worlds_needed",
 )
+
+
+def compare_all(
+    outcomes: pd.DataFrame, *, baseline: str, primary: str, confidence: float
+) -> pd.DataFrame:
+    """Compare every arm of a study with the baseline in every outcome that the report compares.
+
+    Args:
+        outcomes: the tidy table of a study.
+        baseline: arm that the others are held against.
+        primary: outcome that the study is judged by.
+        confidence: level of the intervals.
+
+    Returns:
+        As :func:`compare`.
+    """
+    each = dict.fromkeys([primary, *COMPARED])
+    together = [metric for metric in COMPARED_TOGETHER if metric not in each]
+    return pd.concat(
+        [
+            compare(outcomes, baseline=baseline, metrics=each, confidence=confidence),
+            compare(
+                outcomes[outcomes["partner"] == ALL],
+                baseline=baseline, metrics=together, confidence=confidence,
+            ),
+        ],
+        ignore_index=True,
+    )  # fmt: skip
 
 
 def compare(
@@ -54,8 +93,9 @@ def compare(
     keys = keys[keys["arm"] != baseline].reset_index(drop=True)
     tested = [_tested(each[~np.isnan(each)], confidence) for each in gain]
     columns = ["worlds", "difference", "low", "high", "p", "spread"]
-    table = pd.concat([keys, pd.DataFrame(tested, columns=columns)], axis=1)
-    table["p_holm"] = table.groupby(CELL)["p"].transform(_holm)
+    table = pd.concat([keys, pd.DataFrame(tested, columns=columns, dtype=float)], axis=1)
+    table["worlds"] = table["worlds"].astype(int)
+    table["p_holm"] = _holm(table)
     alpha = 1 - confidence
     table["verdict"] = _verdicts(table, alpha)
     arms = table.groupby(CELL)["arm"].transform("size")
@@ -100,12 +140,17 @@ def interval_of(values: Floats, confidence: float) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def _holm(p: pd.Series) -> pd.Series:
-    known = p.notna()
-    corrected = pd.Series(np.nan, p.index)
-    if known.any():
-        corrected[known] = multipletests(p[known], method="holm")[1]
-    return corrected
+def _holm(table: pd.DataFrame) -> pd.Series:
+    """Correct the p values of every cell for the number of arms in it (Holm 1979).
+
+    For all cells at once; ``multipletests`` of statsmodels, which the tests hold this against,
+    collects garbage at every call.
+    """
+    cells = table.dropna(subset=["p"]).sort_values("p", kind="stable").groupby(CELL)["p"]
+    left = cells.transform("size") - cells.cumcount()
+    steps = (table["p"] * left).reindex(left.index)
+    keys = [table.loc[left.index, column] for column in CELL]
+    return steps.groupby(keys).cummax().clip(upper=1.0).reindex(table.index)
 
 
 def _verdicts(table: pd.DataFrame, alpha: float) -> pd.Series:

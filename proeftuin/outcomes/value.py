@@ -57,6 +57,24 @@ def summarise(
     return summary.reset_index()
 
 
+def relative(outcomes: pd.DataFrame, *, baseline: str, confidence: float) -> pd.DataFrame:
+    """Return by how much every arm exceeds the baseline, as a part of the baseline's own mean.
+
+    Args:
+        outcomes: the tidy table of one metric, with the baseline in it.
+        baseline: arm that the others are held against.
+        confidence: level of the intervals.
+
+    Returns:
+        Columns gain, low, high (Fieller's interval) by ``arm, partner, fraud_form, metric``; NaN
+        where the baseline itself is not shown to differ from 0.
+    """
+    wide = outcomes.pivot(index=["arm", *CELL], columns="seed", values="value").astype(float)
+    base = _same_cell(wide, baseline)
+    found = _fieller(wide - base, base, confidence)
+    return found.set_axis(["gain", "low", "high"], axis=1)
+
+
 def _same_cell(wide: pd.DataFrame, arm: str) -> pd.DataFrame:
     """Repeat one arm's rows for every arm, in the row order of ``wide``."""
     keys = wide.index.to_frame().assign(arm=arm)

@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proeftuin.report.folder import RunFolder, lookup
+from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
 
@@ -25,6 +25,8 @@ class Arm:
         model: whether a jointly trained model leaves the bank.
         rows: whether rows leave the bank.
         signal: whether a signal crosses sectors.
+        learning: ``own``, ``federated`` or ``pooled``.
+        instruments: what is told from sector to sector: its numbers, by name.
         model_private: whether differential privacy bounds what the model reveals.
         signal_epsilon: local differential privacy of one answer of the signal, or None.
     """
@@ -41,6 +43,8 @@ class Arm:
     signal: bool
     model_private: bool
     signal_epsilon: float | None
+    learning: str
+    instruments: dict[str, Record] = field(hash=False)
 
     @property
     def exposed(self) -> tuple[str, ...]:
@@ -126,7 +130,12 @@ def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> 
     about = known["about"] if known else regime.get("about", "")
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
-    learning, signal = regime.get("learning"), regime.get("instruments", {})
+    for measure in settings.get("measures") or {}:
+        own = words.texts["measures"].get(measure)
+        told = own["name"] if own else measure.replace("_", " ")
+        name = words("with_measure", name=name, measure=told)
+        about = f"{about} {own['about']}" if own else about
+    learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
     model_private = privacy.get("unit") is not None
     epsilons = [each["mechanism"]["epsilon"] for each in signal.values()]
     signal_epsilon = None if None in epsilons else max(epsilons, default=None)
@@ -153,6 +162,8 @@ def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> 
         signal=bool(signal),
         model_private=model_private,
         signal_epsilon=signal_epsilon,
+        learning=learning,
+        instruments=signal,
     )
 
 

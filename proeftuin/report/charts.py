@@ -47,6 +47,7 @@ class Mark:
         style: colour and marker.
         note: a remark below the line, or empty.
         reference: value of the baseline, drawn as a small upright line; NaN is left out.
+        bar: whether a bar runs from 0 to the value.
     """
 
     label: str
@@ -57,6 +58,7 @@ class Mark:
     style: Style
     note: str = ""
     reference: float = math.nan
+    bar: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,8 @@ def _row(axes: Axes, mark: Mark, top: float) -> None:
                 fontsize=size,
                 bbox=paper,
             )
+    if mark.bar and math.isfinite(mark.value):
+        axes.barh(line, mark.value, height=0.13, color=mark.style.colour, alpha=0.3, linewidth=0)
     if math.isfinite(mark.reference):
         axes.plot([mark.reference] * 2, [line - 0.07, line + 0.07], color=MUTED, linewidth=1.6)
     if math.isfinite(mark.low) and math.isfinite(mark.high):

@@ -258,9 +258,8 @@ def _panels(panels: dict[Arm, list[Mark]], key: str, *, zero: str, words: Words)
 def _uplift_mark(arm: Arm, label: str, metric: str, estimate: Estimate, words: Words) -> Mark:
     """A row of uplift; shares in percentage points."""
     text = words.change(metric, estimate.uplift)
-    remark = {"not_shown": "not_shown", "unknown": "no_interval"}.get(estimate.verdict)
-    if remark and math.isfinite(estimate.uplift):
-        text += f" ({words(remark)})"
+    if estimate.remark:
+        text += f" ({words(estimate.remark)})"
     return Mark(
         label=label,
         text=text,
@@ -277,7 +276,7 @@ def _cost_mark(arm: Arm, results: Results, words: Words) -> Mark:
     told = words.measure("persons_disclosed", persons)
     return Mark(
         label=arm.name,
-        text=words("cards.people", n=told) if math.isfinite(persons) else told,
+        text=words("privacy.people", n=told) if math.isfinite(persons) else told,
         value=persons,
         low=0.0 if math.isfinite(persons) else math.nan,
         high=persons,

@@ -33,20 +33,16 @@ class Headline:
 def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
     """Answer which form of sharing stops most of the loss beyond no sharing.
 
-    Candidates are all arms but the baseline; the ceiling is one only when nothing else is.
+    Arms that share nothing answer another question: whether sharing is needed at all.
     """
-    shared = [arm for arm in arms if arm.key != results.baseline]
-    candidates = [arm for arm in shared if arm.key != results.ceiling] or shared
-    estimates = {arm.key: results.get(arm.key, PRIMARY) for arm in candidates}
-    ranked = sorted(
-        (arm for arm in candidates if math.isfinite(estimates[arm.key].uplift)),
-        key=lambda arm: -estimates[arm.key].uplift,
-    )
+    sharing = candidates(results, arms)
+    estimates = {arm.key: results.get(arm.key, PRIMARY) for arm in sharing}
+    ranked = _ranked(results, sharing)
     if not ranked:
-        focus = candidates[0] if candidates else None
+        focus = sharing[0] if sharing else None
         return Headline(words("headline.nothing"), [], focus)
     verdicts = {arm.key: estimates[arm.key].verdict for arm in ranked}
-    better = [arm for arm in ranked if verdicts[arm.key] == "more"]
+    better = shown_to_help(results, ranked)
     focus = (better or ranked)[0]
     many = len(ranked) > 1
     if all(verdict == "unknown" for verdict in verdicts.values()):
@@ -72,6 +68,28 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
     if focus.key != results.ceiling:
         support += _about_the_ceiling(focus, results, arms, words)
     return Headline(answer, support, focus)
+
+
+def candidates(results: Results, arms: list[Arm]) -> list[Arm]:
+    """Return the forms of sharing to choose from: not the baseline, nor other arms without sharing.
+
+    The ceiling is one only when nothing else is.
+    """
+    shared = [arm for arm in arms if arm.key != results.baseline and not arm.shares_nothing]
+    return [arm for arm in shared if arm.key != results.ceiling] or shared
+
+
+def shown_to_help(results: Results, arms: list[Arm]) -> list[Arm]:
+    """Return the arms shown to stop more of the loss than the baseline, the most first."""
+    return [
+        arm for arm in _ranked(results, arms) if results.get(arm.key, PRIMARY).verdict == "more"
+    ]
+
+
+def _ranked(results: Results, arms: list[Arm]) -> list[Arm]:
+    uplifts = {arm.key: results.get(arm.key, PRIMARY).uplift for arm in arms}
+    measured = [arm for arm in arms if math.isfinite(uplifts[arm.key])]
+    return sorted(measured, key=lambda arm: -uplifts[arm.key])
 
 
 def _said(key: str, arm: Arm, results: Results, words: Words) -> str:

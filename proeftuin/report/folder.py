@@ -1,4 +1,4 @@
-"""Reading a run folder: the six files a report is made from, and nothing else."""
+"""Reading a run folder: the files a report is made from, and nothing else."""
 
 import json
 from dataclasses import dataclass
@@ -9,10 +9,15 @@ import pandas as pd
 import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import RunFolderError
+from proeftuin.outcomes import comparison
 from proeftuin.outcomes.schema import COLUMNS
 from synthetic_data.settings import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
+#: Tables and lists that not every study has, with their columns.
+COALITIONS = ("arm", "players", "seed", "coalition", "fraud_form", "metric", "value")
+CONTRIBUTIONS = ("arm", "players", "player", "fraud_form", "metric", "part", "low", "high")
+DECOMPOSITION = ("channel", "fraud_form", "metric", "part", "low", "high")
 #: What the report cannot do without in ``config.yaml``.
 CONFIG_KEYS = (
     "arms",
@@ -40,19 +45,29 @@ class RunFolder:
         config: resolved settings, shape of :class:`proeftuin.settings.Settings`.
         manifest: fingerprint, command, overrides, versions, commit, hardware, python.
         outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        comparisons: which differences are shown, of :mod:`proeftuin.outcomes.comparison`.
         flows: what crossed from whom to whom, means over the worlds.
         privacy: the guarantees given, one per arm, world and partner.
         assumptions: every declared figure of the world, with its source mark.
         curves: learning curves.
+        coalitions: what every coalition of players reaches in every world; empty if not measured.
+        contributions: what each player adds (Shapley values with intervals); may be empty.
+        decomposition: what model, signal and label each add; may be empty.
+        smallest: the smallest coalitions that keep most of the gain; may be empty.
     """
 
     config: Record
     manifest: Record
     outcomes: pd.DataFrame
+    comparisons: pd.DataFrame
     flows: list[Record]
     privacy: list[Record]
     assumptions: list[Record]
     curves: pd.DataFrame
+    coalitions: pd.DataFrame
+    contributions: pd.DataFrame
+    decomposition: pd.DataFrame
+    smallest: list[Record]
 
 
 def read_run_folder(folder: Path) -> RunFolder:
@@ -82,10 +97,15 @@ def read_run_folder(folder: Path) -> RunFolder:
         config=config,
         manifest=_read_json(folder / "manifest.json"),
         outcomes=_read_table(folder / "outcomes.parquet", COLUMNS),
+        comparisons=_read_table(folder / "comparisons.parquet", comparison.COLUMNS),
         flows=_read_json(folder / "data_flows.json"),
         privacy=_read_json(folder / "privacy.json"),
         assumptions=_read_json(folder / "assumptions.json"),
         curves=_read_table(folder / "curves.parquet", CURVE_COLUMNS),
+        coalitions=_read_optional(folder / "coalitions.parquet", COALITIONS),
+        contributions=_read_optional(folder / "contributions.parquet", CONTRIBUTIONS),
+        decomposition=_read_optional(folder / "decomposition.parquet", DECOMPOSITION),
+        smallest=_read_json(smallest) if (smallest := folder / "smallest.json").exists() else [],
     )
 
 
@@ -125,6 +145,10 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if missing:
         raise RunFolderError(f"{path}: lacks the columns {', '.join(missing)}")
     return table
+
+
+def _read_optional(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    return _read_table(path, columns) if path.exists() else pd.DataFrame(columns=list(columns))
 
 
 def _read(path: Path, reader: Any) -> Any:

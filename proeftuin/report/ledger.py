@@ -122,10 +122,11 @@ def partner_name(key: str, words: Words) -> str:
     if key == ALL:
         return words("all_partners")
     parts = [part.upper() if len(part) == 1 else part for part in key.split("_")]
-    return _capital(" ".join(parts))
+    return capital(" ".join(parts))
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Write the first letter as a capital."""
     return text[:1].upper() + text[1:]
 
 
@@ -141,7 +142,7 @@ def subject(record: Record, words: Words) -> tuple[str, str]:
     about = form_name(form, words) if key.startswith(OF_A_FORM) else words("assumptions.world")
     part = rest.partition(".")[0]
     part = words.texts["assumptions"]["parts"].get(part, part.replace("_", " "))
-    return _capital(about), str(part)
+    return capital(about), str(part)
 
 
 def assumptions(records: list[Record], headings: list[str], caption: str, words: Words) -> Table:
@@ -171,7 +172,7 @@ def assumptions(records: list[Record], headings: list[str], caption: str, words:
     keys = ("figure", "value", "unit", "range", "mark", "source")
     columns = [Cell(words(f"assumptions.columns.{key}")) for key in keys]
     sections = {
-        index: _capital(heading)
+        index: capital(heading)
         for index, heading in enumerate(headings)
         if index == 0 or heading != headings[index - 1]
     }

@@ -4,42 +4,45 @@ A page loads nothing: style and charts are inside it, it runs no script, and it 
 browser. The same run gives the same bytes.
 """
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from proeftuin.report import figures, findings, ledger, tables, worlds
-from proeftuin.report.arms import Arm, epsilon_text, read_arms
+from proeftuin.outcomes.schema import AGE_GROUPS
+from proeftuin.report import (
+    contributions,
+    figures,
+    findings,
+    firstpage,
+    ledger,
+    legal,
+    necessity,
+    partners,
+    plausibility,
+    tables,
+    worlds,
+)
+from proeftuin.report.arms import Arm, read_arms
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
-from proeftuin.report.results import Results, read_results
+from proeftuin.report.results import Results, read_forms, read_results
 from proeftuin.report.tables import Cell
 from proeftuin.report.words import LANGUAGES, Words, load_words
 
 Statement = tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
-@dataclass(frozen=True)
-class Card:
-    """One of the three numbers: the form in focus, then what it is held against."""
-
-    title: str
-    about: str
-    name: str
-    value: str
-    interval: str
-    others: list[tuple[str, str]]
-
-
 def write_reports(run_folder: Path) -> list[Path]:
-    """Write ``report.en.html`` and ``report.nl.html`` into a run folder.
+    """Write the report into a run folder: ``report.en.html``, ``report.nl.html`` or both.
+
+    A page in a language that the settings do not ask for is of an earlier report, and goes.
 
     Args:
-        run_folder: holds config.yaml, manifest.json, outcomes.parquet, data_flows.json,
-            privacy.json, assumptions.json and curves.parquet.
+        run_folder: holds config.yaml, manifest.json, outcomes.parquet, comparisons.parquet,
+            data_flows.json, privacy.json, assumptions.json and curves.parquet; may hold
+            coalitions.parquet, contributions.parquet, decomposition.parquet and smallest.json.
 
     Returns:
         The pages written.
@@ -48,7 +51,7 @@ def write_reports(run_folder: Path) -> list[Path]:
         RunFolderError: a file is missing or lacks what the report needs.
     """
     run = read_run_folder(run_folder)
-    results = read_results(run)
+    results, forms = read_results(run), read_forms(run)
     environment = Environment(
         loader=PackageLoader("proeftuin.report"),
         autoescape=True,
@@ -58,15 +61,28 @@ def write_reports(run_folder: Path) -> list[Path]:
     )
     template = environment.get_template("report.html.j2")
     pages = []
+    languages = _languages(run)
     for language in LANGUAGES:
         page = run_folder / f"report.{language}.html"
-        html = template.render(_contents(run, results, load_words(language)))
+        if language not in languages:
+            page.unlink(missing_ok=True)
+            continue
+        contents = _contents(run, results, forms, load_words(language))
+        html = template.render(contents, languages=languages)
         page.write_text(html, encoding="utf-8", newline="\n")
         pages.append(page)
     return pages
 
 
-def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
+def _languages(run: RunFolder) -> tuple[str, ...]:
+    """The languages that the run's settings ask for; runs that say nothing get them all."""
+    language = lookup(run.config, "report.language") or "both"
+    return LANGUAGES if language == "both" else (str(language),)
+
+
+def _contents(
+    run: RunFolder, results: Results, forms: dict[str, Results], words: Words
+) -> dict[str, Any]:
     """Everything the template shows, in the order of the page."""
     arms = read_arms(run, words)
     words = replace(words, named=_names(results, arms, words))
@@ -83,11 +99,12 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
         "question": lookup(run.config, f"study.question_{words.language}"),
         "headline": headline,
         "basis": words(f"page.{basis}", persons=persons, **scene.basis),
-        "cards": _cards(run, scene),
+        **_first_page(run, results, forms, arms, words),
         "compared": _compared(run, arms, words),
         "detector": words("levels.same_detector", detector=arms[0].detector)
         if len({arm.detector for arm in arms}) == 1
         else "",
+        **_details(run, scene),
         "levels": tables.levels(results, arms, words),
         "uplifts": tables.uplifts(results, arms, words),
         "tradeoff": figures.tradeoff(scene),
@@ -95,6 +112,7 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
         "harm": figures.harm(scene),
         "journey": tables.journey(results, arms, words),
         "privacy": _privacy(run, arms, words),
+        "acts": worlds.acts(run, words),
         "flows": ledger.flows(run.flows, arms, shares, words("flows.caption"), words),
         "flows_per_bank": ledger.flows(run.flows, arms, (), words("flows.per_bank"), words),
         "worlds": worlds.contents(run, words),
@@ -106,6 +124,51 @@ def _contents(run: RunFolder, results: Results, words: Words) -> dict[str, Any]:
     }
 
 
+def _first_page(
+    run: RunFolder, results: Results, forms: dict[str, Results], arms: list[Arm], words: Words
+) -> dict[str, Any]:
+    several = forms if len(forms) > 1 else {}
+    return {
+        "overview": firstpage.overview(results, arms, words),
+        "alerts": words(
+            "overview.alerts",
+            budget=words.plain(lookup(run.config, "intervention.bank.alerts_per_1000")),
+        ),
+        "best_by_form": firstpage.best_by_form(several, arms, words) if several else None,
+        "by_form": firstpage.by_form(several, arms, words) if several else None,
+        "waiting": firstpage.waiting(results, arms, words),
+        "plausibility": plausibility.compared(results, arms, words),
+        "plausibility_sources": plausibility.sources(words),
+        "undecided_intro": words(
+            "undecided.intro", worlds=words.count("worlds", len(results.seeds))
+        ),
+        "undecided": firstpage.undecided(results, arms, words),
+    }
+
+
+def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
+    """The sections that not every study has; those without data are left out of the page."""
+    results, arms, words = scene.results, scene.arms, scene.words
+    groups = {group: findings.age_label(group) for group in AGE_GROUPS}
+    instruments = any(arm.instruments for arm in arms)
+    return {
+        "nation": tables.nation(results, arms, words),
+        "partners": partners.per_partner(
+            scene.headline.focus, lookup(run.config, "world.market"), results, words
+        ),
+        "innocents": tables.innocents(results, arms, words),
+        "equality": tables.equality(groups, results, arms, words),
+        "contributions": contributions.figures(scene, run.contributions),
+        "channels": contributions.channels(scene, run.decomposition),
+        "smallest": contributions.smallest(scene, run.smallest),
+        "participation": contributions.participation(scene, run.coalitions),
+        "necessity": necessity.compared(results, arms, words),
+        "law_cards": legal.cards(arms, words),
+        "mechanisms": legal.mechanisms(arms, words) if instruments else None,
+        "protections": legal.protections(words) if instruments else None,
+    }
+
+
 def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
     """What the texts call the baseline and the ceiling: what they are, or the arm's own name."""
     by_key = {arm.key: arm for arm in arms}
@@ -114,42 +177,6 @@ def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
         "base": words("no_sharing") if base.shares_nothing else words("quoted", name=base.name),
         "top": words("full_pooling") if top.rows else words("quoted", name=top.name),
     }
-
-
-def _cards(run: RunFolder, scene: Scene) -> list[Card]:
-    """The three numbers, each of the form in focus against no sharing and full pooling."""
-    words, results = scene.words, scene.results
-    focus = scene.headline.focus or scene.arms[0]
-    others = [arm for arm in scene.arms if arm.key in (results.baseline, results.ceiling)]
-    others = [arm for arm in others if arm != focus]
-    budget = words.plain(lookup(run.config, "intervention.bank.alerts_per_1000"))
-    cards = []
-    for key, metric in (("stopped", "stopped_share"), ("alarms", "false_alarms_per_10k")):
-        cell = tables.level_cell(metric, results.get(focus.key, metric), words)
-        cards.append(
-            Card(
-                title=words(f"cards.{key}"),
-                about=words(f"cards.{key}_about", budget=budget),
-                name=focus.name,
-                value=cell.text,
-                interval=cell.details[0] if cell.details else "",
-                others=[
-                    (arm.name, words.measure(metric, results.get(arm.key, metric).mean))
-                    for arm in others
-                ],
-            )
-        )
-    value, guarantee = _privacy_spent(focus, results, words)
-    spent = [(arm.name, ", ".join(_privacy_spent(arm, results, words))) for arm in others]
-    title, about = words("cards.privacy"), words("cards.privacy_about")
-    return [*cards, Card(title, about, focus.name, value, guarantee, spent)]
-
-
-def _privacy_spent(arm: Arm, results: Results, words: Words) -> tuple[str, str]:
-    persons = results.get(arm.key, "persons_disclosed").mean
-    told = words.measure("persons_disclosed", persons)
-    epsilon = epsilon_text(arm, results.epsilon(arm.key), words)
-    return (words("cards.people", n=told) if math.isfinite(persons) else told), epsilon
 
 
 def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, Any]]:

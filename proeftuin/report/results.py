@@ -1,4 +1,8 @@
-"""The numbers behind every sentence, table and chart: the outcomes summarised over the worlds."""
+"""The numbers behind every sentence, table and chart: the outcomes summarised over the worlds.
+
+What may be *said* of a difference comes from the comparisons of the run alone: their interval,
+their verdict, and how many worlds would settle what they leave undecided.
+"""
 
 import math
 from dataclasses import dataclass, fields
@@ -7,6 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from proeftuin.errors import RunFolderError
+from proeftuin.outcomes.comparison import compare
 from proeftuin.outcomes.schema import ALL, METRICS
 from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.folder import RunFolder, lookup
@@ -18,9 +23,14 @@ Verdict = Literal["more", "less", "not_shown", "unknown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """One row of the summary; see :func:`proeftuin.outcomes.value.summarise`.
+    """One row of the summary, with what the comparisons say about it.
 
     Attributes:
+        uplift_low, uplift_high: the interval of the comparisons; where an outcome was not compared,
+            a t interval.
+        verdict: the comparisons' own, ``unknown`` where there is none.
+        worlds_needed: how many worlds would settle what is not shown; NaN if too many.
+        no_spread: whether the uplift is equal in all worlds, so that nothing can be said about it.
         worlds: number of worlds of the study; ``seeds`` or ``pairs`` below it means that the
             number is not defined in the others.
     """
@@ -36,25 +46,21 @@ class Estimate:
     retained_high: float = NAN
     seeds: int = 0
     pairs: int = 0
+    verdict: Verdict = "unknown"
+    worlds_needed: float = NAN
+    no_spread: bool = False
     worlds: int = 0
 
     @property
-    def no_spread(self) -> bool:
-        """Whether the uplift is equal in all worlds."""
-        return self.uplift_high - self.uplift_low < TINY * max(1.0, abs(self.uplift))
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the interval of the uplift allows to be said.
-
-        A difference that is equal in all worlds has no spread to judge it by: with few cases, a
-        share can be equal by chance. Only no difference at all is taken at its word.
-        """
-        if math.isnan(self.uplift_low) or math.isnan(self.uplift_high):
-            return "unknown"
+    def remark(self) -> str:
+        """Key of the words to go with a difference that is not called, or nothing."""
+        if self.verdict in ("more", "less") or math.isnan(self.uplift):
+            return ""
+        if self.verdict == "not_shown":
+            return "not_shown"
         if self.no_spread:
-            return "not_shown" if abs(self.uplift) < TINY else "unknown"
-        return "more" if self.uplift_low > 0 else "less" if self.uplift_high < 0 else "not_shown"
+            return "no_spread"
+        return "no_interval" if math.isnan(self.uplift_low) else "not_tested"
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Results:
     """Summaries of one study, looked up by arm, metric and partner.
 
     Attributes:
-        outcomes: the tidy table, one fraud form.
+        outcomes: the tidy table, of this fraud form.
+        form: the fraud form, or ``all`` of them together.
         baseline: arm that uplift is measured against.
         ceiling: arm in which everything is pooled.
         confidence: level of the intervals.
@@ -71,6 +78,7 @@ class Results:
     """
 
     outcomes: pd.DataFrame
+    form: str
     baseline: str
     ceiling: str
     confidence: float
@@ -80,6 +88,14 @@ class Results:
     def get(self, arm: str, metric: str, partner: str = ALL) -> Estimate:
         """Return a summary, all NaN where nothing was measured."""
         return self.estimates.get((arm, metric, partner), Estimate())
+
+    def measured(self, metric: str) -> bool:
+        """Return whether an outcome has a number for any arm, all partners together."""
+        return any(
+            not math.isnan(one.mean)
+            for (_, name, partner), one in self.estimates.items()
+            if name == metric and partner == ALL
+        )
 
     def epsilon(self, arm: str) -> float:
         """Return the weakest epsilon over the worlds; NaN if a world has none."""
@@ -95,21 +111,45 @@ class Results:
         rows = self.outcomes[
             (self.outcomes["metric"] == metric) & (self.outcomes["partner"] == ALL)
         ]
+        compared = compare(rows, baseline=arm, metrics=[metric], confidence=self.confidence)
         table = summarise(rows, baseline=arm, ceiling=arm, confidence=self.confidence)
-        estimates = _estimates(table, len(self.seeds))
+        estimates = _estimates(table, compared, len(self.seeds))
         return {name: estimate for (name, _, _), estimate in estimates.items()}
 
 
 def read_results(run: RunFolder) -> Results:
-    """Summarise a run's outcomes.
+    """Summarise a run's outcomes over all fraud forms, or of the only one there is.
 
     Raises:
         RunFolderError: the baseline or the ceiling was not measured, or a number occurs twice.
     """
+    forms = _forms(run)
+    if len(forms) > 1 and ALL not in forms:
+        raise RunFolderError(
+            f"outcomes.parquet: fraud forms {', '.join(forms)} but no rows for '{ALL}'"
+        )
+    return _of_form(run, ALL if ALL in forms or not forms else forms[0])
+
+
+def read_forms(run: RunFolder) -> dict[str, Results]:
+    """Summarise a run's outcomes by fraud form, in the order of the scenario."""
+    known = list(lookup(run.config, "scenario.forms"))
+    forms = [form for form in _forms(run) if form != ALL]
+    forms.sort(key=lambda form: known.index(form) if form in known else len(known))
+    return {form: _of_form(run, form) for form in forms}
+
+
+def _forms(run: RunFolder) -> list[str]:
+    return list(map(str, run.outcomes["fraud_form"].unique()))
+
+
+def _of_form(run: RunFolder, form: str) -> Results:
     baseline, ceiling = (lookup(run.config, f"study.{role}") for role in ("baseline", "ceiling"))
     confidence = lookup(run.config, "evaluation.confidence")
-    outcomes = _one_fraud_form(run.outcomes)
-    outcomes = outcomes[outcomes["metric"].isin(list(METRICS))]
+    outcomes, compared = (
+        rows[(rows["fraud_form"] == form) & rows["metric"].isin(list(METRICS))]
+        for rows in (run.outcomes, run.comparisons)
+    )
     try:
         table = summarise(outcomes, baseline=baseline, ceiling=ceiling, confidence=confidence)
     except ValueError as error:
@@ -117,30 +157,32 @@ def read_results(run: RunFolder) -> Results:
     seeds = sorted(outcomes["seed"].unique().tolist())
     return Results(
         outcomes=outcomes,
+        form=form,
         baseline=baseline,
         ceiling=ceiling,
         confidence=confidence,
-        estimates=_estimates(table, len(seeds)),
+        estimates=_estimates(table, compared, len(seeds)),
         seeds=seeds,
     )
 
 
-def _one_fraud_form(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows over all fraud forms, or the only form there is."""
-    forms = outcomes["fraud_form"].unique().tolist()
-    if len(forms) > 1 and ALL not in forms:
-        raise RunFolderError(
-            f"outcomes.parquet: fraud forms {', '.join(map(str, forms))} but no rows for '{ALL}'"
-        )
-    return (
-        outcomes[outcomes["fraud_form"] == (ALL if ALL in forms else forms[0])]
-        if forms
-        else outcomes
+def _estimates(
+    table: pd.DataFrame, compared: pd.DataFrame, worlds: int
+) -> dict[tuple[str, str, str], Estimate]:
+    key = ["arm", "partner", "fraud_form", "metric"]
+    told = compared[[*key, "low", "high", "verdict", "worlds_needed"]]
+    told = told.rename(columns={"low": "tested_low", "high": "tested_high"})
+    table = table.merge(told, on=key, how="left", validate="one_to_one")
+    spread = table["uplift_high"] - table["uplift_low"]
+    tested = table["verdict"].notna()
+    table = table.assign(
+        no_spread=spread < TINY * table["uplift"].abs().clip(lower=1.0),
+        uplift_low=table["tested_low"].where(tested, table["uplift_low"]),
+        uplift_high=table["tested_high"].where(tested, table["uplift_high"]),
+        verdict=table["verdict"].fillna("unknown"),
+        worlds=worlds,
     )
-
-
-def _estimates(table: pd.DataFrame, worlds: int) -> dict[tuple[str, str, str], Estimate]:
-    table = within_possible(table).assign(worlds=worlds)
+    table = within_possible(table)
     keys = zip(table["arm"], table["metric"], table["partner"], strict=True)
     columns = [table[field.name].tolist() for field in fields(Estimate)]
     rows = zip(*columns, strict=True)

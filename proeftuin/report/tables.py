@@ -9,6 +9,18 @@ from proeftuin.report.findings import retained_interval
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words
 
+NATIONAL = ("national_stopped_eur", "national_victims_spared", "national_journeys_stopped")
+INNOCENTS = (
+    "people_stopped_per_fraud",
+    "people_called_per_fraud",
+    "people_delayed_per_fraud",
+    "wrong_listings_per_fraud",
+    "wrong_listing_days",
+    "wrong_reports_felt_elsewhere",
+    "wrong_report_partners",
+    "persons_disclosed_per_fraud",
+)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -61,8 +73,8 @@ def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
     if math.isnan(estimate.uplift):
         return Cell(words("undetermined"), muted=True)
     details = [change_interval(metric, estimate, words)]
-    if estimate.verdict == "not_shown":
-        details.append(words("not_shown"))
+    if estimate.remark in ("not_shown", "not_tested"):
+        details.append(words(estimate.remark))
     details += _partly(estimate.pairs, estimate, words)
     muted = estimate.verdict in ("not_shown", "unknown")
     return Cell(words.change(metric, estimate.uplift), tuple(details), muted=muted)
@@ -70,7 +82,7 @@ def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
 
 def change_interval(metric: str, estimate: Estimate, words: Words) -> str:
     """The interval of a difference, or why there is none."""
-    if estimate.no_spread and estimate.verdict == "unknown":
+    if estimate.remark == "no_spread":
         return words("no_spread")
     return words.change_interval(metric, estimate.uplift_low, estimate.uplift_high)
 
@@ -148,13 +160,14 @@ def uplifts(results: Results, arms: list[Arm], words: Words) -> Table:
         [Cell(words("arm")), *pair * len(metrics), Cell(words("uplifts.added"))],
         rows,
         groups=[
-            *((_with_unit(metric, words), 2) for metric in metrics),
-            (_with_unit(alarms, words), 1),
+            *((with_unit(metric, words), 2) for metric in metrics),
+            (with_unit(alarms, words), 1),
         ],
     )
 
 
-def _with_unit(metric: str, words: Words) -> str:
+def with_unit(metric: str, words: Words) -> str:
+    """The name of a metric with the unit of its differences."""
     return f"{words(f'metrics.{metric}.name')} ({words.change_unit(metric)})"
 
 
@@ -192,6 +205,64 @@ def per_partner(
     )
 
 
+def nation(results: Results, arms: list[Arm], words: Words) -> Table | None:
+    """What is stopped in the whole country in a year, and what each arm adds to it."""
+    metrics = [metric for metric in NATIONAL if results.measured(metric)]
+    if not metrics:
+        return None
+    rows = []
+    for arm in arms:
+        row = [Cell(arm.name)]
+        for metric in metrics:
+            estimate = results.get(arm.key, metric)
+            row.append(level_cell(metric, estimate, words))
+            row.append(
+                Cell(words("overview.reference"), muted=True)
+                if arm.key == results.baseline
+                else uplift_cell(metric, estimate, words)
+            )
+        rows.append(row)
+    pair = [Cell(words("nation.level")), Cell(words("uplifts.added"))]
+    return Table(
+        words("nation.caption"),
+        [Cell(words("arm")), *pair * len(metrics)],
+        rows,
+        groups=[(with_unit(metric, words), 2) for metric in metrics],
+    )
+
+
+def innocents(results: Results, arms: list[Arm], words: Words) -> Table | None:
+    """Who is bothered or listed wrongly, per arm; only what was measured."""
+    metrics = [metric for metric in INNOCENTS if results.measured(metric)]
+    if not metrics:
+        return None
+    return Table(
+        words("burden.innocents"),
+        [Cell(words("arm")), *(Cell(words(f"metrics.{metric}.name")) for metric in metrics)],
+        [
+            [Cell(arm.name)]
+            + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
+            for arm in arms
+        ],
+    )
+
+
+def equality(
+    groups: Mapping[str, str], results: Results, arms: list[Arm], words: Words
+) -> Table | None:
+    """How evenly the burden falls over the age groups: ratios to all other ages."""
+    metrics = {group: f"predictive_equality[{group}]" for group in groups}
+    if not any(results.measured(metric) for metric in metrics.values()):
+        return None
+    rows = [
+        [Cell(arm.name)]
+        + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics.values()]
+        for arm in arms
+    ]
+    columns = [Cell(words("arm")), *(Cell(label) for label in groups.values())]
+    return Table(words("burden.equality"), columns, rows)
+
+
 def per_group(groups: Mapping[str, str], results: Results, arms: list[Arm], words: Words) -> Table:
     """False alarms of every arm per age group: the numbers of the chart of harm."""
     rows = []
@@ -211,7 +282,7 @@ def value_and_cost(results: Results, arms: list[Arm], metric: str, words: Words)
     """The numbers of the chart of value against privacy."""
     columns = [
         words("arm"),
-        _with_unit(metric, words),
+        with_unit(metric, words),
         *(words(f"metrics.{name}.name") for name in ("persons_disclosed", "fields_disclosed")),
         words("metrics.epsilon.name"),
     ]

@@ -14,6 +14,8 @@ from typing import Any
 from proeftuin.outcomes.schema import METRICS
 
 LANGUAGES = ("en", "nl")
+#: Beginnings of the names of a language's files of texts; no two hold the same table.
+PARTS = ("", "policy.")
 #: Figures that belong to a unit or a definition, not to a run.
 CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
 #: Start of the key of every figure about a fraud form.
@@ -35,7 +37,7 @@ class Words:
 
     Attributes:
         language: ``en`` or ``nl``.
-        texts: the nested tables of ``texts/<language>.toml``.
+        texts: the nested tables of ``texts/<language>.toml`` and ``texts/policy.<language>.toml``.
         figures: descriptions of figures by key, see :meth:`figure`; the program's own are English.
         named: placeholders that every text may use, e.g. what a study calls its baseline.
     """
@@ -177,7 +179,9 @@ class Words:
 def load_words(language: str) -> Words:
     """Load the texts of one language."""
     folder = files(__package__) / "texts"
-    texts = tomllib.loads((folder / f"{language}.toml").read_text("utf-8"))
+    texts: dict[str, Any] = {}
+    for part in PARTS:
+        texts |= tomllib.loads((folder / f"{part}{language}.toml").read_text("utf-8"))
     translated = folder / f"figures.{language}.toml"
     figures = tomllib.loads(translated.read_text("utf-8")) if translated.is_file() else {}
     return Words(language=language, texts=texts, figures=figures)
@@ -185,6 +189,8 @@ def load_words(language: str) -> Words:
 
 def _scale(metric: str) -> tuple[float, str]:
     """Factor and suffix: shares are written as percentages, an area under a curve is not."""
+    if METRICS[metric].unit == "EUR a year":
+        return (1e-6, "")  # in millions
     percentage = METRICS[metric].unit == "share" and metric != "average_precision"
     return (100.0, "%") if percentage else (1.0, "")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from proeftuin.report import ledger
 from proeftuin.report.folder import Record, RunFolder, lookup
-from proeftuin.report.tables import Table
+from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
 
 
@@ -46,6 +46,26 @@ def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
         left_out = [words(f"sectors.{sector}") for sector in absent]
         rows.append((words("assumptions.absent"), [words.listing(left_out)]))
     return rows
+
+
+def acts(run: RunFolder, words: Words) -> Table | None:
+    """What every sector does about an alert, and about who was reported to it."""
+    rows = [
+        [
+            Cell(ledger.capital(words(f"sectors.{sector}"))),
+            Cell(words(f"actions.{one['action']}")),
+            Cell(words.plain(one["alerts_per_1000"])),
+            Cell(words.percent(one["success"])),
+            Cell(words.plain(one["block_after"]) if one["block_after"] else words("acts.never")),
+        ]
+        for sector, one in lookup(run.config, "intervention").items()
+        if isinstance(one, dict) and "action" in one
+    ]
+    if not rows:
+        return None
+    keys = ("sector", "action", "budget", "success", "block_after")
+    columns = [Cell(words(f"acts.columns.{key}")) for key in keys]
+    return Table(words("acts.caption"), columns, rows, text=(0, 1))
 
 
 def assumptions(records: list[Record], words: Words) -> dict[str, Any]:

@@ -49,6 +49,7 @@ REFUSED = [
     ("run seed=-1", [f"seed=-1: {WHOLE}"]),
     ("run seed=1.5", [f"seed=1.5: {WHOLE}"]),
     ("run seed=nan", [f"seed=NaN: {WHOLE}"]),
+    ("run report.language=de", ["report.language=de: must be one of nl, en, both"]),
     ("run jobs=null", ["jobs=null: must be a whole number from 1 to 256"]),
     ("run repetitions=true", ["repetitions=true: must be a whole number from 1 to 1,000"]),
     (

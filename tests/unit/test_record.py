@@ -17,7 +17,12 @@ def record(*overrides: str) -> RunRecord:
 
 
 def test_incidental_settings_do_not_change_the_fingerprint() -> None:
-    incidental = ("jobs=7", "output_dir=elsewhere", "tracking.uri=sqlite:///x.db")
+    incidental = (
+        "jobs=7",
+        "output_dir=elsewhere",
+        "tracking.uri=sqlite:///x.db",
+        "report.language=nl",
+    )
     assert record(*incidental).fingerprint == record().fingerprint
 
 

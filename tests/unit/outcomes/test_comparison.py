@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 
+from proeftuin.outcomes import comparison
 from proeftuin.outcomes.comparison import compare
 
 METRIC = "stopped_share"
@@ -88,3 +90,22 @@ def test_a_world_in_which_a_number_is_not_defined_drops_out_as_a_pair() -> None:
     row = compared(silo=[np.nan, *BASE[1:]], better=plus(SMALL)).loc["better"]
     assert row["worlds"] == len(BASE) - 1
     assert row["difference"] == pytest.approx(np.mean(SMALL[1:]))
+
+
+def test_the_correction_for_several_arms_is_that_of_statsmodels() -> None:
+    rng = np.random.default_rng(3)
+    table = pd.DataFrame(
+        {
+            "partner": np.repeat(["a", "b", "c"], 6),
+            "fraud_form": "x",
+            "metric": "m",
+            "p": rng.uniform(0, 0.3, 18),
+        }
+    )
+    table.loc[[2, 12, 13, 14, 15, 16, 17], "p"] = np.nan
+    table = table.sample(frac=1, random_state=0).reset_index(drop=True)
+    corrected = comparison._holm(table)
+    for _, cell in table.dropna().groupby("partner"):
+        expected = multipletests(cell["p"], method="holm")[1]
+        np.testing.assert_allclose(corrected[cell.index], expected)
+    assert corrected[table["p"].isna()].isna().all()

@@ -14,7 +14,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from proeftuin.compose import settings_for
-from proeftuin.outcomes.schema import AGE_GROUPS, METRICS
+from proeftuin.outcomes.comparison import compare_all
+from proeftuin.outcomes.schema import AGE_GROUPS, ALL, METRICS
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.settings import Settings
 from scenarios.figures import assumptions
@@ -52,6 +53,13 @@ def recorded(settings: Settings) -> list[dict[str, Any]]:
     return [{**asdict(figure), "changed": "in_call_share" in figure.key} for figure in figures]
 
 
+@cache
+def line_busy() -> dict[str, Any]:
+    """The line-busy instrument with its usual numbers."""
+    settings = TypeAdapter(Settings).dump_python(settings_of("bank_helpdesk"), mode="json")
+    return dict(settings["arms"]["chosen"]["regime"]["instruments"])
+
+
 def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
     learning, busy = REGIMES.get(regime, ("own", True))
     return {
@@ -60,9 +68,7 @@ def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
             "about": f"About {regime}",
             "coalition": "all",
             "learning": learning,
-            "instruments": {"line_busy": {"mechanism": {"name": "plain", "epsilon": None}}}
-            if busy
-            else {},
+            "instruments": line_busy() if busy else {},
         },
         "privacy": {
             "name": "record_dp" if epsilon else "none",
@@ -89,7 +95,7 @@ def make_config(arms: Arms, scenario: str) -> dict[str, Any]:
         "world": settings["world"],
         "scenario": settings["scenario"],
         "evaluation": {"confidence": 0.95},
-        "intervention": {"bank": {"alerts_per_1000": 2.5}},
+        "intervention": settings["intervention"],
         "seed": 2026,
         "repetitions": 6,
     }
@@ -115,9 +121,18 @@ def _values(gain: float, spill: float, share: float, rng: np.random.Generator) -
         "minutes_after_contact": 34 - 20 * gain + rng.normal(),
         "lead_minutes": 21 + 40 * gain + rng.normal(),
         "false_alarms_per_10k": alarms,
+        "national_loss_eur": 210e6,
+        "national_stopped_eur": 210e6 * stopped,
+        "national_victims_spared": 41_000 * stopped,
+        "national_journeys_stopped": 52_000 * stopped,
+        "people_stopped": 900 * share,
+        "people_stopped_per_fraud": 31 - 20 * gain + noise,
+        "wrong_listings_per_fraud": 0.02,
+        "journeys_stopped_by_own_action": 60 * share,
         "seconds": 30.0,
     }
     for group, factor in zip(AGE_GROUPS, (0.7, 0.9, 1.1, 1.5), strict=True):
+        values[f"predictive_equality[{group}]"] = factor
         values[f"false_alarms_per_10k[{group}]"] = alarms * factor + rng.normal(scale=0.7)
     return values
 
@@ -141,11 +156,16 @@ def make_outcomes(arms: Arms, seeds: int, config: dict[str, Any]) -> pd.DataFram
                     "fields_disclosed": 17.0 if pooled else 2.0 * busy,
                     "bytes_moved": 61e6 * share if pooled else 3e5 * busy + 4.1e6 * (gain > 0),
                 }
-                form = config["scenario"]["name"]
                 rows += [("demo", name, seed, partner, form, m, values.get(m, np.nan))
+                         for form in (ALL, *config["scenario"]["forms"])
                          for m in METRICS]  # fmt: skip
     columns = ["study", "arm", "seed", "partner", "fraud_form", "metric", "value"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def compared(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The comparisons of a study, as a run writes them."""
+    return compare_all(outcomes, baseline="silo", primary="stopped_share", confidence=0.95)
 
 
 def make_curves(arms: Arms, seeds: int) -> pd.DataFrame:
@@ -219,7 +239,7 @@ MANIFEST = {
 def make_run(
     folder: Path, *, arms: Arms = DEMO, seeds: int = 6, scenario: str = "bank_helpdesk"
 ) -> Path:
-    """Write the seven files of a run folder."""
+    """Write the eight files of a run folder that every study has."""
     folder.mkdir(parents=True, exist_ok=True)
     config = make_config(arms, scenario)
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
@@ -231,7 +251,9 @@ def make_run(
     }
     for name, content in contents.items():
         (folder / f"{name}.json").write_text(json.dumps(content), "utf-8")
-    make_outcomes(arms, seeds, config).to_parquet(folder / "outcomes.parquet")
+    outcomes = make_outcomes(arms, seeds, config)
+    outcomes.to_parquet(folder / "outcomes.parquet")
+    compared(outcomes).to_parquet(folder / "comparisons.parquet")
     make_curves(arms, seeds).to_parquet(folder / "curves.parquet")
     return folder
 

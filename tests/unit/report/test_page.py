@@ -19,6 +19,7 @@ FILES = (
     "config.yaml",
     "manifest.json",
     "outcomes.parquet",
+    "comparisons.parquet",
     "data_flows.json",
     "privacy.json",
     "assumptions.json",
@@ -97,6 +98,19 @@ def test_a_page_in_each_language_links_to_the_other(demo: dict[str, str]) -> Non
         assert f"report.{other}.html" in [link["href"] for link in page.all("a")]
 
 
+@pytest.mark.parametrize(("language", "other"), [("nl", "en"), ("en", "nl")])
+def test_a_report_in_one_language_leaves_no_page_nor_link_in_the_other(
+    tmp_path: Path, write_run: WriteRun, language: str, other: str
+) -> None:
+    folder = write_run(tmp_path, arms=THREE, seeds=1)
+    write_reports(folder)
+    write(folder, "config.yaml", lambda old: {**old, "report": {"language": language}})
+    (page,) = write_reports(folder)
+    assert page.name == f"report.{language}.html"
+    assert not (folder / f"report.{other}.html").exists()
+    assert f"report.{other}.html" not in page.read_text("utf-8")
+
+
 def test_a_page_loads_nothing_and_runs_nothing(page: Page, demo: dict[str, str]) -> None:
     assert page.all("script", "link", "img", "iframe", "object", "embed", "image") == []
     for _, attributes in page.elements:
@@ -154,13 +168,13 @@ def test_nothing_unfilled_is_left_in_the_words(page: Page) -> None:
 
 
 def test_dutch_numbers_are_dutch_and_the_same_as_the_english(demo: dict[str, str]) -> None:
-    cards = {
-        language: re.findall(r'<p class="value">(.*?)</p>', html) for language, html in demo.items()
+    numbers = {
+        language: re.findall(r'<td class="number">([\d.,+−]+)<small>', html)
+        for language, html in demo.items()
     }
     swap = str.maketrans(",.", ".,")
-    assert len(cards["en"]) == 3
-    for english, dutch in zip(cards["en"], cards["nl"], strict=True):
-        assert dutch == english.translate(swap).replace("people", "mensen")
+    assert len(numbers["en"]) > 40
+    assert numbers["nl"] == [number.translate(swap) for number in numbers["en"]]
 
 
 def test_the_interval_in_the_answer_is_the_one_in_the_table(demo: dict[str, str]) -> None:

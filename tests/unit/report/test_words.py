@@ -3,13 +3,21 @@ import re
 import string
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 import proeftuin.report
+from proeftuin.instruments.base import Latency, Status
+from proeftuin.instruments.learning import LEARNING
+from proeftuin.instruments.mechanisms import PROTECTION
+from proeftuin.instruments.registry import INSTRUMENTS
+from proeftuin.outcomes.contribution import CHANNELS
 from proeftuin.outcomes.schema import METRICS
-from proeftuin.report.words import Words, base_metric, load_words
+from proeftuin.paths import conf_dir
+from proeftuin.report import legal, plausibility
+from proeftuin.report.words import PARTS, Words, base_metric, load_words
+from proeftuin.settings import Intervention
 from scenarios.registry import FORMS
 from synthetic_data.settings import SECTORS
 
@@ -32,7 +40,13 @@ def flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 @pytest.fixture(scope="module")
 def texts() -> dict[str, dict[str, str]]:
     return {
-        language: flat(tomllib.loads((TEXTS / f"{language}.toml").read_text("utf-8")))
+        language: {
+            key: text
+            for part in PARTS
+            for key, text in flat(
+                tomllib.loads((TEXTS / f"{part}{language}.toml").read_text("utf-8"))
+            ).items()
+        }
         for language in ("en", "nl")
     }
 
@@ -71,6 +85,38 @@ def test_no_text_holds_a_figure(texts: dict[str, dict[str, str]]) -> None:
 def test_every_metric_is_explained(en: Words, nl: Words) -> None:
     for words in (en, nl):
         assert {base_metric(metric) for metric in METRICS} == set(words.texts["metrics"])
+
+
+def test_everything_a_study_can_hold_has_a_name_in_both_languages(en: Words, nl: Words) -> None:
+    cards = [*(one.LEGAL for one in INSTRUMENTS.values()), *LEARNING.values()]
+    named = {
+        "regimes": {path.stem for path in (conf_dir() / "regime").glob("*.yaml")},
+        "measures": {path.stem for path in (conf_dir() / "measure").glob("*.yaml")},
+        "ways": {*INSTRUMENTS, *LEARNING},
+        "actions": {*get_args(get_type_hints(Intervention)["action"])},
+    }
+    for words in (en, nl):
+        for table, names in named.items():
+            assert names <= words.texts[table].keys(), table
+        law = words.texts["law"]
+        assert {*Status, legal.NOTHING_SHARED, legal.NO_CARD} == law["status"].keys()
+        assert {each for card in cards for each in card.data} <= law["data"].keys()
+        assert {each for card in cards for each in card.whose} <= law["whose"].keys()
+        for table in ("name", "gives", "costs"):
+            assert words.texts["mechanisms"][table].keys() == PROTECTION.keys()
+        assert words.texts["mechanisms"]["latency"].keys() == {*get_args(Latency)}
+        assert words.texts["contributions"]["channels"].keys() == {*CHANNELS}
+        for one in plausibility.FIELD_RESULTS:
+            assert words(f"plausibility.{one.key}")
+
+
+def test_no_two_files_of_texts_hold_the_same_table() -> None:
+    for language in ("en", "nl"):
+        tables = [
+            {*tomllib.loads((TEXTS / f"{part}{language}.toml").read_text("utf-8"))}
+            for part in PARTS
+        ]
+        assert not set.intersection(*tables)
 
 
 def test_every_figure_of_the_world_and_of_every_form_is_described_in_dutch(

@@ -29,7 +29,7 @@ def test_every_form_is_named_as_people_say_it(several: RunFolder) -> None:
     limits = worlds.limits(several, NL)
     assert limits[1].startswith(
         "Meerdere vormen van fraude samen: aankoopfraude, verkoopfraude, bankhelpdeskfraude, "
-        "beleggingsfraude, datingfraude, factuurfraude en vriend-in-noodfraude. De cijfers"
+        "beleggingsfraude, datingfraude, factuurfraude en vriend-in-noodfraude. De meeste cijfers"
     )
     assert "ongeveer 1 tot 20 keer zo vaak" in limits[2]
     assert limits[3].startswith("Verkoopfraude kost een winkel spullen")

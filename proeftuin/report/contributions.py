@@ -1,0 +1,198 @@
+"""Who adds what: parts of the gain by party, instrument and channel, and how few are enough."""
+
+import pandas as pd
+
+from proeftuin.report import charts
+from proeftuin.report.charts import Drawing, Mark
+from proeftuin.report.figures import Figure, Scene
+from proeftuin.report.findings import PRIMARY
+from proeftuin.report.folder import Record
+from proeftuin.report.ledger import capital, form_name
+from proeftuin.report.legal import way_name
+from proeftuin.report.palette import Style, style
+from proeftuin.report.tables import Cell, Table
+from proeftuin.report.words import Words
+
+
+def figures(scene: Scene, table: pd.DataFrame) -> list[Figure]:
+    """One figure for every arm and kind of player, the parts of the whole gain as bars."""
+    found: list[Figure] = []
+    rows = table[table["metric"] == PRIMARY]
+    for (arm_key, players), part in rows.groupby(["arm", "players"], sort=False):
+        names = {arm.key: arm for arm in scene.arms}
+        arm = names.get(str(arm_key))
+        together = part[part["fraud_form"] == scene.results.form]
+        if arm is None or together.empty:
+            continue
+        look = arm.style
+        marks = _bars(together, "player", str(players), look, scene.words)
+        found.append(
+            Figure(
+                title=_title(together, arm.name, str(players), scene.words),
+                about=scene.words("contributions.about", **scene.basis),
+                drawings=[_drawing(marks, f"part-{len(found)}", arm.name, scene.words)],
+                table=_table(part, "player", str(players), scene.words),
+            )
+        )
+    return found
+
+
+def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:
+    """What a joint model, signals and labels each add."""
+    rows = table[table["metric"] == PRIMARY]
+    together = rows[rows["fraud_form"] == scene.results.form]
+    if together.empty:
+        return None
+    look = style(learning="federated", signal=True, private=False)
+    marks = _bars(together, "channel", "channels", look, scene.words)
+    return Figure(
+        title=scene.words("contributions.channels_title"),
+        about=scene.words("contributions.channels_about", **scene.basis),
+        drawings=[_drawing(marks, "channels", "", scene.words)],
+        table=_table(rows, "channel", "channels", scene.words),
+    )
+
+
+def smallest(scene: Scene, records: list[Record]) -> Table | None:
+    """The smallest coalition that keeps most of the gain, per fraud form."""
+    words = scene.words
+    names = {arm.key: arm.name for arm in scene.arms}
+    rows = []
+    for one in records:
+        if one["metric"] != PRIMARY:
+            continue
+        told = [player_name(name, one["players"], words) for name in one["coalition"]]
+        rows.append(
+            [
+                Cell(_form(one["fraud_form"], words)),
+                Cell(words(f"contributions.of.{one['players']}")),
+                Cell(str(names.get(one["arm"], one["arm"]))),
+                Cell(words.listing(told) or words("contributions.nobody")),
+                Cell(words.number(100 * one["kept"], 0) + "%"),
+                Cell(words.percent(one["share"])),
+            ]
+        )  # fmt: skip
+    if not rows:
+        return None
+    keys = ("form", "players", "arm", "coalition", "kept", "share")
+    columns = [Cell(words(f"contributions.columns.{key}")) for key in keys]
+    return Table(words("contributions.smallest"), columns, rows, text=(0, 1, 2, 3))
+
+
+def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
+    """The mean gain of all coalitions of each size over nobody, per fraud form.
+
+    Means over the worlds of what ``coalitions.parquet`` holds.
+    """
+    words = scene.words
+    rows = coalitions[coalitions["metric"] == PRIMARY]
+    if rows.empty:
+        return None
+    names = {arm.key: arm.name for arm in scene.arms}
+    keys = ["arm", "players", "fraud_form", "coalition"]
+    value = rows.groupby(keys, sort=False)["value"].mean().reset_index()
+    value["size"] = [len(name.split("+")) if name else 0 for name in value["coalition"]]
+    sizes = sorted(set(value["size"]) - {0})
+    told = []
+    for (arm, players, form), part in value.groupby(keys[:3], sort=False):
+        mean = part.groupby("size")["value"].mean()
+        if 0 not in mean.index:
+            continue
+        gains = [mean.get(size, float("nan")) - mean[0] for size in sizes]
+        told.append(
+            [
+                Cell(_form(str(form), words)),
+                Cell(words(f"contributions.of.{players}")),
+                Cell(names.get(str(arm), str(arm))),
+                *(
+                    Cell(words.change(PRIMARY, gain) if gain == gain else "", muted=gain != gain)
+                    for gain in gains
+                ),
+            ]
+        )
+    if not told:
+        return None
+    columns = [Cell(words(f"contributions.columns.{key}")) for key in ("form", "players", "arm")]
+    columns += [Cell(words.count("players", size)) for size in sizes]
+    return Table(words("contributions.participation"), columns, told, text=(0, 1, 2))
+
+
+def player_name(key: str, players: str, words: Words) -> str:
+    """Write a sector, an instrument or a channel as people say it."""
+    if players == "sectors":
+        return str(words.texts["sectors"].get(key, key))
+    if players == "channels":
+        return str(words.texts["contributions"]["channels"].get(key, key))
+    return way_name(key, words)
+
+
+def _form(form: str, words: Words) -> str:
+    return words("all_forms") if form == "all" else capital(form_name(form, words))
+
+
+def _bars(rows: pd.DataFrame, key: str, players: str, look: Style, words: Words) -> list[Mark]:
+    rows = rows.sort_values("part", ascending=False)
+    numbers = zip(rows[key], rows["part"], rows["low"], rows["high"], strict=True)
+    return [
+        Mark(
+            label=capital(player_name(str(name), players, words)),
+            text=f"{words.change(PRIMARY, part)} ({words.change_interval(PRIMARY, low, high)})",
+            value=100 * part,
+            low=100 * low,
+            high=100 * high,
+            style=look,
+            bar=True,
+        )
+        for name, part, low, high in numbers
+    ]
+
+
+def _drawing(marks: list[Mark], key: str, name: str, words: Words) -> Drawing:
+    label = (
+        words("contributions.label", arm=name) if name else words("contributions.label_channels")
+    )
+    return Drawing(
+        "",
+        charts.dots(
+            marks,
+            key=key,
+            label=label,
+            axis=words("contributions.axis"),
+            zero=words("contributions.zero"),
+            bounds=charts.extent(marks),
+            words=words,
+        ),
+    )
+
+
+def _title(rows: pd.DataFrame, arm: str, players: str, words: Words) -> str:
+    """Say how many players are shown to add something: those whose interval is above 0."""
+    adding = int((rows["low"] > 0).sum())
+    return words(
+        f"contributions.title.{players}",
+        arm=arm,
+        part=words.number(adding, 0),
+        whole=words.number(len(rows), 0),
+    )
+
+
+def _table(rows: pd.DataFrame, key: str, players: str, words: Words) -> Table:
+    """The numbers behind the bars, and those of every fraud form."""
+    forms = list(dict.fromkeys(map(str, rows["fraud_form"])))
+    columns = (rows[name] for name in (key, "fraud_form", "part", "low", "high"))
+    cells = {
+        (str(name), str(form)): Cell(
+            words.change(PRIMARY, part), (words.change_interval(PRIMARY, low, high),)
+        )
+        for name, form, part, low, high in zip(*columns, strict=True)
+    }
+    unknown = Cell(words("undetermined"), muted=True)
+    told = [
+        [
+            Cell(capital(player_name(name, players, words))),
+            *(cells.get((name, form), unknown) for form in forms),
+        ]
+        for name in dict.fromkeys(map(str, rows[key]))
+    ]
+    headings = [words(f"contributions.columns.{players}"), *(_form(form, words) for form in forms)]
+    return Table(words("contributions.caption"), [Cell(each) for each in headings], told)

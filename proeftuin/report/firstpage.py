@@ -1,0 +1,191 @@
+"""What the first page shows under the answer.
+
+Every form of sharing by verdict, the best per fraud form, what waits for a law, what is not known.
+"""
+
+import math
+from dataclasses import dataclass
+
+from proeftuin.outcomes.comparison import MOST_WORLDS
+from proeftuin.report import legal
+from proeftuin.report.arms import Arm
+from proeftuin.report.findings import PRIMARY, candidates, shown_to_help
+from proeftuin.report.ledger import capital, form_name
+from proeftuin.report.results import Results
+from proeftuin.report.tables import Cell, Table, change_interval, level_cell, uplift_cell
+from proeftuin.report.words import Words
+
+#: Columns of the overview: the first outcome of each pair that was measured.
+SAVED = ("national_stopped_eur", "stopped_share")
+SPARED = ("national_victims_spared", "victims_spared_share")
+BOTHERED = ("people_stopped_per_fraud", "false_alarms_per_10k")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is possible now against what waits for a law."""
+
+    table: Table
+    gap: str
+
+
+def overview(results: Results, arms: list[Arm], words: Words) -> Table:
+    """The forms of sharing under their verdict, what each saves and costs, and the law."""
+    saved, spared, bothered = (_measured(pair, results) for pair in (SAVED, SPARED, BOTHERED))
+    by_verdict: dict[str, list[Arm]] = {"baseline": []}
+    for arm in sorted(arms, key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf)):
+        baseline = arm.key == results.baseline
+        verdict = "baseline" if baseline else results.get(arm.key, PRIMARY).verdict
+        by_verdict.setdefault(verdict, []).append(arm)
+    rows: list[list[Cell]] = []
+    sections: dict[int, str] = {}
+    for verdict in ("more", "not_shown", "less", "unknown", "baseline"):
+        if by_verdict.get(verdict):
+            sections[len(rows)] = words(f"overview.verdict.{verdict}")
+        for arm in by_verdict.get(verdict, []):
+            persons = results.get(arm.key, "persons_disclosed").mean
+            rows.append(
+                [
+                    Cell(arm.name),
+                    *(
+                        Cell(words("overview.reference"), muted=True)
+                        if verdict == "baseline"
+                        else uplift_cell(metric, results.get(arm.key, metric), words)
+                        for metric in (saved, spared)
+                    ),
+                    level_cell(bothered, results.get(arm.key, bothered), words),
+                    Cell(
+                        words.measure("persons_disclosed", persons),
+                        muted=not math.isfinite(persons),
+                    ),
+                    Cell(words(f"law.status.{legal.status(arm)}")),
+                ]
+            )
+    columns = [
+        words("arm"),
+        words(
+            "overview.beyond", name=words(f"metrics.{saved}.name"), unit=words.change_unit(saved)
+        ),
+        words(
+            "overview.beyond", name=words(f"metrics.{spared}.name"), unit=words.change_unit(spared)
+        ),
+        words("overview.level", name=words(f"metrics.{bothered}.name")),
+        words("metrics.persons_disclosed.name"),
+        words("overview.law"),
+    ]
+    return Table(
+        words("overview.caption"), [Cell(each) for each in columns], rows,
+        text=(0, 5), sections=sections,
+    )  # fmt: skip
+
+
+def _measured(pair: tuple[str, str], results: Results) -> str:
+    return next((metric for metric in pair if results.measured(metric)), pair[-1])
+
+
+def best_by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Table:
+    """Per fraud form the form of sharing that stops most of what is shown to help."""
+    rows = []
+    for form, results in forms.items():
+        name = Cell(capital(form_name(form, words)))
+        ranked = shown_to_help(results, candidates(results, arms))
+        if not ranked:
+            rows.append([name, Cell(words("by_form.none"), muted=True), Cell(""), Cell("")])
+            continue
+        best = ranked[0]
+        estimate, against = results.get(best.key, PRIMARY), results.against(best.key, PRIMARY)
+        ties = [
+            arm for arm in candidates(results, arms)
+            if arm != best and against[arm.key].verdict != "less"
+        ]  # fmt: skip
+        rows.append(
+            [
+                name,
+                Cell(best.name),
+                Cell(
+                    words.change(PRIMARY, estimate.uplift),
+                    (change_interval(PRIMARY, estimate, words),),
+                ),
+                Cell(words.number(len(ties), 0) if ties else words("by_form.no_ties")),
+            ]
+        )
+    keys = ("form", "best", "gain", "ties")
+    columns = [Cell(words(f"by_form.columns.{key}")) for key in keys]
+    return Table(words("by_form.best_caption"), columns, rows, text=(0, 1))
+
+
+def by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Table:
+    """What every form of sharing adds against every fraud form."""
+    some = next(iter(forms.values()))
+    rows = [
+        [Cell(arm.name)]
+        + [uplift_cell(PRIMARY, results.get(arm.key, PRIMARY), words) for results in forms.values()]
+        for arm in arms
+        if arm.key != some.baseline
+    ]
+    columns = [Cell(words("arm")), *(Cell(capital(form_name(form, words))) for form in forms)]
+    return Table(words("by_form.caption"), columns, rows)
+
+
+def waiting(results: Results, arms: list[Arm], words: Words) -> Waiting | None:
+    """What can be done now, what waits for which law, and what that waiting costs."""
+    by_status: dict[str, list[Arm]] = {}
+    for arm in candidates(results, arms):
+        by_status.setdefault(legal.status(arm), []).append(arm)
+    if not by_status:
+        return None
+    rows = []
+    for status in (*legal.STATUSES, legal.NO_CARD):
+        members = by_status.get(status, [])
+        if not members:
+            continue
+        best = shown_to_help(results, members)
+        most = Cell(words("waiting.none"), muted=True)
+        if best:
+            estimate = results.get(best[0].key, PRIMARY)
+            most = Cell(
+                words("waiting.most", arm=best[0].name),
+                (change_interval(PRIMARY, estimate, words),),
+            )
+        names = words.listing([arm.name for arm in members])
+        rows.append([Cell(words(f"law.status.{status}")), Cell(names), most])
+    columns = [Cell(words(f"waiting.columns.{key}")) for key in ("status", "arms", "most")]
+    table = Table(words("waiting.caption"), columns, rows, text=(0, 1, 2))
+    now = by_status.pop(legal.STATUSES[0].value, [])
+    later = [arm for members in by_status.values() for arm in members]
+    return Waiting(table, _gap(now, later, results, words))
+
+
+def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> str:
+    """What the best that waits adds to the best that is possible now, as far as that is shown."""
+    today, tomorrow = shown_to_help(results, now), shown_to_help(results, later)
+    if not tomorrow:
+        return words("waiting.nothing_waits")
+    if not now:
+        return words("waiting.nothing_now")
+    if not today:
+        return words("waiting.not_now")
+    gap = results.against(today[0].key, PRIMARY)[tomorrow[0].key]
+    key = "gap" if gap.verdict == "more" else "no_gap"
+    interval = words.change_interval(PRIMARY, gap.uplift_low, gap.uplift_high, signed=key != "gap")
+    return words(f"waiting.{key}", later=tomorrow[0].name, now=today[0].name, interval=interval)
+
+
+def undecided(results: Results, arms: list[Arm], words: Words) -> list[str]:
+    """What the worlds leave open, and how many would settle it."""
+    told = []
+    for arm in arms:
+        estimate = results.get(arm.key, PRIMARY)
+        if arm.key == results.baseline or estimate.verdict in ("more", "less"):
+            continue
+        if estimate.verdict == "unknown":
+            key = "no_test"
+        else:
+            key = "worlds" if math.isfinite(estimate.worlds_needed) else "too_many"
+        needed = estimate.worlds_needed if key == "worlds" else MOST_WORLDS
+        told.append(words(f"undecided.{key}", arm=arm.name, needed=words.number(needed, 0)))
+    return told
+
+
+def _or(value: float, other: float) -> float:
+    return value if math.isfinite(value) else other

@@ -1,0 +1,25 @@
+"""Would trying harder without sharing do as well? Every form of sharing beside those who do."""
+
+from proeftuin.report.arms import Arm
+from proeftuin.report.findings import PRIMARY
+from proeftuin.report.results import Results
+from proeftuin.report.tables import Cell, Table, uplift_cell
+from proeftuin.report.words import Words
+
+
+def compared(results: Results, arms: list[Arm], words: Words) -> Table | None:
+    """Hold every form of sharing against every arm that shares nothing; nothing if there is one."""
+    alone = [arm for arm in arms if arm.shares_nothing]
+    sharing = [arm for arm in arms if not arm.shares_nothing]
+    if len(alone) < 2 or not sharing:
+        return None
+    against = {arm.key: results.against(arm.key, PRIMARY) for arm in alone}
+    rows = [
+        [Cell(arm.name)]
+        + [uplift_cell(PRIMARY, against[base.key][arm.key], words)
+           if arm.key in against[base.key] else Cell(words("undetermined"), muted=True)
+           for base in alone]
+        for arm in sharing
+    ]  # fmt: skip
+    columns = [Cell(words("arm")), *(Cell(words("necessity.than", arm=arm.name)) for arm in alone)]
+    return Table(words("necessity.caption"), columns, rows)
