@@ -140,7 +140,9 @@ def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> 
     epsilons = [each["mechanism"]["epsilon"] for each in signal.values()]
     signal_epsilon = None if None in epsilons else max(epsilons, default=None)
     if signal_epsilon is not None:
-        name, about = _with("randomised", "", name, about, words)
+        counts = all(each["mechanism"]["name"] == "dp_count" for each in signal.values())
+        policy = "noisy_counts" if counts else "randomised"
+        name, about = _with(policy, "", name, about, words)
     coalition = regime.get("coalition", "all")
     members = banks if coalition == "all" else tuple(each for each in banks if each in coalition)
     if set(members) != set(banks):

@@ -57,11 +57,10 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
         above = results.get(results.ceiling, PRIMARY).verdict == "more"
         key = "none_of_one" if not many else "none_but_ceiling" if above else "none"
         answer = words(f"headline.{key}", arm=focus.name)
-        support = (
-            [_said("headline.highest", focus, results, words)]
-            if many
-            else [_said("headline.estimate", focus, results, words)]
-        )
+        key = "highest" if many else "estimate"
+        if not zero_inside(results.get(focus.key, PRIMARY)):
+            key += "_corrected"
+        support = [_said(f"headline.{key}", focus, results, words)]
     worse = [arm.name for arm in ranked if verdicts[arm.key] == "less"]
     if worse:
         support.append(words("headline.worse", arms=words.quoted(worse)))
@@ -84,6 +83,11 @@ def shown_to_help(results: Results, arms: list[Arm]) -> list[Arm]:
     return [
         arm for arm in _ranked(results, arms) if results.get(arm.key, PRIMARY).verdict == "more"
     ]
+
+
+def zero_inside(estimate: Estimate) -> bool:
+    """Return whether the interval of a difference holds 0: else the paired test left it open."""
+    return not (estimate.uplift_low > 0 or estimate.uplift_high < 0)
 
 
 def _ranked(results: Results, arms: list[Arm]) -> list[Arm]:

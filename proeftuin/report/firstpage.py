@@ -173,17 +173,23 @@ def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> st
 
 def undecided(results: Results, arms: list[Arm], words: Words) -> list[str]:
     """What the worlds leave open, and how many would settle it."""
-    told = []
+    told, too_many, no_test = [], [], []
     for arm in arms:
         estimate = results.get(arm.key, PRIMARY)
         if arm.key == results.baseline or estimate.verdict in ("more", "less"):
             continue
         if estimate.verdict == "unknown":
-            key = "no_test"
+            no_test.append(arm.name)
+        elif math.isfinite(estimate.worlds_needed):
+            needed = words.number(estimate.worlds_needed, 0)
+            told.append(words("undecided.worlds", arm=arm.name, needed=needed))
         else:
-            key = "worlds" if math.isfinite(estimate.worlds_needed) else "too_many"
-        needed = estimate.worlds_needed if key == "worlds" else MOST_WORLDS
-        told.append(words(f"undecided.{key}", arm=arm.name, needed=words.number(needed, 0)))
+            too_many.append(arm.name)
+    if too_many:
+        most = words.number(MOST_WORLDS, 0)
+        told.append(words("undecided.too_many", arms=words.quoted(too_many), needed=most))
+    if no_test:
+        told.append(words("undecided.no_test", arms=words.quoted(no_test)))
     return told
 
 

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from proeftuin.compose import settings_for
 from proeftuin.outcomes.comparison import compare_all
 from proeftuin.outcomes.schema import AGE_GROUPS, ALL, METRICS
+from proeftuin.paths import conf_dir
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.settings import Settings
 from scenarios.figures import assumptions
@@ -54,10 +55,13 @@ def recorded(settings: Settings) -> list[dict[str, Any]]:
 
 
 @cache
-def line_busy() -> dict[str, Any]:
-    """The line-busy instrument with its usual numbers."""
-    settings = TypeAdapter(Settings).dump_python(settings_of("bank_helpdesk"), mode="json")
-    return dict(settings["arms"]["chosen"]["regime"]["instruments"])
+def instruments_of(regime: str) -> dict[str, Any]:
+    """What a regime tells from sector to sector, with its usual numbers."""
+    if not (conf_dir() / "regime" / f"{regime}.yaml").exists():
+        return instruments_of("line_busy")
+    settings = settings_for([f"regime={regime}"])
+    chosen = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]["chosen"]
+    return dict(chosen["regime"]["instruments"])
 
 
 def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def arm_config(regime: str, epsilon: float | None) -> dict[str, Any]:
             "about": f"About {regime}",
             "coalition": "all",
             "learning": learning,
-            "instruments": line_busy() if busy else {},
+            "instruments": instruments_of(regime) if busy else {},
         },
         "privacy": {
             "name": "record_dp" if epsilon else "none",

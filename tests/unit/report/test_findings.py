@@ -164,3 +164,13 @@ def test_the_epsilon_of_an_arm_is_its_weakest(run: RunFolder) -> None:
     assert results.epsilon("silo") == 7.5
     assert np.isnan(results.epsilon("centre"))
     assert np.isnan(results.epsilon("unknown"))
+
+
+def test_an_interval_above_zero_is_not_said_to_include_zero(run: RunFolder) -> None:
+    spread = np.array([-0.02, 0.03, 0.02, -0.03])
+    results, arms = study(run, line_busy=0.034 + spread, federated=UNSURE, centre=UNSURE)
+    estimate = results.get("line_busy", "stopped_share")
+    assert (estimate.verdict, estimate.uplift_low > 0) == ("not_shown", True)
+    said = findings.headline(results, arms, EN)
+    assert "includes zero" not in " ".join(said.support)
+    assert "does not confirm it" in said.support[0]
