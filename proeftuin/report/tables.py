@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from proeftuin.outcomes.schema import STOP_PHASES
 from proeftuin.report.arms import Arm, epsilon_text
 from proeftuin.report.findings import retained_interval
 from proeftuin.report.results import Estimate, Results
@@ -172,19 +173,25 @@ def with_unit(metric: str, words: Words) -> str:
 
 
 def journey(results: Results, arms: list[Arm], words: Words) -> Table:
-    """When the first action that works comes."""
+    """When the first action that works comes, and in which phase."""
     metrics = (
         "minutes_after_contact",
         "lead_minutes",
         "journeys_stopped_share",
         "victims_spared_share",
     )
+    phases = {
+        metric: words("journey.phase", phase=words(f"assumptions.parts.{phase}"))
+        for phase in STOP_PHASES.values()
+        if results.measured(metric := f"stopped_in[{phase}]")
+    }
+    names = {metric: words(f"metrics.{metric}.name") for metric in metrics} | phases
     return Table(
         words("journey.caption"),
-        [Cell(words("arm")), *(Cell(words(f"metrics.{metric}.name")) for metric in metrics)],
+        [Cell(words("arm")), *(Cell(name) for name in names.values())],
         [
             [Cell(arm.name)]
-            + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
+            + [level_cell(metric, results.get(arm.key, metric), words) for metric in names]
             for arm in arms
         ],
     )

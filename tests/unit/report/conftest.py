@@ -123,6 +123,8 @@ def _values(gain: float, spill: float, share: float, rng: np.random.Generator) -
         "victims_spared_share": stopped - 0.08,
         "journeys_stopped_share": stopped + 0.16,
         "minutes_after_contact": 34 - 20 * gain + rng.normal(),
+        "stopped_in[persuasion]": 0.1,
+        "stopped_in[transfer]": 0.9,
         "lead_minutes": 21 + 40 * gain + rng.normal(),
         "false_alarms_per_10k": alarms,
         "national_loss_eur": 210e6,
