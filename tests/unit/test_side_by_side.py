@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from proeftuin import cli
+from proeftuin.outcomes.comparison import compare
 
 WriteRun = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -39,6 +40,13 @@ def write(folder: Path, *, shift: float = 0.0, seeds: int = 4, **settings: objec
     ]
     columns = ["study", "arm", "seed", "partner", "fraud_form", "metric", "value"]
     pd.DataFrame(rows, columns=columns).to_parquet(folder / "outcomes.parquet")
+    compared = compare(
+        pd.DataFrame(rows, columns=columns),
+        baseline="silo",
+        metrics=["stopped_share"],
+        confidence=0.95,
+    )
+    compared.to_parquet(folder / "comparisons.parquet")
     curves = ["arm", "seed", "partner", "round", "metric", "value"]
     pd.DataFrame(columns=curves).to_parquet(folder / "curves.parquet")
     return folder
@@ -47,7 +55,7 @@ def write(folder: Path, *, shift: float = 0.0, seeds: int = 4, **settings: objec
 MARKET = {"bank": {"bank_a": 1.0}, "absent": ["social"]}
 
 
-def compared(one: Path, other: Path, capsys: Capture) -> str:
+def shown(one: Path, other: Path, capsys: Capture) -> str:
     assert cli.main(["compare", str(one), str(other)]) == 0
     return capsys.readouterr().out
 
@@ -57,7 +65,7 @@ def test_a_single_change_in_the_same_worlds_explains_the_difference(
 ) -> None:
     budget = {"bank": {"alerts_per_1000": 3.0}}
     a, b = write(tmp_path / "a"), write(tmp_path / "b", shift=0.2, intervention=budget)
-    said = compared(a, b, capsys)
+    said = shown(a, b, capsys)
     assert "intervention.bank.alerts_per_1000: A 1.5, B 3.0" in said
     assert "Only intervention.bank.alerts_per_1000 differs, in the same worlds" in said
     assert "+20.3 [+19.9, +20.7]" in said  # spread of the worlds cancels out
@@ -67,7 +75,7 @@ def test_other_worlds_are_two_samples_with_a_wider_interval(
     tmp_path: Path, capsys: Capture
 ) -> None:
     a, b = write(tmp_path / "a"), write(tmp_path / "b", shift=0.2, seed=43)
-    said = compared(a, b, capsys)
+    said = shown(a, b, capsys)
     assert "Only seed differs; it makes other worlds" in said
     assert "+20.3 [-" in said
 
@@ -75,12 +83,12 @@ def test_other_worlds_are_two_samples_with_a_wider_interval(
 def test_several_changes_at_once_are_not_taken_apart(tmp_path: Path, capsys: Capture) -> None:
     a = write(tmp_path / "a")
     b = write(tmp_path / "b", repetitions=4, intervention={"bank": {"alerts_per_1000": 3.0}})
-    assert "2 things differ at once" in compared(a, b, capsys)
+    assert "2 things differ at once" in shown(a, b, capsys)
 
 
 def test_what_cannot_change_a_number_is_no_difference(tmp_path: Path, capsys: Capture) -> None:
     a, b = write(tmp_path / "a"), write(tmp_path / "b", jobs=7)
-    assert "Nothing differs" in compared(a, b, capsys)
+    assert "Nothing differs" in shown(a, b, capsys)
 
 
 @pytest.mark.parametrize(("given", "why"), [([], "needs two run folders"), (["x"], "got x")])
