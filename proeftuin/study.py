@@ -208,7 +208,7 @@ def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFra
         _write_parquet(folder / "coalitions.parquet", coalitions)
         found = contributions(coalitions, confidence=confidence)
         _write_parquet(folder / "contributions.parquet", found)
-        _write_json(folder / "smallest.json", smallest(coalitions, shares))
+        _write_json(folder / "smallest.json", smallest(coalitions, shares, confidence=confidence))
     plain = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
     arms = {
         channels: name

@@ -48,27 +48,34 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
     return table[["arm", "players", "player", "fraud_form", "metric", "part", "low", "high"]]
 
 
-def smallest(coalitions: pd.DataFrame, shares: Mapping[Any, float]) -> list[Any]:
+def smallest(
+    coalitions: pd.DataFrame, shares: Mapping[Any, float], *, confidence: float
+) -> list[Any]:
     """Return the smallest coalition that keeps a share of the mean gain, per game.
+
+    Only where the worlds show that all players together gain anything: a part of a gain that may be
+    none says nothing.
 
     Args:
         coalitions: as of :func:`contributions`.
         shares: share to keep, by arm and kind of players.
+        confidence: level of the interval that must lie above no gain.
     """
     found = []
     for key, games in coalitions.groupby(GAME, sort=False):
         arm, kind, form, metric = key
-        mean = games.groupby("coalition")["value"].mean()
-        game = {_members(name): float(value) for name, value in mean.items()}
-        if np.isnan([*game.values()]).any():
+        players = _players(games["coalition"])
+        wide = games.pivot(index="coalition", columns="seed", values="value").dropna(axis=1)
+        gain = wide.loc[TOGETHER.join(players)].to_numpy(float) - wide.loc[""].to_numpy(float)
+        if not interval_of(gain, confidence)[0] > 0:
             continue
+        game = {_members(name): float(value) for name, value in wide.mean(axis=1).items()}
         share = shares[arm, kind]
-        coalition, kept = smallest_coalition(_players(games["coalition"]), game, share=share)
-        if not np.isnan(kept):
-            found.append(
-                {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,
-                 "coalition": sorted(coalition), "kept": kept}
-            )  # fmt: skip
+        coalition, kept = smallest_coalition(players, game, share=share)
+        found.append(
+            {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,
+             "coalition": sorted(coalition), "kept": kept}
+        )  # fmt: skip
     return found
 
 
