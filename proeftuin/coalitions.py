@@ -21,6 +21,7 @@ from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import learn_each
 from proeftuin.outcomes.actions import ScoredDesk, actions_of
+from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.measuring import value_of
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.settings import DESKS, Arm, Contribution, Regime, Settings
@@ -34,7 +35,6 @@ from synthetic_data.world import Truth
 
 LEARNED_FROM = 6  #: coalitions whose rows are learned from: nobody, everybody and four more
 COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value")
-TOGETHER = "+"  #: between the names of a coalition
 
 
 def values_of_coalitions(

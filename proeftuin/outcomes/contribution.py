@@ -20,7 +20,7 @@ GAME = ["arm", "players", "fraud_form", "metric"]
 #: The three channels of value: a joint model, a signal or list, reports to learn from.
 CHANNELS = ("model", "signal", "label")
 LABELS = "shared_labels"
-TOGETHER = "+"
+TOGETHER = "+"  #: between the names of a coalition
 
 
 def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFrame:

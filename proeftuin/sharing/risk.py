@@ -1,6 +1,6 @@
 """Risk propagation: reported accounts pass risk on along the banks' joint payments.
 
-After TNO's secure risk propagation (van Egmond et al., IACR eprint 2024/065), which computes it
+After TNO's secure risk propagation (IACR eprint 2024/065), which computes it
 under encryption. Here it is computed in clear: what encryption would cost in accuracy, by rounding,
 is not shown, so this is an upper bound of what it gives.
 """
