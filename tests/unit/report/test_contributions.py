@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, write_run: WriteRun) -> Pat
     games = coalitions()
     games.to_parquet(place / "coalitions.parquet")
     shared_out(games, confidence=0.95).to_parquet(place / "contributions.parquet")
-    found = smallest_of(games, {("line_busy", "sectors"): 0.9})
+    found = smallest_of(games, {("line_busy", "sectors"): 0.9}, confidence=0.95)
     (place / "smallest.json").write_text(json.dumps(found), "utf-8")
     pd.DataFrame(
         [("model", "all", "stopped_share", 0.01, -0.004, 0.02),
