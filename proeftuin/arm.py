@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -51,12 +52,20 @@ class ArmResult:
 
 
 def run_arm(
-    arm: Arm, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+    arm: Arm,
+    settings: Settings,
+    informed: Informed,
+    truth: Truth,
+    seeds: Seeds,
+    kept: Path | None = None,
 ) -> ArmResult:
-    """Run one arm in one world; only the outcomes look at the truth."""
+    """Run one arm in one world; only the outcomes look at the truth.
+
+    In the folder ``kept`` a federated training keeps its progress, and goes on from it.
+    """
     started = time.perf_counter()
     briefing = informed.brief(arm.regime)
-    learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds)
+    learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds, kept)
     flows = briefing.flows + _model_flows(learned, briefing)
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
     guarantees = _guarantees(arm, ledgers)
@@ -129,7 +138,9 @@ def _learners(briefing: Briefing) -> dict[Desk, str]:
     return alone | {desk: who for who, desks in briefing.together.items() for desk in desks}
 
 
-def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> dict[str, Learned]:
+def _learn(
+    arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds, kept: Path | None
+) -> dict[str, Learned]:
     """Let everybody learn; keyed by the name of who learned."""
     learned: dict[str, Learned] = {}
     alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: those learn side by side
@@ -144,7 +155,14 @@ def _learn(arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds) -> di
                 )
                 for each in briefing.together[who]
             }
-            learned[who] = learn_jointly(splits, table.names, arm, settings.federation, seeds=seeds)
+            learned[who] = learn_jointly(
+                splits,
+                table.names,
+                arm,
+                settings.federation,
+                seeds=seeds,
+                kept=kept / f"{who}.training" if kept is not None else None,
+            )
         else:
             split = split_rows(table, settings.evaluation, seeds.child("split", who))
             alone.setdefault(table.names, {})[who] = split

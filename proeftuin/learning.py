@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from proeftuin.detectors.encoding import encoded_split
-from proeftuin.detectors.gradient import GradientLearner, Learner, Vector, initial_weights
+from proeftuin.detectors.gradient import Learner, Vector, initial_weights
+from proeftuin.detectors.learners import learner_of
 from proeftuin.detectors.model import GradientModel, Model, NoModel
 from proeftuin.detectors.together import train_together
 from proeftuin.federating import Federation
@@ -92,10 +93,12 @@ def learn_jointly(
     federation: Federation,
     *,
     seeds: Seeds,
+    kept: Path | None = None,
 ) -> Learned:
     """Learn one model over several partners' rows with Flower, by partner name.
 
-    Who has no rows to learn from takes no part in the rounds, but uses the model.
+    Who has no rows to learn from takes no part in the rounds, but uses the model. The file
+    ``kept`` holds the progress: a training that was killed goes on from it.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
     if missing := _missing(list(splits.values()), arm):
@@ -122,6 +125,7 @@ def learn_jointly(
         seeds=seeds,
         server_noise=_server_noise(learners),
         attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
+        kept=kept,
     )
     model = GradientModel(
         names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
@@ -129,34 +133,6 @@ def learn_jointly(
     owners = list(splits)
     incidents = tuple((owners[place], when, what) for place, when, what in joint.incidents)
     return Learned(model, joint.losses, learners, joint.bytes_moved, joint.messages, incidents)
-
-
-def learner_of(
-    split: Split,
-    arm: Arm,
-    federation: Federation,
-    *,
-    owner: str,
-    seeds: Seeds,
-    jointly: bool = False,
-) -> GradientLearner:
-    """Build the side of one owner of rows, private if the arm's policy asks for it.
-
-    Who learns alone sends nothing that could tell whether it took part.
-    """
-    split = encoded_split(split, arm.detector.bins)
-    own, unit, epochs = seeds.child("learner", owner), arm.privacy.unit, federation.local_epochs
-    if unit is None or (unit == "partner" and not jointly):
-        return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)
-    if unit == "partner":
-        from proeftuin.privacy.partner import HiddenPartner
-
-        return HiddenPartner(
-            split, arm.detector, arm.privacy, epochs=epochs, partner=owner, seeds=own
-        )
-    from proeftuin.privacy.learner import PrivateLearner
-
-    return PrivateLearner(split, arm.detector, arm.privacy, partner=owner, seeds=own)
 
 
 def _server_noise(learners: Sequence[Learner]) -> float:

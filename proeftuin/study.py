@@ -1,7 +1,8 @@
 """A study: every arm in every world, resumable, with one folder per finished arm.
 
 A worker takes one world at a time and runs all arms that are not finished in it. An arm's folder
-appears in one rename, so a killed run loses at most the arm in flight and corrupts nothing.
+appears in one rename, so a killed run corrupts nothing and loses at most the arm in flight, of
+which a federated training goes on after its last round.
 """
 
 import json
@@ -115,8 +116,12 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     for group in (pooled, [name for name in arms if name not in pooled]):
         informed = Informed(world, seeds)  # the pooled whole is gone before the rest is made
         for name in group:
-            result = run_arm(settings.arms[name], settings, informed, truth, seeds.child("arms"))
-            _write_arm(result, _arm_folder(folder, name, repetition))
+            place = _arm_folder(folder, name, repetition)
+            kept = place.with_name(f".{place.name}-training")
+            kept.mkdir(parents=True, exist_ok=True)
+            arm, own = settings.arms[name], seeds.child("arms")
+            _write_arm(run_arm(arm, settings, informed, truth, own, kept), place)
+            shutil.rmtree(kept)
     for contribution in settings.study.contributions:
         place = _coalitions_folder(folder, contribution, repetition)
         if not place.exists():

@@ -57,6 +57,8 @@ class GradientLearner:
     """
 
     may_validate = True
+    #: Noisy releases so far, which the ledger of a private learner counts.
+    steps = 0
 
     def __init__(self, split: Split, detector: Detector, *, epochs: int, seeds: Seeds) -> None:
         self.split, self.detector, self.epochs, self.seeds = split, detector, epochs, seeds

@@ -7,7 +7,7 @@ This module is the only one that touches names of Flower that are not public.
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
@@ -27,6 +27,18 @@ class NoAnswer(Exception):  # noqa: N818 - an outcome, not an error
     """Raised by a ClientApp that lets its server wait in vain; an error reply comes of it."""
 
 
+class Counting(Protocol):
+    """A grid that counts what crosses the network, both ways.
+
+    Attributes:
+        bytes_moved: size of all records.
+        messages: number of messages.
+    """
+
+    bytes_moved: int
+    messages: int
+
+
 class InProcessGrid(Grid):
     """Deliver every message at once to a ClientApp in this process.
 
@@ -34,10 +46,6 @@ class InProcessGrid(Grid):
         client_app: the app every partner runs.
         partners: number of partners; node ids are 2, 3, ...
         before: is shown the messages of a round, with their addressees, before they are delivered.
-
-    Attributes:
-        bytes_moved: size of all records sent in either direction.
-        messages: number of messages sent in either direction.
     """
 
     def __init__(
@@ -145,11 +153,6 @@ def run_in_process(
     grid = InProcessGrid(client_app, partners, before)
     server_app(grid, _context(SERVER_NODE_ID, {}))
     return grid
-
-
-def partition_of(node_id: int) -> int:
-    """Return the partition of a node."""
-    return node_id - SERVER_NODE_ID - 1
 
 
 def _context(node_id: int, node_config: dict[str, Any]) -> Context:

@@ -7,25 +7,26 @@ strategy averages models over rounds.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
-from flwr.serverapp.strategy import FedAvg
 
-from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.detectors.gradient import GradientLearner, Learner, Vector
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federating import Federation
+from proeftuin.federation import checkpoint
 from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, sent
-from proeftuin.federation.grid import run_in_process
-from proeftuin.federation.strategies import Incident, strategy_of
+from proeftuin.federation.grid import Counting, run_in_process
+from proeftuin.federation.strategies import LOSS, Incident, strategy_of
 from proeftuin.federation.vectors import record_of, vector_of
 from synthetic_data.seeds import Seeds
 
-EXAMPLES, LOSS = "num-examples", "validation-loss"
+EXAMPLES = "num-examples"
 STATISTICS, SCALE = "query.statistics", "query.scale"
 
 
@@ -58,6 +59,7 @@ def fit_jointly(
     seeds: Seeds,
     server_noise: float = 0.0,
     attackers: frozenset[int] = frozenset(),
+    kept: Path | None = None,
 ) -> JointModel:
     """Train one model over all learners.
 
@@ -70,6 +72,7 @@ def fit_jointly(
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
             clipped and count equally (see ``privacy/partner.py``).
         attackers: places of the learners that carry out the federation's attack.
+        kept: file to keep the progress in after every round, and to go on from if it is there.
 
     Returns:
         The model of the best round on the partners' validation rows, or of the last round where
@@ -86,18 +89,14 @@ def fit_jointly(
     )
     results: list[JointModel] = []
     cohort = Cohort(learners, Faults(federation, attackers, seeds))
-    grid = run_in_process(
-        server_app(strategy, initial, rounds, results.append),
+    ledgers = [own for own in learners if isinstance(own, GradientLearner)]
+    run_in_process(
+        server_app(strategy, initial, rounds, results.append, kept, ledgers),
         client_app(cohort),
         len(learners),
         before=cohort.foresee,
     )
-    return replace(
-        results[0],
-        bytes_moved=grid.bytes_moved,
-        messages=grid.messages,
-        incidents=tuple(strategy.incidents),
-    )
+    return results[0]
 
 
 def client_app(cohort: Cohort) -> ClientApp:
@@ -133,9 +132,23 @@ def client_app(cohort: Cohort) -> ClientApp:
 
 
 def server_app(
-    strategy: FedAvg, initial: Vector, rounds: int, done: Callable[[JointModel], None]
+    strategy: Any,
+    initial: Vector,
+    rounds: int,
+    done: Callable[[JointModel], None],
+    kept: Path | None = None,
+    ledgers: Sequence[GradientLearner] = (),
 ) -> ServerApp:
-    """Return the coordinating app; it hands its result to ``done``."""
+    """Return the coordinating app; it hands its result to ``done``.
+
+    Args:
+        strategy: see ``strategy_of``.
+        initial: weights of round 0.
+        rounds: number of averages.
+        done: is given the result.
+        kept: file to keep the progress in after every round, and to go on from if it is there.
+        ledgers: learners in this process, whose releases are kept with it.
+    """
     app = ServerApp()
 
     @app.main()
@@ -145,25 +158,81 @@ def server_app(
         for reply in replies[1:]:
             total = total + _unpacked(reply.content)
         _ask_all(grid, SCALE, RecordDict({"moments": _packed(total)}))
-        after: dict[int, Vector] = {}
+        counted = cast(Counting, grid)
+        before = checkpoint.load(kept) if kept is not None else None
+        if before is not None:
+            _go_on(before, strategy, counted, ledgers)
+        best = initial if before is None else before.best
 
         def remember(server_round: int, arrays: ArrayRecord) -> None:
-            after[server_round] = arrays[WEIGHTS].numpy()
+            nonlocal best
+            if server_round <= strategy.finished:
+                return
+            weights = vector_of(arrays[WEIGHTS])
+            if _is_best(server_round, strategy.losses):
+                best = weights
+            if kept is not None:
+                progress = _progress(server_round, weights, best, strategy, counted, ledgers)
+                checkpoint.save(progress, kept)
 
-        result = strategy.start(
-            grid,
-            record_of(WEIGHTS, initial),
-            num_rounds=rounds,
-            evaluate_fn=remember,
+        start = initial if before is None else before.weights
+        strategy.start(grid, record_of(WEIGHTS, start), num_rounds=rounds, evaluate_fn=remember)
+        done(
+            JointModel(
+                weights=best,
+                moments=total,
+                losses=strategy.losses,
+                bytes_moved=counted.bytes_moved,
+                messages=counted.messages,
+                incidents=tuple(strategy.incidents),
+            )
         )
-        losses = [
-            (server_round, cast(float, metrics[LOSS]))
-            for server_round, metrics in sorted(result.evaluate_metrics_clientapp.items())
-        ]
-        best = min(losses, key=lambda pair: (pair[1], -pair[0]))[0] if losses else rounds
-        done(JointModel(weights=after[best], moments=total, losses=losses))
 
     return app
+
+
+def _is_best(server_round: int, losses: list[tuple[int, float]]) -> bool:
+    """Whether a round just gone through is the best so far; of equals the last is."""
+    if not losses:
+        return True
+    last, loss = losses[-1]
+    return last == server_round and loss <= min(earlier for _, earlier in losses)
+
+
+def _progress(
+    finished: int,
+    weights: Vector,
+    best: Vector,
+    strategy: Any,
+    counted: Counting,
+    ledgers: Sequence[GradientLearner],
+) -> checkpoint.Progress:
+    return checkpoint.Progress(
+        finished=finished,
+        weights=weights,
+        best=best,
+        losses=strategy.losses,
+        incidents=strategy.incidents,
+        bytes_moved=counted.bytes_moved,
+        messages=counted.messages,
+        released=[own.steps for own in ledgers],
+        carried=strategy.carried(),
+    )
+
+
+def _go_on(
+    before: checkpoint.Progress,
+    strategy: Any,
+    counted: Counting,
+    ledgers: Sequence[GradientLearner],
+) -> None:
+    """Put everything but the weights where a killed training left it."""
+    strategy.finished = before.finished
+    strategy.losses, strategy.incidents = list(before.losses), list(before.incidents)
+    strategy.carry(before.carried)
+    counted.bytes_moved, counted.messages = before.bytes_moved, before.messages
+    for own, steps in zip(ledgers, before.released, strict=True):
+        own.steps = steps
 
 
 def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:

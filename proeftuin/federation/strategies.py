@@ -6,23 +6,27 @@ further on, and Bulyan picks its candidates by Multi-Krum in one go instead of o
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
+from proeftuin.detectors.gradient import Vector
 from proeftuin.federating import Federation, partners_needed
-from proeftuin.federation.grid import partition_of
+from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.vectors import LocalArray, vector_of
 from synthetic_data.seeds import Seeds
 
+LOSS = "validation-loss"
 NO_ANSWER, REFUSED = "no_answer", "refused_update"
 Incident = tuple[int, int, str]
-"""Partition, round and what happened: ``no_answer`` or ``refused_update``."""
+"""Place, round and what happened: ``no_answer`` or ``refused_update``."""
+#: What stock strategies carry from round to round besides the weights.
+CARRIED = ("m_t", "v_t", "momentum_vector")
 
 
 class Careful:
@@ -34,6 +38,8 @@ class Careful:
         suspects: partners that a trimmed mean leaves out at either end.
         server_noise: deviation of Gaussian noise on the sum of a round's updates.
         incidents: what went wrong, in order.
+        losses: mean validation loss after each round, (round, loss).
+        finished: rounds that an earlier, killed training went through; nobody is asked again.
     """
 
     seeds: Seeds
@@ -41,11 +47,16 @@ class Careful:
     suspects: int
     server_noise: float
     incidents: list[Incident]
+    losses: list[tuple[int, float]]
+    finished: int
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Draw the round's partners from a named stream."""
+        self.places = {node: place for place, node in enumerate(grid.get_node_ids())}
+        if server_round <= self.finished:
+            return []
         with _python_random(self.seeds.integer("participation", server_round)):
             return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
 
@@ -53,6 +64,8 @@ class Careful:
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Draw those who validate from a named stream."""
+        if server_round <= self.finished:
+            return []
         with _python_random(self.seeds.integer("validation", server_round)):
             return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
 
@@ -60,6 +73,8 @@ class Careful:
         self, server_round: int, replies: Iterable[Message]
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
         """Put together the replies that hold a finite vector; note who sent none."""
+        if server_round <= self.finished:
+            return None, None
         sound = []
         for reply in replies:
             if reply.has_error():
@@ -69,7 +84,7 @@ class Careful:
             else:
                 sound.append(reply)
                 continue
-            self.incidents.append((partition_of(reply.metadata.src_node_id), server_round, trouble))
+            self.incidents.append((self.places[reply.metadata.src_node_id], server_round, trouble))
         if len(sound) < self.least:
             return None, None
         if isinstance(self, stock.FedTrimmedAvg):
@@ -84,6 +99,29 @@ class Careful:
             # FedAdam answers in float64, twice the bytes of everything before it.
             arrays[key] = LocalArray(vector.astype(np.float32, copy=False))
         return arrays, metrics
+
+    def aggregate_evaluate(
+        self, server_round: int, replies: Iterable[Message]
+    ) -> MetricRecord | None:
+        """Average the losses of those who validate."""
+        metrics: MetricRecord | None = super().aggregate_evaluate(server_round, replies)  # type: ignore[misc]
+        if metrics is not None:
+            self.losses.append((server_round, cast(float, metrics[LOSS])))
+        return metrics
+
+    def carried(self) -> dict[str, Vector]:
+        """Return what the strategy carries to the next round, by name; nothing for most."""
+        found = {name: getattr(self, name, None) for name in CARRIED}
+        return {
+            name: value[WEIGHTS] if isinstance(value, dict) else value[0]
+            for name, value in found.items()
+            if value
+        }
+
+    def carry(self, carried: Mapping[str, Vector]) -> None:
+        """Take over what another strategy of the same settings carried."""
+        for name, vector in carried.items():
+            setattr(self, name, [vector] if name == "momentum_vector" else {WEIGHTS: vector})
 
 
 def strategy_of(
@@ -107,7 +145,8 @@ def strategy_of(
         weighted_by_key=weighted_by,
         **options,
     )
-    strategy.seeds, strategy.incidents, strategy.server_noise = seeds, [], server_noise
+    strategy.seeds, strategy.server_noise, strategy.finished = seeds, server_noise, 0
+    strategy.incidents, strategy.losses = [], []
     strategy.suspects = federation.suspects or 0
     strategy.least = partners_needed(federation) if federation.suspects else 1
     return strategy

@@ -50,7 +50,6 @@ class HiddenPartner(GradientLearner):
         epsilon, delta, self.clip_norm, rounds = (float(number or 0) for number in needed)
         self.by_server = privacy.noise_by == "server"
         self.partner = partner
-        self.rounds = 0
         self.examples = 1.0
         self.noise_multiplier = noise_for(
             epsilon=epsilon, delta=delta, sampling_rate=1.0, steps=int(rounds)
@@ -83,7 +82,7 @@ class HiddenPartner(GradientLearner):
     def _sent(self, before: Vector, after: Vector, training_round: int) -> Vector:
         """Return the model with the change clipped, and with noise if the partner adds it."""
         change = clipped(after - before, self.clip_norm)
-        self.rounds += 1
+        self.steps += 1
         if not self.by_server:
             noise = self.seeds.rng("noise", training_round).normal(0, self.deviation, len(change))
             change = change + noise.astype(np.float32)
@@ -91,12 +90,12 @@ class HiddenPartner(GradientLearner):
 
     def ledger(self) -> Ledger:
         """Return what the others saw of this partner, over all rounds."""
-        seen = GaussianRelease("model updates", self.noise_multiplier, max(1, self.rounds))
+        seen = GaussianRelease("model updates", self.noise_multiplier, max(1, self.steps))
         return Ledger(
             partner=self.partner,
             unit="partner",
             records=1,
-            releases=(seen,) if self.rounds else (),
+            releases=(seen,) if self.steps else (),
             server_trusted=self.by_server,
         )
 

@@ -1,0 +1,73 @@
+"""How far a training came, in one file: a killed one goes on after its last whole round.
+
+Random numbers need no place here: every round draws from streams of its own name, so a round that
+was cut short is gone through again with the same numbers, for the same question. What was released
+before that is in the file, so no ledger starts anew.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from proeftuin.detectors.gradient import Vector
+
+_VECTORS = ("weights", "best", "carried")
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Everything that the rounds to come depend on.
+
+    Attributes:
+        finished: rounds that are done.
+        weights, best: flat float32 vectors of the last round and of the best one so far.
+        losses: (round, validation loss) pairs.
+        incidents: place, round and what happened.
+        bytes_moved, messages: what crossed the network.
+        released: noisy releases of every learner in this process, for its ledger.
+        carried: what the strategy carries from round to round, flat vectors by name.
+    """
+
+    finished: int
+    weights: Vector
+    best: Vector
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    incidents: list[tuple[int, int, str]] = field(default_factory=list)
+    bytes_moved: int = 0
+    messages: int = 0
+    released: list[int] = field(default_factory=list)
+    carried: Mapping[str, Vector] = field(default_factory=dict)
+
+
+def save(progress: Progress, path: Path) -> None:
+    """Write a file in one go; whoever is killed meanwhile leaves the one before it.
+
+    A line of JSON, and behind it every vector in NumPy's format: a zip archive would take longer
+    than a small round.
+    """
+    vectors = {"weights": progress.weights, "best": progress.best, **progress.carried}
+    plain = {name: value for name, value in vars(progress).items() if name not in _VECTORS}
+    part = path.with_name(f"{path.name}-{os.getpid()}")
+    with part.open("wb") as file:
+        file.write(json.dumps(plain | {"carried": list(progress.carried)}).encode() + b"\n")
+        for vector in vectors.values():
+            np.save(file, vector, allow_pickle=False)
+    part.replace(path)
+
+
+def load(path: Path) -> Progress | None:
+    """Return what :func:`save` wrote, or None if there is no such file."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        plain: dict[str, Any] = json.loads(file.readline())
+        names = ["weights", "best", *plain.pop("carried")]
+        vectors = {name: np.load(file, allow_pickle=False) for name in names}
+    pairs = {name: [tuple(row) for row in plain[name]] for name in ("losses", "incidents")}
+    weights, best = vectors.pop("weights"), vectors.pop("best")
+    return Progress(weights=weights, best=best, carried=vectors, **plain | pairs)

@@ -1,0 +1,107 @@
+"""A training that is killed goes on, and nobody can tell from its result."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from proeftuin.detectors.gradient import Vector
+from proeftuin.federation import checkpoint
+from proeftuin.federation.cohort import Cohort
+from proeftuin.learning import Learned, learn_jointly
+from proeftuin.privacy.learner import PrivateLearner
+from proeftuin.privacy.partner import HiddenPartner
+from proeftuin.settings import Arm, Settings
+from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
+from tests.unit.federation.test_strategies import federation
+
+ROUNDS, KILLED_IN = 6, 4
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing that catches exceptions may catch it."""
+
+
+def arm_of(settings: Settings, name: str) -> Arm:
+    arm = settings.arms["federated_dp" if name != "plain" else "federated"]
+    if name == "plain":
+        return dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=ROUNDS))
+    private = dataclasses.replace(arm.privacy, rounds=ROUNDS, steps_per_round=2)
+    if name != "record":
+        private = dataclasses.replace(
+            private, unit="partner", noise_by=name, clip_norm=1.0, epsilon=20.0,
+            sampling_rate=None, batch_size=None, steps_per_round=None, learning_rate=None,
+            statistics_noise=None,
+        )  # fmt: skip
+    return dataclasses.replace(arm, privacy=private)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind"),
+    [
+        ("fedavg", "plain"),
+        ("fedadam", "plain"),
+        ("fedavgm", "plain"),
+        ("fedavg", "record"),
+        ("fedavg", "server"),
+        ("fedavg", "partner"),
+    ],
+)
+def test_a_killed_training_goes_on_to_the_same_bits(
+    strategy: str,
+    kind: str,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("learner", "partner"):  # how much noise is not the question here
+        monkeypatch.setattr(f"proeftuin.privacy.{module}.noise_for", lambda **_: 1.0)
+    arm, how = arm_of(settings, kind), federation(strategy, participation=0.7, dropout=0.2)
+    parts = {name: rows(200, place) for place, name in enumerate("abc")}
+    kept = tmp_path / "joint.training"
+
+    def learn(kept: Path | None) -> Learned:
+        return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS, kept=kept)
+
+    whole = learn(None)
+    trained: list[int] = []
+    train = Cohort.train
+
+    def killing(self: Cohort, message: object, context: object) -> Vector:
+        weights = train(self, message, context)  # type: ignore[arg-type]
+        number = int(message.content["config"]["server-round"])  # type: ignore[attr-defined]
+        trained.append(number)
+        if number == KILLED_IN:
+            raise Killed
+        return weights
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Cohort, "train", killing)
+        with pytest.raises(Killed):
+            learn(kept)
+    before = checkpoint.load(kept)
+    assert before is not None
+    assert before.finished == KILLED_IN - 1
+    resumed = learn(kept)
+    np.testing.assert_array_equal(resumed.model.weights, whole.model.weights)  # type: ignore[attr-defined]
+    assert resumed.losses == whole.losses
+    assert resumed.incidents == whole.incidents
+    assert (resumed.messages, resumed.bytes_moved) == (whole.messages, whole.bytes_moved)
+    ledgers = [
+        [own.ledger() for own in each.learners if isinstance(own, PrivateLearner | HiddenPartner)]
+        for each in (whole, resumed)
+    ]
+    assert ledgers[0] == ledgers[1]
+    assert bool(ledgers[0]) == (kind != "plain")
+
+
+def test_a_finished_training_is_not_gone_through_again(settings: Settings, tmp_path: Path) -> None:
+    arm, kept = arm_of(settings, "plain"), tmp_path / "joint.training"
+    parts = {name: rows(100, place) for place, name in enumerate("ab")}
+    first, again = (
+        learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS, kept=kept)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.model.weights, again.model.weights)  # type: ignore[attr-defined]
+    assert (first.losses, first.messages) == (again.losses, again.messages)
