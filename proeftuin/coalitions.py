@@ -22,8 +22,9 @@ from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning import learn_each
 from proeftuin.outcomes.actions import ScoredDesk, actions_of
 from proeftuin.outcomes.contribution import TOGETHER
-from proeftuin.outcomes.measuring import value_of
+from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.outcomes.shapley import Coalition
+from proeftuin.restraint import no_holds
 from proeftuin.settings import DESKS, Arm, Contribution, Regime, Settings
 from proeftuin.sharing.informed import Informed
 from proeftuin.sharing.own_blocks import own_blocks, without_established
@@ -43,16 +44,17 @@ def values_of_coalitions(
     """Return the value of every coalition (see ``COLUMNS``), for all forms together and each."""
     arm = settings.arms[contribution.arm]
     surrogate = Surrogate(arm, contribution.players, settings, informed, seeds)
+    cases = cases_of(
+        informed.world,
+        truth,
+        interventions=settings.intervention,
+        test_day=settings.evaluation.test_day,
+        seeds=informed.seeds.child("outcomes"),
+    )
     found = []
     for coalition in subsets(surrogate.players):
-        value = value_of(
-            surrogate.actions(coalition),
-            informed.world,
-            truth,
-            interventions=settings.intervention,
-            test_day=settings.evaluation.test_day,
-            seeds=informed.seeds.child("outcomes"),
-        )
+        followed = follow(cases, surrogate.actions(coalition), no_holds())
+        value = value_of(followed, cases)
         found.append(value.assign(coalition=TOGETHER.join(sorted(coalition))))
     every = pd.concat(found, ignore_index=True)
     return every.assign(arm=contribution.arm, players=contribution.players)[list(COLUMNS)]

@@ -4,6 +4,7 @@ The only thing an arm changes; everything else is the same world and the same tr
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,21 +66,29 @@ def actions_of(scored: list[ScoredDesk], blocks: pd.DataFrame, world: World) -> 
     A block of an account holds at the bank that pays and, if the account is its own, at the bank
     that is to receive; nobody can refuse before the block stands.
     """
-    found = [pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in ACTIONS.items()})]
+    found: list[tuple[ScoredDesk, Ints, Any, str]] = []  # row numbers, who acts, how
     receiving = _of_own_accounts(blocks, world)
     for each in scored:
-        alerted: Ints = np.flatnonzero(each.alerted)
-        found.append(_actions(each, alerted, each.desk.name, BY_ALERT))
+        found.append((each, np.flatnonzero(each.alerted), each.desk.name, BY_ALERT))
         here = blocks[
             (blocks["sector"] == each.desk.sector) & (blocks["partner"] == each.desk.index)
         ]
         row, _ = refused(each, here)
-        found.append(_actions(each, np.unique(row), each.desk.name, BY_BLOCK))
+        found.append((each, np.unique(row), each.desk.name, BY_BLOCK))
         if each.desk.sector == "bank":
             row, block = refused(each, receiving[receiving["partner"] != each.desk.index])
-            names = np.array(world.partners["bank"], dtype=object)
-            found.append(_actions(each, row, names[block["partner"].to_numpy()], BY_BLOCK))
-    every = pd.concat([part for part in found if len(part)] or found[:1], ignore_index=True)
+            names = np.array(world.partners["bank"])
+            found.append((each, row, names[block["partner"].to_numpy()], BY_BLOCK))
+    lengths = [len(row) for _, row, *_ in found]
+    every = pd.DataFrame(
+        {
+            "sector": np.repeat([each.desk.sector for each, *_ in found], lengths),
+            "event": np.concatenate([each.event[row] for each, row, *_ in found]),
+            "time": np.concatenate([each.time[row] for each, row, *_ in found]),
+            "acting": np.concatenate([np.broadcast_to(who, len(row)) for _, row, who, _ in found]),
+            "how": np.repeat([how for *_, how in found], lengths),
+        }
+    )
     return every.sort_values("time", kind="stable", ignore_index=True)
 
 
@@ -91,6 +100,8 @@ def refused(desk: ScoredDesk, blocks: pd.DataFrame) -> tuple[Ints, pd.DataFrame]
         if code is None:
             continue
         row = np.flatnonzero(np.isin(code, some["code"].to_numpy()))
+        if not len(row):
+            continue
         pairs = pd.DataFrame({"row": row, "code": code[row], "time": desk.time[row]}).merge(
             some, on="code"
         )
@@ -98,12 +109,6 @@ def refused(desk: ScoredDesk, blocks: pd.DataFrame) -> tuple[Ints, pd.DataFrame]
         rows.append(pairs["row"].to_numpy())
         held.append(pairs[list(blocks.columns)])
     return np.concatenate(rows), pd.concat(held, ignore_index=True)
-
-
-def _actions(desk: ScoredDesk, row: Ints, acting: object, how: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"event": desk.event[row], "time": desk.time[row], "acting": acting, "how": how}
-    ).assign(sector=desk.desk.sector)[list(ACTIONS)]
 
 
 def _of_own_accounts(blocks: pd.DataFrame, world: World) -> pd.DataFrame:

@@ -9,6 +9,8 @@ action that works ends the journey: losses from then on are saved, earlier ones 
 exchange that stops a deposit, or what was bought with it, still holds the money of that payment.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -27,57 +29,85 @@ from synthetic_data.world import Truth, World
 #: [D] persons of 15 and older: 2.4 million victims in 2024 are 15.7 %.
 NATION = 15_300_000
 YEAR_DAYS = 365
+#: Outcomes by which coalitions are valued.
+VALUE = ("stopped_share", "victims_spared_share")
 
 
-def follow(
-    actions: pd.DataFrame,
-    holds: pd.DataFrame,
-    world: World,
-    truth: Truth,
-    *,
-    interventions: Interventions,
-    test_day: int,
-    seeds: Seeds,
-) -> pd.DataFrame:
-    """Follow every case that loses money in the test period.
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """What there is to follow in a world: the same for all arms and coalitions.
+
+    Attributes:
+        losses: losses of the test period: ``table, event, case, form, customer`` (name of the
+            partner whose customer, or which itself, loses it)``, time, amount_eur, new`` (whether
+            the case had lost nothing before the test period)``, weight`` (what it stands for at
+            the real rate)``, contact_time``.
+        rows: rows of cases at which a partner can act: ``sector, event, case, phase, works``
+            (whether an action would)``, held`` (the payment whose money an exchange then holds).
+        forms: names of the forms.
+        persons: size of the population.
+        days: length of the test period.
+    """
+
+    losses: pd.DataFrame
+    rows: pd.DataFrame
+    forms: tuple[str, ...]
+    persons: int
+    days: int
+
+
+def cases_of(
+    world: World, truth: Truth, *, interventions: Interventions, test_day: int, seeds: Seeds
+) -> Cases:
+    """Return what there is to follow.
 
     Args:
-        actions: of :func:`proeftuin.outcomes.actions.actions_of`.
-        holds: payments that banks hold or refuse by a rule (``restraint.HELD``). A payment found
-            to be fraud while it is held ends the journey, and all that is then held is saved; one
-            that is refused is saved, and the journey goes on.
         world: tables of the partners.
         truth: what was fraud.
         interventions: how often an action works, by sector.
-        test_day: first day of the test period.
+        test_day: first day of the test period, which lasts until the end of the world.
         seeds: stream of the world, the same for all arms.
-
-    Returns:
-        One row per loss in the test period: ``case, form, customer`` (name of the partner whose
-        customer, or which itself, loses it)``, time, amount_eur, saved, new`` (whether the case
-        had lost nothing before the test period)``, weight`` (what it stands for at the real
-        rate)``, stop`` (moment of the first action that works, NaN if none)``, acting, phase`` (of
-        it)``, contact_time``.
     """
     losses = losses_of(world, truth)
     first = losses.groupby("case")["time"].min()
     losses = losses[losses["time"] >= test_day * DAY]
-    stops = _stops(actions, holds, world, truth, interventions, seeds)
-    losses = losses.merge(stops, on="case", how="left")
+    cases = truth.cases.set_index("case")
+    return Cases(
+        losses=losses.assign(
+            new=losses["case"].map(first).to_numpy() >= test_day * DAY,
+            weight=losses["case"].map(cases["real_weight"]).to_numpy(dtype=float),
+            contact_time=losses["case"].map(cases["contact_time"]).to_numpy(),
+        ),
+        rows=_rows(world, truth, interventions, seeds),
+        forms=tuple(sorted(truth.cases["form"].unique())),
+        persons=truth.persons,
+        days=world.days - test_day,
+    )
+
+
+def follow(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+    """Follow every case that loses money in the test period.
+
+    Args:
+        cases: of :func:`cases_of`.
+        actions: of :func:`proeftuin.outcomes.actions.actions_of`.
+        holds: payments that banks hold or refuse by a rule (``restraint.HELD``). A payment found
+            to be fraud while it is held ends the journey, and all that is then held is saved; one
+            that is refused is saved, and the journey goes on.
+
+    Returns:
+        The losses of the cases with ``saved, stop`` (moment of the first action that works, NaN if
+        none)``, acting`` and ``phase`` (of it).
+    """
+    losses = cases.losses.merge(_stops(cases.rows, actions, holds), on="case", how="left")
     own = (losses["event"] == losses["held"]).fillna(value=False)
     released = losses["event"].map(holds.groupby("event")["until"].max())
     until = released.where(losses["table"] == "payments").astype(float)
     saved = (losses["time"] >= losses["stop"]) | own.astype(bool) | (until > losses["stop"])
     refused = until >= NEVER
     losses["acting"] = losses["acting"].where(saved | ~refused, losses["customer"])
-    saved |= refused
-    cases = truth.cases.set_index("case")
-    return losses.assign(
-        saved=saved.to_numpy(),
-        new=losses["case"].map(first).to_numpy() >= test_day * DAY,
-        weight=losses["case"].map(cases["real_weight"]).to_numpy(dtype=float),
-        contact_time=losses["case"].map(cases["contact_time"]).to_numpy(),
-    ).sort_values(["time", "amount_eur"], ignore_index=True)
+    losses["saved"] = (saved | refused).to_numpy()
+    return losses.sort_values(["time", "amount_eur"], ignore_index=True)
 
 
 def losses_of(world: World, truth: Truth) -> pd.DataFrame:
@@ -103,37 +133,30 @@ def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
     return events[:0].assign(customer=pd.Series(dtype="str"))
 
 
-def _stops(
-    actions: pd.DataFrame,
-    holds: pd.DataFrame,
-    world: World,
-    truth: Truth,
-    interventions: Interventions,
-    seeds: Seeds,
-) -> pd.DataFrame:
-    """Return the first action that works, by case: ``case, stop, acting, phase, held``."""
-    rows = truth.events[truth.events["case"] >= 0].assign(
-        sector=lambda events: events["table"].map({table: sector for sector, table in ROWS.items()})
-    )
-    done = rows[["sector", "event", "case", "phase"]].merge(actions, on=["sector", "event"])
-    works = np.zeros(len(done), dtype=bool)
-    place = pd.Index(truth.cases["case"]).get_indexer(done["case"])
+def _rows(world: World, truth: Truth, interventions: Interventions, seeds: Seeds) -> pd.DataFrame:
+    """Return the rows of cases, whether an action at them works, and what is then held."""
+    sectors = {table: sector for sector, table in ROWS.items()}
+    rows = truth.events[truth.events["case"] >= 0]
+    rows = rows.assign(sector=rows["table"].map(sectors))[["sector", "event", "case", "phase"]]
+    rows = rows.dropna(subset="sector").reset_index(drop=True)
+    works = np.zeros(len(rows), dtype=bool)
+    place = pd.Index(truth.cases["case"]).get_indexer(rows["case"])
     for sector in ROWS:
         luck: Floats = seeds.rng("success", sector).random(len(truth.cases))
-        mine = (done["sector"] == sector).to_numpy()
+        mine = (rows["sector"] == sector).to_numpy()
         works[mine] = luck[place[mine]] < getattr(interventions, sector).success
+    held = rows.merge(_behind_transfers(world, truth), on=["sector", "event", "case"], how="left")
+    return rows.assign(works=works, held=held["held"].fillna(-1).array)
+
+
+def _stops(rows: pd.DataFrame, actions: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+    """Return the first action that works, by case: ``case, stop, acting, phase, held``."""
+    done = rows[rows["works"]].merge(actions, on=["sector", "event"])
     found = holds[holds["found"] < NEVER].drop(columns="time").rename(columns={"found": "time"})
-    found = rows[["sector", "event", "case", "phase"]].merge(
-        found.assign(sector="bank"), on=["sector", "event"]
-    )
-    done = pd.concat([done[works], found[[*done.columns.drop("how")]]], ignore_index=True)
-    first = done.sort_values("time", kind="stable").drop_duplicates("case")
-    held = first[["sector", "event", "case"]].merge(
-        _behind_transfers(world, truth), on=["sector", "event", "case"], how="left"
-    )["held"]
-    return first.assign(stop=first["time"], held=held.fillna(-1).array)[
-        ["case", "stop", "acting", "phase", "held"]
-    ]
+    found = rows.merge(found.assign(sector="bank"), on=["sector", "event"])
+    both = pd.concat([done, found[[*done.columns.drop("how")]]], ignore_index=True)
+    first = both.sort_values("time", kind="stable").drop_duplicates("case")
+    return first.assign(stop=first["time"])[["case", "stop", "acting", "phase", "held"]]
 
 
 def _behind_transfers(world: World, truth: Truth) -> pd.DataFrame:
@@ -167,30 +190,48 @@ def _cents(rows: pd.DataFrame) -> "pd.Series[int]":
     return (rows["amount_eur"] * 100).round().astype("int64")
 
 
-def outcomes_of(followed: pd.DataFrame, world: World, truth: Truth, *, days: int) -> pd.DataFrame:
+def outcomes_of(followed: pd.DataFrame, cases: Cases, world: World) -> pd.DataFrame:
     """Return what journeys come to: for all forms and each, for all customers and each partner's.
 
     A number of a partner or form to which nothing happened is 0, so that it counts in a mean.
 
     Args:
         followed: of :func:`follow`.
+        cases: of :func:`cases_of`.
         world: for the names of the partners.
-        truth: for the size of the population and the names of the forms.
-        days: length of the test period.
 
     Returns:
         Columns ``partner, fraud_form, metric, value``.
     """
-    forms = [ALL, *sorted(truth.cases["form"].unique())]
+    forms = [ALL, *cases.forms]
     losing = [TABLES[table].sector for table in LOSSES]
     customers = [name for sector in losing for name in world.partners.get(sector, ())]
     acting = [name for sector in ROWS for name in world.partners.get(sector, ())]
-    scale = NATION / truth.persons * YEAR_DAYS / days
+    scale = NATION / cases.persons * YEAR_DAYS / cases.days
     told = [
         _totals(_cases(followed, "customer"), _cells(customers, forms), scale),
         _stopped_by(_cases(followed[followed["saved"]], "acting"), _cells(acting, forms)),
     ]
     return pd.concat([_long(each) for each in told], ignore_index=True)
+
+
+def value_of(followed: pd.DataFrame, cases: Cases) -> pd.DataFrame:
+    """Return what is saved of everybody: the rows of :func:`outcomes_of` for ``VALUE``, and fast.
+
+    Returns:
+        Columns ``fraud_form, metric, value``.
+    """
+    of_case = followed.groupby(["form", "case"])
+    euro = pd.DataFrame(
+        {"loss": followed["amount_eur"], "kept": followed["amount_eur"] * followed["saved"]}
+    )
+    new = of_case["new"].first()
+    person = pd.DataFrame({"victims": new, "spared": new & of_case["saved"].all()}).astype(float)
+    table = euro.groupby(followed["form"]).sum().join(person.groupby(level="form").sum())
+    table.loc[ALL] = table.sum()
+    table = table.reindex([ALL, *cases.forms], fill_value=0.0).rename_axis("form")
+    shares = (ratio(table["kept"], table["loss"]), ratio(table["spared"], table["victims"]))
+    return _long(pd.DataFrame(dict(zip(VALUE, shares, strict=True))))
 
 
 def _cells(partners: list[str], forms: list[str]) -> pd.MultiIndex:

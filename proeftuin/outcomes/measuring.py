@@ -5,15 +5,10 @@ import pandas as pd
 from proeftuin.outcomes.actions import ScoredDesk, actions_of
 from proeftuin.outcomes.detection import Marked, detection_of
 from proeftuin.outcomes.harm import harm_of
-from proeftuin.outcomes.journeys import follow, outcomes_of
-from proeftuin.outcomes.schema import ALL
-from proeftuin.restraint import no_holds
+from proeftuin.outcomes.journeys import cases_of, follow, outcomes_of
 from proeftuin.settings import Interventions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
-
-#: Outcomes by which coalitions are valued.
-VALUE = ("stopped_share", "victims_spared_share")
 
 
 def measure(
@@ -45,13 +40,12 @@ def measure(
     days = world.days - test_day
     marked = [Marked(each, truth) for each in scored]
     actions = actions_of(scored, blocks, world)
-    followed = follow(
-        actions, held, world, truth, interventions=interventions, test_day=test_day, seeds=seeds
-    )
+    cases = cases_of(world, truth, interventions=interventions, test_day=test_day, seeds=seeds)
+    followed = follow(cases, actions, held)
     return pd.concat(
         [
             detection_of(marked, truth, interventions=interventions, days=days),
-            outcomes_of(followed, world, truth, days=days),
+            outcomes_of(followed, cases, world),
             harm_of(
                 marked, actions, blocks, held, followed, world, truth,
                 interventions=interventions, test_day=test_day,
@@ -59,29 +53,3 @@ def measure(
         ],
         ignore_index=True,
     )  # fmt: skip
-
-
-def value_of(
-    actions: pd.DataFrame,
-    world: World,
-    truth: Truth,
-    *,
-    interventions: Interventions,
-    test_day: int,
-    seeds: Seeds,
-) -> pd.DataFrame:
-    """Return what some actions save, of everybody: ``fraud_form, metric, value`` of ``VALUE``.
-
-    Arguments as of :func:`measure`; ``actions`` of :func:`proeftuin.outcomes.actions.actions_of`.
-    """
-    followed = follow(
-        actions,
-        no_holds(),
-        world,
-        truth,
-        interventions=interventions,
-        test_day=test_day,
-        seeds=seeds,
-    )
-    rows = outcomes_of(followed, world, truth, days=world.days - test_day)
-    return rows[(rows["partner"] == ALL) & rows["metric"].isin(VALUE)].drop(columns="partner")

@@ -66,6 +66,8 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
         support.append(words("headline.worse", arms=words.quoted(worse)))
     if focus.key != results.ceiling:
         support += _about_the_ceiling(focus, results, arms, words)
+    if results.primary != PRIMARY:
+        support += _about_the_chosen_outcome(ranked, results, words)
     return Headline(answer, support, focus)
 
 
@@ -139,6 +141,17 @@ def _about_the_ceiling(focus: Arm, results: Results, arms: list[Arm], words: Wor
             )
         )
     return support
+
+
+def _about_the_chosen_outcome(ranked: list[Arm], results: Results, words: Words) -> list[str]:
+    """Say what is shown of an outcome other than the loss stopped that the study is judged by."""
+    name = words(f"metrics.{results.primary}.name")
+    told = []
+    for verdict in ("more", "less"):
+        arms = [a.name for a in ranked if results.get(a.key, results.primary).verdict == verdict]
+        if arms:
+            told.append(words(f"headline.chosen_{verdict}", name=name, arms=words.quoted(arms)))
+    return told or [words("headline.chosen_not_shown", name=name)]
 
 
 def retained_interval(estimate: Estimate, words: Words) -> str:

@@ -160,7 +160,7 @@ def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> st
     """What the best that waits adds to the best that is possible now, as far as that is shown."""
     today, tomorrow = shown_to_help(results, now), shown_to_help(results, later)
     if not tomorrow:
-        return words("waiting.nothing_waits")
+        return " ".join([words("waiting.nothing_waits"), *_spared(later, results, words)])
     if not now:
         return words("waiting.nothing_now")
     if not today:
@@ -169,6 +169,13 @@ def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> st
     key = "gap" if gap.verdict == "more" else "no_gap"
     interval = words.change_interval(PRIMARY, gap.uplift_low, gap.uplift_high, signed=key != "gap")
     return words(f"waiting.{key}", later=tomorrow[0].name, now=today[0].name, interval=interval)
+
+
+def _spared(arms: list[Arm], results: Results, words: Words) -> list[str]:
+    """Say which forms spare victims all the same, where none is shown to stop more of the loss."""
+    share = "victims_spared_share"
+    shown = [arm.name for arm in arms if results.get(arm.key, share).verdict == "more"]
+    return [words("waiting.spared", arms=words.quoted(shown))] if shown else []
 
 
 def undecided(results: Results, arms: list[Arm], words: Words) -> list[str]:

@@ -72,6 +72,7 @@ class Results:
         form: the fraud form, or ``all`` of them together.
         baseline: arm that uplift is measured against.
         ceiling: arm in which everything is pooled.
+        primary: outcome that the study chose before it ran.
         confidence: level of the intervals.
         estimates: the summary's rows.
         seeds: the worlds, sorted.
@@ -81,6 +82,7 @@ class Results:
     form: str
     baseline: str
     ceiling: str
+    primary: str
     confidence: float
     estimates: dict[tuple[str, str, str], Estimate]
     seeds: list[int]
@@ -144,7 +146,8 @@ def _forms(run: RunFolder) -> list[str]:
 
 
 def _of_form(run: RunFolder, form: str) -> Results:
-    baseline, ceiling = (lookup(run.config, f"study.{role}") for role in ("baseline", "ceiling"))
+    roles = ("baseline", "ceiling", "primary")
+    baseline, ceiling, primary = (lookup(run.config, f"study.{role}") for role in roles)
     confidence = lookup(run.config, "evaluation.confidence")
     outcomes, compared = (
         rows[(rows["fraud_form"] == form) & rows["metric"].isin(list(METRICS))]
@@ -160,6 +163,7 @@ def _of_form(run: RunFolder, form: str) -> Results:
         form=form,
         baseline=baseline,
         ceiling=ceiling,
+        primary=primary,
         confidence=confidence,
         estimates=_estimates(table, compared, len(seeds)),
         seeds=seeds,

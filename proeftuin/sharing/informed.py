@@ -29,11 +29,7 @@ from synthetic_data.world import World
 TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
     Statistic.IN_CALL: in_call.tell,
     Statistic.RECENT_CALL: recent_call.tell,
-    Statistic.RECENT_CALL: recent_call.tell,
     Statistic.REPORTED: reported.tell,
-    Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
-    Statistic.RISK: risk.tell,
-    Statistic.LABELS: labels.tell,
     Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
     Statistic.RISK: risk.tell,
     Statistic.LABELS: labels.tell,

@@ -12,12 +12,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.journeys import NATION
+from proeftuin.outcomes.actions import actions_of
+from proeftuin.outcomes.journeys import NATION, VALUE, cases_of, follow, value_of
 from proeftuin.outcomes.schema import ALL
+from proeftuin.restraint import no_holds
 from scenarios.base import Phase
 from synthetic_data.clock import DAY, HOUR
+from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
-from tests.unit.outcomes.by_hand import blocks, interventions, make_truth, make_world, outcome
+from tests.unit.outcomes.by_hand import (
+    TEST_DAY,
+    blocks,
+    interventions,
+    make_truth,
+    make_world,
+    outcome,
+    scored,
+)
 
 PAID, BOUGHT = Phase.TRANSFER, 2 * DAY
 CASES = [
@@ -247,3 +258,18 @@ def test_what_nothing_was_lost_to_has_no_share(world: World, truth: Truth) -> No
     found = outcome(world, quiet)[ALL, "dating"]
     assert found["loss_eur"] == 0
     assert np.isnan(found["stopped_share"])
+
+
+@pytest.mark.parametrize(
+    "alerts", [set(), {("payments", 2)}, {("contacts", 1), ("transfers", 1)}, set(FRAUD)]
+)
+def test_coalitions_are_valued_by_the_outcomes_of_the_arms(
+    world: World, truth: Truth, alerts: set[tuple[str, int]]
+) -> None:
+    usual = interventions()
+    cases = cases_of(world, truth, interventions=usual, test_day=TEST_DAY, seeds=Seeds(1))
+    followed = follow(cases, actions_of(scored(world, alerts), blocks(), world), no_holds())
+    value = value_of(followed, cases).set_index(["fraud_form", "metric"])["value"].sort_index()
+    found = outcome(world, truth, alerts)[ALL]
+    of_coalitions = found[found.index.get_level_values("metric").isin(VALUE)]
+    pd.testing.assert_series_equal(value, of_coalitions)

@@ -95,6 +95,7 @@ def make_config(arms: Arms, scenario: str) -> dict[str, Any]:
             "en wat kost die aan privacy?",
             "baseline": "silo",
             "ceiling": "centre",
+            "primary": "stopped_share",
         },
         "world": settings["world"],
         "scenario": settings["scenario"],

@@ -62,6 +62,20 @@ def test_names_the_arm_that_stops_most_with_the_interval_of_scipy(run: RunFolder
     assert "keeps" in said.support[-1]
 
 
+def test_the_outcome_that_a_study_chose_is_told_beside_the_loss_stopped(run: RunFolder) -> None:
+    gains = {"line_busy": 0.05 + NOISE, "federated": UNSURE, "centre": 0.1 + NOISE}
+    results, arms = study(run, **gains)
+    of_loss = {key: one for key, one in results.estimates.items() if key[1] == "stopped_share"}
+    recall = {(arm, "recall_at_budget", partner): one for (arm, _, partner), one in of_loss.items()}
+    chosen = replace(results, primary="recall_at_budget", estimates={**of_loss, **recall})
+    told = " ".join(findings.headline(chosen, arms, EN).support)
+    assert "“Fraud payments found within the budget”. It is shown to be higher" in told
+    assert "higher than with no sharing for: “Line-busy signal”." in told
+    undecided = replace(results, primary="recall_at_budget")
+    assert "is shown to change it" in " ".join(findings.headline(undecided, arms, EN).support)
+    assert "chose another outcome" not in " ".join(findings.headline(results, arms, EN).support)
+
+
 def test_says_plainly_that_no_difference_could_be_shown(run: RunFolder) -> None:
     said = headline(run, line_busy=UNSURE, federated=0.5 * UNSURE, centre=UNSURE)
     assert said.answer.startswith("No difference could be shown")

@@ -111,6 +111,22 @@ def test_what_waiting_costs_is_said_only_where_it_is_shown(folder: RunFolder) ->
     assert "is not shown to stop more" in unsure.gap
 
 
+def test_where_no_loss_is_shown_to_be_stopped_spared_victims_are_told_all_the_same(
+    folder: RunFolder,
+) -> None:
+    losses = measured(folder, **dict.fromkeys(ARMS[1:], UNSURE))
+    victims = measured(folder, metric="victims_spared_share", **GAINS)
+    both = replace(
+        losses,
+        outcomes=pd.concat([losses.outcomes, victims.outcomes]),
+        comparisons=pd.concat([losses.comparisons, victims.comparisons]),
+    )
+    waiting = firstpage.waiting(*read(both), EN)
+    assert waiting is not None
+    assert "nothing is shown to stop more of the loss" in waiting.gap
+    assert waiting.gap.endswith("Shown to spare more victims all the same: “Line-busy signal”.")
+
+
 def test_the_best_per_form_is_not_named_where_nothing_is_shown(folder: RunFolder) -> None:
     forms = {
         "silo__purchase": 0 * SILO, "line_busy__purchase": UNSURE, "centre__purchase": UNSURE,
