@@ -24,6 +24,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
 
   proeftuin demo [settings]      five ways of sharing beside none, on six worlds; ends with a report
   proeftuin run [settings]       one way of sharing, or study=NAME
+  proeftuin tune [settings]      what smaller privacy budgets keep of the gain of learning together
   proeftuin check [settings]     what would run, how long it would take, what is wrong; runs nothing
   proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
   proeftuin generate [settings]  write the partners' data sets of one world
@@ -49,7 +50,18 @@ Settings are group=option or key=value:
 
 Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
 """
-VERBS = ("demo", "run", "check", "list", "generate", "inspect", "report", "compare", "import")
+VERBS = (
+    "demo",
+    "run",
+    "tune",
+    "check",
+    "list",
+    "generate",
+    "inspect",
+    "report",
+    "compare",
+    "import",
+)
 INTERRUPTED = 130
 
 
@@ -235,6 +247,7 @@ def _run(call: "Call") -> None:
 WORK: dict[str, Callable[["Call"], None]] = {
     "demo": _run,
     "run": _run,
+    "tune": _run,
     "check": _check,
     "generate": _generate,
     "inspect": _inspect,

@@ -24,6 +24,7 @@ from proeftuin.errors import SettingsError
 from proeftuin.paths import conf_dir
 from proeftuin.refusals import SOURCES, adding, problems_of
 from proeftuin.settings import Settings
+from proeftuin.sweep import as_typed, check_sweep, with_sweep
 
 VERSION_BASE = "1.3"
 CONFIG_NAME = "config"
@@ -47,7 +48,11 @@ def settings_from(cfg: DictConfig) -> Settings:
     except ValidationError as error:
         problems += problems_of(error, json.loads(text))
     else:
-        problems += check_combinations(settings)
+        of_sweep = check_sweep(settings)
+        swept = settings if of_sweep else with_sweep(settings)
+        found = [*of_sweep, *check_combinations(swept)]
+        problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
+        settings = swept
     if problems:
         raise SettingsError(_as_the_user_typed(problems, cfg))
     return settings
@@ -111,8 +116,9 @@ def own_arms(override: str, cfg: DictConfig) -> str:
     source, _, rest = key.partition(".")
     place = f"arms.ARM.{source}"
     instead = f"{place}.{rest}={value}" if rest else f"{source}@{place}={value}"
+    swept = "tune.budgets and tune.units for the sweep, " if "tune" in cfg else ""
     return (
-        f"{override}: study={cfg.study.name} chooses {source} arm by arm; write {instead} "
+        f"{override}: study={cfg.study.name} chooses {source} arm by arm; write {swept}{instead} "
         f"with ARM one of {', '.join(_arms(cfg))}, or leave out study={cfg.study.name}"
     )
 

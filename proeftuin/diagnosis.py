@@ -128,7 +128,10 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
         key=len,
         default="",
     )
-    absent = f"{key}={value}: {place}={choices.get(place)} has no such setting"
+    if not place:
+        group = steps[depth]
+        return f"{key}={value}: study={cfg.study.name} has no {group}; add +{group}=OPTION"
+    absent = f"{key}={value}: {place}={choices[place]} has no such setting"
     group = place.partition("@")[0]
     if group == "form":  # another form would have another name
         return f"{absent}, for {parent} is null; write all of it: '{all_of(parent)}'"

@@ -33,7 +33,7 @@ from proeftuin.settings import Settings
 #: What Hydra raises when it cannot compose; ValueError for some overrides and options.
 HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 #: Settings that a verb brings along; what is typed after it counts.
-BROUGHT = {"demo": ["study=demo"], "inspect": ["repetitions=1"]}
+BROUGHT = {"demo": ["study=demo"], "tune": ["study=tune"], "inspect": ["repetitions=1"]}
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
@@ -154,9 +154,9 @@ def _parsed(verb: str, rest: list[str]) -> Line:
     if known.config_dir is not None and not Path(known.config_dir).is_dir():
         raise SettingsError([f"--config-dir={known.config_dir}: no such folder"])
     for word in known.overrides:
-        if verb == "demo" and word.startswith("study="):
+        if verb in ("demo", "tune") and word.startswith("study="):
             raise SettingsError(
-                [f"{word}: the demo is study=demo; did you mean proeftuin run {word}?"]
+                [f"{word}: proeftuin {verb} is study={verb}; did you mean proeftuin run {word}?"]
             )
     options = [word for word in rest if word not in known.overrides]
     brought = BROUGHT.get(verb, [])

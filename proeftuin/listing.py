@@ -26,6 +26,7 @@ GROUPS = {
     "+instrument@regime.instruments.NAME=NAME",
     "intervention": "interventions, what a partner does about an alert",
     "privacy": "privacy policies",
+    "tune": "sweeps of privacy budgets, for proeftuin tune",
     "detector": "detectors",
     "federation": "federations",
     "tracking": "tracking, where MLflow keeps the ledger",

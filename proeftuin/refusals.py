@@ -221,6 +221,7 @@ def _words(node: Schema) -> str:
         items = (
             _words(node["items"])
             .replace("a whole number", "whole numbers")
+            .replace("a number", "numbers")
             .replace("one of", "any of")
         )
         few = f"{node['minItems']} or more " if "minItems" in node else ""

@@ -266,6 +266,30 @@ class Study:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Tune:
+    """A sweep of privacy budgets; ``sweep.py`` writes it out as ordinary arms of the study.
+
+    Attributes:
+        name: its name.
+        about: one line for ``proeftuin list``.
+        budgets: every epsilon to try.
+        regimes: ways of learning together to try them on, by the first part of the arms' names.
+        units: privacy policies whose epsilon is replaced, by the second part of the arms' names;
+            all that they say beside epsilon is the same at every budget.
+        share: part of the gain without noise that the smallest budget must keep.
+    """
+
+    name: str
+    about: str
+    budgets: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=100)], ...], Field(min_length=1, max_length=100)
+    ]
+    regimes: Annotated[dict[str, Regime], Field(min_length=1)]
+    units: Annotated[dict[str, Privacy], Field(min_length=1)]
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Tracking:
     """Where MLflow keeps the ledger of runs."""
 
@@ -294,6 +318,7 @@ class Settings:
         repetitions: number of worlds; every arm sees each of them.
         jobs: worlds worked on at the same time.
         output_dir: where run folders are written.
+        tune: privacy budgets to sweep, if any; their arms are among the arms.
     """
 
     world: AnyWorld
@@ -309,3 +334,4 @@ class Settings:
     repetitions: Annotated[int, Field(ge=1, le=1000)]
     jobs: Annotated[int, Field(ge=1, le=256)]
     output_dir: Annotated[str, Field(min_length=1)]
+    tune: Tune | None = None

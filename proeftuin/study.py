@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from joblib import Parallel, delayed
@@ -21,11 +21,13 @@ from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
+from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.outcomes.comparison import COMPARED, compare_all
 from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
 from proeftuin.outcomes.schema import COLUMNS
 from proeftuin.record import RunRecord
 from proeftuin.settings import Contribution, Settings
+from proeftuin.sweep import curves_of
 from proeftuin.worlds import StoredWorld, generated
 from scenarios.figures import assumptions
 from synthetic_data.seeds import Seeds
@@ -177,6 +179,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     )
     _write_parquet(folder / "comparisons.parquet", comparisons)
     _gather_contributions(settings, folder, outcomes)
+    _gather_sweep(settings, folder, outcomes)
     _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     private = [
         {"arm": arm, "seed": seed, **guarantee}
@@ -225,6 +228,23 @@ def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFra
     by_channel = decompose(outcomes, arms, COMPARED, confidence)
     if len(by_channel):
         _write_parquet(folder / "decomposition.parquet", by_channel)
+
+
+def _gather_sweep(settings: Settings, folder: Path, outcomes: pd.DataFrame) -> None:
+    """Write the curves of a sweep of budgets and what they allow to say."""
+    if settings.tune is None:
+        return
+    curves, study = curves_of(settings.tune), settings.study
+    terms: dict[str, Any] = {
+        "baseline": study.baseline,
+        "confidence": settings.evaluation.confidence,
+    }
+    _write_parquet(
+        folder / "budgets.parquet", points(outcomes, curves, ceiling=study.ceiling, **terms)
+    )
+    _write_json(
+        folder / "budget.json", decisions(outcomes, curves, share=settings.tune.share, **terms)
+    )
 
 
 def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:

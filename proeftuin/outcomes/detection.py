@@ -99,8 +99,15 @@ def _at_budget(desks: list[Marked], alerts_per_1000: float) -> dict[str, float]:
     weight = np.concatenate([each.weight for each in desks])
     hits, false_alarms = int((alerted & fraud).sum()), int((alerted & honest).sum())
     real_hits = float(weight[alerted].sum())
+    group = np.digitize(np.concatenate([each.desk.age for each in desks]), AGE_EDGES)
+    by_age = {
+        f"recall_at_budget[{name}]": share((alerted & fraud & (group == index)).sum(),
+                                           (fraud & (group == index)).sum())
+        for index, name in enumerate(AGE_GROUPS)
+    }  # fmt: skip
     return {
         "recall_at_budget": share(hits, fraud.sum()),
+        **by_age,
         "recall_ceiling": float(
             np.minimum(1, share(alerts_per_1000 / 1000 * len(fraud), fraud.sum()))
         ),

@@ -45,6 +45,10 @@ _REAL = "at the real rate of every form"
 METRICS: dict[str, Metric] = {
     "average_precision": Metric("share", "area under precision-recall, over a desk's fraud rows"),
     "recall_at_budget": Metric("share", "fraud rows alerted within the alert budget"),
+    **{
+        f"recall_at_budget[{group}]": Metric("share", f"the same, rows of customers aged {group}")
+        for group in AGE_GROUPS
+    },
     "recall_ceiling": Metric("share", "what a perfect detector would reach under that budget"),
     "recall_at_1pct_fpr": Metric("share", "fraud rows found at 1 % of the others alerted"),
     "precision": Metric("share", "alerts that are fraud, in the enriched world"),

@@ -163,7 +163,7 @@ REFUSED = [
         "demo privacy.epsilon=3",
         ["privacy.epsilon=3: study=demo chooses privacy arm by arm; write arms.ARM.privacy."],
     ),
-    ("demo study=one_arm", ["study=one_arm: the demo is study=demo; did you mean proeftuin run"]),
+    ("demo study=one_arm", ["study=one_arm: proeftuin demo is study=demo; did you mean proeftuin"]),
     # how Hydra wants it
     ("run regime=a==b", ["regime=a==b: cannot be read; write group=option or key=value"]),
     ("run regime.coalition=[bank_a", ["regime.coalition=[bank_a: cannot be read; write "]),

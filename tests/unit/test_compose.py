@@ -24,6 +24,7 @@ NEEDS = {
     "detector=boosted_trees": ["regime=line_busy"],
     "privacy=record_dp": ["regime=federated"],
     "privacy=partner_dp": ["regime=federated"],
+    "tune=usual": ["study=tune"],
     "tracking=server": ["tracking.uri=http://localhost:5000"],
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from proeftuin.cli import main
+from proeftuin.launch import BROUGHT
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "experiments").glob("*/README.md")))
@@ -26,8 +27,7 @@ def test_a_command_in_a_document_is_accepted(
     command: str, in_empty_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verb, *settings = shlex.split(command)[1:]
-    if verb == "demo":
-        settings = ["study=demo", *settings]
+    settings = [*BROUGHT.get(verb, []), *settings]
     checked = ["list"] if verb == "list" else ["check", *settings]
     assert main(checked) == 0, capsys.readouterr().err
 

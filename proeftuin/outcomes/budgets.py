@@ -1,0 +1,219 @@
+"""What a privacy budget keeps of a gain, from when on it is worth it, and how sure that is.
+
+Everything is paired per world with an arm that needs no budget: the study's baseline, or the same
+signals with everybody learning alone.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Floats
+from proeftuin.outcomes.comparison import RESAMPLES, compare
+from proeftuin.outcomes.schema import AGE_GROUPS, ALL
+from proeftuin.outcomes.value import mean_interval
+from proeftuin.sweep import Curve
+
+#: Outcomes of which more is better: a budget is judged by these.
+GAINS = ("stopped_share", "victims_spared_share", "recall_at_budget")
+#: Outcomes by age group, for all banks together.
+BY_AGE = tuple(
+    f"{metric}[{group}]"
+    for metric in ("recall_at_budget", "false_alarms_per_10k")
+    for group in AGE_GROUPS
+)
+CELL = ["partner", "fraud_form", "metric"]
+COLUMNS = (
+    *("regime", "unit", "role", "epsilon", "arm", *CELL),
+    *("worlds", "mean", "low", "high", "difference", "difference_low", "difference_high", "p"),
+)
+DECISION_KEY = ("regime", "unit", "reference", *CELL)
+
+
+def points(
+    outcomes: pd.DataFrame,
+    curves: Sequence[Curve],
+    *,
+    baseline: str,
+    ceiling: str,
+    confidence: float,
+) -> pd.DataFrame:
+    """Return the curves: one row per budget, partner, fraud form and outcome, and their lines.
+
+    By fraud form for all partners together, by partner for all forms.
+
+    Args:
+        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        curves: which arms make them up.
+        baseline: arm that every point is held against.
+        ceiling: arm in which everything is pooled.
+        confidence: level of the intervals.
+
+    Returns:
+        ``COLUMNS``: ``role`` is ``private`` (a budget), ``without_noise``, ``alone``, ``baseline``
+        or ``ceiling``; ``epsilon`` the budget, NaN of a line; mean over the worlds with its t
+        interval; difference from the baseline, its interval and ``p`` as
+        :func:`proeftuin.outcomes.comparison.compare` gives them.
+    """
+    rows = _told(outcomes, _measured(outcomes))
+    wide = rows.pivot(index=["arm", *CELL], columns="seed", values="value").astype(float)
+    means = mean_interval(wide, confidence).assign(worlds=wide.count(axis=1))
+    compared = compare(rows, baseline=baseline, metrics=_measured(outcomes), confidence=confidence)
+    compared = compared.rename(columns={"low": "difference_low", "high": "difference_high"})
+    differences = ["difference", "difference_low", "difference_high", "p"]
+    table = means.join(compared.set_index(["arm", *CELL])[differences]).reset_index()
+    places = pd.DataFrame(_places(curves, baseline, ceiling))
+    return places.merge(table, on="arm", how="inner")[list(COLUMNS)]
+
+
+def decisions(
+    outcomes: pd.DataFrame,
+    curves: Sequence[Curve],
+    *,
+    baseline: str,
+    share: float,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Return what every curve allows to say, for each outcome in ``GAINS``.
+
+    For all partners together by fraud form, and for every partner over all forms; against the
+    baseline and, where there is one, against the same signals alone.
+
+    Args:
+        outcomes: the tidy table.
+        curves: which arms make them up.
+        baseline: arm that the gain is measured against.
+        share: part of the gain without noise that a budget must keep.
+        confidence: level of the intervals and tests.
+
+    Returns:
+        One record each, as :func:`decide` gives it, with ``DECISION_KEY``.
+    """
+    rows = _told(outcomes, GAINS)
+    found = []
+    for curve in curves:
+        references = [("baseline", baseline)]
+        references += [("alone", curve.alone)] if curve.alone is not None else []
+        for role, reference in references:
+            arms = [*curve.private.values(), curve.without_noise]
+            some = rows[rows["arm"].isin([reference, *arms])]
+            compared = compare(some, baseline=reference, metrics=GAINS, confidence=confidence)
+            shown = (compared["low"] > 0) & (compared["p"] < 1 - confidence)
+            supported = {
+                (arm, *cell): bool(one)
+                for arm, *cell, one in zip(
+                    compared["arm"], *(compared[key] for key in CELL), shown, strict=True
+                )
+            }
+            for cell, values in some.groupby(CELL, sort=False):
+                wide = values.pivot(index="arm", columns="seed", values="value").dropna(axis=1)
+                gains = wide.loc[arms].to_numpy(float) - wide.loc[reference].to_numpy(float)
+                decision = decide(
+                    list(curve.private),
+                    gains[:-1],
+                    gains[-1],
+                    [supported[arm, *cell] for arm in curve.private.values()],
+                    helps=supported[curve.without_noise, *cell],
+                    share=share,
+                    confidence=confidence,
+                )
+                key = zip(DECISION_KEY, (curve.regime, curve.unit, role, *cell), strict=True)
+                found.append(dict(key) | decision)
+    return found
+
+
+def decide(
+    budgets: Sequence[float],
+    gains: Floats,
+    whole: Floats,
+    supported: Sequence[bool],
+    *,
+    helps: bool,
+    share: float,
+    confidence: float,
+) -> dict[str, Any]:
+    """Say from which budget on there is a gain, and which is the smallest that keeps most of it.
+
+    Budgets are gone through from the largest to the smallest, and the first that fails ends the
+    walk. A fixed order needs no correction for the number of budgets (a fixed-sequence test), and
+    a small budget that does well by luck below one that fails does not count.
+
+    Args:
+        budgets: in ascending order.
+        gains: (budgets, worlds) gain of each budget in each world.
+        whole: (worlds,) gain without noise.
+        supported: whether each budget's gain is shown: interval and paired test above 0.
+        helps: whether the gain without noise is shown.
+        share: part of the mean gain without noise that a budget must keep.
+        confidence: level of the interval of the smallest budget.
+
+    Returns:
+        ``worlds``; ``gain`` (mean without noise); ``helps``; ``supported_from`` (smallest budget of
+        the walk with a shown gain) and ``not_from`` (the next smaller one); ``smallest`` (budget
+        that keeps the share in the mean); ``smallest_low`` and ``smallest_high`` (percentiles of
+        it over bootstrap resamples of the worlds) and ``none_share`` (part of the resamples in
+        which no budget does). A budget that there is not is None; without a gain to keep, so is
+        the smallest and everything about it.
+    """
+    down = list(budgets)[::-1]
+    walked = _walked(np.array(supported, dtype=bool)[::-1])
+    found: dict[str, Any] = {
+        "worlds": len(whole),
+        "gain": float(whole.mean()) if len(whole) else None,
+        "helps": helps,
+        "share": share,
+        "supported_from": down[walked - 1] if walked else None,
+        "not_from": down[walked] if walked < len(down) else None,
+    }
+    keys = ("smallest", "smallest_low", "smallest_high", "none_share")
+    if not helps:
+        return found | dict.fromkeys(keys)
+    ladder = [math.inf, *down]  # by number of budgets that keep the share
+    kept = _walked(gains.mean(axis=1)[::-1] >= share * whole.mean())
+    weights = np.random.default_rng(0).multinomial(  # the same worlds give the same interval
+        len(whole), np.full(len(whole), 1 / len(whole)), size=RESAMPLES
+    )
+    means, wholes = weights @ gains[::-1].T, weights @ whole
+    drawn = _walked((means >= share * wholes[:, None]) & (wholes > 0)[:, None])
+    smallest = np.array(ladder)[drawn]
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(smallest, [tail, 1 - tail], method="inverted_cdf")
+    numbers = (ladder[kept], float(low), float(high))
+    told = [number if math.isfinite(number) else None for number in numbers]
+    return found | dict(zip(keys, [*told, float((drawn == 0).mean())], strict=True))
+
+
+def _walked(passes: Any) -> Any:
+    """Return how many of the first in a row pass, along the last axis."""
+    return np.logical_and.accumulate(passes, axis=-1).sum(axis=-1)
+
+
+def _told(outcomes: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
+    """Return some outcomes: by fraud form for all partners together, by partner for all forms."""
+    together = (outcomes["partner"] == ALL) | (outcomes["fraud_form"] == ALL)
+    return outcomes[outcomes["metric"].isin(list(metrics)) & together]
+
+
+def _measured(outcomes: pd.DataFrame) -> list[str]:
+    known = set(outcomes["metric"])
+    return [metric for metric in (*GAINS, "false_alarms_per_10k", *BY_AGE) if metric in known]
+
+
+def _places(
+    curves: Iterable[Curve], baseline: str, ceiling: str
+) -> Iterable[dict[str, str | float]]:
+    """Return which role every arm has in every curve; the lines of all curves have no regime."""
+    yield {"regime": "", "unit": "", "role": "baseline", "epsilon": math.nan, "arm": baseline}
+    if ceiling != baseline:
+        yield {"regime": "", "unit": "", "role": "ceiling", "epsilon": math.nan, "arm": ceiling}
+    for curve in curves:
+        named = {"regime": curve.regime, "unit": curve.unit}
+        lines = {"without_noise": curve.without_noise, "alone": curve.alone}
+        for role, arm in lines.items():
+            if arm is not None:
+                yield {**named, "role": role, "epsilon": math.nan, "arm": arm}
+        for budget, arm in curve.private.items():
+            yield {**named, "role": "private", "epsilon": budget, "arm": arm}
