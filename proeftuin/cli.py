@@ -30,6 +30,8 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin generate [settings]  write the partners' data sets of one world
   proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
                                  (one world; with repetitions=5 five of them, check by check)
+  proeftuin budget [settings]    the noise that a privacy budget needs, or with --noise=1.2 the
+                                 epsilon of a noise; trains nothing (--rows=120000,30000: partners)
   proeftuin report RUN_FOLDER    write the report of a run again
   proeftuin compare A B          two run folders side by side, and which settings differ
   proeftuin import MAPPING --to FOLDER
@@ -58,6 +60,7 @@ VERBS = (
     "list",
     "generate",
     "inspect",
+    "budget",
     "report",
     "compare",
     "import",
@@ -84,8 +87,10 @@ def _obey(arguments: list[str]) -> int:
         _complete(rest)
     elif verb == "--version" or "--version" in rest:
         print(f"proeftuin {__version__}")
+    elif verb == "budget":
+        return _budget(rest)
     elif verb in WORK:
-        return _launch(verb, rest)
+        return _launch(verb, rest, WORK[verb])
     elif verb in ("--help", "-h", "help") or (verb in VERBS and {"--help", "-h"} & set(rest)):
         print(HELP, end="")
     elif verb == "list":
@@ -101,11 +106,11 @@ def _obey(arguments: list[str]) -> int:
     return 0
 
 
-def _launch(verb: str, rest: list[str]) -> int:
+def _launch(verb: str, rest: list[str], work: Callable[["Call"], None]) -> int:
     from proeftuin.launch import launch
 
     try:
-        failures = launch(verb, rest, WORK[verb])
+        failures = launch(verb, rest, work)
     except SystemExit as end:  # Hydra's, after --help and the like
         return int(end.code or 0)
     for failure in failures:
@@ -125,6 +130,13 @@ def _unknown_verb(verb: str) -> str:
     close = get_close_matches(verb, VERBS, 1)
     meant = f"; did you mean {close[0]}?" if close else ""
     return f"{verb}: unknown verb{meant} {allowed}"
+
+
+def _budget(rest: list[str]) -> int:
+    from proeftuin.budget import asked, budget
+
+    question, settings = asked(rest)
+    return _launch("budget", settings, lambda call: print(budget(call.settings, question)))
 
 
 def _list(rest: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 
 from proeftuin.settings import DESKS, Arm, Settings
-from proeftuin.worlds import AnyWorld, StoredWorld, partners
+from proeftuin.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
 
 #: Seconds, measured on one core; each for one of the thing named.
@@ -72,6 +72,11 @@ def estimate(settings: Settings) -> Estimate:
         memory_gb=0.5 + together * ((payments + calls) * MEMORY_PER_EVENT / 1e9 + 0.5),
         disk_mb=2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB,
     )
+
+
+def payments_a_year(world: AnyWorld) -> float:
+    """Return the payments that a person makes in a year, on average."""
+    return _events(world)[0] / persons(world) / world.days * 365
 
 
 def _events(world: AnyWorld) -> tuple[int, int]:

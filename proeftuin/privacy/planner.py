@@ -1,0 +1,145 @@
+"""What a privacy policy costs and needs, before anything is trained: noise for a budget, or back.
+
+The same calibration and the same two accountants as in a run, on the ledgers that it would write.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from proeftuin.errors import PrivacyError
+from proeftuin.privacy.accounting import guarantee, joint_guarantee, segments
+from proeftuin.privacy.calibration import noise_for
+from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
+from proeftuin.privacy.prv import prv_epsilon
+from proeftuin.settings import Privacy
+
+STATISTICS = "scaling statistics"
+ROWS_OF_A_PERSON = (2, 5)
+_PRV_ERROR = 0.05
+
+
+@dataclass(frozen=True)
+class PartnerPlan:
+    """What one partner would do.
+
+    Attributes:
+        partner: its name.
+        records: number of its training rows, or 1 for a whole partner.
+        sampling_rate: probability that a row takes part in a step.
+        noise_multiplier: of every step.
+        epsilon, epsilon_prv: what that costs a unit at this partner, by both accountants.
+        ledger: what it would have released at the end.
+    """
+
+    partner: str
+    records: int
+    sampling_rate: float
+    noise_multiplier: float
+    epsilon: float
+    epsilon_prv: float
+    ledger: Ledger
+
+
+def plan(
+    privacy: Privacy,
+    rows: Mapping[str, int],
+    *,
+    noise_multiplier: float | None = None,
+    statistics: bool = True,
+) -> list[PartnerPlan]:
+    """Return what every partner would do under a policy.
+
+    Args:
+        privacy: unit, budget and schedule; checked.
+        rows: training rows of every partner, by name.
+        noise_multiplier: noise to be priced; without it, the least that keeps to the budget.
+        statistics: whether scaling statistics are released; learners on bins need none.
+
+    Raises:
+        PrivacyError: if the budget cannot be kept, or the accountants do not agree.
+    """
+    plans = []
+    for partner, count in rows.items():
+        records = 1 if privacy.unit == "partner" else count
+        rate = _sampling_rate(privacy, count)
+        noise = noise_multiplier or least_noise(privacy, rate, statistics=statistics)
+        ledger = _ledger(privacy, partner, records, rate, noise, statistics=statistics)
+        found = guarantee(ledger, _given(privacy.delta))
+        plans.append(
+            PartnerPlan(partner, records, rate, noise, found.epsilon, found.epsilon_prv, ledger)
+        )
+    return plans
+
+
+def least_noise(privacy: Privacy, sampling_rate: float, *, statistics: bool) -> float:
+    """Return the noise that a run would calibrate for a partner's budget."""
+    return noise_for(
+        epsilon=_given(privacy.epsilon),
+        delta=_given(privacy.delta),
+        sampling_rate=sampling_rate,
+        steps=int(_given(privacy.rounds)) * (privacy.steps_per_round or 1),
+        statistics_noise=privacy.statistics_noise if statistics else None,
+        records_per_unit=privacy.records_per_person or 1,
+        partners_per_unit=privacy.partners_per_person or 1,
+    )
+
+
+def at_several(plans: Sequence[PartnerPlan], delta: float) -> tuple[float, float]:
+    """Return what a unit that is at all of these partners loses, by both accountants.
+
+    The partners' noise is independent. A person with one row at each is such a unit under
+    ``record_dp``; a person with all its rows is under ``person_dp``.
+    """
+    found = joint_guarantee([each.ledger for each in plans], delta)
+    return found.epsilon, found.epsilon_prv
+
+
+def of_several_rows(own: PartnerPlan, rows: int, delta: float) -> float:
+    """Return what a person with so many rows at one partner loses, by the second accountant.
+
+    Under ``record_dp`` nothing holds a person to fewer; the first takes ten times as long.
+    """
+    ledger = replace(own.ledger, records_per_unit=rows)
+    return prv_epsilon(segments([ledger]), delta, _PRV_ERROR)
+
+
+def of_statistics(own: PartnerPlan, delta: float) -> float | None:
+    """Return what the scaling statistics alone cost; nothing if none are released."""
+    first = own.ledger.releases[0]
+    if not (isinstance(first, GaussianRelease) and first.what == STATISTICS):
+        return None
+    return guarantee(replace(own.ledger, releases=(first,)), delta).epsilon
+
+
+def _sampling_rate(privacy: Privacy, rows: int) -> float:
+    if privacy.unit == "partner":
+        return 1.0
+    return privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
+
+
+def _ledger(
+    privacy: Privacy, partner: str, records: int, rate: float, noise: float, *, statistics: bool
+) -> Ledger:
+    rounds, releases = int(_given(privacy.rounds)), list[Release]()
+    if privacy.unit == "partner":
+        releases.append(GaussianRelease("model updates", noise, rounds))
+    else:
+        if statistics:
+            releases.append(GaussianRelease(STATISTICS, _given(privacy.statistics_noise)))
+        steps = rounds * int(_given(privacy.steps_per_round))
+        releases.append(SampledGaussianRelease("model updates", noise, rate, steps))
+    return Ledger(
+        partner=partner,
+        unit=str(privacy.unit),
+        records=records,
+        releases=tuple(releases),
+        records_per_unit=privacy.records_per_person or 1,
+        server_trusted=privacy.noise_by == "server",
+    )
+
+
+def _given(value: float | None) -> float:
+    """Narrow a setting that ``check_combinations`` guarantees to be there."""
+    if value is None:
+        raise PrivacyError("a plan needs every number of the privacy policy")
+    return value
