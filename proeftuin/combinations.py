@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import get_args
 
-from proeftuin.federating import check_partners, check_strategy
+from proeftuin.federating import Federation, check_partners, check_strategy
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.outcomes.schema import METRICS
 from proeftuin.settings import (
@@ -106,10 +106,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
         )
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
-            problems.append(
-                "detector=boosted_trees: regime.learning=federated averages gradient-trained "
-                "models; use detector=mlp or logistic, or regime=silo, line_busy or centre"
-            )
+            problems += _check_bagging(settings.federation)
         if privacy.unit is not None:
             problems.append(
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
@@ -135,6 +132,27 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             "privacy.noise_by=partner"
         )
     return problems + _check_regime(regime, settings)
+
+
+def _check_bagging(federation: Federation) -> list[str]:
+    """Return what a federation of trees cannot do: it puts trees side by side and averages none."""
+    problems = []
+    if federation.name != "fedavg":
+        problems.append(
+            f"federation={federation.name}: detector=boosted_trees sends trees, which are put side "
+            "by side (bagging) and not averaged; use federation=fedavg, or detector=mlp"
+        )
+    if federation.local_epochs != 1:
+        problems.append(
+            f"federation.local_epochs={federation.local_epochs}: detector=boosted_trees adds one "
+            "tree of each partner in a round; use 1"
+        )
+    if federation.attack is not None and federation.attack.kind != "label_flip":
+        problems.append(
+            f"federation.attack.kind={federation.attack.kind}: detector=boosted_trees sends trees, "
+            "not numbers to change; use label_flip, or detector=mlp"
+        )
+    return problems
 
 
 def _check_privacy(privacy: Privacy) -> list[str]:

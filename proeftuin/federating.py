@@ -93,6 +93,11 @@ def partners_needed(federation: Federation) -> int:
     }.get(federation.name, 2)
 
 
+def drawn_of(federation: Federation, partners: int) -> int:
+    """Return how many partners a round draws."""
+    return max(1, round(federation.participation * partners))
+
+
 def check_strategy(federation: Federation) -> list[str]:
     """Return one sentence for every number that the strategy lacks or does not use."""
     problems = []

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from proeftuin.detectors.gradient import Learner, Vector, initial_weights
+from proeftuin.detectors.gradient import Learner, Parameters, Vector, initial_weights
 from proeftuin.detectors.learners import learner_of
-from proeftuin.detectors.model import GradientModel, Model, NoModel
+from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
 from proeftuin.detectors.together import train_together
-from proeftuin.federating import Federation
+from proeftuin.federating import Federation, drawn_of
 from proeftuin.settings import Arm
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -61,10 +61,8 @@ def learn_each(
     if not splits:
         return unable
     if not arm.detector.by_gradient:
-        from proeftuin.detectors.trees import fit_trees
-
         return unable | {
-            owner: Learned(fit_trees(split, arm.detector, names, seeds.child(owner)), [], ())
+            owner: _boosted(split, names, arm, seeds.child("learner", owner))
             for owner, split in splits.items()
         }
     learners = [
@@ -112,14 +110,14 @@ def learn_jointly(
             owner: dataclasses.replace(split, train_y=1 - split.train_y) if owner in bad else split
             for owner, split in splits.items()
         }
-    learners = tuple(
-        learner_of(split, arm, federation, owner=owner, seeds=seeds, jointly=True)
-        for owner, split in splits.items()
-    )
-    columns = learners[0].split.columns
+    learners: Sequence[Learner]
+    if arm.detector.by_gradient:
+        learners, initial = _gradient_learners(splits, arm, federation, seeds)
+    else:
+        learners, initial = _tree_learners(splits, arm, federation, seeds)
     joint = fit_jointly(
         learners,
-        initial_weights(columns, arm.detector, seeds),
+        initial,
         rounds=rounds_of(arm),
         federation=federation,
         seeds=seeds,
@@ -127,12 +125,49 @@ def learn_jointly(
         attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
         kept=kept,
     )
-    model = GradientModel(
-        names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
-    )
+    model: Model = TreeModel(names=names, trees=joint.weights)
+    if arm.detector.by_gradient:
+        model = GradientModel(
+            names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
+        )
     owners = list(splits)
     incidents = tuple((owners[place], when, what) for place, when, what in joint.incidents)
-    return Learned(model, joint.losses, learners, joint.bytes_moved, joint.messages, incidents)
+    moved, messages = joint.bytes_moved, joint.messages
+    return Learned(model, joint.losses, tuple(learners), moved, messages, incidents)
+
+
+def _boosted(split: Split, names: tuple[str, ...], arm: Arm, seeds: Seeds) -> Learned:
+    """Let one owner of rows grow trees alone."""
+    from proeftuin.detectors.trees import TreeLearner
+
+    learner = TreeLearner(split, arm.detector, seeds=seeds)
+    trees, losses = learner.boosted()
+    return Learned(TreeModel(names=names, trees=trees), losses, (learner,))
+
+
+def _gradient_learners(
+    splits: dict[str, Split], arm: Arm, federation: Federation, seeds: Seeds
+) -> tuple[Sequence[Learner], Parameters]:
+    """Return the sides of joint learning by gradient steps, and the weights they begin with."""
+    learners = [
+        learner_of(split, arm, federation, owner=owner, seeds=seeds, jointly=True)
+        for owner, split in splits.items()
+    ]
+    return learners, initial_weights(learners[0].split.columns, arm.detector, seeds)
+
+
+def _tree_learners(
+    splits: dict[str, Split], arm: Arm, federation: Federation, seeds: Seeds
+) -> tuple[Sequence[Learner], Parameters]:
+    """Return the sides of joint boosting, and what they begin with."""
+    from proeftuin.detectors.trees import TreeLearner, no_trees
+
+    share = drawn_of(federation, len(splits)) / len(splits)
+    learners = [
+        TreeLearner(split, arm.detector, seeds=seeds.child("learner", owner), participation=share)
+        for owner, split in splits.items()
+    ]
+    return learners, no_trees(next(iter(splits.values())).columns)
 
 
 def _server_noise(learners: Sequence[Learner]) -> float:

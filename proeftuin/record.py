@@ -28,7 +28,7 @@ from proeftuin.settings import Settings
 
 #: Settings that cannot change a result.
 INCIDENTAL = ("output_dir", "jobs", "tracking", "report")
-LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scipy")
+LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scipy", "xgboost-cpu")
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ class Detector:
         learning_rate: step size (of a tree's contribution for boosted trees).
         weight_decay: L2 penalty.
         batch_size: rows per gradient step; null for trees.
-        rounds: rounds of local epochs, or boosting iterations; the best on validation is kept.
+        rounds: rounds of local epochs, or trees (in a federation, of each partner); the best on
+            validation is kept.
     """
 
     name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
@@ -135,7 +136,7 @@ class Detector:
 
     @property
     def by_gradient(self) -> bool:
-        """Whether it learns by gradient steps, which federation and DP-SGD need."""
+        """Whether it learns by gradient steps, which DP-SGD needs; trees are bagged."""
         return self.name != "boosted_trees"
 
 

@@ -7,7 +7,7 @@ only who calls it differs. Weights travel as one flat float32 vector.
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -22,11 +22,12 @@ from proeftuin.split import Matrix, Split
 from synthetic_data.seeds import Seeds
 
 Vector = NDArray[np.float32]
+Parameters = NDArray[Any]  #: what travels: a flat float32 vector, or trees as bytes
 PRIOR_LOG_ODDS = -4.0  # first guess of every model: fraud is rare; public knowledge
 
 
 class Learner(Protocol):
-    """One side of gradient training; implemented with and without privacy."""
+    """One side of training; implemented with and without privacy, and for trees."""
 
     #: Weight of this learner in an average.
     examples: float
@@ -39,10 +40,13 @@ class Learner(Protocol):
     def scale(self, moments: Moments) -> None:
         """Standardise the rows by the given moments."""
 
-    def train(self, weights: Vector, training_round: int, proximal: float = 0.0) -> Vector:
-        """Improve the weights on this learner's rows, pulled back to them by ``proximal``."""
+    def train(self, weights: Parameters, training_round: int, proximal: float = 0.0) -> Parameters:
+        """Return what this learner's rows make of the weights, pulled back by ``proximal``.
 
-    def validate(self, weights: Vector) -> float:
+        A network's are the improved weights, of trees the one that is added.
+        """
+
+    def validate(self, weights: Parameters) -> float:
         """Return the mean validation loss."""
 
 

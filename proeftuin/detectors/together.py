@@ -3,24 +3,25 @@
 import logging
 from collections.abc import Sequence
 
-from proeftuin.detectors.gradient import GradientLearner, Learner, Vector
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 
 log = logging.getLogger("proeftuin")
 
 
 def train_together(
     learners: Sequence[Learner],
-    weights: Sequence[Vector],
+    weights: Sequence[Parameters],
     training_round: int,
     proximal: float = 0.0,
-) -> list[Vector]:
+) -> list[Parameters]:
     """Train each learner from its own weights.
 
     Whether that happens in one stack or one by one changes no bit of the result.
     """
     reason = why_apart(learners)
     if reason is not None:
-        log.info("%d learners train one by one: %s", len(learners), reason)
+        if training_round == 1:
+            log.info("%d learners train one by one: %s", len(learners), reason)
         return [
             own.train(start, training_round, proximal)
             for own, start in zip(learners, weights, strict=True)

@@ -25,7 +25,8 @@ class Progress:
 
     Attributes:
         finished: rounds that are done.
-        weights, best: flat float32 vectors of the last round and of the best one so far.
+        weights, best: flat float32 vectors, or trees as bytes, of the last round and of the best
+            one so far.
         losses: (round, validation loss) pairs.
         incidents: place, round and what happened.
         bytes_moved, messages: what crossed the network.

@@ -6,14 +6,14 @@ from typing import cast
 import numpy as np
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MessageType
 
-from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
 from proeftuin.federating import Federation
 from proeftuin.federation.grid import NoAnswer
 from proeftuin.federation.vectors import vector_of
 from synthetic_data.seeds import Seeds
 
-WEIGHTS = "weights"
+WEIGHTS = "0"  #: the only key that FedXgbBagging knows
 
 
 class Faults:
@@ -34,7 +34,7 @@ class Faults:
         coin = self._seeds.rng("dropout", training_round, place).random()
         return bool(coin < self._dropout)
 
-    def sent(self, place: int, weights: Vector, trained: Vector) -> Vector:
+    def sent(self, place: int, weights: Parameters, trained: Parameters) -> Parameters:
         """Return what a partner sends that was given weights and learned others."""
         if self._attack is None or place not in self._attackers:
             return trained
@@ -54,7 +54,7 @@ class Cohort:
 
     def __init__(self, learners: Sequence[Learner], faults: Faults) -> None:
         self._learners, self._faults = learners, faults
-        self._trained: dict[int, Vector] = {}
+        self._trained: dict[int, Parameters] = {}
 
     def member(self, context: Context) -> Learner:
         """Return the learner of a node."""
@@ -71,7 +71,7 @@ class Cohort:
         ]
         if len(asked) < 2:
             return
-        known: dict[int, Vector] = {}
+        known: dict[int, Parameters] = {}
         weights = []
         for message, _ in asked:
             array = sent(message)
@@ -85,7 +85,7 @@ class Cohort:
         )
         self._trained = dict(zip(places, trained, strict=True))
 
-    def train(self, message: Message, context: Context) -> Vector:
+    def train(self, message: Message, context: Context) -> Parameters:
         """Return what a node sends after training on the weights it was sent.
 
         Raises:

@@ -16,7 +16,7 @@ from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
-from proeftuin.detectors.gradient import GradientLearner, Learner, Vector
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federating import Federation
 from proeftuin.federation import checkpoint
@@ -35,14 +35,14 @@ class JointModel:
     """What a federation produced.
 
     Attributes:
-        weights: flat float32 vector of the chosen round.
+        weights: flat float32 vector of the chosen round, or its trees as bytes.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
         bytes_moved, messages: what crossed the network, both ways.
         incidents: who did not answer in a round, or sent an update that was refused.
     """
 
-    weights: Vector
+    weights: Parameters
     moments: Moments
     losses: list[tuple[int, float]]
     bytes_moved: int = 0
@@ -52,7 +52,7 @@ class JointModel:
 
 def fit_jointly(
     learners: Sequence[Learner],
-    initial: Vector,
+    initial: Parameters,
     *,
     rounds: int,
     federation: Federation,
@@ -65,8 +65,8 @@ def fit_jointly(
 
     Args:
         learners: the partners' sides, in fixed order.
-        initial: weights of round 0.
-        rounds: number of averages.
+        initial: weights of round 0, or no trees.
+        rounds: number of averages, or of trees that each partner adds.
         federation: strategy and participation.
         seeds: stream for drawing partners, and for the server's noise.
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
@@ -86,6 +86,7 @@ def fit_jointly(
         validate=all(learner.may_validate for learner in learners),
         seeds=seeds,
         server_noise=server_noise,
+        of_trees=initial.dtype == np.uint8,
     )
     results: list[JointModel] = []
     cohort = Cohort(learners, Faults(federation, attackers, seeds))
@@ -133,7 +134,7 @@ def client_app(cohort: Cohort) -> ClientApp:
 
 def server_app(
     strategy: Any,
-    initial: Vector,
+    initial: Parameters,
     rounds: int,
     done: Callable[[JointModel], None],
     kept: Path | None = None,
@@ -201,8 +202,8 @@ def _is_best(server_round: int, losses: list[tuple[int, float]]) -> bool:
 
 def _progress(
     finished: int,
-    weights: Vector,
-    best: Vector,
+    weights: Parameters,
+    best: Parameters,
     strategy: Any,
     counted: Counting,
     ledgers: Sequence[GradientLearner],

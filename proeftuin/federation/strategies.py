@@ -16,7 +16,7 @@ from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
 from proeftuin.detectors.gradient import Vector
-from proeftuin.federating import Federation, partners_needed
+from proeftuin.federating import Federation, drawn_of, partners_needed
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.vectors import LocalArray, vector_of
 from synthetic_data.seeds import Seeds
@@ -96,8 +96,9 @@ class Careful:
             if self.server_noise:
                 deviation = self.server_noise / len(sound)
                 vector = vector + noise.normal(0, deviation, len(vector)).astype(np.float32)
-            # FedAdam answers in float64, twice the bytes of everything before it.
-            arrays[key] = LocalArray(vector.astype(np.float32, copy=False))
+            if vector.dtype == np.float64:  # FedAdam's: twice the bytes of everything before it
+                vector = vector.astype(np.float32)
+            arrays[key] = LocalArray(vector)
         return arrays, metrics
 
     def aggregate_evaluate(
@@ -132,9 +133,15 @@ def strategy_of(
     validate: bool,
     seeds: Seeds,
     server_noise: float = 0.0,
+    of_trees: bool = False,
 ) -> Any:
-    """Return the strategy that the settings ask for, a Flower strategy that is also careful."""
+    """Return the strategy that the settings ask for, a Flower strategy that is also careful.
+
+    Trees cannot be averaged: what they have of a plain average is bagging.
+    """
     base, options = _stock(federation, drawn := drawn_of(federation, partners))
+    if of_trees:
+        base = stock.FedXgbBagging
     kind: Any = type(f"Careful{base.__name__}", (Careful, base), {})
     strategy = kind(
         fraction_train=drawn / partners,
@@ -150,11 +157,6 @@ def strategy_of(
     strategy.suspects = federation.suspects or 0
     strategy.least = partners_needed(federation) if federation.suspects else 1
     return strategy
-
-
-def drawn_of(federation: Federation, partners: int) -> int:
-    """Return how many partners a round draws."""
-    return max(1, round(federation.participation * partners))
 
 
 def _stock(federation: Federation, drawn: int) -> tuple[type, dict[str, Any]]:

@@ -180,6 +180,19 @@ REFUSED = [
         ["privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD"],
     ),
     (
+        "run regime=federated detector=boosted_trees federation=fedmedian",
+        ["federation=fedmedian: detector=boosted_trees sends trees, which are put side by side"],
+    ),
+    (
+        "run regime=federated detector=boosted_trees federation.local_epochs=2",
+        ["federation.local_epochs=2: detector=boosted_trees adds one tree of each partner"],
+    ),
+    (
+        "run regime=federated detector=boosted_trees "
+        "+federation.attack={kind:not_finite,partners:[bank_a]}",
+        ["federation.attack.kind=not_finite: detector=boosted_trees sends trees, not numbers"],
+    ),
+    (
         "run regime=centre privacy=person_dp",
         ["privacy.unit=person: regime=centre pools rows of several accounts without knowing which"],
     ),

@@ -21,7 +21,6 @@ CHOICES = [
 ]
 #: What an option needs beside it to make sense.
 NEEDS = {
-    "detector=boosted_trees": ["regime=line_busy"],
     "privacy=record_dp": ["regime=federated"],
     "privacy=partner_dp": ["regime=federated"],
     "tune=usual": ["study=tune"],

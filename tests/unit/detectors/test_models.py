@@ -1,9 +1,9 @@
 import dataclasses
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
+import xgboost
 from sklearn.metrics import roc_auc_score
 
 from proeftuin.learning import learn_each, learn_jointly
@@ -102,4 +102,7 @@ def test_a_model_file_holds_what_is_needed_to_use_it(settings: Settings, tmp_pat
     gradient = np.load(tmp_path / "mlp.npz")
     assert gradient["names"].tolist() == list(NAMES)
     assert len(gradient["mean"]) == len(gradient["std"]) == len(NAMES)
-    assert joblib.load(tmp_path / "boosted_trees.joblib")["names"] == NAMES
+    trees = xgboost.Booster(model_file=tmp_path / "boosted_trees.ubj")
+    assert trees.feature_names == list(NAMES)
+    again = trees.inplace_predict(split.train_x, predict_type="margin")
+    np.testing.assert_array_equal(again, learned.model.score(split.train_x))
