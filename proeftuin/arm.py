@@ -40,7 +40,8 @@ class ArmResult:
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released.
         guarantees: what those releases cost: by ledger, and a person at all partners.
-        models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``.
+        models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``;
+            and by partner where those who learned together have models of their own.
     """
 
     outcomes: pd.DataFrame
@@ -74,7 +75,7 @@ def run_arm(
         score_desk(
             desk,
             table,
-            learned[learner[desk]].model if learned else None,
+            learned[learner[desk]].model_of(desk.name) if learned else None,
             informed,
             settings,
         )
@@ -128,7 +129,11 @@ def run_arm(
         flows=flows,
         ledgers=ledgers,
         guarantees=guarantees,
-        models={who: result.model for who, result in learned.items()},
+        models={
+            who: model
+            for name, result in learned.items()
+            for who, model in {name: result.model, **result.own}.items()
+        },
     )
 
 

@@ -113,6 +113,8 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
             )
     problems += _check_privacy(privacy)
+    if regime.learning == "federated":
+        problems += _check_personal(arm, settings.federation)
     if privacy.unit == "person" and regime.learning == "pooled":
         problems.append(
             f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
@@ -151,6 +153,29 @@ def _check_bagging(federation: Federation) -> list[str]:
         problems.append(
             f"federation.attack.kind={federation.attack.kind}: detector=boosted_trees sends trees, "
             "not numbers to change; use label_flip, or detector=mlp"
+        )
+    return problems
+
+
+def _check_personal(arm: Arm, federation: Federation) -> list[str]:
+    if federation.personal is None:
+        return []
+    key, detector = f"federation.personal.kind={federation.personal.kind}", arm.detector
+    problems = []
+    if not detector.by_gradient:
+        problems.append(
+            f"{key}: takes gradient steps of a partner's own, and detector={detector.name} takes "
+            "none; use detector=mlp, or federation.personal=null"
+        )
+    elif federation.personal.kind == "local_head" and not detector.hidden:
+        problems.append(
+            f"{key}: detector={detector.name} has one layer only, so nothing would be left to "
+            "share; use detector=mlp, or federation.personal.kind=fine_tuning"
+        )
+    if arm.privacy.unit == "partner":
+        problems.append(
+            f"{key}: privacy={arm.privacy.name} hides a partner's part in one joint model, and "
+            "here it has a model of its own; use privacy=record_dp, or federation.personal=null"
         )
     return problems
 

@@ -41,6 +41,28 @@ class Attack:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Personal:
+    """What partners have of their own when they learn together.
+
+    Attributes:
+        kind: ``local_head``: only the layers before the last are averaged, the last stays at the
+            partner (Arivazhagan et al. 2019, arXiv 1912.00818). ``fine_tuning``: every partner goes
+            on alone from the joint model, and keeps what its validation rows call better.
+            ``mean_regularised``: every partner has a model of its own, pulled to the average
+            before every round (multi-task learning; Hanzely & Richtárik 2020, arXiv 2002.05516;
+            Liu et al. 2022, arXiv 2206.07902).
+        rounds: rounds that fine-tuning lasts. Null for other kinds.
+        strength: pull to the average, as a share of the own model's weight: 0 listens to nobody, 1
+            goes half-way, and the larger it is, the nearer to plain averaging. Null for other
+            kinds.
+    """
+
+    kind: Literal["local_head", "fine_tuning", "mean_regularised"]
+    rounds: Annotated[int, Field(ge=1, le=1000)] | None = None
+    strength: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Federation:
     """How a joint model is put together (Flower), and what goes wrong meanwhile.
 
@@ -56,6 +78,7 @@ class Federation:
         suspects: partners that a robust strategy takes to be bad.
         dropout: chance that a partner that is drawn does not answer in time.
         attack: what some partners do to the joint model, or null.
+        personal: what partners have of their own, or null.
     """
 
     name: Literal[
@@ -80,6 +103,7 @@ class Federation:
     suspects: Annotated[int, Field(ge=1, le=1000)] | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     attack: Attack | None = None
+    personal: Personal | None = None
 
 
 def partners_needed(federation: Federation) -> int:
@@ -115,6 +139,24 @@ def check_strategy(federation: Federation) -> list[str]:
         problems.append(
             f"federation.attack.strength={attack.strength}: a number for scaled_update, null for "
             f"other kinds, and federation.attack.kind is {attack.kind}"
+        )
+    return problems + _check_personal(federation)
+
+
+def _check_personal(federation: Federation) -> list[str]:
+    personal = federation.personal
+    if personal is None:
+        return []
+    problems = [
+        f"federation.personal.{field}={'null' if number is None else number}: a number for {kind}, "
+        f"null for other kinds, and federation.personal.kind is {personal.kind}"
+        for field, kind in (("rounds", "fine_tuning"), ("strength", "mean_regularised"))
+        if (personal.kind == kind) == ((number := getattr(personal, field)) is None)
+    ]
+    if personal.kind == "mean_regularised" and federation.name == "fedprox":
+        problems.append(
+            "federation.personal.kind=mean_regularised: pulls to the average already, so that "
+            "federation=fedprox would pull twice; use federation=fedavg"
         )
     return problems
 

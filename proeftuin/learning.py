@@ -2,12 +2,19 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from proeftuin.detectors.gradient import Learner, Parameters, Vector, initial_weights
+from proeftuin.detectors.gradient import (
+    GradientLearner,
+    Learner,
+    Parameters,
+    Vector,
+    initial_weights,
+)
 from proeftuin.detectors.learners import learner_of
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
+from proeftuin.detectors.stack import layers_of
 from proeftuin.detectors.together import train_together
 from proeftuin.federating import Federation, drawn_of
 from proeftuin.settings import Arm
@@ -27,6 +34,7 @@ class Learned:
         messages: number of messages.
         incidents: who did not answer in a round, or sent an update that was refused, as (owner,
             round, ``no_answer`` or ``refused_update``).
+        own: models of their own of partners that learned together, by name.
     """
 
     model: Model
@@ -35,6 +43,11 @@ class Learned:
     bytes_moved: int = 0
     messages: int = 0
     incidents: tuple[tuple[str, int, str], ...] = ()
+    own: dict[str, Model] = field(default_factory=dict)
+
+    def model_of(self, owner: str) -> Model:
+        """Return the model that a partner uses: its own, or else the common one."""
+        return self.own.get(owner, self.model)
 
 
 def learn_each(
@@ -95,8 +108,9 @@ def learn_jointly(
 ) -> Learned:
     """Learn one model over several partners' rows with Flower, by partner name.
 
-    Who has no rows to learn from takes no part in the rounds, but uses the model. The file
-    ``kept`` holds the progress: a training that was killed goes on from it.
+    Who has no rows to learn from takes no part in the rounds, but uses the joint model. The
+    file ``kept`` holds the progress: a training that was killed goes on from it, unless partners
+    have models of their own, which the file knows nothing of.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
     if missing := _missing(list(splits.values()), arm):
@@ -121,19 +135,32 @@ def learn_jointly(
         rounds=rounds_of(arm),
         federation=federation,
         seeds=seeds,
+        head=_head(learners[0], arm),
         server_noise=_server_noise(learners),
         attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
         kept=kept,
     )
-    model: Model = TreeModel(names=names, trees=joint.weights)
-    if arm.detector.by_gradient:
-        model = GradientModel(
-            names=names, detector=arm.detector, weights=joint.weights, moments=joint.moments
-        )
     owners = list(splits)
-    incidents = tuple((owners[place], when, what) for place, when, what in joint.incidents)
-    moved, messages = joint.bytes_moved, joint.messages
-    return Learned(model, joint.losses, tuple(learners), moved, messages, incidents)
+
+    def fitted(weights: Parameters) -> Model:
+        if arm.detector.by_gradient:
+            return GradientModel(names, arm.detector, weights, joint.moments)
+        return TreeModel(names=names, trees=weights)
+
+    model: Model = (
+        NoModel(names, "every partner that learned has a last layer of its own")
+        if federation.personal is not None and federation.personal.kind == "local_head"
+        else fitted(joint.weights)
+    )
+    return Learned(
+        model,
+        joint.losses,
+        tuple(learners),
+        joint.bytes_moved,
+        joint.messages,
+        incidents=tuple((owners[place], when, what) for place, when, what in joint.incidents),
+        own={owners[place]: fitted(weights) for place, weights in joint.own.items()},
+    )
 
 
 def _boosted(split: Split, names: tuple[str, ...], arm: Arm, seeds: Seeds) -> Learned:
@@ -168,6 +195,13 @@ def _tree_learners(
         for owner, split in splits.items()
     ]
     return learners, no_trees(next(iter(splits.values())).columns)
+
+
+def _head(learner: Learner, arm: Arm) -> int:
+    """Return the place of the first weight of the last layer; 0 if there are no layers."""
+    if not isinstance(learner, GradientLearner):
+        return 0
+    return layers_of(learner.split.columns, arm.detector.hidden)[-1].begin
 
 
 def _server_noise(learners: Sequence[Learner]) -> float:

@@ -33,4 +33,8 @@ def learner_of(
         )
     from proeftuin.privacy.learner import PrivateLearner
 
-    return PrivateLearner(split, arm.detector, arm.privacy, partner=owner, seeds=own)
+    personal = federation.personal if jointly else None
+    alone = personal.rounds or 0 if personal is not None else 0
+    return PrivateLearner(
+        split, arm.detector, arm.privacy, partner=owner, seeds=own, rounds_alone=alone
+    )

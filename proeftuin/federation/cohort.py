@@ -10,6 +10,7 @@ from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
 from proeftuin.federating import Federation
 from proeftuin.federation.grid import NoAnswer
+from proeftuin.federation.personal import Own
 from proeftuin.federation.vectors import vector_of
 from synthetic_data.seeds import Seeds
 
@@ -50,10 +51,19 @@ class Cohort:
 
     A message's training depends on nothing but that message and its addressee, so doing all of a
     round's at once changes no reply. On real machines every node is a cohort of one.
+
+    Args:
+        learners: by partition.
+        faults: who does not answer, or attacks.
+        own: what partners have of their own.
+
+    Attributes:
+        models: the partners' own models, by partition, when all is over.
     """
 
-    def __init__(self, learners: Sequence[Learner], faults: Faults) -> None:
-        self._learners, self._faults = learners, faults
+    def __init__(self, learners: Sequence[Learner], faults: Faults, own: Own) -> None:
+        self._learners, self._faults, self._own = learners, faults, own
+        self.models: dict[int, Parameters] = {}
         self._trained: dict[int, Parameters] = {}
 
     def member(self, context: Context) -> Learner:
@@ -73,9 +83,10 @@ class Cohort:
             return
         known: dict[int, Parameters] = {}
         weights = []
-        for message, _ in asked:
+        for message, context in asked:
             array = sent(message)
-            weights.append(known.setdefault(id(array), vector_of(array)))
+            joint = known.setdefault(id(array), vector_of(array))
+            weights.append(self._own.start(context.state, joint))
         places = [partition(context) for _, context in asked]
         trained = train_together(
             [self._learners[place] for place in places],
@@ -97,8 +108,22 @@ class Cohort:
         weights = vector_of(sent(message))
         trained = self._trained.pop(place, None)
         if trained is None:
-            trained = self.member(context).train(weights, training_round, pull(message))
-        return self._faults.sent(place, weights, trained)
+            start = self._own.start(context.state, weights)
+            trained = self.member(context).train(start, training_round, pull(message))
+        return self._faults.sent(place, weights, self._own.keep(context.state, trained))
+
+    def validate(self, message: Message, context: Context) -> float:
+        """Return the validation loss of the model that a node has with the weights it was sent."""
+        joint = vector_of(sent(message))
+        loss = self.member(context).validate(self._own.model(context.state, joint))
+        self._own.validated(context.state, joint, loss)
+        return loss
+
+    def finish(self, message: Message, context: Context) -> None:
+        """Let a node make its own model, now that learning together is over."""
+        joint, rounds = vector_of(sent(message)), round_number(message)
+        final = self._own.final(context.state, joint, self.member(context), rounds)
+        self.models[partition(context)] = final
 
 
 def partition(context: Context) -> int:

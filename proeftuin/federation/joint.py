@@ -2,17 +2,18 @@
 
 ``client_app`` and ``server_app`` are ordinary Flower apps of the message API. A run has two steps:
 the server adds up every partner's scaling statistics and sends the total back; then a stock
-strategy averages models over rounds.
+strategy averages models over rounds. Where partners have models of their own, a last message lets
+them make these.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from flwr.app import ArrayRecord, Context, Message, MetricRecord, RecordDict
+from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
@@ -20,14 +21,15 @@ from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federating import Federation
 from proeftuin.federation import checkpoint
-from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, sent
+from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults
 from proeftuin.federation.grid import Counting, run_in_process
+from proeftuin.federation.personal import Own
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
 from proeftuin.federation.vectors import record_of, vector_of
 from synthetic_data.seeds import Seeds
 
 EXAMPLES = "num-examples"
-STATISTICS, SCALE = "query.statistics", "query.scale"
+STATISTICS, SCALE, FINISH = "query.statistics", "query.scale", "query.finish"
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,13 @@ class JointModel:
     """What a federation produced.
 
     Attributes:
-        weights: flat float32 vector of the chosen round, or its trees as bytes.
+        weights: flat float32 vector of the chosen round, or its trees as bytes; of the body alone
+            where every partner has a head of its own.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
         bytes_moved, messages: what crossed the network, both ways.
         incidents: who did not answer in a round, or sent an update that was refused.
+        own: the partners' own models, by place; empty if there is only the joint one.
     """
 
     weights: Parameters
@@ -48,6 +52,7 @@ class JointModel:
     bytes_moved: int = 0
     messages: int = 0
     incidents: tuple[Incident, ...] = ()
+    own: dict[int, Parameters] = field(default_factory=dict)
 
 
 def fit_jointly(
@@ -57,6 +62,7 @@ def fit_jointly(
     rounds: int,
     federation: Federation,
     seeds: Seeds,
+    head: int = 0,
     server_noise: float = 0.0,
     attackers: frozenset[int] = frozenset(),
     kept: Path | None = None,
@@ -69,10 +75,12 @@ def fit_jointly(
         rounds: number of averages, or of trees that each partner adds.
         federation: strategy and participation.
         seeds: stream for drawing partners, and for the server's noise.
+        head: place of the first weight of the last layer; only local heads ask for it.
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
             clipped and count equally (see ``privacy/partner.py``).
         attackers: places of the learners that carry out the federation's attack.
-        kept: file to keep the progress in after every round, and to go on from if it is there.
+        kept: file to keep the progress in after every round, and to go on from if it is there; not
+            used where partners have models of their own, which it knows nothing of.
 
     Returns:
         The model of the best round on the partners' validation rows, or of the last round where
@@ -89,15 +97,25 @@ def fit_jointly(
         of_trees=initial.dtype == np.uint8,
     )
     results: list[JointModel] = []
-    cohort = Cohort(learners, Faults(federation, attackers, seeds))
-    ledgers = [own for own in learners if isinstance(own, GradientLearner)]
+    own = Own(federation.personal, initial, head)
+    cohort = Cohort(learners, Faults(federation, attackers, seeds), own)
+    ledgers = [each for each in learners if isinstance(each, GradientLearner)]
+    personal = federation.personal is not None
     run_in_process(
-        server_app(strategy, initial, rounds, results.append, kept, ledgers),
+        server_app(
+            strategy,
+            own.shared(initial),
+            rounds,
+            results.append,
+            None if personal else kept,
+            ledgers,
+            personal=personal,
+        ),
         client_app(cohort),
         len(learners),
         before=cohort.foresee,
     )
-    return results[0]
+    return replace(results[0], own=cohort.models)
 
 
 def client_app(cohort: Cohort) -> ClientApp:
@@ -124,10 +142,14 @@ def client_app(cohort: Cohort) -> ClientApp:
 
     @app.evaluate()
     def evaluate(message: Message, context: Context) -> Message:
-        own = cohort.member(context)
-        loss = own.validate(vector_of(sent(message)))
-        metrics = MetricRecord({LOSS: loss, EXAMPLES: own.examples})
+        loss = cohort.validate(message, context)
+        metrics = MetricRecord({LOSS: loss, EXAMPLES: cohort.member(context).examples})
         return Message(RecordDict({"metrics": metrics}), reply_to=message)
+
+    @app.query("finish")
+    def finish(message: Message, context: Context) -> Message:
+        cohort.finish(message, context)
+        return Message(RecordDict(), reply_to=message)
 
     return app
 
@@ -139,6 +161,8 @@ def server_app(
     done: Callable[[JointModel], None],
     kept: Path | None = None,
     ledgers: Sequence[GradientLearner] = (),
+    *,
+    personal: bool = False,
 ) -> ServerApp:
     """Return the coordinating app; it hands its result to ``done``.
 
@@ -149,6 +173,7 @@ def server_app(
         done: is given the result.
         kept: file to keep the progress in after every round, and to go on from if it is there.
         ledgers: learners in this process, whose releases are kept with it.
+        personal: whether partners make models of their own at the end.
     """
     app = ServerApp()
 
@@ -178,6 +203,10 @@ def server_app(
 
         start = initial if before is None else before.weights
         strategy.start(grid, record_of(WEIGHTS, start), num_rounds=rounds, evaluate_fn=remember)
+        if personal:
+            last = RecordDict({"arrays": record_of(WEIGHTS, best)})
+            last["config"] = ConfigRecord({"server-round": rounds})
+            _ask_all(grid, FINISH, last)
         done(
             JointModel(
                 weights=best,

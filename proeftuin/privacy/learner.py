@@ -33,12 +33,21 @@ class PrivateLearner(GradientLearner):
         privacy: unit, budget and schedule.
         partner: whose ledger this is.
         seeds: this learner's streams; noise never shares a stream with another learner.
+        rounds_alone: rounds after those of the policy in which it goes on for a model of its own;
+            the budget pays for them too.
     """
 
     may_validate = False
 
     def __init__(
-        self, split: Split, detector: Detector, privacy: Privacy, *, partner: str, seeds: Seeds
+        self,
+        split: Split,
+        detector: Detector,
+        privacy: Privacy,
+        *,
+        partner: str,
+        seeds: Seeds,
+        rounds_alone: int = 0,
     ) -> None:
         self.most = 1
         if privacy.unit == "person":
@@ -55,7 +64,7 @@ class PrivateLearner(GradientLearner):
             epsilon=_given(privacy.epsilon),
             delta=_given(privacy.delta),
             sampling_rate=self.sampling_rate,
-            steps=int(_given(privacy.rounds) * _given(privacy.steps_per_round)),
+            steps=int((_given(privacy.rounds) + rounds_alone) * _given(privacy.steps_per_round)),
             statistics_noise=self.statistics_noise,
             records_per_unit=self.most,
             partners_per_unit=privacy.partners_per_person or 1,
@@ -136,12 +145,18 @@ class PrivateLearner(GradientLearner):
         if self.statistics_released and self.statistics_noise is not None:
             statistics = GaussianRelease("scaling statistics", self.statistics_noise)
             ledger = ledger.and_then(statistics)
-        if self.steps:
-            updates = SampledGaussianRelease(
-                "model updates", self.noise_multiplier, self.sampling_rate, self.steps
+        together = int(_given(self.privacy.rounds) * _given(self.privacy.steps_per_round))
+        parts = {
+            "model updates": min(self.steps, together),
+            "model of its own": max(0, self.steps - together),
+        }
+        return ledger.and_then(
+            *(
+                SampledGaussianRelease(what, self.noise_multiplier, self.sampling_rate, steps)
+                for what, steps in parts.items()
+                if steps
             )
-            ledger = ledger.and_then(updates)
-        return ledger
+        )
 
 
 def _held_to(split: Split, most: int, rng: np.random.Generator) -> Split:

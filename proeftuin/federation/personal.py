@@ -1,0 +1,94 @@
+"""A partner's own model beside the joint one: what a round begins with, is sent, and is kept.
+
+What is its own lies in the state that Flower keeps for a node between messages. It never travels.
+"""
+
+import numpy as np
+from flwr.app import MetricRecord, RecordDict
+
+from proeftuin.detectors.gradient import Learner, Parameters
+from proeftuin.federating import Personal
+from proeftuin.federation.vectors import record_of, vector_of
+
+OWN, BEST, BEST_LOSS = "own", "best", "best-loss"
+
+
+class Own:
+    """What the partners of a federation have of their own: by its settings, often nothing.
+
+    Args:
+        personal: the settings.
+        initial: (P,) weights of round 0.
+        head: place of the first weight of the last layer.
+    """
+
+    def __init__(self, personal: Personal | None, initial: Parameters, head: int) -> None:
+        self._personal, self._initial = personal, initial
+        self._kind = personal.kind if personal is not None else None
+        self._shared = head if self._kind == "local_head" else len(initial)
+
+    def shared(self, weights: Parameters) -> Parameters:
+        """Return the part of a model that travels."""
+        return weights[: self._shared]
+
+    def start(self, state: RecordDict, joint: Parameters) -> Parameters:
+        """Return the weights that a partner's round begins with, given the joint ones.
+
+        The pull to the average is the proximal step of ``strength / 2 * |weights - joint|^2``: it
+        takes turns with rounds of learning.
+        """
+        if self._personal is None or self._personal.strength is None:
+            return self.model(state, joint)
+        pull = self._personal.strength
+        mixed = (self.model(state, joint) + pull * joint) / (1 + pull)
+        return mixed.astype(np.float32)
+
+    def model(self, state: RecordDict, joint: Parameters) -> Parameters:
+        """Return the model that a partner has with these joint weights."""
+        if self._kind == "mean_regularised":
+            return self._recalled(state, OWN)
+        if self._kind == "local_head":
+            return np.concatenate([joint, self._recalled(state, OWN)[self._shared :]])
+        return joint
+
+    def keep(self, state: RecordDict, trained: Parameters) -> Parameters:
+        """Remember a trained model where some of it is the partner's own; return what is sent."""
+        if self._kind in ("mean_regularised", "local_head"):
+            state[OWN] = record_of(OWN, trained)
+        return self.shared(trained)
+
+    def validated(self, state: RecordDict, joint: Parameters, loss: float) -> None:
+        """Remember the model with the least validation loss; of equals the last."""
+        if BEST_LOSS not in state or loss <= _loss(state):
+            state[BEST_LOSS] = MetricRecord({BEST_LOSS: loss})
+            state[BEST] = record_of(BEST, self.model(state, joint))
+
+    def final(
+        self, state: RecordDict, joint: Parameters, learner: Learner, rounds: int
+    ) -> Parameters:
+        """Return a partner's own model when learning together is over.
+
+        Where validation rows may be looked at they choose the round, and say whether fine-tuning
+        stays; otherwise the last model is kept.
+
+        Args:
+            state: of the partner's node.
+            joint: the joint weights, of the chosen round.
+            learner: the partner's side.
+            rounds: how many rounds were learned together.
+        """
+        if self._personal is None or self._personal.rounds is None:
+            return self._recalled(state, BEST) if BEST in state else self.model(state, joint)
+        tuned = joint
+        for further in range(1, self._personal.rounds + 1):
+            tuned = learner.train(tuned, rounds + further)
+        better = not learner.may_validate or learner.validate(tuned) < learner.validate(joint)
+        return tuned if better else joint
+
+    def _recalled(self, state: RecordDict, key: str) -> Parameters:
+        return vector_of(state.array_records[key][key]) if key in state else self._initial
+
+
+def _loss(state: RecordDict) -> float:
+    loss = state.metric_records[BEST_LOSS][BEST_LOSS]
+    return float(loss)  # type: ignore[arg-type]
