@@ -35,7 +35,7 @@ from synthetic_data.settings import Sector
 from synthetic_data.world import Truth
 
 LEARNED_FROM = 6  #: coalitions whose rows are learned from: nobody, everybody and four more
-COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value")
+COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value", "fields")
 
 
 def values_of_coalitions(
@@ -55,7 +55,8 @@ def values_of_coalitions(
     for coalition in subsets(surrogate.players):
         followed = follow(cases, surrogate.actions(coalition), no_holds())
         value = value_of(followed, cases)
-        found.append(value.assign(coalition=TOGETHER.join(sorted(coalition))))
+        name = TOGETHER.join(sorted(coalition))
+        found.append(value.assign(coalition=name, fields=surrogate.fields(coalition)))
     every = pd.concat(found, ignore_index=True)
     return every.assign(arm=contribution.arm, players=contribution.players)[list(COLUMNS)]
 
@@ -90,6 +91,16 @@ class Surrogate:
             desk: informed.at_desk(desk, self._within(frozenset(self.players)), informed.own(desk))
             for desk in informed.desks
         }
+        everyone = frozenset(chain.from_iterable(informed.world.partners.values()))
+        self._facts = {
+            name: {
+                (flow.data, flow.fields)
+                for desk in informed.desks
+                if desk.sector in instrument.consumers
+                for flow in informed.told(desk, instrument, everyone).flows
+            }
+            for name, instrument in arm.regime.instruments.items()
+        }
         self._models = self._learn()
         late = settings.evaluation.cutoff_day * DAY
         self._late = {d: informed.own(d).take(informed.own(d).time >= late) for d in informed.desks}
@@ -105,6 +116,15 @@ class Surrogate:
         ]
         every = pd.concat(done, ignore_index=True)
         return every.sort_values("time", kind="stable", ignore_index=True)
+
+    def fields(self, coalition: Coalition) -> int:
+        """Return how many different facts about one person cross when a coalition takes part."""
+        told = set()
+        for name, instrument in self._within(coalition).instruments.items():
+            sides = (instrument.providers, instrument.consumers)
+            if self._kind == "instruments" or all(coalition.intersection(side) for side in sides):
+                told |= self._facts[name]
+        return sum(count for _, count in told)
 
     def _players(self) -> tuple[str, ...]:
         instruments = self._arm.regime.instruments

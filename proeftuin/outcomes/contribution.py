@@ -27,7 +27,8 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
     """Return every player's Shapley value, mean over worlds.
 
     Args:
-        coalitions: ``arm, players, seed, coalition, fraud_form, metric, value``.
+        coalitions: ``arm, players, seed, coalition, fraud_form, metric, value, fields`` (facts per
+            person that the coalition tells).
         confidence: level of the intervals.
 
     Returns:
@@ -51,7 +52,9 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
 def smallest(
     coalitions: pd.DataFrame, shares: Mapping[Any, float], *, confidence: float
 ) -> list[Any]:
-    """Return the smallest coalition that keeps a share of the mean gain, per game.
+    """Return the smallest coalition that keeps a share of the mean gain, per game and measure.
+
+    Measured by its ``members``, and by the ``fields`` that are told about a person.
 
     Only where the worlds show that all players together gain anything: a part of a gain that may be
     none says nothing.
@@ -71,11 +74,15 @@ def smallest(
             continue
         game = {_members(name): float(value) for name, value in wide.mean(axis=1).items()}
         share = shares[arm, kind]
-        coalition, kept = smallest_coalition(players, game, share=share)
-        found.append(
-            {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,
-             "coalition": sorted(coalition), "kept": kept}
-        )  # fmt: skip
+        told = games.drop_duplicates("coalition").set_index("coalition")["fields"]
+        fields = {_members(name): int(count) for name, count in told.items()}
+        for measure, size in {"members": len, "fields": fields.__getitem__}.items():
+            coalition, kept = smallest_coalition(game, share=share, size=size)
+            found.append(
+                {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,
+                 "fewest": measure, "coalition": sorted(coalition), "fields": fields[coalition],
+                 "kept": kept}
+            )  # fmt: skip
     return found
 
 

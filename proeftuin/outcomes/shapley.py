@@ -6,7 +6,6 @@ and nothing is left over (Shapley 1953).
 """
 
 from collections.abc import Callable, Mapping
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,36 +54,22 @@ def shapley(
 
 
 def smallest_coalition(
-    players: tuple[str, ...], game: Game, *, share: float
+    game: Game, *, share: float, size: Callable[[Coalition], float] = len
 ) -> tuple[Coalition, float]:
     """Return the smallest coalition that keeps a share of the whole gain, and the share it keeps.
 
     Among coalitions of one size the one that keeps most; everybody where the whole gains nothing.
 
     Args:
-        players: names.
         game: mean value of every coalition.
         share: of the gain of all players over none.
+        size: what a coalition is measured by: its members, or for example the fields they tell.
     """
-    none, everybody = frozenset[str](), frozenset(players)
+    none, everybody = frozenset[str](), max(game, key=len)
     whole = game[everybody] - game[none]
     if whole <= 0:
         return everybody, np.nan
-    for size in range(len(players) + 1):
-        kept = {
-            coalition: (game[coalition] - game[none]) / whole
-            for coalition in map(frozenset, combinations(players, size))
-        }
-        best = max(kept, key=lambda coalition: (kept[coalition], *sorted(coalition)))
-        if kept[best] >= share:
-            return best, float(kept[best])
-    return everybody, 1.0
-
-
-def gain_by_size(players: tuple[str, ...], game: Game) -> dict[int, float]:
-    """Return the mean gain over nobody of all coalitions of each size: 1, 2, 3 partners ..."""
-    none = game[frozenset()]
-    return {
-        size: float(np.mean([game[frozenset(each)] - none for each in combinations(players, size)]))
-        for size in range(len(players) + 1)
-    }
+    kept = {coalition: (value - game[none]) / whole for coalition, value in game.items()}
+    enough = [coalition for coalition in kept if kept[coalition] >= share] or [everybody]
+    best = min(enough, key=lambda each: (size(each), -kept[each], *sorted(each)))
+    return best, float(kept[best])

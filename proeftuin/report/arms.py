@@ -8,6 +8,7 @@ from typing import Any
 from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
+from synthetic_data.settings import SECTORS
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Arm:
         translated: whether ``about`` is in the report's language.
         detector: its detection model, in words.
         style: how charts draw it.
-        coalition: banks that take part.
+        coalition: partners of any sector that take part.
         model: whether a jointly trained model leaves the bank.
         rows: whether rows leave the bank.
         signal: whether a signal crosses sectors.
@@ -80,8 +81,8 @@ class Arm:
 def read_arms(run: RunFolder, words: Words) -> list[Arm]:
     """Return the arms: the baseline first, the ceiling last, the others as configured."""
     settings = lookup(run.config, "arms")
-    banks = tuple(lookup(run.config, "world.market.bank"))
-    arms = [_read_arm(key, arm, banks, words) for key, arm in settings.items()]
+    everyone = parties(run)
+    arms = [_read_arm(key, arm, everyone, words) for key, arm in settings.items()]
     arms = _told_apart(arms, {arm.key: arm.detector for arm in arms})
     budgets = {key: lookup(arm, "privacy.epsilon") for key, arm in settings.items()}
     arms = _told_apart(
@@ -123,7 +124,14 @@ def epsilon_text(arm: Arm, epsilon: float, words: Words) -> str:
     return "; ".join(parts)
 
 
-def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> Arm:
+def parties(run: RunFolder) -> tuple[str, ...]:
+    """Return the partners of all sectors that are there; police and helpdesk are one each."""
+    market = lookup(run.config, "world.market")
+    present = [sector for sector in SECTORS if sector not in market["absent"]]
+    return tuple(name for sector in present for name in market.get(sector, (sector,)))
+
+
+def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> Arm:
     regime, privacy = settings["regime"], settings["privacy"]
     known = words.texts["regimes"].get(regime["name"])
     name = known["name"] if known else key
@@ -144,9 +152,9 @@ def _read_arm(key: str, settings: Any, banks: tuple[str, ...], words: Words) -> 
         policy = "noisy_counts" if counts else "randomised"
         name, about = _with(policy, "", name, about, words)
     coalition = regime.get("coalition", "all")
-    members = banks if coalition == "all" else tuple(each for each in banks if each in coalition)
-    if set(members) != set(banks):
-        name = words("with_coalition", name=name, part=len(members), whole=len(banks))
+    members = tuple(each for each in everyone if coalition == "all" or each in coalition)
+    if members != everyone:
+        name = words("with_coalition", name=name, part=len(members), whole=len(everyone))
     return Arm(
         key=key,
         name=name,

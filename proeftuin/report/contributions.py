@@ -67,16 +67,18 @@ def smallest(scene: Scene, records: list[Record]) -> Table | None:
                 Cell(_form(one["fraud_form"], words)),
                 Cell(words(f"contributions.of.{one['players']}")),
                 Cell(str(names.get(one["arm"], one["arm"]))),
+                Cell(words(f"contributions.fewest.{one['fewest']}")),
                 Cell(words.listing(told) or words("contributions.nobody")),
+                Cell(words.number(one["fields"], 0)),
                 Cell(words.number(100 * one["kept"], 0) + "%"),
                 Cell(words.percent(one["share"])),
             ]
         )  # fmt: skip
     if not rows:
         return None
-    keys = ("form", "players", "arm", "coalition", "kept", "share")
+    keys = ("form", "players", "arm", "fewest", "coalition", "fields", "kept", "share")
     columns = [Cell(words(f"contributions.columns.{key}")) for key in keys]
-    return Table(words("contributions.smallest"), columns, rows, text=(0, 1, 2, 3))
+    return Table(words("contributions.smallest"), columns, rows, text=(0, 1, 2, 3, 4))
 
 
 def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:

@@ -15,7 +15,7 @@ from synthetic_data.settings import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
 #: Tables and lists that not every study has, with their columns.
-COALITIONS = ("arm", "players", "seed", "coalition", "fraud_form", "metric", "value")
+COALITIONS = ("arm", "players", "seed", "coalition", "fraud_form", "metric", "value", "fields")
 CONTRIBUTIONS = ("arm", "players", "player", "fraud_form", "metric", "part", "low", "high")
 DECOMPOSITION = ("channel", "fraud_form", "metric", "part", "low", "high")
 #: What the report cannot do without in ``config.yaml``.

@@ -24,7 +24,7 @@ from proeftuin.report import (
     tables,
     worlds,
 )
-from proeftuin.report.arms import Arm, read_arms
+from proeftuin.report.arms import Arm, parties, read_arms
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
 from proeftuin.report.results import Results, read_forms, read_results
@@ -181,14 +181,14 @@ def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
 
 def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, Any]]:
     """Name, sentence, detector and coalition of every arm."""
-    banks = lookup(run.config, "world.market.bank")
+    everyone = parties(run)
     several = len({arm.detector for arm in arms}) > 1
     compared = []
     for arm in arms:
         remarks = [words("levels.detector", detector=arm.detector)] if several else []
-        if set(arm.coalition) != set(banks):
-            names = [ledger.partner_name(bank, words) for bank in arm.coalition]
-            remarks.append(words("levels.coalition", banks=words.listing(names)))
+        if arm.coalition != everyone:
+            names = [ledger.partner_name(party, words) for party in arm.coalition]
+            remarks.append(words("levels.coalition", parties=words.listing(names)))
         compared.append({"arm": arm, "remarks": remarks})
     return compared
 

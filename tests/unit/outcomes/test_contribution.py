@@ -27,11 +27,12 @@ def coalitions(worth: dict[str, float], scale: list[float]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             ("chain", "sectors", seed, "+".join(some), "all", "stopped_share",
-             size * sum(worth[player] for player in some))
+             size * sum(worth[player] for player in some), len(some))
             for seed, size in enumerate(scale)
             for some in subsets(PLAYERS)
         ],
-        columns=["arm", "players", "seed", "coalition", "fraud_form", "metric", "value"],
+        columns=["arm", "players", "seed", "coalition", "fraud_form", "metric", "value",
+                 "fields"],
     )  # fmt: skip
 
 
@@ -44,8 +45,9 @@ def test_each_player_is_credited_with_what_it_adds_in_every_world() -> None:
 
 def test_the_smallest_coalition_is_named_where_a_gain_is_shown() -> None:
     games = coalitions({"bank": 0.3, "police": 0.02, "telecom": 0.0}, WORLDS)
-    (found,) = smallest(games, SHARES, confidence=0.95)
-    assert found["coalition"] == ["bank"]
+    found, fewest_facts = smallest(games, SHARES, confidence=0.95)
+    assert found["coalition"] == fewest_facts["coalition"] == ["bank"]
+    assert (found["fewest"], fewest_facts["fewest"]) == ("members", "fields")
     assert found["kept"] == pytest.approx(0.3 / 0.32)
 
 

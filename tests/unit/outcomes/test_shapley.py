@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proeftuin.outcomes.shapley import Coalition, gain_by_size, shapley, smallest_coalition
+from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
 
 PLAYERS = ("bank", "police", "telecom", "webshop")
 
@@ -66,16 +66,20 @@ def test_each_coalition_is_valued_once() -> None:
 
 def test_the_smallest_coalition_leaves_out_who_adds_nothing() -> None:
     game = {each: 10.0 * ({"bank", "telecom"} <= each) for each in coalitions(PLAYERS)}
-    assert smallest_coalition(PLAYERS, game, share=0.9) == (frozenset({"bank", "telecom"}), 1.0)
+    assert smallest_coalition(game, share=0.9) == (frozenset({"bank", "telecom"}), 1.0)
 
 
 def test_where_sharing_gains_nothing_no_coalition_is_praised() -> None:
     game = dict.fromkeys(coalitions(PLAYERS), 3.0)
-    coalition, kept = smallest_coalition(PLAYERS, game, share=0.9)
+    coalition, kept = smallest_coalition(game, share=0.9)
     assert coalition == frozenset(PLAYERS)
     assert np.isnan(kept)
 
 
-def test_gain_grows_with_participation_as_counted_by_hand() -> None:
-    game = {each: float(len(each) ** 2) for each in coalitions(PLAYERS)}
-    assert gain_by_size(PLAYERS, game) == {0: 0, 1: 1, 2: 4, 3: 9, 4: 16}
+def test_fewest_facts_can_mean_more_parties() -> None:
+    fields = {"bank": 5, "police": 1, "telecom": 1, "webshop": 9}
+    enough = ({"bank"}, {"police", "telecom"})
+    game = {each: float(any(some <= each for some in enough)) for each in coalitions(PLAYERS)}
+    facts, _ = smallest_coalition(game, share=0.9, size=lambda some: sum(map(fields.get, some)))
+    assert facts == frozenset({"police", "telecom"})
+    assert smallest_coalition(game, share=0.9)[0] == frozenset({"bank"})

@@ -77,4 +77,4 @@ def test_arms_that_look_alike_are_told_apart_by_what_differs(run: RunFolder) -> 
     assert names(a={}, b={}) == ["Learning together (a)", "Learning together (b)"]
     assert names(a={"regime": {"name": "new"}}) == ["a"]
     some = {**plain["regime"], "coalition": ["bank_a", "bank_b"]}
-    assert names(a={"regime": some}) == ["Learning together (2 of 5 banks)"]
+    assert names(a={"regime": some}) == ["Learning together (2 of 22 parties)"]

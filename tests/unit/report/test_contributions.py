@@ -40,8 +40,9 @@ def coalitions() -> pd.DataFrame:
             for some in combinations(sorted(WORTH), size):
                 value = 0.3 + sum(WORTH[one] + luck[one] for one in some)
                 rows.append(
-                    ("line_busy", "sectors", seed, "+".join(some), "all", "stopped_share", value)
-                )
+                    ("line_busy", "sectors", seed, "+".join(some), "all", "stopped_share", value,
+                     size)
+                )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COALITIONS))
 
 
@@ -90,8 +91,12 @@ def test_the_smallest_coalition_and_the_gain_by_number_are_told(folder: Path, sc
     run = read_run_folder(folder)
     table = contributions.smallest(scene, run.smallest)
     assert table is not None
-    (row,) = table.rows
-    assert row[3].text == "banks and telecom operators"
+    assert [row[3].text for row in table.rows] == [
+        "parties or forms of sharing",
+        "facts per person",
+    ]
+    assert {row[4].text for row in table.rows} == {"banks and telecom operators"}
+    assert {row[5].text for row in table.rows} == {"2"}
     gain = contributions.participation(scene, run.coalitions)
     assert gain is not None
     mean = run.coalitions.groupby("coalition")["value"].mean()
