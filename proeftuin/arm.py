@@ -105,6 +105,7 @@ def run_arm(
         flows,
         guarantees,
         tuple(desk.name for desk in informed.desks),
+        [incident for result in learned.values() for incident in result.incidents],
         outcomes=outcomes,
         people=persons(settings.world),
         days=settings.world.days,
@@ -154,14 +155,8 @@ def _learn(
         tables.setdefault(who, briefing.tables[desk])
     for who, table in tables.items():
         if arm.regime.learning == "federated" and who in briefing.together:
-            splits = {
-                each.name: split_rows(
-                    briefing.tables[each], settings.evaluation, seeds.child("split", each.name)
-                )
-                for each in briefing.together[who]
-            }
             learned[who] = learn_jointly(
-                splits,
+                splits_of(who, briefing, settings, seeds),
                 table.names,
                 arm,
                 settings.federation,
@@ -174,6 +169,16 @@ def _learn(
     for names, splits in alone.items():
         learned |= learn_each(splits, names, arm, settings.federation, seeds=seeds)
     return {who: learned[who] for who in tables}
+
+
+def splits_of(who: str, briefing: Briefing, settings: Settings, seeds: Seeds) -> dict[str, Split]:
+    """Return the rows of those who learn together under a name, by partner."""
+    return {
+        desk.name: split_rows(
+            briefing.tables[desk], settings.evaluation, seeds.child("split", desk.name)
+        )
+        for desk in briefing.together[who]
+    }
 
 
 def score_desk(

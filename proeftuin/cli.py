@@ -5,6 +5,7 @@ Nothing heavy is imported before a verb needs it.
 """
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -28,6 +29,9 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin check [settings]     what would run, how long it would take, what is wrong; runs nothing
   proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
   proeftuin generate [settings]  write the partners' data sets of one world
+  proeftuin deploy [settings] --to FOLDER [--host SERVER] [--trial]
+                                 a federated training as folders for machines of several parties;
+                                 --trial runs it here, a process for each (docs/deployment.md)
   proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
                                  (one world; with repetitions=5 five of them, check by check)
   proeftuin budget [settings]    the noise that a privacy budget needs, or with --noise=1.2 the
@@ -59,6 +63,7 @@ VERBS = (
     "check",
     "list",
     "generate",
+    "deploy",
     "inspect",
     "budget",
     "report",
@@ -66,6 +71,7 @@ VERBS = (
     "import",
 )
 INTERRUPTED = 130
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,6 +95,8 @@ def _obey(arguments: list[str]) -> int:
         print(f"proeftuin {__version__}")
     elif verb == "budget":
         return _budget(rest)
+    elif verb == "deploy" and not {"--help", "-h"} & set(rest):
+        return _deploy(rest)
     elif verb in WORK:
         return _launch(verb, rest, WORK[verb])
     elif verb in ("--help", "-h", "help") or (verb in VERBS and {"--help", "-h"} & set(rest)):
@@ -191,6 +199,34 @@ def _import(rest: Sequence[str]) -> None:
     print(f"{imported.days} days from {imported.start}; partners: {names}")
     print("what was reported and not withdrawn counts as fraud; an import knows no other truth")
     print(imported.folder)
+
+
+def _deploy(rest: list[str]) -> int:
+    """Write what each party needs and, for a trial, run it on this machine."""
+    import argparse
+
+    own = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    own.add_argument("--to", type=Path)
+    own.add_argument("--host", default="localhost")
+    own.add_argument("--trial", action="store_true")
+    try:
+        asked, settings = own.parse_known_args(rest)
+    except argparse.ArgumentError as error:
+        raise SettingsError([f"deploy: {error}"]) from error
+    if asked.to is None:
+        raise SettingsError(["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"])
+    if not HOST_NAME.fullmatch(asked.host):
+        raise SettingsError([f"--host {asked.host}: a host name or an IPv4 address is allowed"])
+
+    def work(call: "Call") -> None:
+        from proeftuin.deploying import deploy, try_out
+
+        folders = deploy(call.settings, asked.to, asked.host)
+        print("\n".join(map(str, folders)))
+        for folder in folders if asked.trial else ():
+            print("\n".join(["", folder.name, *try_out(folder)]))
+
+    return _launch("deploy", ["federation.backend=deployment", *settings], work)
 
 
 def _check(call: "Call") -> None:

@@ -107,6 +107,11 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     if not arm.detector.by_gradient:
         if regime.learning == "federated":
             problems += _check_bagging(settings.federation)
+            if settings.federation.backend == "deployment":
+                problems.append(
+                    f"federation.backend=deployment: detector={arm.detector.name} cannot be "
+                    "deployed yet; use detector=mlp or logistic, or federation.backend=inprocess"
+                )
         if privacy.unit is not None:
             problems.append(
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "

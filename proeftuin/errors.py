@@ -30,6 +30,12 @@ class PrivacyError(ProeftuinError):
     exit_code = 3
 
 
+class DeploymentError(ProeftuinError):
+    """A deployment did not start, or its training failed; the parties' logs say more."""
+
+    exit_code = 5
+
+
 class RunFolderError(ProeftuinError):
     """A run folder is missing, incomplete or was made by other settings."""
 

@@ -79,6 +79,8 @@ class Federation:
         dropout: chance that a partner that is drawn does not answer in time.
         attack: what some partners do to the joint model, or null.
         personal: what partners have of their own, or null.
+        backend: ``inprocess``, or ``deployment``: a server and a process per partner on this
+            machine, with TLS and node keys, to the same bits.
     """
 
     name: Literal[
@@ -104,6 +106,7 @@ class Federation:
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     attack: Attack | None = None
     personal: Personal | None = None
+    backend: Literal["inprocess", "deployment"] = "inprocess"
 
 
 def partners_needed(federation: Federation) -> int:
@@ -135,6 +138,13 @@ def check_strategy(federation: Federation) -> list[str]:
                 f"federation.{field}={number:g}: {federation.name} does not use it; leave it out"
             )
     attack = federation.attack
+    if federation.backend == "deployment":
+        problems += [
+            f"federation.{field}: is for one process only, and federation.backend=deployment has "
+            "a process per partner; use federation.backend=inprocess, or leave it out"
+            for field in ("dropout", "attack", "personal")
+            if getattr(federation, field)
+        ]
     if attack is not None and (attack.kind == "scaled_update") != (attack.strength is not None):
         problems.append(
             f"federation.attack.strength={attack.strength}: a number for scaled_update, null for "

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from proeftuin.detectors.gradient import (
     GradientLearner,
@@ -116,6 +117,7 @@ def learn_jointly(
     if missing := _missing(list(splits.values()), arm):
         return Learned(model=NoModel(names=names, why=missing), losses=[], learners=())
     from proeftuin.federation.joint import fit_jointly
+    from proeftuin.federation.machines import run_on_this_machine
 
     attack = federation.attack
     bad = attack.partners if attack is not None else ()
@@ -129,17 +131,23 @@ def learn_jointly(
         learners, initial = _gradient_learners(splits, arm, federation, seeds)
     else:
         learners, initial = _tree_learners(splits, arm, federation, seeds)
-    joint = fit_jointly(
-        learners,
-        initial,
-        rounds=rounds_of(arm),
-        federation=federation,
-        seeds=seeds,
-        head=_head(learners[0], arm),
-        server_noise=_server_noise(learners),
-        attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
-        kept=kept,
-    )
+    if federation.backend == "deployment":
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "federation"
+            write_deployment(folder, splits, names, arm, federation, seeds=seeds)
+            joint = run_on_this_machine(folder, learners)
+    else:
+        joint = fit_jointly(
+            learners,
+            initial,
+            rounds=rounds_of(arm),
+            federation=federation,
+            seeds=seeds,
+            head=_head(learners[0], arm),
+            server_noise=_server_noise(learners),
+            attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
+            kept=kept,
+        )
     owners = list(splits)
 
     def fitted(weights: Parameters) -> Model:
@@ -202,6 +210,53 @@ def _head(learner: Learner, arm: Arm) -> int:
     if not isinstance(learner, GradientLearner):
         return 0
     return layers_of(learner.split.columns, arm.detector.hidden)[-1].begin
+
+
+def write_deployment(
+    folder: Path,
+    splits: dict[str, Split],
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    seeds: Seeds,
+    host: str = "localhost",
+) -> str:
+    """Write what every party needs to learn as :func:`learn_jointly` does, each on its machine.
+
+    Who has no rows to learn from gets no folder.
+
+    Args:
+        folder: where to; must not exist.
+        splits: the partners' rows, by name.
+        names: columns.
+        arm: what is learned.
+        federation: how it is put together.
+        seeds: stream of the federation.
+        host: name or address of the server's machine.
+
+    Returns:
+        Why nothing was written, as nobody has anything to learn from; else an empty string.
+    """
+    splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
+    if missing := _missing(list(splits.values()), arm):
+        return missing
+    from proeftuin.federation.parties import write_parties
+
+    learners, initial = _gradient_learners(splits, arm, federation, seeds)
+    write_parties(
+        folder,
+        splits,
+        names,
+        arm,
+        federation,
+        seeds=seeds,
+        initial=initial,
+        rounds=rounds_of(arm),
+        server_noise=_server_noise(learners),
+        host=host,
+    )
+    return ""
 
 
 def _server_noise(learners: Sequence[Learner]) -> float:

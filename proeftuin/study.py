@@ -84,6 +84,12 @@ def write_world(settings: Settings, folder: Path) -> Written:
     return written
 
 
+def first_world(settings: Settings) -> tuple[World, Seeds]:
+    """Return the first world of a study, without its truth, and the streams of its repetition."""
+    seeds = _seeds(settings, 0)
+    return _world(settings, seeds.child("world"))[0], seeds
+
+
 def _seeds(settings: Settings, repetition: int) -> Seeds:
     return Seeds(settings.seed).child("repetition", repetition)
 

@@ -61,8 +61,9 @@ class GradientLearner:
     """
 
     may_validate = True
-    #: Noisy releases so far, which the ledger of a private learner counts.
+    #: What the ledger of a private learner counts: noisy steps, and whether statistics left it.
     steps = 0
+    statistics_released = False
 
     def __init__(self, split: Split, detector: Detector, *, epochs: int, seeds: Seeds) -> None:
         self.split, self.detector, self.epochs, self.seeds = split, detector, epochs, seeds

@@ -1,7 +1,7 @@
 """The partners of a federation in one process: a round's trainings run as one computation."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, MessageType
@@ -46,11 +46,27 @@ class Faults:
         return trained  # its labels were reversed before it learned
 
 
+class Members(Protocol):
+    """Those whom messages reach: all of them in one process, or one on a machine of its own."""
+
+    def member(self, context: Context) -> Learner:
+        """Return the learner of a node."""
+
+    def train(self, message: Message, context: Context) -> Parameters:
+        """Return what a node sends after training on the weights it was sent."""
+
+    def validate(self, message: Message, context: Context) -> float:
+        """Return the validation loss of the model that a node has with the weights it was sent."""
+
+    def finish(self, message: Message, context: Context) -> None:
+        """Let a node make its own model, now that learning together is over."""
+
+
 class Cohort:
     """Learners by partition, with what a round's messages made of them before they asked for it.
 
     A message's training depends on nothing but that message and its addressee, so doing all of a
-    round's at once changes no reply. On real machines every node is a cohort of one.
+    round's at once changes no reply.
 
     Args:
         learners: by partition.

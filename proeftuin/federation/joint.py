@@ -15,13 +15,14 @@ from typing import Any, cast
 import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
+from flwr.clientapp.typing import Mod
 from flwr.serverapp import Grid, ServerApp
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federating import Federation
 from proeftuin.federation import checkpoint
-from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults
+from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, Members
 from proeftuin.federation.grid import Counting, run_in_process
 from proeftuin.federation.personal import Own
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
@@ -118,9 +119,9 @@ def fit_jointly(
     return replace(results[0], own=cohort.models)
 
 
-def client_app(cohort: Cohort) -> ClientApp:
+def client_app(cohort: Members, mods: list[Mod] | None = None) -> ClientApp:
     """Return the app of a partner; ``partition-id`` in the node's config says which one it is."""
-    app = ClientApp()
+    app = ClientApp(mods=mods)
 
     @app.query("statistics")
     def statistics(message: Message, context: Context) -> Message:
@@ -135,9 +136,9 @@ def client_app(cohort: Cohort) -> ClientApp:
 
     @app.train()
     def train(message: Message, context: Context) -> Message:
-        weights = cohort.train(message, context)
-        content = RecordDict({"arrays": record_of(WEIGHTS, weights)})
-        content["metrics"] = MetricRecord({EXAMPLES: cohort.member(context).examples})
+        own = cohort.member(context)
+        content = RecordDict({"arrays": record_of(WEIGHTS, cohort.train(message, context))})
+        content["metrics"] = MetricRecord({EXAMPLES: own.examples})
         return Message(content, reply_to=message)
 
     @app.evaluate()

@@ -68,3 +68,15 @@ def _size(array: Array) -> int:
     if isinstance(array, LocalArray):
         return int(array.__dict__["vector"].nbytes) + HEADER_BYTES
     return len(array.data)
+
+
+def encoded(content: RecordDict) -> RecordDict:
+    """Return the records with every array as a network carries it."""
+    copy = RecordDict()
+    for key, record in content.items():
+        copy[key] = (
+            ArrayRecord({name: Array(vector_of(array)) for name, array in record.items()})
+            if isinstance(record, ArrayRecord)
+            else record.copy()
+        )
+    return copy

@@ -1,4 +1,7 @@
-"""What sharing cost: what crossed, about how many people, and the privacy that was given up."""
+"""What sharing cost: what crossed, about how many people, what privacy, and what went wrong."""
+
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ from proeftuin.outcomes.schema import ALL
 from proeftuin.privacy.ledger import Guarantee
 from proeftuin.sharing.flows import Flow
 
+INCIDENTS = ("no_answer", "refused_update")
 NO_ONE = np.zeros(0, dtype=np.int64)
 
 
@@ -15,6 +19,7 @@ def costs_of(
     flows: list[Flow],
     guarantees: list[Guarantee],
     names: tuple[str, ...],
+    incidents: Sequence[tuple[str, int, str]],
     *,
     outcomes: pd.DataFrame,
     people: int,
@@ -30,6 +35,8 @@ def costs_of(
         flows: what crossed in the whole world.
         guarantees: what private learning released.
         names: all partners with a desk.
+        incidents: who did not answer in a round of learning together, or sent an update that was
+            refused: partner, round and what happened.
         outcomes: of the same arm; how much fraud it stops.
         people: adults in the world.
         days: length of the world, in which all this crossed.
@@ -51,6 +58,8 @@ def costs_of(
             (partner, "bytes_moved", float(sum(flow.bytes for flow in mine))),
             (partner, "epsilon", max(epsilons, default=np.nan)),
         ]
+        happened = Counter(what for who, _, what in incidents if partner in (ALL, who))
+        rows += [(partner, what, float(happened[what])) for what in INCIDENTS]
     together = outcomes[(outcomes["partner"] == ALL) & (outcomes["fraud_form"] == ALL)]
     national = together.set_index("metric")["value"]["national_journeys_stopped"]
     stopped = float(national) * people / NATION * days / YEAR_DAYS

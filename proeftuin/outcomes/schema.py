@@ -136,5 +136,12 @@ METRICS: dict[str, Metric] = {
         "test period; all that are stopped, not only those that sharing adds",
     ),
     "bytes_moved": Metric("bytes", "data that crossed organisation boundaries"),
+    "no_answer": Metric(
+        "rounds", "rounds of learning together in which a partner that was asked did not answer"
+    ),
+    "refused_update": Metric(
+        "rounds",
+        "rounds in which what a partner sent held numbers that are none, and was refused",
+    ),
     "seconds": Metric("seconds", "computing time of the arm on this machine"),
 }

@@ -55,7 +55,6 @@ class PrivateLearner(GradientLearner):
             split = _held_to(split, self.most, seeds.rng("rows_of_a_person"))
         super().__init__(split, detector, epochs=1, seeds=seeds)
         self.privacy, self.partner = privacy, partner
-        self.statistics_released = False
         rows = len(split.train_y)
         self.sampling_rate = privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
         binned = detector.bins > 1

@@ -1,0 +1,90 @@
+"""Whether robust strategies help when one of five banks poisons the joint model.
+
+Usage: python benchmarks/poisoning.py [worlds]
+
+Average precision on the validation rows of the four honest banks together, mean of worlds. The
+largest bank attacks, the worst case for an average weighted by rows. The best round on validation
+is kept in every arm, as in a study.
+"""
+
+import dataclasses
+import sys
+
+import numpy as np
+import torch
+from sklearn.metrics import average_precision_score
+
+from proeftuin import telemetry
+
+telemetry.switch_off()
+
+from proeftuin.arm import splits_of  # noqa: E402
+from proeftuin.compose import settings_for  # noqa: E402
+from proeftuin.federating import Attack, Federation  # noqa: E402
+from proeftuin.learning import learn_jointly  # noqa: E402
+from proeftuin.settings import Settings  # noqa: E402
+from proeftuin.sharing.informed import Informed  # noqa: E402
+from proeftuin.study import first_world  # noqa: E402
+
+STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
+ATTACKS = {
+    "none": None,
+    "label_flip": ("label_flip", None),
+    "scaled_update, strength -5": ("scaled_update", -5.0),
+    "scaled_update, strength 20": ("scaled_update", 20.0),
+}
+WORLD = (
+    "regime=federated",
+    "world=hamlet",
+    "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
+)
+
+
+def main(worlds: int) -> None:
+    """Print one row per attack and one column per strategy."""
+    torch.set_num_threads(1)
+    settings = {name: settings_for([*WORLD, f"federation={name}"]) for name in STRATEGIES}
+    found: dict[tuple[str, str], list[float]] = {}
+    for seed in range(worlds):
+        numbered = {
+            name: dataclasses.replace(each, seed=seed + 1) for name, each in settings.items()
+        }
+        for (attack, strategy), precision in _world(numbered).items():
+            found.setdefault((attack, strategy), []).append(precision)
+    print("| attack by the largest bank |", " | ".join(STRATEGIES), "|")
+    print("|---" * (len(STRATEGIES) + 1) + "|")
+    for attack in ATTACKS:
+        cells = [f"{np.mean(found[attack, name]):.3f}" for name in STRATEGIES]
+        print(f"| {attack} |", " | ".join(cells), "|")
+
+
+def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
+    some = settings["fedavg"]
+    (arm,) = some.arms.values()
+    world, seeds = first_world(some)
+    briefing = Informed(world, seeds).brief(arm.regime)
+    who, desks = next(iter(briefing.together.items()))
+    splits, own = splits_of(who, briefing, some, seeds.child("arms")), seeds.child("arms")
+    largest = max(splits, key=lambda name: len(splits[name].train_y))
+    honest = [split for name, split in splits.items() if name != largest]
+    rows = np.concatenate([split.valid_x for split in honest])
+    labels = np.concatenate([split.valid_y for split in honest])
+    result = {}
+    for attack, kind in ATTACKS.items():
+        for name, each in settings.items():
+            how = _attacked(each.federation, kind, largest)
+            names = briefing.tables[desks[0]].names
+            model = learn_jointly(splits, names, arm, how, seeds=own).model
+            result[attack, name] = float(average_precision_score(labels, model.score(rows)))
+    return result
+
+
+def _attacked(how: Federation, kind: tuple[str, float | None] | None, who: str) -> Federation:
+    if kind is None:
+        return how
+    attack = Attack(kind=kind[0], partners=(who,), strength=kind[1])  # type: ignore[arg-type]
+    return dataclasses.replace(how, attack=attack)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4)
