@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from proeftuin.record import RunRecord
 from proeftuin.settings import Contribution, Settings
 from proeftuin.sweep import curves_of
 from proeftuin.worlds import StoredWorld, generated
-from scenarios.figures import assumptions
+from scenarios.figures import Assumption, assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.stored import StoredWorldError, load_world
 from synthetic_data.storing import Written
@@ -194,16 +195,26 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     ]
     _write_json(folder / "privacy.json", private)
     _write_json(folder / "data_flows.json", _mean_flows(settings, places))
-    figures = [
-        *assumptions(settings.scenario, "scenario"),
-        *assumptions(settings.world, "world"),
-        *assumptions(settings.intervention, "intervention"),
-    ]
     changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
     _write_json(
         folder / "assumptions.json",
-        [{**asdict(figure), "changed": figure.key in changed} for figure in figures],
+        [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
     )
+
+
+def assumed(settings: Settings) -> list[Assumption]:
+    """Return every declared figure of a study: of fraud, the world, and what parties do."""
+    measures = {
+        f"arms.{name}.measures.{measure}": own
+        for name, arm in settings.arms.items()
+        for measure, own in arm.measures.items()
+    }
+    return [
+        *assumptions(settings.scenario, "scenario"),
+        *assumptions(settings.world, "world"),
+        *assumptions(settings.intervention, "intervention"),
+        *chain.from_iterable(assumptions(own, key) for key, own in measures.items()),
+    ]
 
 
 def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFrame) -> None:

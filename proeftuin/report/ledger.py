@@ -136,8 +136,14 @@ def form_name(key: str, words: Words) -> str:
 
 
 def subject(record: Record, words: Words) -> tuple[str, str]:
-    """What a figure is about: a fraud form or the world, and which part of it."""
+    """What a figure is about: a fraud form, what parties do or the world, and which part of it."""
     key = str(record["key"])
+    first, *names = key.split(".")
+    if first == "intervention":
+        return words("assumptions.actions"), str(words.texts["sectors"].get(names[0], names[0]))
+    if first == "arms":
+        known = words.texts["measures"].get(names[2], {})
+        return words("assumptions.actions"), f"{known.get('name', names[2])} ({names[0]})"
     form, _, rest = key.removeprefix(OF_A_FORM).partition(".")
     about = form_name(form, words) if key.startswith(OF_A_FORM) else words("assumptions.world")
     part = rest.partition(".")[0]

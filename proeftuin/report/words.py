@@ -69,7 +69,14 @@ class Words:
         return None if known is None else self.fill(str(known))
 
     def figure(self, key: str) -> str | None:
-        """Return what a figure means: a form's own line, else the line of all forms, or None."""
+        """Return what a figure means: a form's own line, else the line of all forms, or None.
+
+        What parties do has one line for all sectors, and a measure one for all arms.
+        """
+        first, _, inside = key.partition(".")
+        if first in ("intervention", "arms"):
+            _, _, inside = inside.partition(".")
+            return self.figures.get(inside if first == "arms" else f"{first}.{inside}")
         if not key.startswith(OF_A_FORM):
             return self.figures.get(key)
         form, _, rest = key.removeprefix(OF_A_FORM).partition(".")

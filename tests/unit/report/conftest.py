@@ -19,7 +19,7 @@ from proeftuin.outcomes.schema import AGE_GROUPS, ALL, METRICS
 from proeftuin.paths import conf_dir
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.settings import Settings
-from scenarios.figures import assumptions
+from proeftuin.study import assumed
 from scenarios.phases import Drift
 from scenarios.registry import FORMS
 
@@ -49,9 +49,8 @@ def settings_of(scenario: str) -> Settings:
 
 
 def recorded(settings: Settings) -> list[dict[str, Any]]:
-    """Every figure of a world and the fraud in it, as assumptions.json lists it."""
-    figures = assumptions(settings.scenario, "scenario") + assumptions(settings.world, "world")
-    return [{**asdict(figure), "changed": "in_call_share" in figure.key} for figure in figures]
+    """Every figure of a study, as assumptions.json lists it."""
+    return [{**asdict(one), "changed": "in_call_share" in one.key} for one in assumed(settings)]
 
 
 @cache
@@ -275,7 +274,11 @@ def write_run() -> Callable[..., Path]:
 def figures() -> list[dict[str, Any]]:
     """Every figure of the world and of all forms there are, a changed way of working included."""
     settings = settings_for(
-        ["scenario=none", *(f"+form@scenario.forms.{form}={form}" for form in FORMS)]
+        [
+            "study=necessity",
+            "scenario=none",
+            *(f"+form@scenario.forms.{form}={form}" for form in FORMS),
+        ]
     )
     forms = {name: replace(form, drift=DRIFT) for name, form in settings.scenario.forms.items()}
     return recorded(replace(settings, scenario=replace(settings.scenario, forms=forms)))

@@ -298,7 +298,11 @@ def test_a_changed_assumption_is_flagged_with_its_source_no_longer_its_own(
 
 def test_the_figures_of_a_form_are_folded_away_under_its_name(demo: dict[str, str]) -> None:
     summaries = re.findall(r'<details class="group"><summary>(\D+)\d+ getallen', demo["nl"])
-    assert summaries == ["Bankhelpdeskfraude: ", "De wereld en het gewone leven: "]
+    assert summaries == [
+        "Bankhelpdeskfraude: ",
+        "De wereld en het gewone leven: ",
+        "Wat partijen tegen fraude doen: ",
+    ]
 
 
 def test_another_baseline_is_called_by_its_own_name(tmp_path: Path, write_run: WriteRun) -> None:

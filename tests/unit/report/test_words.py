@@ -149,6 +149,7 @@ def test_every_form_and_sector_has_a_name_and_every_part_a_heading(
     en: Words, nl: Words, figures: list[dict[str, Any]]
 ) -> None:
     keys = [figure["key"].split(".") for figure in figures]
+    keys = [key for key in keys if key[0] in ("scenario", "world")]
     parts = {key[3] if key[1] == "forms" else key[1] for key in keys}
     for words in (en, nl):
         assert words.texts["forms"].keys() == FORMS.keys()
