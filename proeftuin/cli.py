@@ -19,6 +19,7 @@ from proeftuin.paths import conf_dir
 
 if TYPE_CHECKING:
     from proeftuin.launch import Call
+    from proeftuin.settings import Settings
 
 HELP = """\
 proeftuin: what is gained, and what is given up, when parties share data against online fraud?
@@ -284,12 +285,29 @@ def _run(call: "Call") -> None:
         ceiling=study.ceiling,
         confidence=settings.evaluation.confidence,
     )
-    print(results(within_possible(summary), settings))
+    if settings.tune is None:
+        print(results(within_possible(summary), settings))
+    else:
+        _print_curves(folder, settings)
     print("\n".join(["", "reports", *(f"  {path}" for path in reports), "", changes(call.changed)]))
     kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
     tracking.log_study(
         settings, call.record, outcomes, curves, [*kept, *reports], settings.tracking.uri
     )
+
+
+def _print_curves(folder: Path, settings: "Settings") -> None:
+    """Print the table of every curve of a sweep, and what it allows to say."""
+    import pandas as pd
+
+    from proeftuin.listing import curve_tables
+    from proeftuin.report.budgets import in_words
+
+    tables = curve_tables(pd.read_parquet(folder / "budgets.parquet"), settings.study.baseline)
+    for table, (name, sentences) in zip(tables, in_words(folder), strict=True):
+        print("\n".join([name, "", table, "", *(f"- {line}" for line in sentences), ""]))
+    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
+    print(f"all banks together; {level}; clipping, rates and rounds are the same at every budget")
 
 
 WORK: dict[str, Callable[["Call"], None]] = {

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]
 
@@ -31,6 +31,10 @@ GROUPS = {
     "federation": "federations",
     "tracking": "tracking, where MLflow keeps the ledger",
 }
+
+
+#: The steps of a curve, from the most that can be reached to the least that is there already.
+ROLES = ("ceiling", "without_noise", "private", "alone", "baseline")
 
 
 class Choice(NamedTuple):
@@ -177,6 +181,45 @@ def results(summary: "pd.DataFrame", settings: "Settings") -> str:
     )
     level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
     return "\n".join([table(first, [second, *lines]), f"all banks together; {level}"])
+
+
+def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:
+    """Return a table for every curve of a sweep, from the largest budget to the smallest.
+
+    Args:
+        points: as :func:`proeftuin.outcomes.budgets.points` gives them.
+        baseline: arm that they are held against.
+    """
+    rows = points[points["partner"] == ALL]
+    if ALL in set(rows["fraud_form"]):
+        rows = rows[rows["fraud_form"] == ALL]
+    common, swept = rows[rows["regime"] == ""], rows[rows["regime"] != ""]
+    told = ("stopped_share", "victims_spared_share", "recall_at_budget")
+    first = ("", "euros", "more than", "victims", "more than", "fraud", "more than")
+    second = ("", "stopped %", baseline, "spared %", baseline, "found %", baseline)
+    tables = []
+    for _, own in swept.groupby(["regime", "unit"], sort=False):
+        lines = []
+        for row in [common, own]:
+            for arm, cells in row.groupby("arm", sort=False):
+                by = {cell["metric"]: cell for cell in cells.to_dict("records")}
+                role, budget = (next(iter(by.values()))[key] for key in ("role", "epsilon"))
+                label = f"epsilon {budget:g}" if role == "private" else str(arm)
+                place = (ROLES.index(role), -budget if role == "private" else 0)
+                lines.append((place, (label, *_levels_and_gains(by, told))))
+        ordered = [line for _, line in sorted(lines, key=lambda line: line[0])]
+        tables.append(table(first, [second, *ordered]))
+    return tables
+
+
+def _levels_and_gains(by: dict[Any, dict[Any, Any]], metrics: Sequence[str]) -> list[str]:
+    cells = []
+    for metric in metrics:
+        one = by[metric]
+        gain = [one[key] * 100 for key in ("difference", "difference_low", "difference_high")]
+        cells.append(_interval([one["mean"] * 100, math.nan, math.nan], ""))
+        cells.append("" if math.isnan(gain[0]) else _interval(gain, "+"))
+    return cells
 
 
 def _in_order(settings: "Settings") -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from proeftuin.settings import FOLDER_NAME, Arm, Privacy, Settings, Tune
 
 NO_NOISE = Privacy(name="none", about="No differential privacy", unit=None)
+#: Ends the name of an arm, and of its regime, in which partners are told the same but learn alone.
 ALONE = "alone"
 
 
@@ -59,7 +60,9 @@ def with_sweep(settings: Settings) -> Settings:
         together = Arm(regime=regime, privacy=NO_NOISE, detector=base.detector)
         swept[curve.without_noise] = together
         if curve.alone is not None:
-            swept[curve.alone] = replace(together, regime=replace(regime, learning="own"))
+            about = f"{regime.about}; but everybody learns alone"
+            alone = replace(regime, name=f"{regime.name}_{ALONE}", about=about, learning="own")
+            swept[curve.alone] = replace(together, regime=alone)
         for budget, arm in curve.private.items():
             swept[arm] = replace(together, privacy=replace(policy, epsilon=budget))
     return replace(settings, arms=settings.arms | swept)

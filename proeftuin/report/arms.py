@@ -8,6 +8,7 @@ from typing import Any
 from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
+from proeftuin.sweep import ALONE
 from synthetic_data.settings import SECTORS
 
 
@@ -133,9 +134,12 @@ def parties(run: RunFolder) -> tuple[str, ...]:
 
 def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> Arm:
     regime, privacy = settings["regime"], settings["privacy"]
-    known = words.texts["regimes"].get(regime["name"])
+    told = str(regime["name"]).removesuffix(f"_{ALONE}")
+    known = words.texts["regimes"].get(told)
     name = known["name"] if known else key
     about = known["about"] if known else regime.get("about", "")
+    if known and told != regime["name"]:
+        name, about = words("alone.name", name=name), f"{about} {words('alone.about')}"
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
     for measure in settings.get("measures") or {}:

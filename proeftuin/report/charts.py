@@ -18,7 +18,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from proeftuin.report.palette import INK, MUTED, PAPER, RULE, Style
 from proeftuin.report.words import Words
@@ -63,12 +63,21 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """A learning curve: mean over worlds with its band, by round."""
+    """Mean over worlds with its band, by round of learning or by budget."""
 
-    rounds: Sequence[float]
+    places: Sequence[float]
     mean: Sequence[float]
     low: Sequence[float]
     high: Sequence[float]
+    style: Style
+
+
+@dataclass(frozen=True)
+class Level:
+    """A line right through a chart: what does not depend on the horizontal axis."""
+
+    label: str
+    value: float
     style: Style
 
 
@@ -149,21 +158,75 @@ def curve(
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.plain(round(y, 10))))
         axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8, length=0)
         axes.grid(axis="y", color=RULE, linewidth=0.6)
-        axes.fill_between(line.rounds, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(line.rounds, line.mean, color=colour, linestyle=_dash(line.style))
-        _dot(axes, line.rounds[lowest], line.mean[lowest], line.style)
+        axes.fill_between(line.places, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(line.places, line.mean, color=colour, linestyle=_dash(line.style))
+        _dot(axes, line.places[lowest], line.mean[lowest], line.style)
         description = "; ".join(
             f"{words.plain(step)}: {words.significant(loss)}"
-            for step, loss in zip(line.rounds, line.mean, strict=True)
+            for step, loss in zip(line.places, line.mean, strict=True)
         )
         return as_svg(figure, key=key, label=label, description=f"{axis}: {description}")
 
 
-def _frame(height: float, label: str, words: Words, *, left: float = 0.01) -> tuple[Figure, Axes]:
+def over_budgets(
+    line: Curve, levels: Sequence[Level], *, key: str, label: str, axis: str, words: Words
+) -> Markup:
+    """Draw a curve over budgets, each twice the one before it a step, with lines to compare.
+
+    Args:
+        line: mean and interval by budget.
+        levels: lines, labelled on the right, apart from each other.
+        key: prefix of the ids in the SVG, unique within the page.
+        label: what the chart shows, for readers who cannot see it.
+        axis: label of the horizontal axis.
+        words: texts and number formats.
+    """
+    with mpl.rc_context(RC):
+        figure, axes = _frame(1.7, axis, words, left=0.12, right=0.32)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(list(line.places))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words.plain(round(x, 10))))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.tick_params(axis="x", labelsize=7)
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.plain(round(y, 10))))
+        axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8, length=0)
+        ends = [*line.low, *line.high, *line.mean, *(level.value for level in levels)]
+        bottom, top = limits(ends)
+        axes.set_ylim(bottom, top)
+        errors = [
+            [abs(mean - end) for mean, end in zip(line.mean, part, strict=True)]
+            for part in (line.low, line.high)
+        ]
+        colour = line.style.colour
+        axes.errorbar(line.places, line.mean, errors, color=colour, elinewidth=1.5, linewidth=1)
+        for place, mean in zip(line.places, line.mean, strict=True):
+            _dot(axes, place, mean, line.style)
+        room = 0.1 * (top - bottom)
+        height = -math.inf
+        for level in sorted(levels, key=lambda level: level.value):
+            height = max(level.value, height + room)
+            look = level.style
+            axes.axhline(level.value, color=look.colour, linewidth=1, linestyle=_dash(look))
+            axes.annotate(
+                level.label, (1.02, height), xycoords=axes.get_yaxis_transform(),
+                color=look.colour, fontsize=8, va="center", annotation_clip=False,
+            )  # fmt: skip
+        told = [
+            *(f"ε {words.plain(place)}: {words.significant(mean)}"
+              for place, mean in zip(line.places, line.mean, strict=True)),
+            *(f"{level.label}: {words.significant(level.value)}" for level in levels),
+        ]  # fmt: skip
+        return as_svg(figure, key=key, label=label, description="; ".join(told))
+
+
+def _frame(
+    height: float, label: str, words: Words, *, left: float = 0.01, right: float = 0.02
+) -> tuple[Figure, Axes]:
     """A figure with one plain horizontal axis and ``height`` inches of room above it."""
     whole = ABOVE + height + BELOW
     figure = Figure(figsize=(WIDTH, whole))
-    axes = figure.add_axes((left, BELOW / whole, 0.98 - left, height / whole))
+    axes = figure.add_axes((left, BELOW / whole, 1 - right - left, height / whole))
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
     axes.patch.set_visible(False)

@@ -199,7 +199,7 @@ def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
             Cell(arm.name),
             Cell(words.significant(line.mean[0])),
             Cell(words.significant(line.mean[lowest[arm]])),
-            Cell(words.plain(line.rounds[lowest[arm]])),
+            Cell(words.plain(line.places[lowest[arm]])),
             Cell(words.significant(line.mean[-1])),
         ]
         for arm, line in lines.items()
@@ -228,7 +228,7 @@ def _curve(arm: Arm, measured: pd.DataFrame, confidence: float) -> Curve | None:
     interval = mean_interval(per_world, confidence)
     mean = interval["mean"]
     return Curve(
-        rounds=wide.index.astype(float).tolist(),
+        places=wide.index.astype(float).tolist(),
         mean=mean.tolist(),
         low=interval["low"].fillna(mean).tolist(),
         high=interval["high"].fillna(mean).tolist(),

@@ -9,7 +9,7 @@ import pandas as pd
 import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import RunFolderError
-from proeftuin.outcomes import comparison
+from proeftuin.outcomes import budgets, comparison
 from proeftuin.outcomes.schema import COLUMNS
 from synthetic_data.settings import SECTORS
 
@@ -54,6 +54,8 @@ class RunFolder:
         contributions: what each player adds (Shapley values with intervals); may be empty.
         decomposition: what model, signal and label each add; may be empty.
         smallest: the smallest coalitions that keep most of the gain; may be empty.
+        budgets: what every privacy budget of a sweep reaches, and the lines beside; may be empty.
+        decisions: what each curve of the sweep allows to say; may be empty.
     """
 
     config: Record
@@ -68,6 +70,8 @@ class RunFolder:
     contributions: pd.DataFrame
     decomposition: pd.DataFrame
     smallest: list[Record]
+    budgets: pd.DataFrame
+    decisions: list[Record]
 
 
 def read_run_folder(folder: Path) -> RunFolder:
@@ -105,7 +109,9 @@ def read_run_folder(folder: Path) -> RunFolder:
         coalitions=_read_optional(folder / "coalitions.parquet", COALITIONS),
         contributions=_read_optional(folder / "contributions.parquet", CONTRIBUTIONS),
         decomposition=_read_optional(folder / "decomposition.parquet", DECOMPOSITION),
-        smallest=_read_json(smallest) if (smallest := folder / "smallest.json").exists() else [],
+        smallest=_read_records(folder / "smallest.json"),
+        budgets=_read_optional(folder / "budgets.parquet", budgets.COLUMNS),
+        decisions=_read_records(folder / "budget.json"),
     )
 
 
@@ -149,6 +155,10 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _read_optional(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     return _read_table(path, columns) if path.exists() else pd.DataFrame(columns=list(columns))
+
+
+def _read_records(path: Path) -> list[Record]:
+    return _read_json(path) if path.exists() else []
 
 
 def _read(path: Path, reader: Any) -> Any:

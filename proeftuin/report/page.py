@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from proeftuin.outcomes.schema import AGE_GROUPS
 from proeftuin.report import (
+    budgets,
     contributions,
     figures,
     findings,
@@ -42,7 +43,8 @@ def write_reports(run_folder: Path) -> list[Path]:
     Args:
         run_folder: holds config.yaml, manifest.json, outcomes.parquet, comparisons.parquet,
             data_flows.json, privacy.json, assumptions.json and curves.parquet; may hold
-            coalitions.parquet, contributions.parquet, decomposition.parquet and smallest.json.
+            coalitions.parquet, contributions.parquet, decomposition.parquet, smallest.json,
+            budgets.parquet and budget.json.
 
     Returns:
         The pages written.
@@ -84,11 +86,11 @@ def _contents(
     run: RunFolder, results: Results, forms: dict[str, Results], words: Words
 ) -> dict[str, Any]:
     """Everything the template shows, in the order of the page."""
-    arms = read_arms(run, words)
+    every = read_arms(run, words)
+    arms = budgets.not_swept(run, every)
     words = replace(words, named=_names(results, arms, words))
-    headline = findings.headline(results, arms, words)
     shares = lookup(run.config, "world.market.bank")
-    scene = Scene(results, arms, headline, shares, words)
+    scene = Scene(results, arms, findings.headline(results, arms, words), shares, words)
     basis = "basis_stored" if lookup(run.config, "world.stored") else "basis"
     persons = words.number(lookup(run.config, "world.population.persons"), 0)
     return {
@@ -97,7 +99,7 @@ def _contents(
         "other": next(language for language in LANGUAGES if language != words.language),
         "study": lookup(run.config, "study.name"),
         "question": lookup(run.config, f"study.question_{words.language}"),
-        "headline": headline,
+        "headline": budgets.headline(run, scene),
         "basis": words(f"page.{basis}", persons=persons, **scene.basis),
         **_first_page(run, results, forms, arms, words),
         "compared": _compared(run, arms, words),
@@ -111,10 +113,10 @@ def _contents(
         "gains": figures.gains(scene),
         "harm": figures.harm(scene),
         "journey": tables.journey(results, arms, words),
-        "privacy": _privacy(run, arms, words),
+        "privacy": _privacy(run, every, words),
         "acts": worlds.acts(run, words),
-        "flows": ledger.flows(run.flows, arms, shares, words("flows.caption"), words),
-        "flows_per_bank": ledger.flows(run.flows, arms, (), words("flows.per_bank"), words),
+        "flows": ledger.flows(run.flows, every, shares, words("flows.caption"), words),
+        "flows_per_bank": ledger.flows(run.flows, every, (), words("flows.per_bank"), words),
         "worlds": worlds.contents(run, words),
         "assumptions": worlds.assumptions(run.assumptions, words),
         "limits": worlds.limits(run, words),
@@ -158,6 +160,8 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
         ),
         "innocents": tables.innocents(results, arms, words),
         "equality": tables.equality(groups, results, arms, words),
+        "budgets": budgets.sections(run, scene),
+        "fixed": budgets.fixed(run, words),
         "contributions": contributions.figures(scene, run.contributions),
         "channels": contributions.channels(scene, run.decomposition),
         "smallest": contributions.smallest(scene, run.smallest),
