@@ -23,7 +23,7 @@ CHOICES = [
 NEEDS = {
     "privacy=record_dp": ["regime=federated"],
     "privacy=partner_dp": ["regime=federated"],
-    "tune=usual": ["study=tune"],
+    **{key: ["study=tune"] for key in ("tune=usual", "tune=learning_together", "tune=units")},
     "tracking=server": ["tracking.uri=http://localhost:5000"],
 }
 

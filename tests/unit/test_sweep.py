@@ -55,8 +55,7 @@ def test_every_regime_unit_and_budget_is_an_arm_and_nothing_else_differs() -> No
         ),
         (
             ["tune.units.record.clip_norm=null", "detector=boosted_trees"],
-            ["detector=boosted_trees: regime.learning=federated averages",
-             "tune.units.record=record_dp: detector=boosted_trees trains nothing",
+            ["tune.units.record=record_dp: detector=boosted_trees trains nothing",
              "tune.units.record.clip_norm=null: privacy.unit=record needs it"],
         ),
     ],
