@@ -68,19 +68,17 @@ def run_arm(
     briefing = informed.brief(arm.regime)
     learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds, kept)
     flows = briefing.flows + _model_flows(learned, briefing)
+    flows += [flow for result in learned.values() for flow in result.flows]
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
+    ledgers += [ledger for result in learned.values() for ledger in result.ledgers]
     guarantees = _guarantees(arm, ledgers)
     learner = _learners(briefing)
-    scored = [
-        score_desk(
-            desk,
-            table,
-            learned[learner[desk]].model_of(desk.name) if learned else None,
-            informed,
-            settings,
-        )
-        for desk, table in briefing.tables.items()
-    ]
+    scored = []
+    for desk, table in briefing.tables.items():
+        result = learned.get(learner[desk])
+        told = table if result is None or result.table is None else result.table
+        model = None if result is None else result.model_of(desk.name)
+        scored.append(score_desk(desk, told, model, informed, settings))
     blocks = pd.concat(
         [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
     )
@@ -153,8 +151,15 @@ def _learn(
     tables: dict[str, FeatureTable] = {}
     for desk, who in _learners(briefing).items():
         tables.setdefault(who, briefing.tables[desk])
+    aligned = {desk.name: each for desk, each in briefing.aligned.items()}
     for who, table in tables.items():
-        if arm.regime.learning == "federated" and who in briefing.together:
+        if who in aligned:
+            from proeftuin.learning_vertically import learn_vertically
+
+            learned[who] = learn_vertically(
+                table, aligned[who], arm, settings, owner=who, seeds=seeds
+            )
+        elif arm.regime.learning == "federated" and who in briefing.together:
             learned[who] = learn_jointly(
                 splits_of(who, briefing, settings, seeds),
                 table.names,
@@ -254,11 +259,13 @@ def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
 
 def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
     """Account for every private learner from its ledger alone, and for a person at all of them."""
-    if arm.privacy.delta is None:
+    vertical = arm.regime.vertical
+    delta = vertical.delta if vertical is not None else arm.privacy.delta
+    if delta is None:
         return []
     from proeftuin.privacy.accounting import guarantee, joint_guarantee
 
-    guarantees = [guarantee(ledger, arm.privacy.delta) for ledger in ledgers]
+    guarantees = [guarantee(ledger, delta) for ledger in ledgers]
     if arm.privacy.unit == "person" and len(ledgers) > 1:
-        guarantees.append(joint_guarantee(ledgers, arm.privacy.delta))
+        guarantees.append(joint_guarantee(ledgers, delta))
     return guarantees

@@ -120,6 +120,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     problems += _check_privacy(privacy)
     if regime.learning == "federated":
         problems += _check_personal(arm, settings.federation)
+    problems += _check_vertical(arm)
     if privacy.unit == "person" and regime.learning == "pooled":
         problems.append(
             f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
@@ -185,6 +186,31 @@ def _check_personal(arm: Arm, federation: Federation) -> list[str]:
     return problems
 
 
+def _check_vertical(arm: Arm) -> list[str]:
+    regime, detector = arm.regime, arm.detector
+    if (regime.learning == "vertical") != (regime.vertical is not None):
+        return [
+            f"regime.vertical={'null' if regime.vertical is None else 'given'}: "
+            f"regime.learning={regime.learning}, and only vertical learning has such settings; "
+            "use regime=vertical"
+        ]
+    if regime.vertical is None:
+        return []
+    problems = []
+    if not detector.by_gradient or detector.bins > 1:
+        problems.append(
+            f"detector={detector.name}: regime.learning=vertical needs gradients of the columns as "
+            "they are; use detector=mlp or logistic"
+        )
+    if arm.privacy.unit is not None:
+        problems.append(
+            f"privacy={arm.privacy.name}: protects a model that leaves a bank, and with "
+            "regime.learning=vertical none does; use privacy=none and "
+            "regime.vertical.noise_multiplier"
+        )
+    return problems
+
+
 def _check_privacy(privacy: Privacy) -> list[str]:
     given = privacy.given()
     if privacy.unit is None:
@@ -220,7 +246,15 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     problems = _check_names("regime.coalition", regime.coalition, everyone)
     chosen = set(everyone if regime.coalition == "all" else regime.coalition)
     together = {sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS}
-    if by_sector["bank"] and regime.learning != "own" and max(map(len, together.values())) < 2:
+    alike = regime.learning in ("federated", "pooled")
+    if regime.learning == "vertical" and by_sector["bank"]:
+        for sector in ("bank", "telecom"):
+            if not chosen.intersection(by_sector[sector]):
+                problems.append(
+                    f"regime.coalition={_listed(sorted(chosen))}: no partner of sector {sector} to "
+                    "learn vertically with; name at least one, or use regime=silo"
+                )
+    if by_sector["bank"] and alike and max(map(len, together.values())) < 2:
         problems.append(
             f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
             f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "

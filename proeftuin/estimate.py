@@ -101,7 +101,7 @@ def _models(arm: Arm, settings: Settings) -> int:
     for sector in DESKS:
         names = partners(settings.world, sector)
         inside = len(names) if coalition == "all" else len({*names} & {*coalition})
-        together = arm.regime.learning != "own" and inside > 1
+        together = arm.regime.learning in ("federated", "pooled") and inside > 1
         models += len(names) - inside + 1 if together else len(names)
     return models
 

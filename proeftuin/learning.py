@@ -17,8 +17,11 @@ from proeftuin.detectors.learners import learner_of
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
 from proeftuin.detectors.stack import layers_of
 from proeftuin.detectors.together import train_together
+from proeftuin.features.table import FeatureTable
 from proeftuin.federating import Federation, drawn_of
+from proeftuin.privacy.ledger import Ledger
 from proeftuin.settings import Arm
+from proeftuin.sharing.flows import Flow
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
 
@@ -36,6 +39,9 @@ class Learned:
         incidents: who did not answer in a round, or sent an update that was refused, as (owner,
             round, ``no_answer`` or ``refused_update``).
         own: models of their own of partners that learned together, by name.
+        table: the rows with what was told of them while learning; None if nothing was.
+        flows: what crossed for it, where it was about persons.
+        ledgers: what those released who told it.
     """
 
     model: Model
@@ -45,6 +51,9 @@ class Learned:
     messages: int = 0
     incidents: tuple[tuple[str, int, str], ...] = ()
     own: dict[str, Model] = field(default_factory=dict)
+    table: FeatureTable | None = None
+    flows: tuple[Flow, ...] = ()
+    ledgers: tuple[Ledger, ...] = ()
 
     def model_of(self, owner: str) -> Model:
         """Return the model that a partner uses: its own, or else the common one."""
@@ -65,7 +74,7 @@ def learn_each(
     models differ in nothing but the company; their steps are taken as one computation, which
     changes no bit of any of them. Who has nothing to learn from has no model.
     """
-    missing = {owner: _missing([split], arm) for owner, split in splits.items()}
+    missing = {owner: missing_in([split], arm) for owner, split in splits.items()}
     unable = {
         owner: Learned(NoModel(names=names, why=why), [], ())
         for owner, why in missing.items()
@@ -114,7 +123,7 @@ def learn_jointly(
     have models of their own, which the file knows nothing of.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
-    if missing := _missing(list(splits.values()), arm):
+    if missing := missing_in(list(splits.values()), arm):
         return Learned(model=NoModel(names=names, why=missing), losses=[], learners=())
     from proeftuin.federation.joint import fit_jointly
     from proeftuin.federation.machines import run_on_this_machine
@@ -239,7 +248,7 @@ def write_deployment(
         Why nothing was written, as nobody has anything to learn from; else an empty string.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
-    if missing := _missing(list(splits.values()), arm):
+    if missing := missing_in(list(splits.values()), arm):
         return missing
     from proeftuin.federation.parties import write_parties
 
@@ -267,7 +276,7 @@ def _server_noise(learners: Sequence[Learner]) -> float:
     return max((own.deviation for own in hidden), default=0.0)
 
 
-def _missing(splits: list[Split], arm: Arm) -> str:
+def missing_in(splits: list[Split], arm: Arm) -> str:
     """Return what is missing to learn from, or an empty string.
 
     Under a privacy policy nobody may look whether there were reports; the number of rows is public.

@@ -15,6 +15,7 @@ from proeftuin.federating import Federation
 from proeftuin.instruments.base import Everyone, Names
 from proeftuin.instruments.registry import AnyInstrument
 from proeftuin.measures import AnyMeasure
+from proeftuin.verticals import Vertical
 from proeftuin.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
@@ -41,15 +42,18 @@ class Regime:
         name: name of the regime.
         about: one line for ``proeftuin list`` and the report.
         coalition: partners, of any sector, that take part; the others work alone.
-        learning: ``own`` model, one ``federated`` model a sector, or ``pooled`` rows and labels.
+        learning: ``own`` model, one ``federated`` model a sector, ``pooled`` rows and labels, or
+            own models of banks with columns that stay at operators (``vertical``).
         instruments: what is told from sector to sector, by name.
+        vertical: how embeddings cross when learning is ``vertical``, or null.
     """
 
     name: str
     about: str
     coalition: Everyone | Names
-    learning: Literal["own", "federated", "pooled"]
+    learning: Literal["own", "federated", "pooled", "vertical"]
     instruments: dict[str, AnyInstrument]
+    vertical: Vertical | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

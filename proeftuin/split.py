@@ -55,6 +55,20 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     Training rows without a report are sampled at ``evaluation.negatives_kept`` (case-control
     sampling); scores are compared within a bank only, so the shifted intercept does not matter.
     """
+    by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
+    by_test = table.labelled(evaluation.test_day * DAY)
+    train_rows, valid_rows = chosen_rows(table, evaluation, seeds)
+    return Split(
+        train_x=to_unit(table, train_rows),
+        train_y=by_cutoff[train_rows].astype(np.float32),
+        valid_x=to_unit(table, valid_rows),
+        valid_y=by_test[valid_rows].astype(np.float32),
+        train_customer=table.customer[train_rows],
+    )
+
+
+def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> tuple[Mask, Mask]:
+    """Return which rows are learned from, (rows,), and which are validated on, (rows,)."""
     day = table.time / DAY
     train = (day >= evaluation.warm_up_days) & (
         day < evaluation.warm_up_days + evaluation.train_days
@@ -63,11 +77,4 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     kept = seeds.rng("negatives").random(len(day)) < evaluation.negatives_kept
     by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
     by_test = table.labelled(evaluation.test_day * DAY)
-    train_rows, valid_rows = train & (by_cutoff | kept), valid & (by_test | kept)
-    return Split(
-        train_x=to_unit(table, train_rows),
-        train_y=by_cutoff[train_rows].astype(np.float32),
-        valid_x=to_unit(table, valid_rows),
-        valid_y=by_test[valid_rows].astype(np.float32),
-        train_customer=table.customer[train_rows],
-    )
+    return train & (by_cutoff | kept), valid & (by_test | kept)

@@ -16,6 +16,17 @@ LEARNING: dict[str, LegalCard] = {
         "share (seed 000, Duiker). [A] that a joint model of fraud needs a law of its own: no "
         "source on this exact form",
     ),
+    "vertical": LegalCard(
+        data=("phone_number", "call_in_progress", "suspicious_call", "model_parameters"),
+        whose=("victims", "innocents"),
+        criminal_offence=False,
+        traffic=True,
+        status=Status.TELECOM_LAW,
+        source="[S] traffic data may not be shared now; an amendment of the Telecommunicatiewet "
+        "was announced in February 2025, its text still open in May 2026 (security.nl 876866). "
+        "[A] that noisy numbers computed from traffic data are traffic data too: no source on this "
+        "exact form",
+    ),
     "pooled": LegalCard(
         data=("payments", "call_records", "orders", "report"),
         whose=("victims", "suspects", "innocents"),

@@ -87,12 +87,12 @@ def smallest(
 
 
 def channels_of(regime: Mapping[str, Any]) -> Coalition | None:
-    """Return the channels that a regime uses; None if it pools everything or not all partners join.
+    """Return the channels that a regime uses; None if it pools or learns vertically, or some miss.
 
     Args:
         regime: its settings as plain values.
     """
-    if regime["learning"] == "pooled" or regime["coalition"] != "all":
+    if regime["learning"] in ("pooled", "vertical") or regime["coalition"] != "all":
         return None
     used = {"model"} if regime["learning"] == "federated" else set()
     names = set(regime["instruments"])

@@ -27,7 +27,7 @@ class Arm:
         model: whether a jointly trained model leaves the bank.
         rows: whether rows leave the bank.
         signal: whether a signal crosses sectors.
-        learning: ``own``, ``federated`` or ``pooled``.
+        learning: ``own``, ``federated``, ``pooled`` or ``vertical``.
         instruments: what is told from sector to sector: its numbers, by name.
         model_private: whether differential privacy bounds what the model reveals.
         signal_epsilon: local differential privacy of one answer of the signal, or None.
@@ -167,13 +167,13 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
         detector=_detector(settings, words),
         style=style(
             learning=learning,
-            signal=bool(signal),
+            signal=bool(signal) or learning == "vertical",
             private=model_private or signal_epsilon is not None,
         ),
         coalition=members,
         model=learning == "federated",
         rows=learning == "pooled",
-        signal=bool(signal),
+        signal=bool(signal) or learning == "vertical",
         model_private=model_private,
         signal_epsilon=signal_epsilon,
         learning=learning,

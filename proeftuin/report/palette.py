@@ -23,13 +23,14 @@ def style(*, learning: str, signal: bool, private: bool) -> Style:
     """Return the look of an arm.
 
     Args:
-        learning: ``own``, ``federated`` or ``pooled``, as in the regime.
+        learning: ``own``, ``federated``, ``pooled`` or ``vertical``, as in the regime.
         signal: whether a signal from another sector is shared.
         private: whether differential privacy protects what leaves.
     """
     colour, marker = {
         ("own", False): (OWN, "o"),
         ("own", True): (SIGNAL, "^"),
+        ("vertical", True): (SIGNAL, "v"),
         ("federated", False): (FEDERATED, "s"),
         ("federated", True): (FEDERATED, "D"),
     }.get((learning, signal), (POOLED, "h"))

@@ -4,7 +4,7 @@ One :class:`Informed` per world; what several arms have in common is computed on
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.settings import DESKS, Regime
 from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
+from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
@@ -45,12 +46,14 @@ class Briefing:
         together: the desks that learn together, by the name of who learns; the others learn alone.
         flows: what crossed.
         blocks: what is refused because an instrument that acts says so.
+        aligned: what banks can learn with beside their own columns, in vertical learning.
     """
 
     tables: dict[Desk, FeatureTable]
     together: dict[str, tuple[Desk, ...]]
     flows: list[Flow]
     blocks: pd.DataFrame
+    aligned: dict[Desk, Aligned] = field(default_factory=dict)
 
 
 class Informed:
@@ -126,7 +129,8 @@ class Informed:
             flows += crossed
             blocks += refused
         in_order = {desk: tables[desk] for desk in self.desks}
-        return Briefing(in_order, together, flows, pd.concat(blocks, ignore_index=True))
+        aligned = self._aligned(regime, in_order, chosen)
+        return Briefing(in_order, together, flows, pd.concat(blocks, ignore_index=True), aligned)
 
     def at_desk(
         self, desk: Desk, regime: Regime, table: FeatureTable
@@ -205,7 +209,7 @@ class Informed:
 
     def _together(self, regime: Regime, chosen: frozenset[str]) -> dict[str, tuple[Desk, ...]]:
         """Return the desks that learn together: those of one sector, if there are two or more."""
-        if regime.learning == "own":
+        if regime.learning in ("own", "vertical"):
             return {}
         word = {"federated": "joint", "pooled": CENTRE}[regime.learning]
         found = {}
@@ -214,6 +218,19 @@ class Informed:
             if len(desks) > 1:
                 found[f"{word}_{sector}"] = desks
         return found
+
+    def _aligned(
+        self, regime: Regime, tables: dict[Desk, FeatureTable], chosen: frozenset[str]
+    ) -> dict[Desk, Aligned]:
+        if regime.vertical is None:
+            return {}
+        return {
+            desk: align(
+                self.sources, table, regime.vertical, chosen, self.seeds.child("aligned", desk.name)
+            )
+            for desk, table in tables.items()
+            if desk.sector == "bank" and desk.name in chosen
+        }
 
     def _takes_part(
         self, desks: tuple[Desk, ...], instrument: Instrument, chosen: frozenset[str]

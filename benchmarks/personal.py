@@ -1,0 +1,93 @@
+"""What a model of one's own adds to learning together, bank by bank: figures in README.md.
+
+    python benchmarks/personal.py                 a world of the default size
+
+Average precision of fraudulent transfers on the test days of ``study=demo``, at every bank, with
+the privacy policies ``none`` and ``record_dp``.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+from sklearn.metrics import average_precision_score
+
+from proeftuin import telemetry
+from proeftuin.compose import settings_for
+from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.learning import learn_each, learn_jointly
+from proeftuin.settings import Arm, Settings
+from proeftuin.sharing.informed import Informed
+from proeftuin.split import split_rows, to_unit
+from scenarios.base import Phase
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import generate
+
+OPTIONS = ("silo", "fedavg", "local_head", "fine_tuning", "mean_regularised")
+
+
+def main() -> None:
+    """Print a line for every way of learning."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--repetitions", type=int, default=1)
+    arguments.add_argument("overrides", nargs="*", help="such as world=hamlet")
+    chosen = arguments.parse_args()
+    telemetry.switch_off()
+    torch.set_num_threads(1)
+    every = {
+        option: settings_for(
+            [
+                "study=demo",
+                *([] if option == "silo" else [f"federation={option}"]),
+                *chosen.overrides,
+            ]
+        )
+        for option in OPTIONS
+    }
+    settings = every["silo"]
+    for repetition in range(chosen.repetitions):
+        seeds = Seeds(settings.seed).child("repetition", repetition)
+        world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
+        informed = Informed(world, seeds)
+        tables = {desk.name: informed.own(desk) for desk in informed.desks}
+        transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
+        frauds = np.asarray(transfers)
+        print(f"{'':30}", *(f"{name:>8}" for name in tables), f"{'mean':>8}")
+        for option, one in every.items():
+            for policy in ("federated", "federated_dp"):
+                found = precisions(tables, one, one.arms[policy], frauds, seeds, option)
+                label = f"{option} {one.arms[policy].privacy.name}"
+                values = [*found, float(np.mean(found))]
+                print(f"{label:30}", *(f"{value:8.3f}" for value in values), flush=True)
+
+
+def precisions(
+    tables: dict[str, FeatureTable],
+    settings: Settings,
+    arm: Arm,
+    frauds: np.ndarray,
+    seeds: Seeds,
+    option: str,
+) -> list[float]:
+    """Let banks learn in one way, and return the average precision at each."""
+    splits = {
+        name: split_rows(table, settings.evaluation, seeds.child("split", name))
+        for name, table in tables.items()
+    }
+    names, streams = next(iter(tables.values())).names, seeds.child("arms")
+    if option == "silo":
+        alone = learn_each(splits, names, arm, settings.federation, seeds=streams)
+        models = {name: alone[name].model for name in tables}
+    else:
+        together = learn_jointly(splits, names, arm, settings.federation, seeds=streams)
+        models = {name: together.model_of(name) for name in tables}
+    values = []
+    for name, table in tables.items():
+        tested = table.time >= settings.evaluation.test_day * DAY
+        score = models[name].score(to_unit(table, tested))
+        values.append(float(average_precision_score(np.isin(table.event[tested], frauds), score)))
+    return values
+
+
+if __name__ == "__main__":
+    main()

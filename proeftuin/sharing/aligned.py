@@ -1,0 +1,140 @@
+"""Rows of a bank that telephone operators can say something about: linked by phone number.
+
+As with a look-up (:mod:`operators`), a bank only asks about payments to a payee that is new to the
+payer. Operators describe the moment of such a payment by their own call records alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proeftuin.features.asof import Ints
+from proeftuin.features.table import FeatureTable
+from proeftuin.features.telecom import BOUNDS, CallBook, call_features
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.matching import Marks, in_order_of_appearance
+from proeftuin.sharing.protect import CODE_BYTES
+from proeftuin.sharing.sources import Sources
+from proeftuin.verticals import Vertical
+from proeftuin.views import telecom_view
+from synthetic_data.seeds import Seeds
+
+UNKNOWN_DAYS = 90  # an operator computes the same "unknown number" as the line-busy signal
+COLUMNS = tuple(BOUNDS)
+QUESTION_BYTES = CODE_BYTES + 8  #: a number and a moment
+NUMBER_BYTES = 4
+Matrix = NDArray[np.float32]
+Describe = Callable[[Ints, Ints], tuple[Marks, Matrix]]
+"""From phones and seconds, (asked,) each, to which phones are known, (asked,), and what is known of
+the moment, (asked, columns), 0 to 1 between public bounds; 0 where nothing is."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """What a bank asks operators about, and who answers.
+
+    Attributes:
+        phone: (rows,) the number that is asked about, -1 where nothing is asked.
+        operators: by name, what each can describe.
+    """
+
+    phone: Ints
+    operators: dict[str, Describe]
+
+    def flows(
+        self,
+        bank: str,
+        asked: Ints,
+        known: Ints,
+        embedded: int,
+        gradients: int,
+        vertical: Vertical,
+    ) -> list[Flow]:
+        """Return what crossed: questions, embeddings, and gradients that went back.
+
+        Args:
+            bank: whose rows.
+            asked: rows that were asked about.
+            known: those that an operator knew.
+            embedded: how many embeddings crossed.
+            gradients: how many gradients.
+            vertical: the settings.
+        """
+        form = "noisy_numbers" if vertical.noise_multiplier else "in_clear"
+        width, size = vertical.width, vertical.width * NUMBER_BYTES
+        to, back = (bank, "telecom"), ("telecom", bank)
+        payers, found = np.unique(self.phone[asked]), np.unique(self.phone[known])
+        count, question = len(asked), len(asked) * QUESTION_BYTES
+        return [
+            Flow(*to, "alignment_question", "in_clear", payers, 2, count, question),
+            Flow(*back, "embeddings", form, found, width, embedded, embedded * size),
+            Flow(*to, "gradients", form, found, width, gradients, gradients * size),
+        ]
+
+
+def align(
+    sources: Sources, table: FeatureTable, vertical: Vertical, chosen: frozenset[str], seeds: Seeds
+) -> Aligned:
+    """Align the rows of a bank with the operators that take part.
+
+    Args:
+        sources: the world as the parties hold it.
+        table: the bank's rows.
+        vertical: for the rates of errors.
+        chosen: names of the partners that take part.
+        seeds: streams of this bank.
+    """
+    phone = linked(sources.payer_phones(table), table.customer, vertical, seeds)
+    phone = np.where(table.column("new_payee") > 0, phone, -1)
+    operators = {
+        name: sources.once(("operator", index), partial(_operator, sources, index, name))
+        for index, name in enumerate(sources.partners("telecom"))
+        if name in chosen
+    }
+    return Aligned(phone, operators)
+
+
+def linked(phone: Ints, payer: Ints, vertical: Vertical, seeds: Seeds) -> Ints:
+    """Return the phone under which each row's payer is looked up; -1 for who is not found.
+
+    Drawn once for every payer, in the order in which they first appear, so that an error lasts and
+    the meaning of a code changes nothing. Who is mistaken is looked up as another payer.
+
+    Args:
+        phone: (rows,) the payer's phone in the bank's books.
+        payer: (rows,) codes of payers.
+        vertical: for the rates of errors.
+        seeds: the streams.
+    """
+    unique, entity = in_order_of_appearance(payer)
+    size = len(unique)
+    of_payer = np.full(size, -1, dtype=np.int64)
+    of_payer[entity] = phone
+    found = seeds.rng("match").random(size) < vertical.match_rate
+    mistaken = seeds.rng("mistaken").random(size) < vertical.false_match_rate
+    other = of_payer[seeds.rng("mistaken_for").integers(0, max(1, size), size)]
+    taken: Ints = np.where(found, np.where(mistaken, other, of_payer), -1)[entity]
+    return taken
+
+
+def _operator(sources: Sources, index: int, name: str) -> Describe:
+    """Return what one operator can say, from its own subscribers' calls and its own reports."""
+    view = telecom_view(sources.world, (index,))
+    calls = view.calls[view.calls["operator"] == index]
+    labels = sources.world.labels[sources.world.labels["partner"] == name]
+    book, subscribers = CallBook(calls), view.phones.to_numpy()
+    low, high = np.array(list(BOUNDS.values())).T
+
+    def describe(phone: Ints, time: Ints) -> tuple[Marks, Matrix]:
+        known = np.isin(phone, subscribers)
+        values = np.zeros((len(phone), len(COLUMNS)), dtype=np.float32)
+        if known.any():
+            columns = call_features(book, labels, phone[known], time[known], UNKNOWN_DAYS)
+            told = np.column_stack([columns[column] for column in COLUMNS])
+            values[known] = (np.clip(told, low, high) - low) / (high - low)
+        return known, values
+
+    return describe

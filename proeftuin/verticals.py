@@ -1,0 +1,38 @@
+"""The settings of vertical learning: parties that know different things about the same person."""
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from scenarios.figures import STRICT, figure
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Vertical:
+    """How a bank learns with columns that stay at telephone operators (split learning).
+
+    Attributes:
+        width: numbers in the embedding that an operator sends of a row.
+        passes: rounds that a bank learns between two exchanges of embeddings.
+        clip_norm: L2 norm that embeddings, and the gradients sent back, are clipped to.
+        noise_multiplier: deviation of the Gaussian noise on them / ``clip_norm``; 0 is none.
+        delta: probability with which the operators' guarantee may fail.
+        learning_rate: step size of the operators' own layer.
+    """
+
+    match_rate: float = figure(
+        "share of a bank's customers that it can find at an operator, apart from wrong numbers in "
+        "registers",
+        unit="share", source="[A] no source", low=0, high=1,
+    )  # fmt: skip
+    false_match_rate: float = figure(
+        "share of a bank's customers that are taken for another customer of the bank",
+        unit="share", source="[A] no source", low=0, high=0.1,
+    )  # fmt: skip
+    width: Annotated[int, Field(ge=1, le=256)]
+    passes: Annotated[int, Field(ge=1, le=1000)]
+    clip_norm: Annotated[float, Field(gt=0, le=1000)]
+    noise_multiplier: Annotated[float, Field(ge=0, le=10_000)]
+    delta: Annotated[float, Field(gt=0, lt=0.1)]
+    learning_rate: Annotated[float, Field(gt=0, le=100)]

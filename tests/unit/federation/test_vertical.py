@@ -1,0 +1,267 @@
+"""Vertical learning: what operators tell helps, is bounded and noisy, and nothing else crosses."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from proeftuin.arm import run_arm
+from proeftuin.compose import settings_for
+from proeftuin.detectors.gradient import initial_weights
+from proeftuin.detectors.learners import learner_of
+from proeftuin.detectors.scaling import exact_moments
+from proeftuin.errors import SettingsError
+from proeftuin.federation.operator import Operator, clipped_rows
+from proeftuin.federation.vertical import Bank, Question, SplitModel, fit_split
+from proeftuin.learning import learn_each
+from proeftuin.privacy.accounting import guarantee
+from proeftuin.settings import Arm, Settings
+from proeftuin.sharing.aligned import COLUMNS, Describe, Matrix, linked
+from proeftuin.sharing.informed import Informed
+from proeftuin.split import Split
+from proeftuin.verticals import Vertical
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth
+
+SEEDS = Seeds(7)
+ROWS, OWN = 1500, 4
+PLAIN = Vertical(
+    match_rate=1.0, false_match_rate=0.0, width=3, passes=2, clip_norm=1.0,
+    noise_multiplier=0.0, delta=1e-6, learning_rate=0.05,
+)  # fmt: skip
+
+
+@pytest.fixture
+def arm(settings: Settings) -> Arm:
+    arm = settings.arms["silo"]
+    detector = dataclasses.replace(arm.detector, rounds=12, batch_size=64, learning_rate=0.02)
+    return dataclasses.replace(arm, detector=detector)
+
+
+def world(seed: int = 1) -> tuple[Split, Matrix]:
+    """Rows whose label hangs on an own column and on one that only operators know."""
+    rng = Seeds(seed).rng("rows")
+    own = rng.uniform(-1, 1, (ROWS, OWN)).astype(np.float32)
+    theirs = rng.uniform(0, 1, (ROWS, len(COLUMNS))).astype(np.float32)
+    y = (own[:, 0] + 2 * (theirs[:, 0] - 0.5) > 0.6).astype(np.float32)
+    half = ROWS // 2
+    return Split(own[:half], y[:half], own[half:], y[half:]), theirs
+
+
+def operators(
+    theirs: Matrix, vertical: Vertical, shares: int = 2, known: float = 1.0
+) -> list[Operator]:
+    """Operators that each know every ``shares``-th phone; phones are row numbers."""
+
+    def describing(which: int) -> Describe:
+        def describe(phone: np.ndarray, time: np.ndarray) -> tuple[np.ndarray, Matrix]:
+            mine = (phone % shares == which) & (phone < known * ROWS)
+            return mine, np.where(mine[:, None], theirs[phone], 0).astype(np.float32)
+
+        return describe
+
+    return [
+        Operator(f"operator_{n}", describing(n), vertical, initial=SEEDS, seeds=SEEDS.child(str(n)))
+        for n in range(shares)
+    ]
+
+
+def fit(
+    arm: Arm,
+    settings: Settings,
+    sides: list[Operator],
+    vertical: Vertical = PLAIN,
+    split: Split | None = None,
+) -> SplitModel:
+    split = split or world()[0]
+    wide = dataclasses.replace(
+        split,
+        train_x=np.pad(split.train_x, ((0, 0), (0, vertical.width))),
+        valid_x=np.pad(split.valid_x, ((0, 0), (0, vertical.width))),
+    )
+    learner = learner_of(wide, arm, settings.federation, owner="bank_a", seeds=SEEDS)
+    bank = Bank(learner, exact_moments(split.train_x.astype(np.float64)), vertical, SEEDS)
+    row, half = np.arange(ROWS), len(split.train_y)
+    question = Question(
+        phone=row,
+        time=row,
+        train=np.where(row < half, row, -1),
+        valid=np.where(row < half, -1, row - half),
+        late=row >= half,
+    )
+    initial = initial_weights(wide.columns, arm.detector, SEEDS)
+    return fit_split(bank, sides, question, initial, arm.detector.rounds)
+
+
+def least(losses: list[tuple[int, float]]) -> float:
+    return min(loss for _, loss in losses)
+
+
+def alone(arm: Arm, settings: Settings) -> float:
+    split, _ = world()
+    names = tuple("abcd")
+    learned = learn_each({"bank_a": split}, names, arm, settings.federation, seeds=SEEDS)
+    return least(learned["bank_a"].losses)
+
+
+def test_operators_that_know_nobody_leave_the_bank_alone(arm: Arm, settings: Settings) -> None:
+    """As good as silo, and the same bits whatever their columns hold."""
+    theirs = world()[1]
+    first, second = (
+        fit(arm, settings, operators(columns, PLAIN, known=0.0)) for columns in (theirs, 1 - theirs)
+    )
+    np.testing.assert_array_equal(first.weights, second.weights)
+    assert not first.known.any()
+    assert first.embedded == first.gradients == 0
+    assert least(first.losses) == pytest.approx(alone(arm, settings), rel=0.1)
+
+
+def test_columns_of_another_sector_help_and_much_noise_takes_that_away(
+    arm: Arm, settings: Settings
+) -> None:
+    theirs, silo = world()[1], alone(arm, settings)
+    loud = dataclasses.replace(PLAIN, noise_multiplier=1000.0)
+    clear = least(fit(arm, settings, operators(theirs, PLAIN)).losses)
+    drowned = least(fit(arm, settings, operators(theirs, loud), loud).losses)
+    assert clear < 0.9 * silo
+    assert drowned > 0.95 * silo
+
+
+def test_the_operators_layer_learns_from_what_the_bank_sends_back(
+    arm: Arm, settings: Settings
+) -> None:
+    """One number must carry the column that matters, which no first weights are about."""
+    narrow = dataclasses.replace(PLAIN, width=1, passes=1, learning_rate=0.3)
+    still = dataclasses.replace(narrow, learning_rate=1e-9)
+    theirs = world()[1]
+    learned, fixed = (
+        least(fit(arm, settings, operators(theirs, one), one).losses) for one in (narrow, still)
+    )
+    assert learned < fixed
+
+
+def test_other_names_of_phones_change_nothing(arm: Arm, settings: Settings) -> None:
+    phone = np.array([5, 9, 5, 7, 9, -1, 3])
+    names = np.array([30, 10, 70, 90, 50, 20, 40, 80, 60, 0])
+    errors = dataclasses.replace(PLAIN, match_rate=0.7, false_match_rate=0.1)
+    for seed in range(20):
+        first = linked(phone, np.array([1, 2, 1, 3, 2, 4, 5]), errors, Seeds(seed))
+        renamed = linked(
+            np.where(phone >= 0, names[phone], -1), np.array([8, 1, 8, 0, 1, 9, 2]), errors,
+            Seeds(seed),
+        )  # fmt: skip
+        np.testing.assert_array_equal(np.where(first >= 0, names[first], -1), renamed)
+
+
+def test_nobody_is_found_at_rate_nought_and_a_mistake_lasts() -> None:
+    payer = np.repeat(np.arange(500), 3)
+    nobody = dataclasses.replace(PLAIN, match_rate=0.0)
+    assert (linked(payer, payer, nobody, SEEDS) == -1).all()
+    some = dataclasses.replace(PLAIN, match_rate=0.8, false_match_rate=0.1)
+    phone = linked(payer, payer, some, SEEDS).reshape(500, 3)
+    assert (np.ptp(phone, axis=1) == 0).all()
+    assert 0.7 < (phone[:, 0] >= 0).mean() < 0.9
+    assert 0 < ((phone[:, 0] >= 0) & (phone[:, 0] != np.arange(500))).sum() < 100
+
+
+@hypothesis_settings(deadline=None)
+@given(
+    arrays(np.float32, (6, 3), elements=st.floats(-1e6, 1e6, width=32)),
+    st.floats(0.01, 100.0),
+)
+def test_no_row_moves_what_crosses_by_more_than_the_norm(rows: Matrix, norm: float) -> None:
+    clipped = clipped_rows(rows, norm)
+    assert np.linalg.norm(clipped.astype(np.float64), axis=1).max() <= norm * (1 + 1e-5)
+    short = np.linalg.norm(rows.astype(np.float64), axis=1) <= norm * (1 - 1e-5)
+    np.testing.assert_array_equal(clipped[short], rows[short])
+
+
+@hypothesis_settings(deadline=None, max_examples=30)
+@given(st.integers(0, 9), st.floats(0.1, 1e4))
+def test_one_row_moves_an_operators_step_by_no_more_than_the_norm(row: int, size: float) -> None:
+    """The sum that the noise is added to: with one row more or less, however steep its gradient."""
+    rng = Seeds(row).rng("x")
+    theirs = rng.uniform(0, 1, (10, len(COLUMNS))).astype(np.float32)
+    (side,) = operators(theirs, PLAIN, shares=1)
+    side.align(np.arange(10), np.arange(10))
+    gradients = (size * rng.normal(size=(10, PLAIN.width))).astype(np.float32)
+    every, others = np.arange(10), np.delete(np.arange(10), row)
+    with_it = side.clipped_sum(every, gradients)
+    without = side.clipped_sum(others, gradients[others])
+    moved = sum(
+        float((a - b).double().square().sum()) for a, b in zip(with_it, without, strict=True)
+    )
+    assert np.sqrt(moved) <= PLAIN.clip_norm * (1 + 1e-4)
+
+
+def test_the_ledger_counts_every_embedding_and_step_and_bytes_are_counted(
+    arm: Arm, settings: Settings
+) -> None:
+    noisy = dataclasses.replace(PLAIN, noise_multiplier=30.0, passes=4)
+    sides = operators(world()[1], noisy)
+    found = fit(arm, settings, sides, noisy)
+    for side in sides:
+        ledger = side.ledger()
+        assert ledger is not None
+        # 12 rounds by 4: three exchanges, two steps between them, and rows that are scored later
+        assert {one.what: one.count for one in ledger.releases} == {
+            "embeddings": 4,
+            "steps of the operator's layer": 2,
+        }
+        assert ledger.records == ROWS // 2
+        assert 0 < guarantee(ledger, 1e-6).epsilon < 2
+    assert found.embedded == 3 * ROWS + ROWS // 2
+    assert found.gradients == 2 * (ROWS // 2)
+    assert found.bytes_moved > 4 * noisy.width * (found.embedded + found.gradients)
+
+
+def test_noise_is_never_used_twice(arm: Arm, settings: Settings) -> None:
+    """Of one operator in two exchanges, and of two operators: equal noise could be subtracted."""
+    silent = dataclasses.replace(PLAIN, noise_multiplier=1.0)
+    seen = []
+    for side in operators(np.zeros((ROWS, len(COLUMNS)), np.float32), silent):
+        side.align(np.arange(ROWS), np.arange(ROWS))
+        for _ in range(2):
+            seen.append(side.embed(np.arange(4), 0))
+    seen = [each - seen[0] for each in seen[1:]]
+    assert all(np.abs(each).min() > 0 for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ("detector=boosted_trees", "needs gradients"),
+        ("detector=mlp_binned", "needs gradients"),
+        ("privacy=record_dp", "and with regime.learning=vertical none does"),
+        ("regime.coalition=[bank_a,bank_b]", "no partner of sector telecom"),
+        ("regime.learning=own", "only vertical learning has such settings"),
+    ],
+)
+def test_vertical_learning_that_makes_no_sense_is_refused(change: str, answer: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings_for(["study=one_arm", "world=hamlet", "regime=vertical", change])
+    assert answer in str(refused.value)
+
+
+def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
+    arm: Arm, settings: Settings, informed: Informed, truth: Truth
+) -> None:
+    """Persons whose rows crossed are counted once, and every operator has its guarantee."""
+    detector = dataclasses.replace(arm.detector, rounds=4)
+    vertical = dataclasses.replace(PLAIN, noise_multiplier=50.0)
+    regime = dataclasses.replace(arm.regime, learning="vertical", vertical=vertical)
+    chosen = dataclasses.replace(arm, regime=regime, detector=detector)
+    result = run_arm(chosen, settings, informed, truth, SEEDS)
+    by_data = {flow.data: flow for flow in result.flows if "bank_a" in (flow.sender, flow.receiver)}
+    question, answer = by_data["alignment_question"], by_data["embeddings"]
+    assert 0 < answer.persons <= question.persons < 4000
+    assert answer.form == "noisy_numbers"
+    assert answer.records > by_data["gradients"].records > 0
+    assert {each.partner for each in result.guarantees} <= set(informed.world.partners["telecom"])
+    assert all(0 < each.epsilon < 2 for each in result.guarantees)
+    disclosed = result.outcomes[result.outcomes["metric"] == "persons_disclosed"]
+    assert disclosed["value"].max() >= question.persons
