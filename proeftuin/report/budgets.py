@@ -95,13 +95,19 @@ def fixed(run: RunFolder, words: Words) -> list[str]:
             "budgets.fixed",
             unit=words.term(policy["unit"]) or policy["unit"],
             settings=", ".join(
-                f"{key} {words.plain(value) if isinstance(value, float | int) else value}"
+                f"{key} {_setting(value, words)}"
                 for key, value in policy.items()
                 if value is not None and key not in idle
             ),
         )
         for policy in units.values()
     ]
+
+
+def _setting(value: str | float, words: Words) -> str:
+    if isinstance(value, str):
+        return value
+    return words.significant(value) if value < 0.001 else words.plain(value)
 
 
 def said(one: Record, rows: pd.DataFrame, words: Words, *, arm: str = "") -> list[str]:
@@ -223,7 +229,7 @@ def _drawn(rows: pd.DataFrame, key: str, scene: Scene) -> Any:
             mean=(100 * private["mean"]).tolist(),
             low=(100 * low.clip(0, 1)).tolist(),
             high=(100 * high.clip(0, 1)).tolist(),
-            style=replace(styles[plain], marker="D", dashed=True),
+            style=replace(styles[plain], dashed=True),
         ),
         levels,
         key=key,
