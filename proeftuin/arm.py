@@ -9,11 +9,15 @@ import pandas as pd
 
 from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federating import Federation
 from proeftuin.learning import Learned, learn_each, learn_jointly
 from proeftuin.outcomes.actions import ScoredDesk
 from proeftuin.outcomes.costs import costs_of
 from proeftuin.outcomes.measuring import measure
 from proeftuin.privacy.ledger import Guarantee, Ledger
+from proeftuin.privacy.people import People, people_of
+from proeftuin.privacy.recount import Sent
+from proeftuin.privacy.signals import signal_ledgers
 from proeftuin.restraint import holds, rule_score
 from proeftuin.settings import Arm, Intervention, Settings
 from proeftuin.sharing.flows import Flow
@@ -38,7 +42,9 @@ class ArmResult:
         curves: ``partner, round, metric, value``; the partner is whoever learned, or whoever did
             not answer or was refused in a federation's round.
         flows: what crossed between parties.
-        ledgers: what every partner whose learning was private released.
+        ledgers: what every partner whose learning was private released, and what parties told.
+        sent: messages of every federation, counted where they passed and not by who learned.
+        people: how many rows private learning had of how many people, at which banks.
         guarantees: what those releases cost: by ledger, and a person at all partners.
         models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``;
             and by partner where those who learned together have models of their own.
@@ -48,6 +54,8 @@ class ArmResult:
     curves: pd.DataFrame
     flows: list[Flow]
     ledgers: list[Ledger]
+    sent: list[Sent]
+    people: People
     guarantees: list[Guarantee]
     models: dict[str, Model]
 
@@ -126,7 +134,9 @@ def run_arm(
         outcomes=pd.concat([outcomes, costs], ignore_index=True),
         curves=curves,
         flows=flows,
-        ledgers=ledgers,
+        ledgers=ledgers + signal_ledgers(flows),
+        sent=_sent(learned, settings.federation),
+        people=_people(learned, briefing, informed),
         guarantees=guarantees,
         models={
             who: model
@@ -255,6 +265,35 @@ def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
         for learner in result.learners
         if isinstance(learner, PrivateLearner | HiddenPartner)
     ]
+
+
+def _sent(learned: dict[str, Learned], federation: Federation) -> list[Sent]:
+    return [
+        Sent(
+            together=who,
+            partners=len(result.learners),
+            messages=result.messages,
+            unanswered=sum(what == "no_answer" for *_, what in result.incidents),
+            queries=2 if federation.personal is None else 3,
+        )
+        for who, result in learned.items()
+        if result.messages
+    ]
+
+
+def _people(learned: dict[str, Learned], briefing: Briefing, informed: Informed) -> People:
+    """Return whose rows the banks' private learners had; elsewhere a person has no phone."""
+    from proeftuin.privacy.learner import PrivateLearner
+
+    banks = {who for desk, who in _learners(briefing).items() if desk.sector == "bank"}
+    return people_of(
+        {
+            learner.partner: informed.sources.persons_of(learner.split.train_customer)
+            for who, result in learned.items()
+            for learner in result.learners
+            if who in banks and isinstance(learner, PrivateLearner)
+        }
+    )
 
 
 def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:

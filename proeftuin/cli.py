@@ -38,6 +38,8 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin budget [settings]    the noise that a privacy budget needs, or with --noise=1.2 the
                                  epsilon of a noise; trains nothing (--rows=120000,30000: partners)
   proeftuin report RUN_FOLDER    write the report of a run again
+  proeftuin ledger RUN_FOLDER    count every epsilon again from what the run released; writes
+                                 disclosure.json, or says what does not fit
   proeftuin compare A B          two run folders side by side, and which settings differ
   proeftuin import MAPPING --to FOLDER
                                  store partners' own tables as a world (docs/import.md)
@@ -68,6 +70,7 @@ VERBS = (
     "inspect",
     "budget",
     "report",
+    "ledger",
     "compare",
     "import",
 )
@@ -106,6 +109,8 @@ def _obey(arguments: list[str]) -> int:
         _list(rest)
     elif verb == "report":
         _report(rest)
+    elif verb == "ledger":
+        _ledger(rest)
     elif verb == "compare":
         _compare(rest)
     elif verb == "import":
@@ -164,6 +169,18 @@ def _report(rest: Sequence[str]) -> None:
     from proeftuin.report import write_reports
 
     print("\n".join(map(str, write_reports(folder))))
+
+
+def _ledger(rest: Sequence[str]) -> None:
+    if len(rest) != 1:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"ledger: needs one run folder, got {given}; proeftuin ledger FOLDER"])
+    folder = _run_folder(rest[0])
+    from proeftuin.disclosure import write_disclosure
+    from proeftuin.listing import disclosed
+
+    print(disclosed(written := write_disclosure(folder)))
+    print(written)
 
 
 def _compare(rest: Sequence[str]) -> None:

@@ -36,6 +36,12 @@ class DeploymentError(ProeftuinError):
     exit_code = 5
 
 
+class LedgerError(ProeftuinError):
+    """A run's ledgers do not bear out what the run claims; no number is given."""
+
+    exit_code = 2
+
+
 class RunFolderError(ProeftuinError):
     """A run folder is missing, incomplete or was made by other settings."""
 

@@ -1,5 +1,6 @@
 """What the command line shows: choices, a preview of a study, a table of its outcome."""
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -220,6 +221,48 @@ def _levels_and_gains(by: dict[Any, dict[Any, Any]], metrics: Sequence[str]) -> 
         cells.append(_interval([one["mean"] * 100, math.nan, math.nan], ""))
         cells.append("" if math.isnan(gain[0]) else _interval(gain, "+"))
     return cells
+
+
+def disclosed(path: Path) -> str:
+    """Return what a run guarantees and tells, from its ``disclosure.json``."""
+    arms = json.loads(path.read_text("utf-8"))["arms"]
+    learned, told = [], []
+    for name, arm in arms.items():
+        guarantee = arm["guarantee"]
+        for partner, own in guarantee["partners"].items() if guarantee else ():
+            numbers = (own["epsilon"], own["epsilon_prv"], own["epsilon_recounted"])
+            learned.append(
+                (name, partner, guarantee["unit"], f"{guarantee['delta']:g}",
+                 *(f"{number:.3f}" for number in numbers))
+            )  # fmt: skip
+        if guarantee and guarantee["people"]:
+            learned.append(
+                (name, "people, at most", "their rows", f"{guarantee['delta']:g}",
+                 *(f"{key} {guarantee['people'][key]:.2f}" for key in SPREAD))
+            )  # fmt: skip
+        for signal in arm["signals"]:
+            year = signal["epsilon_per_year"]
+            told.append(
+                (name, signal["what"], signal["unit"], f"{signal['epsilon_per_answer']:g}",
+                 *(f"{year[key]:.1f}" for key in SPREAD))
+            )  # fmt: skip
+        exact = arm["exact_disclosures"]
+        what = ", ".join(dict.fromkeys(str(one["data"]) for one in exact))
+        told += [(name, what, "nothing", "none", "-", "-", "-")] if exact else []
+    heads = ("arm", "who", "hides", "delta", "eps PLD", "eps PRV", "eps again")
+    year = ("arm", "what was told", "hides", "eps", "a year: mean", "p99", "maximum")
+    return "\n".join(
+        [
+            table(heads, learned, words=3) if learned else "no arm gives a guarantee on learning",
+            "",
+            table(year, told, words=3) if told else "nothing was told about anybody",
+            "",
+            "Every release is in a ledger, and the ledgers give the numbers of privacy.json.",
+        ]
+    )
+
+
+SPREAD = ("average", "p99", "maximum")
 
 
 def _in_order(settings: "Settings") -> list[str]:

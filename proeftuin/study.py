@@ -21,6 +21,7 @@ from joblib import Parallel, delayed
 from pydantic import TypeAdapter
 from tqdm import tqdm
 
+from proeftuin.disclosure import write_disclosure
 from proeftuin.errors import SettingsError
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.outcomes.comparison import COMPARED, compare_all
@@ -52,7 +53,8 @@ def run_study(settings: Settings, record: RunRecord) -> Path:
 
     Returns:
         The run folder, with ``outcomes.parquet``, ``curves.parquet``, ``data_flows.json``,
-        ``privacy.json`` and ``assumptions.json`` beside the record's own files.
+        ``privacy.json``, ``disclosure.json`` and ``assumptions.json`` beside the record's own
+        files.
     """
     folder = record.write()
     todo = {
@@ -149,6 +151,8 @@ def _write_arm(result: "ArmResult", folder: Path) -> None:
         result.curves.to_parquet(place / "curves.parquet", index=False)
         _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
         _write_json(place / "ledgers.json", [ledger.to_dict() for ledger in result.ledgers])
+        _write_json(place / "sent.json", [asdict(each) for each in result.sent])
+        _write_json(place / "people.json", asdict(result.people))
         _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
         (place / "models").mkdir()
         for who, model in result.models.items():
@@ -200,6 +204,7 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         folder / "assumptions.json",
         [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
     )
+    write_disclosure(folder)
 
 
 def assumed(settings: Settings) -> list[Assumption]:

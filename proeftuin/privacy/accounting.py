@@ -114,12 +114,17 @@ def segments(ledgers: Iterable[Ledger]) -> Segments:
     divided by their number. In a sample the unit's records are by chance.
 
     Raises:
-        PrivacyError: if a release is of an unknown kind.
+        PrivacyError: if a release is of an unknown kind, or was not clipped.
     """
     times: Counter[tuple[float, float, int]] = Counter()
     for ledger in ledgers:
         most = ledger.records_per_unit
         for release in ledger.releases:
+            if getattr(release, "clip_norm", 1.0) is None:
+                raise PrivacyError(
+                    f"{ledger.partner}: {release.what} left without clipping, so no noise bounds "
+                    "what a record counts and no epsilon can be given; set privacy.clip_norm"
+                )
             match release:
                 case GaussianRelease():
                     times[release.noise_multiplier / most, 1.0, 1] += release.count

@@ -16,7 +16,7 @@ from proeftuin.privacy.bounding import bounded
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
-from proeftuin.privacy.statistics import noisy_moments
+from proeftuin.privacy.statistics import noisy_moments, sensitivity
 from proeftuin.settings import Detector, Privacy
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -142,7 +142,11 @@ class PrivateLearner(GradientLearner):
             records_per_unit=self.most,
         )
         if self.statistics_released and self.statistics_noise is not None:
-            statistics = GaussianRelease("scaling statistics", self.statistics_noise)
+            statistics = GaussianRelease(
+                "scaling statistics",
+                self.statistics_noise,
+                clip_norm=sensitivity(self.split.columns),
+            )
             ledger = ledger.and_then(statistics)
         together = int(_given(self.privacy.rounds) * _given(self.privacy.steps_per_round))
         parts = {
@@ -151,7 +155,13 @@ class PrivateLearner(GradientLearner):
         }
         return ledger.and_then(
             *(
-                SampledGaussianRelease(what, self.noise_multiplier, self.sampling_rate, steps)
+                SampledGaussianRelease(
+                    what,
+                    self.noise_multiplier,
+                    self.sampling_rate,
+                    steps,
+                    clip_norm=self.privacy.clip_norm,
+                )
                 for what, steps in parts.items()
                 if steps
             )

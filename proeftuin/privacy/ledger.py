@@ -20,11 +20,16 @@ class GaussianRelease:
         what: what was released, in words.
         noise_multiplier: standard deviation of the noise / L2 sensitivity to one record; 0 is none.
         count: number of such vectors.
+        clip_norm: L2 norm that one record's part is held to; None if nothing holds it, and then
+            no noise hides it.
+        to: who receives it.
     """
 
     what: str
     noise_multiplier: float
     count: int = 1
+    clip_norm: float | None = 1.0
+    to: str = "server"
 
     def __post_init__(self) -> None:
         _check(self.what, self.noise_multiplier, 1.0, self.count)
@@ -39,22 +44,77 @@ class SampledGaussianRelease:
         noise_multiplier: standard deviation of the noise / clipping norm; 0 is none.
         sampling_rate: probability that a record takes part in a step, above 0 and at most 1.
         steps: number of steps.
+        clip_norm, to: as of :class:`GaussianRelease`.
     """
 
     what: str
     noise_multiplier: float
     sampling_rate: float
     steps: int
+    clip_norm: float | None = 1.0
+    to: str = "server"
 
     def __post_init__(self) -> None:
         _check(self.what, self.noise_multiplier, self.sampling_rate, self.steps)
 
 
-Release = GaussianRelease | SampledGaussianRelease
+@dataclass(frozen=True)
+class ExactDisclosure:
+    """Facts told as they are, in clear or in a form that hides them from outsiders only.
+
+    Attributes:
+        what: what was told; a key of the report's texts.
+        to: who was told.
+        form: how it moved: ``in_clear``, ``hashed``, ``bloom_filter`` or ``encrypted``.
+        persons: about how many people.
+        records: number of answers or entries.
+    """
+
+    what: str
+    to: str
+    form: str
+    persons: int
+    records: int
+
+
+@dataclass(frozen=True)
+class NoisyAnswers:
+    """Answers or counts with noise of their own, each of them pure differential privacy.
+
+    Attributes:
+        what: what was told; a key of the report's texts.
+        to: who was told.
+        mechanism: ``randomised_response`` or ``dp_count``.
+        epsilon: of one answer towards one person in it; delta is 0.
+        answers: pairs of (separately drawn answers about a person, number of such persons).
+    """
+
+    what: str
+    to: str
+    mechanism: str
+    epsilon: float
+    answers: tuple[tuple[int, int], ...]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.epsilon < math.inf:
+            raise PrivacyError(
+                f"release of {self.what}: epsilon {self.epsilon}; needed is a finite one above 0"
+            )
+
+
+Release = GaussianRelease | SampledGaussianRelease | ExactDisclosure | NoisyAnswers
 _KINDS: dict[str, type[Release]] = {
     "gaussian": GaussianRelease,
     "sampled_gaussian": SampledGaussianRelease,
+    "exact_disclosure": ExactDisclosure,
+    "noisy_answers": NoisyAnswers,
 }
+#: What noisy answers hide, and between which two worlds, by mechanism.
+HIDDEN_BY = {
+    "randomised_response": ("answer", "change_one_answer"),
+    "dp_count": ("person_in_count", "add_or_remove_one"),
+}
+NOTHING_HIDDEN = ("nothing", "none")
 
 
 @dataclass(frozen=True)
@@ -63,8 +123,8 @@ class Ledger:
 
     Attributes:
         partner: name of the partner.
-        unit: whose presence is hidden: a ``record``, a ``person`` with all records here,
-            or the ``partner``.
+        unit: what is hidden: the presence of a ``record``, of a ``person`` with all records here,
+            or of the ``partner``; one ``answer``; a ``person_in_count``; or ``nothing``.
         records: number of records that the releases were computed from.
         releases: in the order in which they left the partner.
         neighbouring: which two sets of units must look alike.
@@ -141,6 +201,10 @@ class Guarantee:
 def _release(kind: str, **fields: Any) -> Release:
     if kind not in _KINDS:
         raise PrivacyError(f"ledger: release of kind {kind!r}; known are {', '.join(_KINDS)}")
+    if "answers" in fields:  # JSON knows no tuples
+        fields["answers"] = tuple(
+            (int(often), int(persons)) for often, persons in fields["answers"]
+        )
     return _KINDS[kind](**fields)
 
 

@@ -83,7 +83,11 @@ class MixtureLoss:
         return chance
 
     def log_moments(self, orders: Floats) -> Floats:
-        """Return log E[exp((order - 1) * loss)], by the trapezium rule."""
+        """Return log E[exp((order - 1) * loss)], by the trapezium rule.
+
+        That is (order - 1) times the Rényi divergence of the shifted from the one not shifted; of
+        the other way round at 1 - order.
+        """
         edge = float(orders.max()) * self.records
         x = np.linspace(-40 * self.noise, edge + 40 * self.noise, 50_001)
         unshifted = -((x / self.noise) ** 2) / 2 - np.log(self.noise * np.sqrt(2 * np.pi))

@@ -53,6 +53,8 @@ class RunFolder:
         coalitions: what every coalition of players reaches in every world; empty if not measured.
         contributions: what each player adds (Shapley values with intervals); may be empty.
         decomposition: what model, signal and label each add; may be empty.
+        disclosure: what is guaranteed, told and not protected (``disclosure.json``); empty for a
+            run of a version without it.
         smallest: the smallest coalitions that keep most of the gain; may be empty.
         budgets: what every privacy budget of a sweep reaches, and the lines beside; may be empty.
         decisions: what each curve of the sweep allows to say; may be empty.
@@ -72,6 +74,7 @@ class RunFolder:
     smallest: list[Record]
     budgets: pd.DataFrame
     decisions: list[Record]
+    disclosure: Record
 
 
 def read_run_folder(folder: Path) -> RunFolder:
@@ -112,6 +115,7 @@ def read_run_folder(folder: Path) -> RunFolder:
         smallest=_read_records(folder / "smallest.json"),
         budgets=_read_optional(folder / "budgets.parquet", budgets.COLUMNS),
         decisions=_read_records(folder / "budget.json"),
+        disclosure=_read_json(told) if (told := folder / "disclosure.json").exists() else {},
     )
 
 

@@ -14,6 +14,7 @@ from proeftuin.outcomes.schema import AGE_GROUPS
 from proeftuin.report import (
     budgets,
     contributions,
+    disclosed,
     figures,
     findings,
     firstpage,
@@ -220,8 +221,15 @@ def _privacy(run: RunFolder, arms: list[Arm], words: Words) -> dict[str, Any]:
             (words("privacy.guarantee_of", arms=words.quoted(told)), statement)
             for statement, told in names.items()
         ],
-        "table": ledger.guarantees(run.privacy, arms, words) if run.privacy else None,
-        "not_covered": words.texts["privacy"]["not_covered_list"],
+        "table": disclosed.partners(run.disclosure, arms, words)
+        or (ledger.guarantees(run.privacy, arms, words) if run.privacy else None),
+        "summary": disclosed.summary(
+            run.disclosure, arms, lookup(run.config, "study.primary"), words
+        ),
+        "signals": disclosed.signals(run.disclosure, arms, words),
+        "attacks": disclosed.attacks(run.disclosure, arms, words),
+        "assumptions": disclosed.assumptions(run.disclosure, words),
+        "not_covered": disclosed.not_protected(run.disclosure, words),
     }
 
 

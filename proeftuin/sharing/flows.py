@@ -6,6 +6,43 @@ from typing import Any
 import numpy as np
 
 from proeftuin.features.asof import Ints
+from proeftuin.instruments.mechanisms import Mechanism
+
+
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Whom the noise on answers hides.
+
+    Attributes:
+        mechanism: ``randomised_response`` or ``dp_count``.
+        epsilon: of one answer towards one person in it.
+        persons: phone numbers of the persons hidden, once each.
+        answers: how many separately drawn answers each of them is in.
+    """
+
+    mechanism: str
+    epsilon: float
+    persons: Ints
+    answers: Ints
+
+
+def noise_of(mechanism: Mechanism, phones: Ints, answers: Ints | None = None) -> Noise | None:
+    """Return whom a mechanism's noise hides, or nothing if it adds none.
+
+    Args:
+        mechanism: how answers are protected.
+        phones: whom answers are about; somebody may be there more than once.
+        answers: separately drawn answers behind each of these phones; without it, one.
+    """
+    if mechanism.epsilon is None:
+        return None
+    known = phones >= 0
+    persons, place = np.unique(phones[known], return_inverse=True)
+    each = np.ones(int(known.sum()), dtype=np.int64) if answers is None else answers[known]
+    times = np.zeros(len(persons), dtype=np.int64)
+    np.add.at(times, place, each)
+    hidden = times > 0
+    return Noise(mechanism.name, mechanism.epsilon, persons[hidden], times[hidden])
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +58,7 @@ class Flow:
         fields: different facts per person.
         records: rows, answers or messages.
         bytes: size on the wire.
+        noise: whom noise hides; none if the facts are exact.
     """
 
     sender: str
@@ -31,6 +69,7 @@ class Flow:
     fields: int
     records: int
     bytes: int
+    noise: Noise | None = None
 
     @property
     def persons(self) -> int:
@@ -39,8 +78,9 @@ class Flow:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the flow as plain values, persons counted and not named."""
+        named = ("about", "noise")
         values = {
-            name: getattr(self, name) for name in self.__dataclass_fields__ if name != "about"
+            name: getattr(self, name) for name in self.__dataclass_fields__ if name not in named
         }
         return {**values, "persons": self.persons}
 

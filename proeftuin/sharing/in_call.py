@@ -10,7 +10,7 @@ from proeftuin.features.table import Bounds
 from proeftuin.features.telecom import NO_CALL
 from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.sharing.matching import Marks, in_order_of_appearance
-from proeftuin.sharing.operators import Lookup
+from proeftuin.sharing.operators import WINDOW_S, Lookup
 from proeftuin.sharing.protect import as_float, randomised
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Question, Told, nothing
@@ -18,8 +18,6 @@ from synthetic_data.seeds import Seeds
 
 #: Name and public bounds of the columns the signal adds.
 BOUNDS: Bounds = {"line_busy": (0, 1), "line_answered": (0, 1)}
-#: A repeated question within this window gets the same answer, so noise cannot be averaged away.
-WINDOW_S = 600
 
 
 def tell(question: Question, sources: Sources) -> Told:

@@ -7,11 +7,14 @@ bank that has the number wrong, or a customer of an operator that takes no part,
 import numpy as np
 
 from proeftuin.features.asof import Ints
-from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.flows import Flow, Noise, noise_of
 from proeftuin.sharing.matching import Marks, Matching
 from proeftuin.sharing.protect import ANSWER_BYTES, CODE_BYTES, HASH_BYTES, answer_form
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Question
+
+#: A repeated question within this window gets the same answer, so noise cannot be averaged away.
+WINDOW_S = 600
 
 
 class Lookup:
@@ -26,6 +29,7 @@ class Lookup:
 
     def __init__(self, question: Question, sources: Sources) -> None:
         table, self._question = question.table, question
+        self._time = table.time
         self.phone: Ints = sources.payer_phones(table)
         subscribers = sources.world.tables["subscribers"]
         taking_part = subscribers["operator"].isin(question.providers["telecom"])
@@ -66,5 +70,12 @@ class Lookup:
                 fields=1,
                 records=len(self.row),
                 bytes=len(self.row) * ANSWER_BYTES,
+                noise=self._noise(),
             ),
         ]
+
+    def _noise(self) -> Noise | None:
+        """Return how many answers were drawn about whom: one for a payer and window."""
+        window = self.payer * (1 << 32) + self._time[self.row] // WINDOW_S
+        _, drawn = np.unique(window, return_index=True)
+        return noise_of(self._question.instrument.mechanism, self.phone[self.row[drawn]])

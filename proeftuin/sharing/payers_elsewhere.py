@@ -9,7 +9,7 @@ import pandas as pd
 from proeftuin.features.asof import Asked, History, Ints, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.instruments.base import Instrument
-from proeftuin.sharing.flows import Flow, people
+from proeftuin.sharing.flows import Flow, Noise, noise_of, people
 from proeftuin.sharing.matching import Matching, in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES, COUNT_BYTES, HASH_BYTES, answer_form, counted
 from proeftuin.sharing.sources import Sources
@@ -29,7 +29,8 @@ def tell(question: Question, sources: Sources) -> Told:
     asked = table.column("new_payee") > 0
     matching = Matching(account, instrument, question.seeds)
     row = np.flatnonzero(asked & matching.found[matching.entity])
-    payers, new = _answers(question, sources, account[row], told_until(table.time[row], instrument))
+    moment = told_until(table.time[row], instrument)
+    payers, new, noise = _answers(question, sources, account[row], moment)
     enough = payers >= instrument.threshold
     every, fresh = np.zeros((2, len(account)))
     every[row], fresh[row] = np.where(enough, payers, 0), np.where(enough, new, 0)
@@ -43,7 +44,7 @@ def tell(question: Question, sources: Sources) -> Told:
         columns=columns,
         bounds={"log_payers_elsewhere": (0, 8), "new_payers_elsewhere": (0, 1)},
         hits=every > 0,
-        flows=_flows(question, sources, account[asked], account[row]),
+        flows=_flows(question, sources, account[asked], account[row], noise),
     )
 
 
@@ -63,13 +64,7 @@ def distinct_payers(payments: pd.DataFrame, asked: Asked, window_s: int) -> tupl
         window_s: length of the time before, in seconds.
     """
     payer, payee, time = (ints(payments[name]) for name in ("payer", "payee", "time"))
-    pair = payer * _SPAN + payee
-    order = np.argsort(pair, kind="stable")
-    apart = np.diff(time[order]) >= window_s
-    other = np.diff(pair[order]) != 0
-    # a payer counts from a payment on until the window after the last one near it has passed
-    starts = order[np.concatenate([[True], apart | other])] if len(order) else order
-    ends = order[np.concatenate([apart | other, [True]])] if len(order) else order
+    starts, ends = _spells(payer, payee, time, window_s)
     begun = History(payee[starts], time[starts]).before(asked).count()
     ended = History(payee[ends], time[ends] + window_s).before(asked).count()
     fresh = first_of_pair(payer, payee)
@@ -77,10 +72,43 @@ def distinct_payers(payments: pd.DataFrame, asked: Asked, window_s: int) -> tupl
     return begun - ended, new
 
 
+def counts_with(payments: pd.DataFrame, asked: Asked, window_s: int) -> tuple[Ints, Ints]:
+    """Return payers, some of them several times, and how many of the counts asked for each is in.
+
+    Args:
+        payments: as of :func:`distinct_payers`.
+        asked: accounts and moments, none of them twice.
+        window_s: length of the time before, in seconds.
+    """
+    payer, payee, time = (ints(payments[name]) for name in ("payer", "payee", "time"))
+    starts, ends = _spells(payer, payee, time, window_s)
+    first = np.searchsorted(asked.key, payee[starts] * _SPAN + time[starts], side="right")
+    last = np.searchsorted(asked.key, payee[ends] * _SPAN + time[ends] + window_s, side="right")
+    return payer[starts], last - first
+
+
+def _spells(payer: Ints, payee: Ints, time: Ints, window_s: int) -> tuple[Ints, Ints]:
+    """Return rows at which a payer begins to count for a payee, and the last rows before it ends.
+
+    A payer counts from a payment on until the window after the last one near it has passed.
+    """
+    pair = payer * _SPAN + payee
+    order = np.argsort(pair, kind="stable")
+    apart = np.diff(time[order]) >= window_s
+    other = np.diff(pair[order]) != 0
+    starts = order[np.concatenate([[True], apart | other])] if len(order) else order
+    ends = order[np.concatenate([apart | other, [True]])] if len(order) else order
+    return starts, ends
+
+
 def _answers(
     question: Question, sources: Sources, account: Ints, moment: Ints
-) -> tuple[Ints, Ints]:
-    """Add up what the other banks answer; the same question gets the same noise."""
+) -> tuple[Ints, Ints, dict[int, Noise]]:
+    """Add up what the other banks answer; the same question gets the same noise.
+
+    Returns:
+        (questions,) payers and new ones, and by bank whom the noise on its counts hides.
+    """
     instrument = question.instrument
     question_of, same = in_order_of_appearance(account.astype(np.int64) * _SPAN + moment)
     asked = Asked(question_of // _SPAN, question_of % _SPAN)
@@ -89,15 +117,23 @@ def _answers(
     epsilon = instrument.mechanism.epsilon
     share = None if epsilon is None else epsilon / ANSWERS
     total = np.zeros((ANSWERS, len(question_of)), dtype=np.int64)
+    noise: dict[int, Noise] = {}
     for bank in question.providers["bank"]:
         own = payments[payments["payer_bank"] == bank]
-        counts = distinct_payers(own, asked, int(instrument.window_days * DAY))
+        window_s = int(instrument.window_days * DAY)
+        counts = distinct_payers(own, asked, window_s)
+        if epsilon is not None:
+            payer, times = counts_with(own, asked, window_s)
+            if hidden := noise_of(instrument.mechanism, sources.phones_of(payer), times):
+                noise[bank] = hidden
         for index, count in enumerate(counts):
             total[index] += counted(count, share, question.seeds.rng("dp_count", bank, index))
-    return total[0][same], np.minimum(total[1], total[0])[same]
+    return total[0][same], np.minimum(total[1], total[0])[same], noise
 
 
-def _flows(question: Question, sources: Sources, asked: Ints, found: Ints) -> list[Flow]:
+def _flows(
+    question: Question, sources: Sources, asked: Ints, found: Ints, noise: dict[int, Noise]
+) -> list[Flow]:
     """Return the questions about accounts and the answers about how many paid them."""
     mechanism, flows = question.instrument.mechanism, []
     hashed = mechanism.name == "keyed_hash"
@@ -123,6 +159,7 @@ def _flows(question: Question, sources: Sources, asked: Ints, found: Ints) -> li
                 fields=ANSWERS,
                 records=len(found),
                 bytes=len(found) * ANSWERS * COUNT_BYTES,
+                noise=noise.get(bank),
             ),
         ]
     return flows

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Ints
@@ -69,6 +70,15 @@ class Sources:
         """Return the phones of accounts in the banks' books, -1 where none is known."""
         phone: Ints = self.phone_of.reindex(account, fill_value=-1).to_numpy()
         return phone
+
+    def persons_of(self, account: Ints) -> Ints:
+        """Return a number for the person behind each account, by phone; without one, the account's.
+
+        These are below 0, so that they are nobody else's.
+        """
+        phone = self.phones_of(account)
+        person: Ints = np.where(phone >= 0, phone, -2 - account)
+        return person
 
     def partners(self, sector: str) -> tuple[str, ...]:
         """Return the partners of a sector by index; none if it takes no part."""

@@ -1,0 +1,181 @@
+"""The privacy page for a data protection officer: ``disclosure.json`` in words and tables.
+
+Nothing is computed here: what the file does not say, the page does not say.
+"""
+
+import math
+from collections.abc import Iterable
+
+from proeftuin.report.arms import Arm
+from proeftuin.report.folder import Record
+from proeftuin.report.ledger import partner_name, term_cell, told_once
+from proeftuin.report.tables import Cell, Table
+from proeftuin.report.words import Words
+
+SPREAD = ("average", "p99", "maximum")
+MOST = 100
+
+
+def summary(disclosure: Record, arms: list[Arm], primary: str, words: Words) -> Table | None:
+    """A row per arm: its guarantee, what people lose, who is named exactly, and what it gains.
+
+    Args:
+        disclosure: the file's content, empty if the run has none.
+        arms: for their names and order.
+        primary: outcome that the study is judged by.
+        words: texts and number formats.
+    """
+    if not disclosure:
+        return None
+    rows = [
+        _summary_row(arm, disclosure["arms"][arm.key], primary, words)
+        for arm in arms
+        if arm.key in disclosure["arms"]
+    ]
+    keys = ("hides", "epsilon", "delta", "people", "exact", "gain")
+    columns = [Cell(words("arm")), *(Cell(words(f"disclosure.columns.{key}")) for key in keys)]
+    return Table(words("disclosure.caption"), columns, rows, text=(0, 1))
+
+
+def _summary_row(arm: Arm, told: Record, primary: str, words: Words) -> list[Cell]:
+    guarantee, none = told["guarantee"], Cell(words("disclosure.none"), muted=True)
+    if guarantee is None:
+        private = [none, none, none, none]
+    else:
+        own = [each["epsilon"] for each in guarantee["partners"].values()]
+        people = guarantee["people"]
+        lost = [
+            f"{words(f'disclosure.{key}')} {words.bound(people[key])}" for key in SPREAD if people
+        ]
+        private = [
+            term_cell(guarantee["unit"], words),
+            Cell(words.bound(max(own))),
+            Cell(words.significant(guarantee["delta"])),
+            Cell(lost[0], details=tuple(lost[1:])) if lost else none,
+        ]
+    named = max((flow["persons"] for flow in told["exact_disclosures"]), default=0)
+    return [
+        Cell(arm.name),
+        *private,
+        Cell(words.number(named, 0)),
+        _gain(told["utility"]["outcomes"].get(primary), primary, words),
+    ]
+
+
+def _loss(epsilon: float, words: Words) -> str:
+    """Write an epsilon; a large one is no limit worth a number."""
+    return words("disclosure.over", n=MOST) if epsilon > MOST else words.bound(epsilon)
+
+
+def _gain(outcome: Record | None, metric: str, words: Words) -> Cell:
+    if outcome is None or outcome["difference"] is None:
+        return Cell(words("disclosure.no_gain"), muted=True)
+    text = words.change(metric, outcome["difference"])
+    if outcome["low"] is None:
+        return Cell(text)
+    return Cell(text, details=(words.change_interval(metric, outcome["low"], outcome["high"]),))
+
+
+def signals(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+    """What noisy answers cost a person in a year."""
+    rows = []
+    for arm, signal in _each(disclosure, arms, "signals"):
+        year, often = signal["epsilon_per_year"], signal["answers_per_year"]
+        rows.append(
+            [
+                Cell(arm.name),
+                term_cell(signal["what"], words),
+                term_cell(signal["unit"], words),
+                Cell(words.bound(signal["epsilon_per_answer"])),
+                *(
+                    Cell(
+                        words.bound(year[key]),
+                        details=(words("disclosure.answers", n=words.plain(round(often[key]))),),
+                    )
+                    for key in SPREAD
+                ),
+            ]
+        )
+    keys = ("what", "hides", "per_answer", *SPREAD)
+    columns = [Cell(words("arm")), *(Cell(words(f"disclosure.signal_columns.{k}")) for k in keys)]
+    caption = words("disclosure.signals_caption")
+    return Table(caption, columns, rows, text=(0, 1, 2)) if rows else None
+
+
+def attacks(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+    """What attacks measured, beside guessing and beside theory."""
+    rows = []
+    for arm, found in _each(disclosure, arms, "measured_attacks"):
+        interval: tuple[str, ...] = ()
+        if found["low"] is not None and found["high"] is not None:
+            low, high = (words.significant(found[end]) for end in ("low", "high"))
+            interval = (words("interval", low=low, high=high),)
+        rows.append(
+            [
+                Cell(arm.name),
+                Cell(f"{found['attack']}: {found['measure']}".replace("_", " "), lang="en"),
+                term_cell(found["position"], words),
+                term_cell(found["class"], words),
+                Cell(words.significant(found["value"]), details=interval),
+                *(_number(found[key], words) for key in ("trivial", "ceiling", "theory")),
+            ]
+        )
+    keys = ("attack", "position", "class", "measured", "trivial", "ceiling", "theory")
+    columns = [Cell(words("arm")), *(Cell(words(f"disclosure.attack_columns.{k}")) for k in keys)]
+    caption = words("disclosure.attacks_caption")
+    return Table(caption, columns, rows, text=(0, 1, 2, 3)) if rows else None
+
+
+def _number(value: float | None, words: Words) -> Cell:
+    if value is None or math.isnan(value):
+        return Cell(words("disclosure.none"), muted=True)
+    return Cell(words.significant(value))
+
+
+def assumptions(disclosure: Record, words: Words) -> list[str]:
+    """What the guarantees take for granted, over all arms."""
+    keys = dict.fromkeys(
+        key
+        for arm in disclosure.get("arms", {}).values()
+        for key in (arm["guarantee"] or {}).get("assumptions", [])
+    )
+    return [words(f"disclosure.assumptions.{key}") for key in keys]
+
+
+def not_protected(disclosure: Record, words: Words) -> list[str]:
+    """What no guarantee covers, over all arms; everything there is if the run does not say."""
+    keys = dict.fromkeys(
+        key for arm in disclosure.get("arms", {}).values() for key in arm["not_protected"]
+    )
+    return [
+        words(f"disclosure.not_protected.{key}")
+        for key in (keys or words.texts["disclosure"]["not_protected"])
+    ]
+
+
+def partners(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+    """Epsilon of every partner: as given, checked, and counted again from the ledgers alone."""
+    rows = [
+        [
+            Cell(arm.name),
+            Cell(partner_name(partner, words)),
+            *(
+                Cell(words.bound(own[key]))
+                for key in ("epsilon", "epsilon_prv", "epsilon_recounted")
+            ),
+            Cell(words.significant(arm_told["guarantee"]["delta"])),
+            Cell(words.number(own["records"], 0)),
+        ]
+        for arm in arms
+        if (arm_told := disclosure.get("arms", {}).get(arm.key)) and arm_told["guarantee"]
+        for partner, own in arm_told["guarantee"]["partners"].items()
+    ]
+    keys = ("partner", "epsilon", "epsilon_prv", "epsilon_recounted", "delta", "records")
+    columns = [Cell(words("arm")), *(Cell(words(f"privacy.columns.{key}")) for key in keys)]
+    return Table(words("privacy.caption"), columns, told_once(rows), text=(0, 1)) if rows else None
+
+
+def _each(disclosure: Record, arms: list[Arm], key: str) -> Iterable[tuple[Arm, Record]]:
+    for arm in arms:
+        for one in disclosure.get("arms", {}).get(arm.key, {}).get(key, []):
+            yield arm, one
