@@ -45,7 +45,7 @@ def _summary_row(arm: Arm, told: Record, primary: str, words: Words) -> list[Cel
         own = [each["epsilon"] for each in guarantee["partners"].values()]
         people = guarantee["people"]
         lost = [
-            f"{words(f'disclosure.{key}')} {words.bound(people[key])}" for key in SPREAD if people
+            f"{words(f'disclosure.{key}')} {_loss(people[key], words)}" for key in SPREAD if people
         ]
         private = [
             term_cell(guarantee["unit"], words),

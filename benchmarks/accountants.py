@@ -1,0 +1,52 @@
+"""Epsilon of the same mechanisms by every accountant: PLD, PRV, the bound by Rényi accounting.
+
+Run from the checkout: ``python benchmarks/accountants.py``. Prints the table of docs/privacy.md.
+PRV is an estimate whose grid may distort it by 0.01; PLD and Rényi are upper bounds.
+"""
+
+from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
+from dp_accounting.rdp import RdpAccountant
+
+from proeftuin.privacy.accounting import pld_epsilon
+from proeftuin.privacy.prv import prv_epsilon
+
+#: Noise multiplier, sampling rate, steps, delta.
+SETTINGS = (
+    (0.8, 0.02, 2_000, 1e-6),
+    (1.0, 0.01, 1_000, 1e-5),
+    (1.0, 0.001, 10_000, 1e-6),
+    (1.805, 0.0256, 781, 1e-6),
+    (2.0, 0.05, 150, 1e-6),
+    (4.0, 0.05, 2_000, 1e-6),
+    (20.0, 1.0, 100, 1e-6),
+    (100.0, 0.02, 10_000, 1e-6),
+)
+MOST_DIFFERENCE = 0.02
+
+
+def main() -> None:
+    """Print a row per setting and the largest differences."""
+    print("| noise | rate | steps | delta | PLD | PRV | PRV - PLD | Rényi bound | above PLD |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    differences = []
+    for noise, rate, steps, delta in SETTINGS:
+        mechanisms = ((noise, rate, 1, steps),)
+        pld, prv = pld_epsilon(mechanisms, delta), prv_epsilon(mechanisms, delta, 0.01)
+        renyi = _renyi(noise, rate, steps, delta)
+        differences.append(abs(prv - pld))
+        print(
+            f"| {noise:g} | {rate:g} | {steps:,} | {delta:g} | {pld:.4f} | {prv:.4f} | "
+            f"{prv - pld:+.4f} | {renyi:.4f} | {renyi / pld - 1:+.0%} |"
+        )
+    verdict = "within" if max(differences) <= MOST_DIFFERENCE else "BEYOND"
+    print(f"\nlargest difference {max(differences):.4f}, {verdict} {MOST_DIFFERENCE:g}")
+
+
+def _renyi(noise: float, rate: float, steps: int, delta: float) -> float:
+    accountant = RdpAccountant()
+    accountant.compose(PoissonSampledDpEvent(rate, GaussianDpEvent(noise)), steps)
+    return float(accountant.get_epsilon(delta))
+
+
+if __name__ == "__main__":
+    main()
