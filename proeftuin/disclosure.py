@@ -40,7 +40,7 @@ NOT_PROTECTED_OF = {
     "person": ("more_partners",),
     "partner": ("customers_of_a_known_partner",),
 }
-ASSUMED_OF = {"record": ("poisson",), "person": ("poisson",), "partner": ()}
+POISSON = ("poisson",)
 Record = dict[str, Any]
 
 
@@ -99,7 +99,7 @@ def disclosure(folder: Path) -> Record:
         "days": days,
         "arms": {
             name: {
-                "guarantee": _guarantee(arm["privacy"], finished[name]),
+                "guarantee": _guarantee(_policy(arm), finished[name]),
                 "signals": _signals(finished[name], days),
                 "exact_disclosures": [
                     {key: flow[key] for key in ("sender", "receiver", "data", "form", "persons",
@@ -107,7 +107,7 @@ def disclosure(folder: Path) -> Record:
                     for flow in flows
                     if flow["arm"] == name and flow["form"] in EXACT
                 ],
-                "not_protected": _not_protected(arm["privacy"]),
+                "not_protected": _not_protected(_policy(arm)),
                 "measured_attacks": [one for one in attacks if one["arm"] in (name, ALL)],
                 "utility": _utility(compared, name, config["study"]["baseline"]),
             }
@@ -130,9 +130,19 @@ def _finished(folder: Path, name: str, arm: Record) -> Iterable[Finished]:
             guarantees=_json(place / "privacy.json"),
             sent=[Sent(**each) for each in _json(place / "sent.json")],
             flows=_json(place / "data_flows.json"),
+            vertical_delta=(arm["regime"].get("vertical") or {}).get("delta"),
         )
         profiles = tuple((tuple(rows), many) for rows, many in people["profiles"])
         yield Finished(claims, People(tuple(people["partners"]), profiles))
+
+
+def _policy(arm: Record) -> Record:
+    """Return the policy of what is learned: the arm's own, or of columns that stay elsewhere."""
+    vertical = arm["regime"].get("vertical")
+    if vertical is not None and vertical["noise_multiplier"]:
+        return {**vertical, "unit": "record"}
+    policy: Record = arm["privacy"]
+    return policy
 
 
 def _guarantee(privacy: Record, finished: list[Finished]) -> Record | None:
@@ -149,7 +159,7 @@ def _guarantee(privacy: Record, finished: list[Finished]) -> Record | None:
     return {
         **{key: first[key] for key in ("unit", "neighbouring", "delta", "adversary", "accountant")},
         "clip_norm": privacy["clip_norm"],
-        "assumptions": [*ASSUMPTIONS, *ASSUMED_OF[privacy["unit"]]],
+        "assumptions": [*ASSUMPTIONS, *(POISSON if privacy.get("steps_per_round") else ())],
         "partners": {
             partner: {
                 **{key: own[key] for key in ("epsilon", "epsilon_prv", "records",
@@ -164,12 +174,13 @@ def _guarantee(privacy: Record, finished: list[Finished]) -> Record | None:
 
 def _recounted(partner: str, finished: list[Finished], delta: float) -> float:
     """Return the largest epsilon over the worlds, from the ledgers alone."""
-    return max(
-        recounted(
-            [own for own in each.claims.learning if partner in (own.partner, ALL_PARTNERS)], delta
-        )
-        for each in finished
-    )
+    found = []
+    for each in finished:
+        claims = each.claims
+        own = [one for one in claims.learning if partner in (one.partner, ALL_PARTNERS)]
+        apart = claims.vertical_delta is not None  # of different rows
+        found += [recounted(group, delta) for group in ([[one] for one in own] if apart else [own])]
+    return max(found)
 
 
 def _people(finished: list[Finished], delta: float) -> Record | None:

@@ -71,6 +71,7 @@ class Claims:
         guarantees: what it says that this costs.
         sent: what its federations sent.
         flows: what crossed.
+        vertical_delta: of guarantees on columns that stay elsewhere; None without such learning.
     """
 
     where: str
@@ -80,6 +81,7 @@ class Claims:
     guarantees: list[Record]
     sent: list[Sent]
     flows: list[Record]
+    vertical_delta: float | None = None
 
     @property
     def learning(self) -> list[Ledger]:
@@ -92,6 +94,8 @@ def problems(claims: Claims) -> list[str]:
     found = [*_untold(claims)]
     if claims.privacy.get("unit") is not None:
         found += [*_unbooked(claims), *_unlike_the_policy(claims), *_disagreements(claims)]
+    elif claims.vertical_delta is not None:
+        found += _one_by_one(claims, claims.vertical_delta)
     elif claims.guarantees:
         found.append("gives a guarantee, but its policy protects nothing")
     return [f"{claims.where}: {problem}" for problem in found]
@@ -217,6 +221,15 @@ def _unlike_the_policy(claims: Claims) -> Iterable[str]:
                 yield f"{ledger.partner}: learned {rounds} rounds and booked {taken:g}"
 
 
+def _one_by_one(claims: Claims, delta: float) -> Iterable[str]:
+    """Guarantees of learning with somebody's columns: every bank asks about rows of its own."""
+    if len(claims.learning) != len(claims.guarantees):
+        yield f"has {len(claims.learning)} ledgers and {len(claims.guarantees)} guarantees"
+        return
+    for ledger, told in zip(claims.learning, claims.guarantees, strict=True):
+        yield from _disagreement(ledger.partner, [ledger], float(told["epsilon"]), delta)
+
+
 def _disagreements(claims: Claims) -> Iterable[str]:
     """Guarantees that the ledgers do not give."""
     delta = float(claims.privacy["delta"])
@@ -228,14 +241,19 @@ def _disagreements(claims: Claims) -> Iterable[str]:
     for partner in expected.keys() ^ told.keys():
         yield f"{partner}: has a ledger or a guarantee, but not both"
     for partner in expected.keys() & told.keys():
-        try:
-            epsilon = recounted(expected[partner], delta)
-        except PrivacyError as reason:
-            yield f"{reason}; no number"
-            continue
-        several = any(ledger.records_per_unit > 1 for ledger in expected[partner])
-        if not abs(epsilon - told[partner]) <= _TOLERANCES[several] * max(1.0, epsilon):
-            yield (
-                f"{partner}: says epsilon {told[partner]:.4g}, its ledgers give {epsilon:.4g} at "
-                f"delta {delta:g}"
-            )
+        yield from _disagreement(partner, expected[partner], told[partner], delta)
+
+
+def _disagreement(
+    partner: str, ledgers: Sequence[Ledger], told: float, delta: float
+) -> Iterable[str]:
+    try:
+        epsilon = recounted(ledgers, delta)
+    except PrivacyError as reason:
+        yield f"{reason}; no number"
+        return
+    several = any(ledger.records_per_unit > 1 for ledger in ledgers)
+    if not abs(epsilon - told) <= _TOLERANCES[several] * max(1.0, epsilon):
+        yield (
+            f"{partner}: says epsilon {told:.4g}, its ledgers give {epsilon:.4g} at delta {delta:g}"
+        )

@@ -17,7 +17,7 @@ from proeftuin.privacy.ledger import (
 from proeftuin.sharing.flows import Flow, Noise
 
 #: Forms of the flows of learning, which have ledgers of their own.
-OF_LEARNING = ("aggregate", "private_aggregate")
+OF_LEARNING = ("aggregate", "private_aggregate", "noisy_numbers")
 
 
 def signal_ledgers(flows: Iterable[Flow]) -> list[Ledger]:

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     """A finished run of one private arm in one world of 73 days."""
     config = {
         "world": {"days": 73}, "repetitions": 1, "study": {"name": "s", "baseline": "silo"},
-        "arms": {"dp": {"privacy": POLICY, "detector": {"bins": 1}}},
+        "arms": {"dp": {"privacy": POLICY, "detector": {"bins": 1}, "regime": {}}},
     }  # fmt: skip
     place = tmp_path / "arms" / "dp" / "seed-0"
     place.mkdir(parents=True)

@@ -149,3 +149,20 @@ def test_the_second_count_gives_what_the_first_gave(records: int) -> None:
 def test_messages_without_an_answer_are_no_updates() -> None:
     assert SENT.updates == 8
     assert replace(SENT, messages=SENT.messages - 1, unanswered=1).updates == 7
+
+
+def test_operators_who_tell_of_different_rows_are_counted_one_by_one(sound: Claims) -> None:
+    noisy = GaussianRelease("embeddings", 8.0, 5)
+    ledgers = [Ledger("operator_1", "record", records, (noisy,)) for records in (500, 800)]
+    vertical = replace(
+        sound, privacy={"unit": None}, ledgers=ledgers, guarantees=told(ledgers), sent=[], flows=[],
+        vertical_delta=DELTA,
+    )  # fmt: skip
+    assert problems(vertical) == []
+    louder = [replace(ledgers[0], releases=(noisy, noisy)), ledgers[1]]
+    [line] = problems(replace(vertical, ledgers=louder))
+    assert "operator_1: says epsilon" in line
+    assert (
+        "2 ledgers and 1 guarantees"
+        in problems(replace(vertical, guarantees=vertical.guarantees[:1]))[0]
+    )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from proeftuin.disclosure import ASSUMED_OF, ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF
+from proeftuin.disclosure import ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF, POISSON
 from proeftuin.report import disclosed
 from proeftuin.report.arms import read_arms
 from proeftuin.report.folder import RunFolder
@@ -75,7 +75,7 @@ def test_a_run_without_a_disclosure_promises_nothing(run: RunFolder) -> None:
 
 @pytest.mark.parametrize("words", [EN, NL], ids=["en", "nl"])
 def test_every_key_that_a_disclosure_may_hold_has_a_sentence(words: Words) -> None:
-    assumed = {*ASSUMPTIONS, *(key for keys in ASSUMED_OF.values() for key in keys)}
+    assumed = {*ASSUMPTIONS, *POISSON}
     open_ = {*NOT_PROTECTED, "everything_learned"}
     open_ |= {key for keys in NOT_PROTECTED_OF.values() for key in keys}
     assert set(words.texts["disclosure"]["assumptions"]) == assumed
