@@ -4,7 +4,8 @@ Usage: python benchmarks/poisoning.py [worlds]
 
 Average precision on the validation rows of the four honest banks together, mean of worlds. The
 largest bank attacks, the worst case for an average weighted by rows. The best round on validation
-is kept in every arm, as in a study.
+is kept in every arm, as in a study. Worlds in which those rows hold fewer than five reported frauds
+are passed over.
 """
 
 import dataclasses
@@ -33,8 +34,10 @@ ATTACKS = {
     "scaled_update, strength -5": ("scaled_update", -5.0),
     "scaled_update, strength 20": ("scaled_update", 20.0),
 }
+LEAST_FRAUDS = 5
 WORLD = (
     "regime=federated",
+    "regime.coalition=[bank_a,bank_b,bank_c,bank_d,bank_e]",
     "world=hamlet",
     "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
 )
@@ -45,12 +48,13 @@ def main(worlds: int) -> None:
     torch.set_num_threads(1)
     settings = {name: settings_for([*WORLD, f"federation={name}"]) for name in STRATEGIES}
     found: dict[tuple[str, str], list[float]] = {}
-    for seed in range(worlds):
-        numbered = {
-            name: dataclasses.replace(each, seed=seed + 1) for name, each in settings.items()
-        }
+    seed = 0
+    while len(found.get(("none", "fedavg"), [])) < worlds:
+        seed += 1
+        numbered = {name: dataclasses.replace(each, seed=seed) for name, each in settings.items()}
         for (attack, strategy), precision in _world(numbered).items():
             found.setdefault((attack, strategy), []).append(precision)
+    print(f"{worlds} of {seed} worlds\n")
     print("| attack by the largest bank |", " | ".join(STRATEGIES), "|")
     print("|---" * (len(STRATEGIES) + 1) + "|")
     for attack in ATTACKS:
@@ -60,7 +64,7 @@ def main(worlds: int) -> None:
 
 def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     some = settings["fedavg"]
-    (arm,) = some.arms.values()
+    arm = next(each for each in some.arms.values() if each.regime.learning == "federated")
     world, seeds = first_world(some)
     briefing = Informed(world, seeds).brief(arm.regime)
     who, desks = next(iter(briefing.together.items()))
@@ -69,7 +73,9 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     honest = [split for name, split in splits.items() if name != largest]
     rows = np.concatenate([split.valid_x for split in honest])
     labels = np.concatenate([split.valid_y for split in honest])
-    result = {}
+    result: dict[tuple[str, str], float] = {}
+    if labels.sum() < LEAST_FRAUDS:
+        return result
     for attack, kind in ATTACKS.items():
         for name, each in settings.items():
             how = _attacked(each.federation, kind, largest)

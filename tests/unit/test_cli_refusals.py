@@ -193,6 +193,26 @@ REFUSED = [
         ["federation.attack.kind=not_finite: detector=boosted_trees sends trees, not numbers"],
     ),
     (
+        "run regime=federated federation.backend=deployment +federation.dropout=0.1",
+        ["federation.dropout: is for one process only, and federation.backend=deployment has a"],
+    ),
+    (
+        "run regime=federated federation.backend=deployment detector=boosted_trees",
+        ["federation.backend=deployment: detector=boosted_trees cannot be deployed yet"],
+    ),
+    (
+        "deploy regime=federated",
+        ["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"],
+    ),
+    (
+        "deploy study=demo --to deployed",
+        ["deploy: needs one arm that learns together and study=demo has 3 (federated, "],
+    ),
+    (
+        "deploy regime=federated --to deployed --host bank;rm",
+        ["--host bank;rm: a host name or an IPv4 address is allowed"],
+    ),
+    (
         "run regime=centre privacy=person_dp",
         ["privacy.unit=person: regime=centre pools rows of several accounts without knowing which"],
     ),
