@@ -121,6 +121,11 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     if regime.learning == "federated":
         problems += _check_personal(arm, settings.federation)
     problems += _check_vertical(arm)
+    if regime.learning == "vertical" and settings.federation.backend == "deployment":
+        problems.append(
+            "federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use "
+            "regime=federated, or federation.backend=inprocess"
+        )
     if privacy.unit == "person" and regime.learning == "pooled":
         problems.append(
             f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "

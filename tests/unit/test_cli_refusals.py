@@ -197,6 +197,10 @@ REFUSED = [
         ["federation.dropout: is for one process only, and federation.backend=deployment has a"],
     ),
     (
+        "run regime=vertical federation.backend=deployment",
+        ["federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use"],
+    ),
+    (
         "run regime=federated federation.backend=deployment detector=boosted_trees",
         ["federation.backend=deployment: detector=boosted_trees cannot be deployed yet"],
     ),
