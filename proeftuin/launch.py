@@ -33,7 +33,11 @@ from proeftuin.settings import Settings
 #: What Hydra raises when it cannot compose; ValueError for some overrides and options.
 HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 #: Settings that a verb brings along; what is typed after it counts.
-BROUGHT = {"demo": ["study=demo"], "tune": ["study=tune"], "inspect": ["repetitions=1"]}
+BROUGHT = {
+    "demo": ["study=demo"],
+    "tune": ["study=tune", "repetitions=5"],
+    "inspect": ["repetitions=1"],
+}
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
