@@ -39,6 +39,7 @@ NOT_PROTECTED_OF = {
     "record": ("several_rows", "several_partners"),
     "person": ("more_partners",),
     "partner": ("customers_of_a_known_partner",),
+    "embedding": ("several_rows", "labels_at_operators", "that_operators_answer"),
 }
 POISSON = ("poisson",)
 Record = dict[str, Any]
@@ -140,7 +141,7 @@ def _policy(arm: Record) -> Record:
     """Return the policy of what is learned: the arm's own, or of columns that stay elsewhere."""
     vertical = arm["regime"].get("vertical")
     if vertical is not None and vertical["noise_multiplier"]:
-        return {**vertical, "unit": "record"}
+        return {**vertical, "unit": "embedding"}
     policy: Record = arm["privacy"]
     return policy
 

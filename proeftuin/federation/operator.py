@@ -102,10 +102,12 @@ class Operator:
         parts = {"embeddings": most, "steps of the operator's layer": self._steps}
         return Ledger(
             partner=self.name,
-            unit="record",
+            unit="embedding",
             records=self._known,
             releases=tuple(
-                GaussianRelease(what, noise, count) for what, count in parts.items() if count
+                GaussianRelease(what, noise, count, self._vertical.clip_norm, "bank")
+                for what, count in parts.items()
+                if count
             ),
         )
 

@@ -124,7 +124,8 @@ class Ledger:
     Attributes:
         partner: name of the partner.
         unit: what is hidden: the presence of a ``record``, of a ``person`` with all records here,
-            or of the ``partner``; one ``answer``; a ``person_in_count``; or ``nothing``.
+            or of the ``partner``; one ``answer``; what an ``embedding`` says, against a zero one in
+            its place; a ``person_in_count``; or ``nothing``.
         records: number of records that the releases were computed from.
         releases: in the order in which they left the partner.
         neighbouring: which two sets of units must look alike.

@@ -22,7 +22,7 @@ from proeftuin.privacy.ledger import (
 )
 from proeftuin.privacy.signals import OF_LEARNING
 
-UNITS_OF_LEARNING = ("record", "person", "partner")
+UNITS_OF_LEARNING = ("record", "person", "partner", "embedding")
 UPDATES = "model updates"
 STATISTICS = "scaling statistics"
 #: Width of the grid for units of one record and of several, whose mixtures take ten times as long;

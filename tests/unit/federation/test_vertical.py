@@ -212,7 +212,7 @@ def test_the_ledger_counts_every_embedding_and_step_and_bytes_are_counted(
             "embeddings": 4,
             "steps of the operator's layer": 2,
         }
-        assert ledger.records == ROWS // 2
+        assert (ledger.unit, ledger.records) == ("embedding", ROWS // 2)
         assert 0 < guarantee(ledger, 1e-6).epsilon < 2
     assert found.embedded == 3 * ROWS + ROWS // 2
     assert found.gradients == 2 * (ROWS // 2)
