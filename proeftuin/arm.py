@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from proeftuin.detectors.model import Model
+from proeftuin.detectors.probability import platt, prior_corrected
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.federating import Federation
 from proeftuin.learning import Learned, learn_each, learn_jointly
@@ -86,7 +88,8 @@ def run_arm(
         result = learned.get(learner[desk])
         told = table if result is None or result.table is None else result.table
         model = None if result is None else result.model_of(desk.name)
-        scored.append(score_desk(desk, told, model, informed, settings))
+        may = result is not None and result.may_validate
+        scored.append(score_desk(desk, told, model, informed, settings, calibrate=may))
     blocks = pd.concat(
         [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
     )
@@ -197,11 +200,19 @@ def splits_of(who: str, briefing: Briefing, settings: Settings, seeds: Seeds) ->
 
 
 def score_desk(
-    desk: Desk, table: FeatureTable, model: Model | None, informed: Informed, settings: Settings
+    desk: Desk,
+    table: FeatureTable,
+    model: Model | None,
+    informed: Informed,
+    settings: Settings,
+    *,
+    calibrate: bool,
 ) -> ScoredDesk:
     """Score a desk's test rows and alert above the threshold its validation days give.
 
-    Without a model the rules of :mod:`proeftuin.measures` give the score.
+    Without a model the rules of :mod:`proeftuin.measures` give the score. Every model's log-odds
+    are corrected for the rows that training left out, and those of a model that may be held against
+    the desk's own reports of the validation days are calibrated on them.
     """
     day, own = table.time / DAY, table.partner == desk.index
     evaluation = settings.evaluation
@@ -209,10 +220,18 @@ def score_desk(
     test = own & (day >= evaluation.test_day)
     intervention: Intervention = getattr(settings.intervention, desk.sector)
     share = intervention.alerts_per_1000 / 1000
-    score, known = (
-        model.score(to_unit(table, rows)) if model is not None else rule_score(table, rows)
-        for rows in (test, valid)
-    )
+    if model is None:
+        score, known = rule_score(table, test), rule_score(table, valid)
+        chance = np.full(len(score), np.nan)
+    else:
+        score, known = (
+            prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
+            for rows in (test, valid)
+        )
+        if calibrate:
+            line = platt(known, table.labelled(evaluation.test_day * DAY)[valid])
+            score, known = line(score), line(known)
+        chance = expit(score)
     threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
     return ScoredDesk(
         desk=desk,
@@ -225,6 +244,7 @@ def score_desk(
         },
         age=table.age[test],
         score=score,
+        chance=chance,
         alerted=score > threshold,
         customer_ages=informed.customer_ages(desk),
     )
@@ -237,7 +257,7 @@ def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
         joint = learned[who]
         if not joint.messages:
             continue
-        private = any(not learner.may_validate for learner in joint.learners)
+        private = not joint.may_validate
         flows += [
             Flow(
                 sender=desk.name,

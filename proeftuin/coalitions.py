@@ -223,6 +223,7 @@ class Surrogate:
             self._models[desk.name],
             self._informed,
             self._settings,
+            calibrate=False,  # only alerts count, which it does not change
         )
 
 

@@ -59,6 +59,11 @@ class Learned:
         """Return the model that a partner uses: its own, or else the common one."""
         return self.own.get(owner, self.model)
 
+    @property
+    def may_validate(self) -> bool:
+        """Whether everybody who learned may look at validation rows."""
+        return all(learner.may_validate for learner in self.learners)
+
 
 def learn_each(
     splits: dict[str, Split],

@@ -53,7 +53,7 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     """Choose and label the rows of training and validation.
 
     Training rows without a report are sampled at ``evaluation.negatives_kept`` (case-control
-    sampling); scores are compared within a bank only, so the shifted intercept does not matter.
+    sampling); ``detectors/probability.py`` takes out what that adds to the log-odds.
     """
     by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
     by_test = table.labelled(evaluation.test_day * DAY)

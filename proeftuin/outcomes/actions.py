@@ -39,6 +39,7 @@ class ScoredDesk:
         entities: (rows,) codes of what the rows name, by kind, as in the desk's features.
         age: (rows,) age of the customer, -1 if unknown.
         score: (rows,) higher is more suspicious.
+        chance: (rows,) how likely a row is to be reported as fraud; NaN where rules give the score.
         alerted: (rows,) whether the partner acts on the row.
         customer_ages: (customers,) ages of all customers, if it knows them.
     """
@@ -50,6 +51,7 @@ class ScoredDesk:
     entities: dict[str, Ints]
     age: Ints
     score: Floats
+    chance: Floats
     alerted: NDArray[np.bool_]
     customer_ages: Ints
 

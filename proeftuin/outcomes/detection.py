@@ -14,6 +14,7 @@ from proeftuin.sharing.telling import ROWS
 from synthetic_data.world import Truth
 
 MONTH_DAYS = 30
+TENTHS = 10
 BANK = "bank"
 
 
@@ -65,6 +66,7 @@ def detection_of(
             continue
         budget = getattr(interventions, some[0].desk.desk.sector).alerts_per_1000
         found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
+        found |= _probabilities(some)
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
         rows += [
             (name, str(form), "recall_at_budget", value)
@@ -89,6 +91,23 @@ def _ranking(desks: list[Marked]) -> dict[str, float]:
     return {
         "average_precision": float(np.average(precision, weights=weight)),
         "recall_at_1pct_fpr": float(np.average(recall, weights=weight)),
+    }
+
+
+def _probabilities(desks: list[Marked]) -> dict[str, float]:
+    """Return how well chances of fraud hold, over all rows.
+
+    The calibration error is over tenths of the rows from the least to the most likely (equal-mass
+    bins, for nearly all chances are small), each weighted by its rows.
+    """
+    chance = np.concatenate([each.desk.chance for each in desks])
+    fraud = np.concatenate([each.fraud for each in desks]).astype(float)
+    order = np.argsort(chance, kind="stable")
+    gaps = [abs((chance[tenth] - fraud[tenth]).sum()) for tenth in np.array_split(order, TENTHS)]
+    return {
+        "brier_score": share(np.square(chance - fraud).sum(), len(chance)),
+        "expected_calibration_error": share(sum(gaps), len(chance)),
+        "expected_to_observed": share(chance.sum(), fraud.sum()),
     }
 
 

@@ -51,6 +51,11 @@ METRICS: dict[str, Metric] = {
     },
     "recall_ceiling": Metric("share", "what a perfect detector would reach under that budget"),
     "recall_at_1pct_fpr": Metric("share", "fraud rows found at 1 % of the others alerted"),
+    "brier_score": Metric("squared error", "mean square of chance foretold less fraud or not"),
+    "expected_calibration_error": Metric(
+        "share", "mean distance of chance foretold and share of fraud, over tenths of the rows"
+    ),
+    "expected_to_observed": Metric("ratio", "fraud rows foretold over fraud rows there were"),
     "precision": Metric("share", "alerts that are fraud, in the enriched world"),
     "precision_real": Metric("share", "alerts that would be fraud at the real fraud rate"),
     "alerts_per_1000": Metric("per 1,000 payments", "alerts really given in the test period"),

@@ -124,6 +124,7 @@ def scored(
                 if bank
                 else np.full(len(mine), -1),
                 score=np.array([(scores or {}).get(each, 0.0) for each in event]),
+                chance=np.array([(scores or {}).get(each, 0.0) for each in event]),
                 alerted=np.array([(name, each) in alerts for each in event], dtype=bool),
                 customer_ages=world.tables["accounts"].loc[own, "age"].to_numpy()
                 if bank

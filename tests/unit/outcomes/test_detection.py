@@ -86,3 +86,13 @@ def test_a_form_is_found_as_often_as_its_own_rows_are_alerted(found: pd.Series) 
 
 def test_every_outcome_has_a_unit_and_a_meaning(found: pd.Series) -> None:
     assert set(found.index.get_level_values("metric")) <= set(METRICS)
+
+
+def test_chances_are_held_against_what_the_rows_were(found: pd.Series) -> None:
+    """Ten payments, five of them fraud; each is a tenth of the rows."""
+    at_bank = found["bank_a", ALL]
+    fraud = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
+    off = np.abs(np.array([*SCORES.values()]) - fraud)
+    assert at_bank["brier_score"] == pytest.approx(np.mean(off**2))
+    assert at_bank["expected_calibration_error"] == pytest.approx(np.mean(off))
+    assert at_bank["expected_to_observed"] == pytest.approx(sum(SCORES.values()) / 5)
