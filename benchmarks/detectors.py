@@ -1,9 +1,10 @@
-"""How well each detector finds fraud, at banks alone and on pooled rows: figures in README.md.
+"""How well each detector finds fraud, alone, federated and pooled: figures in README.md.
 
     python benchmarks/detectors.py            a world of the default size, two repetitions
 
 Average precision of fraudulent transfers on the test days of ``study=one_arm``, each detector with
-the settings of its YAML. Of banks alone, the mean over banks.
+the settings of its YAML and, in brackets, with the best on validation of those and ``CANDIDATES``,
+as many in every arm. Of banks, the mean over banks.
 """
 
 import argparse
@@ -14,17 +15,26 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from proeftuin import telemetry
+from proeftuin.candidates import best, tried_by
 from proeftuin.compose import settings_for
+from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.learning import learn_each
-from proeftuin.settings import Settings
+from proeftuin.learning import Learned, learn_each, learn_jointly
+from proeftuin.settings import Arm, Settings
 from proeftuin.sharing.informed import Informed
-from proeftuin.split import split_rows, to_unit
+from proeftuin.split import Split, split_rows, to_unit
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
 
-DETECTORS = ("logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees")
+CANDIDATES = {
+    "logistic": "{learning_rate:0.003}",
+    "logistic_binned": "{learning_rate:0.003}",
+    "mlp": "{learning_rate:0.002}",
+    "mlp_binned": "{learning_rate:0.002}",
+    "boosted_trees": "{weight_decay:10.0}",
+}
+SHARING = ("alone", "federated", "pooled")
 
 
 def main() -> None:
@@ -36,50 +46,84 @@ def main() -> None:
     telemetry.switch_off()
     torch.set_num_threads(1)
     every = {
-        name: settings_for(["study=one_arm", f"detector={name}", *chosen.overrides])
-        for name in DETECTORS
+        name: settings_for(
+            [
+                "study=one_arm",
+                f"detector={name}",
+                f"+detector.candidates.other={other}",
+                *chosen.overrides,
+            ]
+        )
+        for name, other in CANDIDATES.items()
     }
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in DETECTORS}
-    settings = every[DETECTORS[0]]
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for repetition in range(chosen.repetitions):
+        settings = next(iter(every.values()))
         seeds = Seeds(settings.seed).child("repetition", repetition)
+        bench = Bench(settings, seeds)
+        for name, one in every.items():
+            arm = dataclasses.replace(one.arms["silo"], detector=one.arms["chosen"].detector)
+            for sharing in SHARING:
+                figures = bench.precisions(sharing, arm)
+                found.setdefault((name, sharing), []).append(figures)
+                print(repetition, name, sharing, *np.round(figures, 4), flush=True)
+    print(f"{'':16}", *(f"{sharing:>16}" for sharing in SHARING))
+    for name in every:
+        means = [np.mean(found[name, sharing], axis=0) for sharing in SHARING]
+        print(f"{name:16}", *(f"{plain:8.3f} ({tuned:.3f})" for plain, tuned in means))
+
+
+class Bench:
+    """The rows of one world: every bank's own, and all of them pooled."""
+
+    def __init__(self, settings: Settings, seeds: Seeds) -> None:
+        self.settings, self.seeds = settings, seeds
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
         informed = Informed(world, seeds)
         everyone = frozenset(name for names in world.partners.values() for name in names)
         banks = tuple(desk for desk in informed.desks if desk.sector == "bank")
-        pooled = informed.pooled(banks, everyone)
-        alone = {desk.name: informed.own(desk) for desk in banks}
-        for name, one in every.items():
-            silo = precisions(alone, one, truth, seeds)
-            centre = precisions({"centre": pooled}, one, truth, seeds)
-            found[name].append((float(np.mean(silo)), centre[0]))
-            print(name, repetition, found[name][-1], flush=True)
-    print(f"{'':18}{'banks alone':>14}{'pooled':>10}")
-    for name, pairs in found.items():
-        print(f"{name:18}{np.mean(pairs, axis=0)[0]:14.3f}{np.mean(pairs, axis=0)[1]:10.3f}")
+        self.alone = {desk.name: informed.own(desk) for desk in banks}
+        self.pooled = {"centre": informed.pooled(banks, everyone)}
+        self.transfers = fraudulent_transfers(truth)
+
+    def precisions(self, sharing: str, arm: Arm) -> tuple[float, float]:
+        """Return the average precision with the settings as they are, and with those chosen."""
+        tables = self.pooled if sharing == "pooled" else self.alone
+        splits = {
+            name: split_rows(table, self.settings.evaluation, self.seeds.child("split", name))
+            for name, table in tables.items()
+        }
+        names = next(iter(tables.values())).names
+        tried = [self._learned(sharing, splits, names, each) for each in tried_by(arm).values()]
+        chosen = {
+            owner: best({str(place): each[owner] for place, each in enumerate(tried)}).model
+            for owner in splits
+        }
+        plain = {owner: each.model for owner, each in tried[0].items()}
+        return self._precision(tables, plain), self._precision(tables, chosen)
+
+    def _learned(
+        self, sharing: str, splits: dict[str, Split], names: tuple[str, ...], arm: Arm
+    ) -> dict[str, Learned]:
+        federation, seeds = self.settings.federation, self.seeds.child("arms")
+        if sharing != "federated":
+            return learn_each(splits, names, arm, federation, seeds=seeds)
+        return dict.fromkeys(splits, learn_jointly(splits, names, arm, federation, seeds=seeds))
+
+    def _precision(self, tables: dict[str, FeatureTable], models: dict[str, Model]) -> float:
+        values = []
+        for name, table in tables.items():
+            tested = table.time >= self.settings.evaluation.test_day * DAY
+            fraud = np.isin(table.event[tested], self.transfers)
+            if fraud.any():
+                score = models[name].score(to_unit(table, tested))
+                values.append(float(average_precision_score(fraud, score)))
+        return float(np.mean(values))
 
 
-def precisions(
-    tables: dict[str, FeatureTable], settings: Settings, truth: Truth, seeds: Seeds
-) -> list[float]:
-    """Let owners learn each on its own rows, and return the average precision of each."""
-    arm = settings.arms["silo"]
-    arm = dataclasses.replace(arm, detector=settings.arms["chosen"].detector)
-    splits = {
-        name: split_rows(table, settings.evaluation, seeds.child("split", name))
-        for name, table in tables.items()
-    }
-    names = next(iter(tables.values())).names
-    learned = learn_each(splits, names, arm, settings.federation, seeds=seeds.child("arms"))
-    transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
-    values = []
-    for name, table in tables.items():
-        tested = table.time >= settings.evaluation.test_day * DAY
-        fraud = np.isin(table.event[tested], transfers)
-        if fraud.any():
-            score = learned[name].model.score(to_unit(table, tested))
-            values.append(float(average_precision_score(fraud, score)))
-    return values
+def fraudulent_transfers(truth: Truth) -> np.ndarray:
+    """Return the payments of a world that victims were talked into."""
+    return truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"].to_numpy()
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from proeftuin.candidates import choose_each, choose_jointly
 from proeftuin.detectors.model import Model
 from proeftuin.detectors.probability import platt, prior_corrected
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.federating import Federation
-from proeftuin.learning import Learned, learn_each, learn_jointly
+from proeftuin.learning import Learned
 from proeftuin.outcomes.actions import ScoredDesk
 from proeftuin.outcomes.costs import costs_of
 from proeftuin.outcomes.measuring import measure
@@ -42,7 +43,8 @@ class ArmResult:
     Attributes:
         outcomes: ``partner, fraud_form, metric, value``.
         curves: ``partner, round, metric, value``; the partner is whoever learned, or whoever did
-            not answer or was refused in a federation's round.
+            not answer or was refused in a federation's round. Round 0 has the least validation
+            loss of every candidate, where there was a choice.
         flows: what crossed between parties.
         ledgers: what every partner whose learning was private released, and what parties told.
         sent: messages of every federation, counted where they passed and not by who learned.
@@ -130,6 +132,11 @@ def run_arm(
             (owner, number, incident, 1.0)
             for result in learned.values()
             for owner, number, incident in result.incidents
+        ]
+        + [
+            (who, 0, f"candidate[{name}]", loss)
+            for who, result in learned.items()
+            for name, loss in result.tried.items()
         ],
         columns=["partner", "round", "metric", "value"],
     )
@@ -173,7 +180,7 @@ def _learn(
                 table, aligned[who], arm, settings, owner=who, seeds=seeds
             )
         elif arm.regime.learning == "federated" and who in briefing.together:
-            learned[who] = learn_jointly(
+            learned[who] = choose_jointly(
                 splits_of(who, briefing, settings, seeds),
                 table.names,
                 arm,
@@ -185,7 +192,7 @@ def _learn(
             split = split_rows(table, settings.evaluation, seeds.child("split", who))
             alone.setdefault(table.names, {})[who] = split
     for names, splits in alone.items():
-        learned |= learn_each(splits, names, arm, settings.federation, seeds=seeds)
+        learned |= choose_each(splits, names, arm, settings.federation, seeds=seeds)
     return {who: learned[who] for who in tables}
 
 

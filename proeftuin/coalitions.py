@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.arm import score_desk
+from proeftuin.candidates import choose_each
 from proeftuin.detectors.model import Model
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.learning import learn_each
 from proeftuin.outcomes.actions import ScoredDesk, actions_of
 from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
@@ -188,7 +188,7 @@ class Surrogate:
         return {
             who: result.model
             for names, splits in by_columns.items()
-            for who, result in learn_each(
+            for who, result in choose_each(
                 splits, names, self._arm, self._settings.federation, seeds=self._seeds
             ).items()
         }

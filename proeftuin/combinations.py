@@ -16,6 +16,7 @@ from proeftuin.settings import (
     PRIVACY_NEEDS,
     PRIVACY_SAMPLES,
     Arm,
+    Detector,
     Privacy,
     Regime,
     Settings,
@@ -92,7 +93,14 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
                     "and needs it"
                 )
+    problems += _check_candidates(arm.detector)
     regime, privacy = arm.regime, arm.privacy
+    deployed = regime.learning == "federated" and settings.federation.backend == "deployment"
+    if deployed and arm.detector.candidates:
+        problems.append(
+            f"detector.candidates={_listed(arm.detector.candidates)}: parties on machines of their "
+            "own learn once, and federation.backend=deployment deploys one detector; leave them out"
+        )
     for name, measure in arm.measures.items():
         if name != measure.name:
             problems.append(
@@ -145,6 +153,26 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             "privacy.noise_by=partner"
         )
     return problems + _check_regime(regime, settings)
+
+
+def _check_candidates(detector: Detector) -> list[str]:
+    problems = []
+    for name, candidate in detector.candidates.items():
+        key, given = f"detector.candidates.{name}", candidate.given()
+        if name == detector.name or not FOLDER_NAME.fullmatch(name):
+            problems.append(
+                f"{key}: use another name, of lower-case letters, digits, - and _; "
+                f"{detector.name} is the detector as it is"
+            )
+        if not given:
+            problems.append(f"{key}: changes nothing; give it a value, or leave it out")
+        if not detector.by_gradient:
+            problems += [
+                f"{key}.{field}={given[field]}: not used by detector={detector.name}; leave it out"
+                for field in ("hidden", "batch_size", "bins")
+                if field in given
+            ]
+    return problems
 
 
 def _check_bagging(federation: Federation) -> list[str]:

@@ -60,14 +60,14 @@ def estimate(settings: Settings) -> Estimate:
     judged = payments * (1 - evaluation.cutoff_day / world.days)
     arms = settings.arms.values()
     made = (payments + calls) * PER_EVENT_MADE_AND_DESCRIBED
-    learned = sum(_learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)
+    learned = sum(_tried(arm) * _learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)
     together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
     turns = -(-settings.repetitions // together)
     return Estimate(
         payments=payments,
         calls=calls,
         rows=rows,
-        trainings=settings.repetitions * sum(_models(arm, settings) for arm in arms),
+        trainings=settings.repetitions * sum(_tried(arm) * _models(arm, settings) for arm in arms),
         seconds=AROUND_IT + turns * (made + learned),
         memory_gb=0.5 + together * ((payments + calls) * MEMORY_PER_EVENT / 1e9 + 0.5),
         disk_mb=2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB,
@@ -93,6 +93,11 @@ def _payments_per_day(world: WorldSettings) -> float:
     """Return the payments of a person a day: transfers, purchases, deals, income and housing."""
     deals = world.marketplace.deals_per_person_day * world.marketplace.transfer_share
     return world.payments.per_person_day + world.shopping.per_person_day + deals + 2 / 30
+
+
+def _tried(arm: Arm) -> int:
+    """Return how many settings of its detector an arm tries; a private one may not choose."""
+    return 1 + len(arm.detector.candidates) if arm.privacy.unit is None else 1
 
 
 def _models(arm: Arm, settings: Settings) -> int:

@@ -1,7 +1,7 @@
 """Who learns with whom: an own model, a joint one, or one on pooled rows, by the arm's regime."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +42,7 @@ class Learned:
         table: the rows with what was told of them while learning; None if nothing was.
         flows: what crossed for it, where it was about persons.
         ledgers: what those released who told it.
+        tried: least validation loss of every candidate, by name, where there was a choice.
     """
 
     model: Model
@@ -54,6 +55,7 @@ class Learned:
     table: FeatureTable | None = None
     flows: tuple[Flow, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
+    tried: Mapping[str, float] = field(default_factory=dict)
 
     def model_of(self, owner: str) -> Model:
         """Return the model that a partner uses: its own, or else the common one."""

@@ -6,7 +6,7 @@ no sense are refused by :func:`check_combinations` before any work starts.
 
 import re
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -111,6 +111,23 @@ class Privacy:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Candidate:
+    """Other settings of a detector to be tried; what is null stays as the detector has it."""
+
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] | None = None
+    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
+    weight_decay: Annotated[float, Field(ge=0, le=10)] | None = None
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    bins: Annotated[int, Field(ge=1, le=64)] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what is not null, by name."""
+        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Detector:
     """The kind of model every partner fits, and how long it learns.
 
@@ -126,6 +143,8 @@ class Detector:
         batch_size: rows per gradient step; null for trees.
         rounds: rounds of local epochs, or trees (in a federation, of each partner); the best on
             validation is kept.
+        candidates: other settings that every arm tries, by name; each keeps what does best on its
+            validation days, private arms the detector as it is.
     """
 
     name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
@@ -137,6 +156,7 @@ class Detector:
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
     rounds: Annotated[int, Field(ge=1, le=10_000)]
     bins: Annotated[int, Field(ge=1, le=64)] = 1
+    candidates: dict[str, Candidate] = field(default_factory=dict, hash=False)
 
     @property
     def by_gradient(self) -> bool:

@@ -109,7 +109,11 @@ def limits(run: RunFolder, words: Words) -> list[str]:
     about_fraud += [words.fill(own[form]) for form in forms if form in own]
     kind = "stored" if lookup(run.config, "world.stored") else "generated"
     first, *others = words.texts["limits"][kind] + words.texts["limits"]["items"]
-    return [words.fill(first), *about_fraud, *map(words.fill, others)]
+    arms = lookup(run.config, "arms").values()
+    chose = any(lookup(arm, "detector.candidates") for arm in arms)
+    untuned = chose and any(lookup(arm, "privacy.unit") for arm in arms)
+    told = [words("limits.untuned")] if untuned else []
+    return [words.fill(first), *about_fraud, *told, *map(words.fill, others)]
 
 
 def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:

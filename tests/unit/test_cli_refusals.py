@@ -215,6 +215,13 @@ REFUSED = [
     (
         "deploy regime=federated --to deployed --host bank;rm",
         ["--host bank;rm: a host name or an IPv4 address is allowed"],
+        "run detector=boosted_trees +detector.candidates.wide={hidden:[3]} "
+        "+detector.candidates.same={} +detector.candidates.boosted_trees={rounds:9}",
+        [
+            "detector.candidates.wide.hidden=(3,): not used by detector=boosted_trees",
+            "detector.candidates.same: changes nothing",
+            "detector.candidates.boosted_trees: use another name",
+        ],
     ),
     (
         "run regime=centre privacy=person_dp",

@@ -119,3 +119,12 @@ def test_a_form_that_somebody_added_is_called_by_its_key(run: RunFolder) -> None
     title, table = worlds.assumptions([record], EN)["groups"][0]
     assert title.startswith("Ticket fraud: 1 figure")
     assert table.sections == {0: "Haste"}
+
+
+@pytest.mark.parametrize(("unit", "told"), [("record", True), (None, False)])
+def test_that_private_arms_were_not_tuned_is_said(
+    run: RunFolder, unit: str | None, told: bool
+) -> None:
+    arm = {"detector": {"candidates": {"slow": {}}}, "privacy": {"unit": unit}}
+    limits = worlds.limits(with_config(run, arms={"a": arm}), EN)
+    assert any("could not choose among the settings" in text for text in limits) == told
