@@ -25,7 +25,7 @@ class Own:
     def __init__(self, personal: Personal | None, initial: Parameters, head: int) -> None:
         self._personal, self._initial = personal, initial
         self._kind = personal.kind if personal is not None else None
-        self._shared = head if self._kind == "local_head" else len(initial)
+        self._shared = head if self._kind == "local_head" else None  # trees grow: all of them
 
     def shared(self, weights: Parameters) -> Parameters:
         """Return the part of a model that travels."""
