@@ -235,6 +235,11 @@ def _check_vertical(arm: Arm) -> list[str]:
             f"detector={detector.name}: regime.learning=vertical needs gradients of the columns as "
             "they are; use detector=mlp or logistic"
         )
+    if detector.candidates:
+        problems.append(
+            f"detector.candidates={_listed(detector.candidates)}: regime.learning=vertical learns "
+            "once, for every embedding that crosses is charged; leave them out"
+        )
     if arm.privacy.unit is not None:
         problems.append(
             f"privacy={arm.privacy.name}: protects a model that leaves a bank, and with "

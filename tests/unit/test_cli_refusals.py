@@ -215,6 +215,8 @@ REFUSED = [
     (
         "deploy regime=federated --to deployed --host bank;rm",
         ["--host bank;rm: a host name or an IPv4 address is allowed"],
+    ),
+    (
         "run detector=boosted_trees +detector.candidates.wide={hidden:[3]} "
         "+detector.candidates.same={} +detector.candidates.boosted_trees={rounds:9}",
         [
