@@ -37,6 +37,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
                                  (one world; with repetitions=5 five of them, check by check)
   proeftuin budget [settings]    the noise that a privacy budget needs, or with --noise=1.2 the
                                  epsilon of a noise; trains nothing (--rows=120000,30000: partners)
+  proeftuin audit [settings]     what an attacker learns in fact, beside what theory allows
   proeftuin report RUN_FOLDER    write the report of a run again
   proeftuin ledger RUN_FOLDER    count every epsilon again from what the run released; writes
                                  disclosure.json, or says what does not fit
@@ -50,6 +51,7 @@ Settings are group=option or key=value:
   proeftuin run regime=police_iban regime.instruments.police_iban.threshold=1,2,3 --multirun
   proeftuin demo world=hamlet repetitions=2
   proeftuin inspect scenario=mix repetitions=5
+  proeftuin audit regime=federated privacy=record_dp world=hamlet
   proeftuin run study=demo world=stored world.folder=FOLDER repetitions=1
 
   proeftuin run --help           every setting with its present value
@@ -68,6 +70,7 @@ VERBS = (
     "generate",
     "deploy",
     "inspect",
+    "audit",
     "budget",
     "report",
     "ledger",
@@ -277,6 +280,17 @@ def _inspect(call: "Call") -> None:
     print("\n".join([*print_survey(survey), "", *map(str, write_survey(survey, folder))]))
 
 
+def _audit(call: "Call") -> None:
+    """Attack what a study would learn and share; stop if an attack beats what is promised."""
+    from proeftuin.audit.auditing import audit_settings, check_promises, write_audit
+    from proeftuin.audit.showing import audit_table
+
+    findings = audit_settings(call.settings)
+    path = write_audit(findings, call.record)
+    print(f"{audit_table(findings)}\n\n{path}")
+    check_promises(findings)
+
+
 def _run(call: "Call") -> None:
     """Run a study, write its reports, show the outcome, enter it into the ledger."""
     from proeftuin import tracking
@@ -334,6 +348,7 @@ WORK: dict[str, Callable[["Call"], None]] = {
     "check": _check,
     "generate": _generate,
     "inspect": _inspect,
+    "audit": _audit,
 }
 
 

@@ -77,6 +77,7 @@ def check_combinations(settings: Settings) -> list[str]:
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
         )
+    problems += _check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
     problems += check_strategy(settings.federation)
     problems += check_world(world, settings.scenario, settings.repetitions)
     for name, arm in settings.arms.items():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from proeftuin.detectors.gradient import (
     GradientLearner,
@@ -24,6 +25,9 @@ from proeftuin.settings import Arm
 from proeftuin.sharing.flows import Flow
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
+
+if TYPE_CHECKING:
+    from proeftuin.federation.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -122,12 +126,14 @@ def learn_jointly(
     *,
     seeds: Seeds,
     kept: Path | None = None,
+    transcript: "Transcript | None" = None,
 ) -> Learned:
     """Learn one model over several partners' rows with Flower, by partner name.
 
     Who has no rows to learn from takes no part in the rounds, but uses the joint model. The
     file ``kept`` holds the progress: a training that was killed goes on from it, unless partners
-    have models of their own, which the file knows nothing of.
+    have models of their own, which the file knows nothing of. A transcript notes what the server
+    sees; on machines of several parties there is none.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
     if missing := missing_in(list(splits.values()), arm):
@@ -163,6 +169,7 @@ def learn_jointly(
             server_noise=_server_noise(learners),
             attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
             kept=kept,
+            transcript=transcript,
         )
     owners = list(splits)
 

@@ -27,7 +27,7 @@ from proeftuin.paths import PACKAGE
 from proeftuin.settings import Settings
 
 #: Settings that cannot change a result.
-INCIDENTAL = ("output_dir", "jobs", "tracking", "report")
+INCIDENTAL = ("output_dir", "jobs", "tracking", "report", "audit")
 LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scipy", "xgboost-cpu")
 
 

@@ -324,6 +324,21 @@ class Tracking:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Audit:
+    """How hard ``proeftuin audit`` attacks; nothing of a run depends on it.
+
+    Attributes:
+        arms: whose learning and sharing are attacked.
+        canaries: rows that are in one training or not by a fair coin; more can prove more.
+        shadows: models that learn from random halves of the rows.
+    """
+
+    arms: Everyone | Names
+    canaries: Annotated[int, Field(ge=10, le=100_000)]
+    shadows: Annotated[int, Field(ge=4, le=1000)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Report:
     """How the report is written.
 
@@ -355,6 +370,7 @@ class Settings:
     study: Study
     tracking: Tracking
     report: Report
+    audit: Audit
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     repetitions: Annotated[int, Field(ge=1, le=1000)]
     jobs: Annotated[int, Field(ge=1, le=256)]

@@ -1,7 +1,7 @@
 """A fitted detector: scores rows, knows its columns, can be written to a file."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +47,10 @@ class GradientModel:
     detector: Detector
     weights: Vector
     moments: Moments
+
+    def with_weights(self, weights: Vector) -> "GradientModel":
+        """Return the model as it was at another moment of its training."""
+        return replace(self, weights=weights)
 
     def score(self, rows: Matrix) -> NDArray[np.float64]:
         """Return the log-odds of fraud, (rows,)."""

@@ -46,15 +46,20 @@ class InProcessGrid(Grid):
         client_app: the app every partner runs.
         partners: number of partners; node ids are 2, 3, ...
         before: is shown the messages of a round, with their addressees, before they are delivered.
+        after: is shown the same and the replies, once all have answered.
     """
 
     def __init__(
-        self, client_app: ClientApp, partners: int, before: Callable[[Round], None] | None = None
+        self,
+        client_app: ClientApp,
+        partners: int,
+        before: Callable[[Round], None] | None = None,
+        after: Callable[[Round, Sequence[Message]], None] | None = None,
     ) -> None:
         self.bytes_moved = 0
         self.messages = 0
         self._client_app = client_app
-        self._before = before
+        self._before, self._after = before, after
         self._contexts = {
             SERVER_NODE_ID + 1 + index: _context(
                 SERVER_NODE_ID + 1 + index,
@@ -107,10 +112,14 @@ class InProcessGrid(Grid):
     ) -> Iterable[Message]:
         """Deliver in node order, so that floating-point sums do not depend on sampling order."""
         ordered = sorted(messages, key=lambda message: message.metadata.dst_node_id)
+        addressed = [(m, self._contexts[m.metadata.dst_node_id]) for m in ordered]
         if self._before is not None:
-            self._before([(m, self._contexts[m.metadata.dst_node_id]) for m in ordered])
+            self._before(addressed)
         decoded: dict[int, Array] = {}
-        return [self._deliver(message, decoded) for message in ordered]
+        replies = [self._deliver(message, decoded) for message in ordered]
+        if self._after is not None:
+            self._after(addressed, replies)
+        return replies
 
     def _deliver(self, message: Message, decoded: dict[int, Array]) -> Message:
         """Let the addressee answer; exceptions but ``NoAnswer`` surface here, as faults in code.
@@ -148,9 +157,10 @@ def run_in_process(
     client_app: ClientApp,
     partners: int,
     before: Callable[[Round], None] | None = None,
+    after: Callable[[Round, Sequence[Message]], None] | None = None,
 ) -> InProcessGrid:
     """Run a ServerApp with so many partners to its end; return the grid for its counters."""
-    grid = InProcessGrid(client_app, partners, before)
+    grid = InProcessGrid(client_app, partners, before, after)
     server_app(grid, _context(SERVER_NODE_ID, {}))
     return grid
 

@@ -26,6 +26,7 @@ from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, Members
 from proeftuin.federation.grid import Counting, run_in_process
 from proeftuin.federation.personal import Own
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
+from proeftuin.federation.transcript import Transcript
 from proeftuin.federation.vectors import record_of, vector_of
 from synthetic_data.seeds import Seeds
 
@@ -67,6 +68,7 @@ def fit_jointly(
     server_noise: float = 0.0,
     attackers: frozenset[int] = frozenset(),
     kept: Path | None = None,
+    transcript: Transcript | None = None,
 ) -> JointModel:
     """Train one model over all learners.
 
@@ -82,6 +84,7 @@ def fit_jointly(
         attackers: places of the learners that carry out the federation's attack.
         kept: file to keep the progress in after every round, and to go on from if it is there; not
             used where partners have models of their own, which it knows nothing of.
+        transcript: notes what the server sees, if somebody wants to know.
 
     Returns:
         The model of the best round on the partners' validation rows, or of the last round where
@@ -115,6 +118,7 @@ def fit_jointly(
         client_app(cohort),
         len(learners),
         before=cohort.foresee,
+        after=None if transcript is None else transcript.note,
     )
     return replace(results[0], own=cohort.models)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.ledger import (
@@ -146,6 +147,11 @@ def pld_epsilon(mechanisms: Segments, delta: float, grid: float = GRID) -> float
 
     Infinite if a mechanism has no noise, 0 if there is no mechanism.
     """
+    return float(composed(mechanisms, grid).get_epsilon(delta))
+
+
+def composed(mechanisms: Segments, grid: float = GRID) -> Any:
+    """Return dp-accounting's accountant with mechanisms one after the other."""
     from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
     from dp_accounting.dp_event import MixtureOfGaussiansDpEvent
     from dp_accounting.pld import PLDAccountant
@@ -161,7 +167,7 @@ def pld_epsilon(mechanisms: Segments, delta: float, grid: float = GRID) -> float
             shifts = list(range(records + 1))
             event = MixtureOfGaussiansDpEvent(noise, shifts, binom.pmf(shifts, records, rate))
         accountant.compose(event, times)
-    return float(accountant.get_epsilon(delta))
+    return accountant
 
 
 @cache

@@ -28,6 +28,7 @@ HOMES = {
     "flwr": ("proeftuin/federation/",),
     "opacus": ("proeftuin/privacy/",),
     "dp_accounting": ("proeftuin/privacy/",),
+    "riskcal": ("proeftuin/privacy/",),
     "hydra": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
     "omegaconf": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
 }

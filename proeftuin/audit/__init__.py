@@ -1,0 +1,1 @@
+"""The audit: what an attacker learns in fact, beside what theory allows."""

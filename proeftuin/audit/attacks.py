@@ -1,0 +1,123 @@
+"""What is learned about single rows from what a learner hands out, beside what the ledger allows.
+
+Two attacks: canaries in one training bound epsilon from below, and membership inference over many
+trainings says whose rows are found. Both train by the path of every run, so that noise left out,
+clipping left out or an account that forgets would show.
+"""
+
+import math
+
+from proeftuin.audit.canaries import evidence, make_canaries
+from proeftuin.audit.finding import EVERYBODY, Finding, interval
+from proeftuin.audit.membership import by_class, hits, shadows_of
+from proeftuin.audit.one_run import bound, ceiling
+from proeftuin.audit.subject import Subject, Trained
+from proeftuin.privacy.accounting import guarantee
+from proeftuin.privacy.ceilings import most_true_positives
+from proeftuin.privacy.learner import PrivateLearner
+from proeftuin.privacy.ledger import Ledger
+from synthetic_data.seeds import Seeds
+
+PLAIN_DELTA = 1e-6  #: of an arm that claims nothing
+FALSE_POSITIVES = (0.001, 0.01)
+
+
+def attack_by_canaries(
+    arm: str, subject: Subject, *, canaries: int, confidence: float, seeds: Seeds
+) -> list[Finding]:
+    """Bound epsilon from below, from every position at once with the given confidence.
+
+    The canaries are at the partner with most rows. Under a policy for persons a canary is a person
+    with as many rows as one may have.
+
+    Raises:
+        PrivacyError: if the ledger of that partner gives no epsilon.
+    """
+    privacy = subject.arm.privacy
+    delta = privacy.delta or PLAIN_DELTA
+    names = list(subject.splits)
+    place = max(range(len(names)), key=lambda index: len(subject.splits[names[index]].train_y))
+    split = subject.splits[names[place]]
+    planted = make_canaries(
+        split, canaries, seeds.rng("canaries"), copies=privacy.records_per_person or 1
+    )
+    (trained,) = subject.train([{**subject.splits, names[place]: planted.added_to(split)}])
+    ledgers = _ledgers(trained)
+    claimed = guarantee(ledgers[place], delta).epsilon if ledgers else math.inf
+    each = 1 - (1 - confidence) / len(subject.positions)
+    shown = ceiling(canaries, delta=delta, confidence=each)
+    findings = []
+    for position in subject.positions:
+        scores = evidence(
+            trained,
+            planted,
+            position=position,
+            place=place,
+            initial=subject.initial(),
+            clip_norm=privacy.clip_norm if ledgers else None,
+        )
+        least = bound(scores, planted.inside, delta=delta, confidence=each)
+        findings.append(
+            Finding(
+                arm=arm,
+                attack="canaries",
+                position=position,
+                of=EVERYBODY,
+                partner=names[place],
+                measure="epsilon",
+                value=least,
+                low=least,
+                trivial=0.0,
+                ceiling=shown,
+                theory=claimed if math.isfinite(claimed) else None,
+            )
+        )
+    return findings
+
+
+def attack_membership(
+    arm: str, subject: Subject, *, shadows: int, confidence: float, seeds: Seeds
+) -> list[Finding]:
+    """Return the share of members found at few false positives, by position and class.
+
+    Theory is the most that any attack may find at the upper limit of the false positives measured.
+    """
+    found = shadows_of(subject, shadows, seeds)
+    ledgers = _ledgers(found.trainings[0])
+    findings = []
+    for position in subject.positions:
+        for of, ratios, member in by_class(found, position):
+            for share in FALSE_POSITIVES:
+                counted = hits(ratios, member, share)
+                low, high = interval(counted.found, counted.members, confidence)
+                _, mistaken = interval(counted.mistaken, counted.others, confidence)
+                findings.append(
+                    Finding(
+                        arm=arm,
+                        attack="membership",
+                        position=position,
+                        of=of,
+                        partner=EVERYBODY
+                        if len(subject.splits) > 1
+                        else next(iter(subject.splits)),
+                        measure=f"share_found_at_{share:g}_false",
+                        value=counted.found / max(counted.members, 1),
+                        low=low,
+                        high=high,
+                        trivial=share,
+                        theory=_most(ledgers, mistaken),
+                    )
+                )
+    return findings
+
+
+def _ledgers(trained: Trained) -> list[Ledger]:
+    """Return what every partner released, in their order; nothing of those that hide otherwise."""
+    learners = trained.learned.learners
+    return [own.ledger() for own in learners if isinstance(own, PrivateLearner)]
+
+
+def _most(ledgers: list[Ledger], false_positives: float) -> float | None:
+    """Return the most that may be found of any partner's rows; None without a promise."""
+    promised = [most_true_positives(ledger, false_positives) for ledger in ledgers]
+    return max((most for most in promised if most is not None), default=None)

@@ -1,0 +1,122 @@
+"""An audit of a study: every attack on every arm, in its first world."""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from proeftuin.audit.attacks import attack_by_canaries, attack_membership
+from proeftuin.audit.finding import Finding
+from proeftuin.audit.flags import attack_flags
+from proeftuin.audit.hashing import attack_hashes
+from proeftuin.audit.subject import subject_of
+from proeftuin.errors import PrivacyError, SettingsError
+from proeftuin.record import RunRecord
+from proeftuin.settings import Arm, Settings
+from proeftuin.sharing.informed import Informed
+from proeftuin.study import first_world
+from synthetic_data.seeds import Seeds
+
+log = logging.getLogger("proeftuin")
+
+FILE = "audit.json"
+
+
+def audit_settings(settings: Settings) -> list[Finding]:
+    """Attack every arm that learns by gradient steps, every list it shares, and hashed numbers.
+
+    Raises:
+        SettingsError: no chosen arm can be attacked.
+        PrivacyError: an arm's ledger gives no epsilon to hold an attack against.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(1)  # small models: more threads only get in each other's way
+    threadpool_limits(1)
+    arms = _arms(settings)
+    world, seeds = first_world(settings)
+    informed = Informed(world, seeds)
+    findings = [
+        finding
+        for name, arm in arms.items()
+        for finding in _arm(name, arm, settings, informed, seeds)
+    ]
+    return findings + attack_hashes()
+
+
+def _arms(settings: Settings) -> dict[str, Arm]:
+    """Return the arms that are attacked."""
+    if settings.federation.personal is not None:
+        raise SettingsError(
+            [
+                "federation.personal: an audit attacks the joint model and knows of no models of "
+                "the partners' own; use federation.personal=null"
+            ]
+        )
+    chosen = tuple(settings.arms) if settings.audit.arms == "all" else settings.audit.arms
+    arms = {
+        name: settings.arms[name]
+        for name in chosen
+        if settings.arms[name].detector.by_gradient and "rules" not in settings.arms[name].measures
+    }
+    for name in set(chosen) - set(arms):
+        log.info("%s: not audited, it does not learn by gradient steps", name)
+    if not arms:
+        raise SettingsError(
+            [
+                f"audit.arms={','.join(chosen)}: none learns by gradient steps; use detector=mlp "
+                "or detector=logistic"
+            ]
+        )
+    return arms
+
+
+def _arm(
+    name: str, arm: Arm, settings: Settings, informed: Informed, seeds: Seeds
+) -> Iterator[Finding]:
+    """Yield what the attacks on one arm found."""
+    confidence, audit = settings.evaluation.confidence, settings.audit
+    streams = seeds.child("audit", name)
+    subject = subject_of(arm, settings, informed, seeds.child("arms"))
+    log.info("%s: %d canaries in one training", name, audit.canaries)
+    yield from attack_by_canaries(
+        name, subject, canaries=audit.canaries, confidence=confidence, seeds=streams
+    )
+    log.info("%s: %d models on halves of the rows", name, audit.shadows)
+    yield from attack_membership(
+        name, subject, shadows=audit.shadows, confidence=confidence, seeds=streams
+    )
+    yield from attack_flags(name, arm, informed, confidence=confidence)
+
+
+def write_audit(findings: Sequence[Finding], record: RunRecord) -> Path:
+    """Write ``audit.json`` into the folder of the run with the same settings; make it if need be.
+
+    Raises:
+        RunFolderError: the folder cannot be written.
+    """
+    folder = record.folder if record.folder.exists() else record.write()
+    path = folder / FILE
+    part = path.with_name(f".{FILE}-{os.getpid()}")
+    part.write_text(json.dumps([one.to_dict() for one in findings], indent=1) + "\n", "utf-8")
+    part.replace(path)
+    return path
+
+
+def check_promises(findings: Sequence[Finding]) -> None:
+    """Stop if an attack did better than a ledger allows.
+
+    Raises:
+        PrivacyError: the promise is not kept; something that protects is broken.
+    """
+    broken = [one for one in findings if one.refutes]
+    if broken:
+        worst = max(broken, key=lambda one: (one.low or 0) / max(one.theory or 0, 1e-12))
+        raise PrivacyError(
+            f"{worst.arm}: {worst.attack} from position {worst.position} measured {worst.measure} "
+            f"of at least {worst.low:.3g}, and the ledger of {worst.partner} allows "
+            f"{worst.theory:.3g}: noise, clipping, sampling or the account is broken; "
+            f"{len(broken)} of {len(findings)} findings are above theory"
+        )

@@ -1,0 +1,57 @@
+"""Undoing keyed hashes of telephone and account numbers by trying all numbers there are.
+
+Who holds the key, which is every partner that takes part, can hash every number and compare.
+"""
+
+import hmac
+import time
+from collections.abc import Collection, Iterable
+
+from proeftuin.audit.finding import EVERYBODY, Finding
+from proeftuin.instruments.mechanisms import NUMBERS_TO_TRY
+
+TRIED = 200_000
+HOUR_S = 3_600
+
+
+def hashed(number: int, key: bytes) -> bytes:
+    """Return the HMAC-SHA-256 of a number, written in ten digits."""
+    return hmac.digest(key, b"%010d" % number, "sha256")
+
+
+def hashes_per_second(tried: int = TRIED, times: int = 3) -> float:
+    """Measure, on one core of this machine, how many numbers are hashed in a second; the best."""
+    key = bytes(32)
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        for number in range(tried):
+            hashed(number, key)
+        seconds.append(time.perf_counter() - started)
+    return tried / min(seconds)
+
+
+def undone(hashes: Collection[bytes], key: bytes, numbers: Iterable[int]) -> dict[bytes, int]:
+    """Return the numbers behind hashes, as far as they are among those tried."""
+    wanted = frozenset(hashes)
+    return {
+        own: number for number in numbers if (own := hmac.digest(key, b"%010d" % number, "sha256"))
+        in wanted
+    }  # fmt: skip
+
+
+def attack_hashes() -> list[Finding]:
+    """Return how many hours it takes here to try all numbers of a kind, on one core."""
+    rate = hashes_per_second()
+    return [
+        Finding(
+            arm=EVERYBODY,
+            attack="try_all_numbers",
+            position="partner",
+            of=kind,
+            partner=EVERYBODY,
+            measure="hours_for_all",
+            value=numbers / rate / HOUR_S,
+        )
+        for kind, numbers in NUMBERS_TO_TRY.items()
+    ]

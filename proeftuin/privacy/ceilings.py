@@ -1,0 +1,45 @@
+"""How often at most an attacker can be right, by the trade-off curve of what was released.
+
+The whole curve says more than one epsilon: at few false positives e^epsilon is far above it
+(Kulynych et al. 2024, arXiv 2407.02191).
+"""
+
+from functools import cache
+from typing import Any
+
+from proeftuin.privacy.accounting import GRID, Segments, composed, segments
+from proeftuin.privacy.ledger import Ledger
+
+
+def most_true_positives(ledger: Ledger, false_positives: float) -> float | None:
+    """Return the largest share of a ledger's units that any attack finds.
+
+    Args:
+        ledger: everything that a partner released.
+        false_positives: share of others that the attack takes for units, between 0 and 1.
+
+    Returns:
+        The share; None if a release had no noise, for then nothing is promised.
+    """
+    mechanisms = segments([ledger])
+    if not mechanisms:
+        return false_positives
+    if any(noise == 0 for noise, *_ in mechanisms):
+        return None
+    finest = (
+        GRID if ledger.records_per_unit == 1 else 10 * GRID
+    )  # a mixture takes ten times as long
+    return 1 - _least_missed(mechanisms, finest, false_positives)
+
+
+@cache
+def _least_missed(mechanisms: Segments, grid: float, false_positives: float) -> float:
+    from riskcal.analysis import get_beta_from_pld
+
+    losses = _loss_distribution(mechanisms, grid)
+    return float(get_beta_from_pld(losses, alpha=false_positives))
+
+
+@cache
+def _loss_distribution(mechanisms: Segments, grid: float) -> Any:
+    return composed(mechanisms, grid)._pld  # dp-accounting has no public name for it
