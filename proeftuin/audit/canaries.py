@@ -146,9 +146,9 @@ def _decoded(gradients: Floats, step: Vector, canaries: Canaries) -> Floats:
         result: Floats = vectors + (vectors @ directions.T * kept) @ directions
         return result
 
-    own, movement = whitened(own), whitened(movement)
-    found: Floats = np.linalg.solve(own @ own.T + RIDGE * np.eye(len(own)), own @ movement)
-    return found
+    clear = whitened(own)
+    overlap = clear @ clear.T + RIDGE * np.eye(len(clear))
+    return np.asarray(np.linalg.solve(overlap, clear @ whitened(movement)), dtype=np.float64)
 
 
 def margins(scores: Floats, labels: Matrix) -> Floats:
