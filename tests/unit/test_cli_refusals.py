@@ -79,7 +79,8 @@ REFUSED = [
         "run arms.silo.regime=centre",
         [
             "arms.silo.regime=centre: must be a group of settings (name, about, coalition, "
-            "learning, instruments); to choose an option write regime@arms.silo.regime=centre"
+            "learning, instruments, vertical); to choose an option write "
+            "regime@arms.silo.regime=centre"
         ],
     ),
     ("run output_dir=${nonsense}", ["tracking.uri: Interpolation key 'nonsense' not found"]),

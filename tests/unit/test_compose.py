@@ -54,7 +54,9 @@ def test_every_option_composes_and_validates(group: str, option: str) -> None:
         return
     settings = settings_for([choice, *NEEDS.get(choice, [])])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
-    assert getattr(part, group).name == option
+    chosen = getattr(part, group)
+    personal = getattr(chosen, "personal", None)
+    assert (chosen.name if personal is None else personal.kind) == option
 
 
 @pytest.mark.parametrize("path", WITH_COMMAND, ids=lambda path: path.stem)
