@@ -29,7 +29,7 @@ unit: $(READY)  ## the fast tests
 	$(BIN)/pytest -n auto -m "not slow"
 
 slow: $(READY)  ## the tests that run whole studies
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 ui: $(READY)  ## browse the ledger of finished runs with MLflow
 	@test -f $(STORE) || { echo "no runs yet: make demo makes one" >&2; exit 1; }
