@@ -82,7 +82,10 @@ def test_says_plainly_that_no_difference_could_be_shown(run: RunFolder) -> None:
     assert "includes zero" in said.support[0]
     assert "no gain could be shown either" in said.support[-1]
     one = headline(run, line_busy=UNSURE, centre=0.1 + NOISE)
-    assert one.answer == "No difference could be shown between “Line-busy signal” and no sharing."
+    assert one.answer == (
+        "No difference in the loss stopped could be shown between “Line-busy signal” "
+        "and no sharing."
+    )
 
 
 def test_a_higher_mean_that_is_not_shown_does_not_win_but_is_named(run: RunFolder) -> None:
