@@ -20,7 +20,15 @@ from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import ROWS, Desk, Question, Told, blocks_of_rows, no_blocks
+from proeftuin.sharing.telling import (
+    ROWS,
+    Desk,
+    Question,
+    Told,
+    blocks_of_rows,
+    no_blocks,
+    with_answers,
+)
 from proeftuin.views import bank_view, desk_view
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
@@ -158,6 +166,7 @@ class Informed:
         """
         flows: list[Flow] = []
         blocks = []
+        answers: list[Told] = []
         for instrument in regime.instruments.values():
             if desks[0].sector not in instrument.consumers:
                 continue
@@ -173,8 +182,8 @@ class Informed:
                 told = self._ask(desks, table, instrument, frozenset())
             else:
                 continue
-            table = told.added_to(table)
-        return table, flows, blocks
+            answers.append(told)
+        return with_answers(table, answers), flows, blocks
 
     def customer_ages(self, desk: Desk) -> Ints:
         """Return the ages of a partner's customers, as far as it knows them."""

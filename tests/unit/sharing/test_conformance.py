@@ -12,6 +12,7 @@ from proeftuin.features.asof import Ints
 from proeftuin.instruments.base import Instrument
 from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.telling import with_answers
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import NEVER
@@ -185,7 +186,7 @@ def test_shared_reports_add_labels_and_no_more_than_once_told(informed: Informed
         table, answer = informed.own(desk), told(informed, desk, instrument("shared_labels"))
         assert (answer.reports.known_at % DAY == 0).all()
         late = informed.world.days * DAY
-        added += answer.added_to(table).labelled(late).sum() - table.labelled(late).sum()
+        added += with_answers(table, [answer]).labelled(late).sum() - table.labelled(late).sum()
         nobody = changed(instrument("shared_labels"), match_rate=0.0)
         assert len(informed.told(desk, nobody, everyone).reports.row) == 0
     assert added > 0
