@@ -72,13 +72,14 @@ def choose_jointly(
 
 
 def best(tried: dict[str, Learned]) -> Learned:
-    """Return the one with the least validation loss, of equals the first, at the price of all."""
-    if len(tried) == 1:
-        return next(iter(tried.values()))
-    losses = {
-        name: min((loss for _, loss in each.losses), default=float("inf"))
-        for name, each in tried.items()
-    }
+    """Return the one with the least validation loss, of equals the first, at the price of all.
+
+    Who could not learn has nothing to choose by.
+    """
+    first = next(iter(tried.values()))
+    if len(tried) == 1 or not first.losses:
+        return first
+    losses = {name: min(loss for _, loss in each.losses) for name, each in tried.items()}
     return replace(
         tried[min(losses, key=lambda name: losses[name])],
         bytes_moved=sum(each.bytes_moved for each in tried.values()),

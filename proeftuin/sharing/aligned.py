@@ -55,6 +55,8 @@ class Aligned:
     ) -> list[Flow]:
         """Return what crossed: questions, embeddings, and gradients that went back.
 
+        The noise on gradients bounds nothing: the bank's model learns from labels without noise.
+
         Args:
             bank: whose rows.
             asked: rows that were asked about.
@@ -63,7 +65,9 @@ class Aligned:
             gradients: how many gradients.
             vertical: the settings.
         """
-        form = "noisy_numbers" if vertical.noise_multiplier else "in_clear"
+        noisy = vertical.noise_multiplier > 0
+        form = "noisy_numbers" if noisy else "in_clear"
+        unbounded = "noisy_without_bound" if noisy else "in_clear"
         width, size = vertical.width, vertical.width * NUMBER_BYTES
         to, back = (bank, "telecom"), ("telecom", bank)
         payers, found = np.unique(self.phone[asked]), np.unique(self.phone[known])
@@ -71,7 +75,7 @@ class Aligned:
         return [
             Flow(*to, "alignment_question", "in_clear", payers, 2, count, question),
             Flow(*back, "embeddings", form, found, width, embedded, embedded * size),
-            Flow(*to, "gradients", form, found, width, gradients, gradients * size),
+            Flow(*to, "gradients", unbounded, found, width, gradients, gradients * size),
         ]
 
 

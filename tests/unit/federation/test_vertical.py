@@ -261,6 +261,8 @@ def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
     assert 0 < answer.persons <= question.persons < 4000
     assert answer.form == "noisy_numbers"
     assert answer.records > by_data["gradients"].records > 0
+    booked = {(each.partner, one.what) for each in result.ledgers for one in each.releases}
+    assert ("bank_a", "gradients") in booked
     assert {each.partner for each in result.guarantees} <= set(informed.world.partners["telecom"])
     assert all(0 < each.epsilon < 2 for each in result.guarantees)
     disclosed = result.outcomes[result.outcomes["metric"] == "persons_disclosed"]
