@@ -3,9 +3,12 @@
 Everything a single setting may be is said in ``settings.py``; this is about several together.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import get_args
+
+from scipy.special import log_ndtr
 
 from proeftuin.federating import Federation, check_partners, check_strategy
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
@@ -126,7 +129,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
                 "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
             )
-    problems += _check_privacy(privacy)
+    problems += _check_privacy(privacy) or _check_statistics(privacy, arm.detector)
     if regime.learning == "federated":
         problems += _check_personal(arm, settings.federation)
     problems += _check_vertical(arm)
@@ -276,6 +279,27 @@ def _check_privacy(privacy: Privacy) -> list[str]:
         )
         problems.append(f"{told}: give one of the two and leave the other at null")
     return problems
+
+
+def _check_statistics(privacy: Privacy, detector: Detector) -> list[str]:
+    """Refuse scaling statistics that by themselves cost more than the whole budget.
+
+    Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). What they leave for
+    learning is known once the rows are (``privacy/calibration.py``).
+    """
+    epsilon, delta, noise = privacy.epsilon, privacy.delta, privacy.statistics_noise
+    if epsilon is None or delta is None or noise is None or detector.bins > 1:
+        return []
+    moved = (privacy.records_per_person or 1) * math.sqrt(privacy.partners_per_person or 1) / noise
+    spent = math.exp(log_ndtr(moved / 2 - epsilon / moved)) - math.exp(
+        epsilon + log_ndtr(-moved / 2 - epsilon / moved)
+    )
+    if spent <= delta:
+        return []
+    return [
+        f"privacy.epsilon={epsilon:g}: the scaling statistics alone spend more, with "
+        f"privacy.statistics_noise={noise:g}; raise either"
+    ]
 
 
 def _check_regime(regime: Regime, settings: Settings) -> list[str]:

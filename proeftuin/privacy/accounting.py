@@ -95,12 +95,21 @@ def _guarantee(ledgers: Sequence[Ledger], delta: float, partner: str, adversary:
     )
 
 
-def _check(ledger: Ledger, delta: float) -> None:
-    if not 0 < delta < 1 / ledger.records:
+def check_delta(delta: float, partner: str, records: int) -> None:
+    """Refuse a delta that allows a record to be published whole.
+
+    Raises:
+        PrivacyError: if delta is not above 0 and below 1 / records.
+    """
+    if not 0 < delta < 1 / records:
         raise PrivacyError(
-            f"privacy.delta={delta:g}: {ledger.partner} has {ledger.records} records; delta must "
-            f"be above 0 and below 1/{ledger.records} = {1 / ledger.records:.3g}"
+            f"privacy.delta={delta:g}: {partner} has {records} records; delta must "
+            f"be above 0 and below 1/{records} = {1 / records:.3g}"
         )
+
+
+def _check(ledger: Ledger, delta: float) -> None:
+    check_delta(delta, ledger.partner, ledger.records)
     if ledger.neighbouring != NEIGHBOURING:
         raise PrivacyError(
             f"{ledger.partner}: neighbouring={ledger.neighbouring} cannot be accounted for; "

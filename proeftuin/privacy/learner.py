@@ -12,6 +12,7 @@ from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standa
 from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
+from proeftuin.privacy.accounting import check_delta
 from proeftuin.privacy.bounding import bounded
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps_stacked
@@ -35,6 +36,9 @@ class PrivateLearner(GradientLearner):
         seeds: this learner's streams; noise never shares a stream with another learner.
         rounds_alone: rounds after those of the policy in which it goes on for a model of its own;
             the budget pays for them too.
+
+    Raises:
+        PrivacyError: if delta is not below 1 / rows, or the statistics leave no budget.
     """
 
     may_validate = False
@@ -56,6 +60,7 @@ class PrivateLearner(GradientLearner):
         super().__init__(split, detector, epochs=1, seeds=seeds)
         self.privacy, self.partner = privacy, partner
         rows = len(split.train_y)
+        check_delta(_given(privacy.delta), partner, rows)
         self.sampling_rate = privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
         binned = detector.bins > 1
         self.statistics_noise = None if binned else _given(privacy.statistics_noise)

@@ -1,8 +1,9 @@
 import pytest
 
-from proeftuin.errors import PrivacyError
+from proeftuin.compose import settings_for
+from proeftuin.errors import PrivacyError, SettingsError
 from proeftuin.privacy import calibration
-from proeftuin.privacy.accounting import guarantee
+from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 
@@ -76,3 +77,19 @@ def test_statistics_that_eat_the_budget_are_refused_with_what_to_change(
             steps=150,
             statistics_noise=statistics_noise,
         )
+
+
+@pytest.mark.parametrize("policy", ["record_dp", "person_dp"])
+@pytest.mark.parametrize("statistics_noise", [2.0, 10.0, 60.0])
+def test_a_budget_that_the_statistics_exceed_is_refused_before_any_work(
+    policy: str, statistics_noise: float
+) -> None:
+    private = ["regime=federated", f"privacy={policy}"]
+    private.append(f"privacy.statistics_noise={statistics_noise}")
+    rows, partners = (1, 1) if policy == "record_dp" else (2, 2)
+    statistics = GaussianRelease("statistics", statistics_noise)
+    ledger = Ledger("a", "record", 1000, (statistics,), records_per_unit=rows)
+    alone = joint_guarantee([ledger] * partners, 1e-6).epsilon
+    settings_for([*private, f"privacy.epsilon={alone * 1.01}"])
+    with pytest.raises(SettingsError, match=r"the scaling statistics alone spend more"):
+        settings_for([*private, f"privacy.epsilon={alone * 0.99}"])

@@ -139,7 +139,7 @@ def test_the_best_per_form_is_not_named_where_nothing_is_shown(folder: RunFolder
     table = firstpage.best_by_form(by_form, read_arms(run, EN), EN)
     best = {row[0].text: row[1].text for row in table.rows}
     assert best == {
-        "Purchase fraud": "nothing is shown to help",
+        "Purchase fraud": "nothing is shown to stop more of the loss",
         "Invoice fraud": "Line-busy signal",
     }
 
