@@ -284,10 +284,17 @@ def _audit(call: "Call") -> None:
     """Attack what a study would learn and share; stop if an attack beats what is promised."""
     from proeftuin.audit.auditing import audit_settings, check_promises, write_audit
     from proeftuin.audit.showing import audit_table
+    from proeftuin.disclosure import FILE as DISCLOSURE
+    from proeftuin.disclosure import write_disclosure
 
     findings = audit_settings(call.settings)
     path = write_audit(findings, call.record)
     print(f"{audit_table(findings)}\n\n{path}")
+    if path.with_name(DISCLOSURE).exists():  # the run is finished, and its report tells of this
+        from proeftuin.report import write_reports
+
+        written = [write_disclosure(path.parent), *write_reports(path.parent)]
+        print("\n".join(map(str, written)))
     check_promises(findings)
 
 

@@ -78,3 +78,23 @@ def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) 
     done = python("-m", "proeftuin", "check", cwd=empty, PYTHONPATH=str(tmp_path / "site"))
     assert done.returncode == 0, done.stderr
     assert "The settings are fine" in done.stdout
+
+
+def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
+    tmp_path: Path, python: Run
+) -> None:
+    private = (*TINY, "regime=federated", "privacy=record_dp")
+    ran = python("-m", "proeftuin", "run", *private, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    [disclosure] = tmp_path.glob("outputs/*/*/disclosure.json")
+    report = disclosure.with_name("report.en.html")
+    assert json.loads(disclosure.read_text())["arms"]["chosen"]["measured_attacks"] == []
+    before = report.read_text("utf-8")
+
+    few = ("audit.canaries=20", "audit.shadows=8")
+    audited = python("-m", "proeftuin", "audit", *private, *few, cwd=tmp_path)
+    assert audited.returncode == 0, audited.stderr
+    assert "report.en.html" in audited.stdout
+    attacks = json.loads(disclosure.read_text())["arms"]["chosen"]["measured_attacks"]
+    assert {"canaries", "membership"} <= {one["attack"] for one in attacks}
+    assert report.read_text("utf-8") != before
