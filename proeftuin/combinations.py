@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import get_args
 
-from scipy.special import log_ndtr
-
 from proeftuin.federating import Federation, check_partners, check_strategy
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.outcomes.schema import METRICS
@@ -291,10 +289,9 @@ def _check_statistics(privacy: Privacy, detector: Detector) -> list[str]:
     if epsilon is None or delta is None or noise is None or detector.bins > 1:
         return []
     moved = (privacy.records_per_person or 1) * math.sqrt(privacy.partners_per_person or 1) / noise
-    spent = math.exp(log_ndtr(moved / 2 - epsilon / moved)) - math.exp(
-        epsilon + log_ndtr(-moved / 2 - epsilon / moved)
-    )
-    if spent <= delta:
+    share, width = epsilon / moved, math.sqrt(2)
+    with_it, without = (math.erfc((share - side * moved / 2) / width) / 2 for side in (1, -1))
+    if with_it - math.exp(epsilon) * without <= delta:
         return []
     return [
         f"privacy.epsilon={epsilon:g}: the scaling statistics alone spend more, with "

@@ -35,7 +35,7 @@ HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
 #: Settings that a verb brings along; what is typed after it counts.
 BROUGHT = {
     "demo": ["study=demo"],
-    "tune": ["study=tune", "repetitions=5"],
+    "tune": ["study=tune"],
     "inspect": ["repetitions=1"],
 }
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")

@@ -83,7 +83,7 @@ REFUSED = [
             "regime@arms.silo.regime=centre"
         ],
     ),
-    ("run output_dir=${nonsense}", ["tracking.uri: Interpolation key 'nonsense' not found"]),
+    ("run output_dir=${nonsense}", ["output_dir: Interpolation key 'nonsense' not found"]),
     # fraud forms
     (
         f"run {HELPDESK}.transfer.in_call_share=1.5",

@@ -106,6 +106,11 @@ def test_the_demo_takes_settings_arm_by_arm() -> None:
     assert settings.arms["line_busy"].regime.name == "silo"
 
 
+def test_what_a_study_sets_counts_unless_the_user_says_otherwise() -> None:
+    assert settings_for(["study=small_partners"]).repetitions == 10
+    assert settings_for(["study=small_partners", "repetitions=2"]).repetitions == 2
+
+
 def test_all_problems_are_in_one_error() -> None:
     with pytest.raises(SettingsError) as caught:
         settings_for(["seed=x", "jobs=0", "+evaluation.extra=1"])
