@@ -294,17 +294,22 @@ def _mean_flows(settings: Settings, places: dict[tuple[str, int], Path]) -> list
 
 @contextmanager
 def _progress(settings: Settings, folder: Path) -> Iterator[None]:
-    """Show how many arms are finished, by counting their folders while workers work."""
-    total = len(settings.arms) * settings.repetitions
+    """Show how many arms and contributions are finished, by counting their folders."""
+    places = [
+        place
+        for seed in range(settings.repetitions)
+        for place in (
+            *(_arm_folder(folder, arm, seed) for arm in settings.arms),
+            *(_coalitions_folder(folder, each, seed) for each in settings.study.contributions),
+        )
+    ]
     stop = threading.Event()
 
     def finished() -> int:
-        return sum(
-            len(settings.arms) - len(_missing(settings, folder, repetition))
-            for repetition in range(settings.repetitions)
-        )
+        return sum(place.exists() for place in places)
 
-    with tqdm(total=total, initial=finished(), unit="arm", desc=settings.study.name) as bar:
+    name = settings.study.name
+    with tqdm(total=len(places), initial=finished(), unit="part", desc=name) as bar:
 
         def watch() -> None:
             while not stop.wait(POLL_S):
