@@ -127,10 +127,10 @@ class Surrogate:
         return sum(count for _, count in told)
 
     def _players(self) -> tuple[str, ...]:
-        instruments = self._arm.regime.instruments
+        regime = self._arm.regime
         if self._kind == "instruments":
-            return tuple(instruments)
-        sectors = {s for each in instruments.values() for s in (*each.providers, *each.consumers)}
+            return tuple(regime.instruments)
+        sectors = regime.sectors()
         return tuple(sector for sector in self._informed.world.partners if sector in sectors)
 
     def _within(self, coalition: Coalition) -> Regime:

@@ -8,7 +8,7 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
-from proeftuin.settings import DESKS, Arm, Settings
+from proeftuin.settings import DESKS, Arm, Contribution, Settings
 from proeftuin.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
 
@@ -23,6 +23,8 @@ PER_ROW_AND_ROUND = {
     "boosted_trees": 0.5e-6,
 }
 PER_PRIVATE_ROW_DRAWN = 4e-6
+PER_EVENT_OF_A_CONTRIBUTION = 8e-6  # everything told, and learned from it
+PER_PAYMENT_AND_COALITION = 0.55e-6
 #: Seconds of a whole study: importing libraries, preparing the ledger, writing reports and ledger.
 AROUND_IT = 25
 #: Bytes of memory for every event of a world in the works; MB on disk of an arm in one world.
@@ -61,6 +63,11 @@ def estimate(settings: Settings) -> Estimate:
     arms = settings.arms.values()
     made = (payments + calls) * PER_EVENT_MADE_AND_DESCRIBED
     learned = sum(_tried(arm) * _learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)
+    shared_out = sum(
+        (payments + calls) * PER_EVENT_OF_A_CONTRIBUTION
+        + 2 ** _players(each, settings) * judged * PER_PAYMENT_AND_COALITION
+        for each in settings.study.contributions
+    )
     together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
     turns = -(-settings.repetitions // together)
     return Estimate(
@@ -68,7 +75,7 @@ def estimate(settings: Settings) -> Estimate:
         calls=calls,
         rows=rows,
         trainings=settings.repetitions * sum(_tried(arm) * _models(arm, settings) for arm in arms),
-        seconds=AROUND_IT + turns * (made + learned),
+        seconds=AROUND_IT + turns * (made + learned + shared_out),
         memory_gb=0.5 + together * ((payments + calls) * MEMORY_PER_EVENT / 1e9 + 0.5),
         disk_mb=2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB,
     )
@@ -109,6 +116,14 @@ def _models(arm: Arm, settings: Settings) -> int:
         together = arm.regime.learning in ("federated", "pooled") and inside > 1
         models += len(names) - inside + 1 if together else len(names)
     return models
+
+
+def _players(contribution: Contribution, settings: Settings) -> int:
+    """Return among how many a gain is shared out; every coalition of them is valued."""
+    regime = settings.arms[contribution.arm].regime
+    if contribution.players == "instruments":
+        return len(regime.instruments)
+    return sum(bool(partners(settings.world, sector)) for sector in regime.sectors())
 
 
 def _learning(arm: Arm, rows: int) -> float:

@@ -55,6 +55,11 @@ class Regime:
     instruments: dict[str, AnyInstrument]
     vertical: Vertical | None = None
 
+    def sectors(self) -> frozenset[Sector]:
+        """Return the sectors that tell by an instrument or are told."""
+        sides = ((*each.providers, *each.consumers) for each in self.instruments.values())
+        return frozenset(sector for side in sides for sector in side)
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Privacy:
