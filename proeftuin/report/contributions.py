@@ -3,6 +3,7 @@
 import pandas as pd
 
 from proeftuin.report import charts
+from proeftuin.report.arms import Arm
 from proeftuin.report.charts import Drawing, Mark
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import PRIMARY
@@ -14,8 +15,12 @@ from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
 
 
-def figures(scene: Scene, table: pd.DataFrame) -> list[Figure]:
-    """One figure for every arm and kind of player, the parts of the whole gain as bars."""
+def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list[Figure]:
+    """One figure for every arm and kind of player, the parts of the whole gain as bars.
+
+    Beside them stands what the shared models reach with nobody and with everybody, and what models
+    trained for those two reach: how far the parts can be trusted.
+    """
     found: list[Figure] = []
     rows = table[table["metric"] == PRIMARY]
     for (arm_key, players), part in rows.groupby(["arm", "players"], sort=False):
@@ -29,12 +34,31 @@ def figures(scene: Scene, table: pd.DataFrame) -> list[Figure]:
         found.append(
             Figure(
                 title=_title(together, arm.name, str(players), scene.words),
-                about=scene.words("contributions.about", **scene.basis),
+                about=f"{scene.words('contributions.about', **scene.basis)} "
+                + _approximated(scene, arm, str(players), coalitions),
                 drawings=[_drawing(marks, f"part-{len(found)}", arm.name, scene.words)],
                 table=_table(part, "player", str(players), scene.words),
             )
         )
     return found
+
+
+def _approximated(scene: Scene, arm: Arm, players: str, coalitions: pd.DataFrame) -> str:
+    rows = coalitions[
+        (coalitions["arm"] == arm.key)
+        & (coalitions["players"] == players)
+        & (coalitions["fraud_form"] == scene.results.form)
+        & (coalitions["metric"] == PRIMARY)
+    ]
+    value = rows.groupby("coalition")["value"].mean()
+    reached = {
+        "nobody": value[""],
+        "everybody": value[max(value.index, key=len)],
+        "alone": scene.results.get(scene.results.baseline, PRIMARY).mean,
+        "anew": scene.results.get(arm.key, PRIMARY).mean,
+    }
+    told = {name: scene.words.number(100 * share, 0) for name, share in reached.items()}
+    return scene.words("contributions.approximated", arm=arm.name, **told)
 
 
 def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:

@@ -163,7 +163,7 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
         "equality": tables.equality(groups, results, arms, words),
         "budgets": budgets.sections(run, scene),
         "fixed": budgets.fixed(run, words),
-        "contributions": contributions.figures(scene, run.contributions),
+        "contributions": contributions.figures(scene, run.contributions, run.coalitions),
         "channels": contributions.channels(scene, run.decomposition),
         "smallest": contributions.smallest(scene, run.smallest),
         "participation": contributions.participation(scene, run.coalitions),

@@ -74,7 +74,7 @@ def scene(folder: Path) -> Scene:
 
 def test_the_bars_are_the_parts_of_the_file_largest_first(folder: Path, scene: Scene) -> None:
     run = read_run_folder(folder)
-    (figure,) = contributions.figures(scene, run.contributions)
+    (figure,) = contributions.figures(scene, run.contributions, run.coalitions)
     told = {row[0].text: row[1].text for row in figure.table.rows}
     part = run.contributions.set_index("player")["part"]
     assert told == {
@@ -85,6 +85,18 @@ def test_the_bars_are_the_parts_of_the_file_largest_first(folder: Path, scene: S
     drawn = re.findall(r">(Telecom operators|Banks|The police)<", str(figure.drawings[0].svg))
     assert drawn == ["Telecom operators", "Banks", "The police"]
     assert figure.title.startswith("“Line-busy signal”: of 3 sectors, the part of 2 has")
+
+
+def test_what_is_approximated_stands_beside_what_models_trained_anew_reach(
+    folder: Path, scene: Scene
+) -> None:
+    run = read_run_folder(folder)
+    (figure,) = contributions.figures(scene, run.contributions, run.coalitions)
+    of_nobody = run.coalitions.groupby("coalition")["value"].mean()[""]
+    silo, own = (scene.results.get(arm, "stopped_share").mean for arm in ("silo", "line_busy"))
+    assert f"With it {100 * of_nobody:.0f}% of the loss is stopped when nobody" in figure.about
+    told = f"stop {100 * silo:.0f}% with no sharing and {100 * own:.0f}% with “Line-busy signal”"
+    assert told in figure.about
 
 
 def test_the_smallest_coalition_and_the_gain_by_number_are_told(folder: Path, scene: Scene) -> None:
