@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from proeftuin.features.asof import Floats
 
-MOST_EXACT = 8  #: players up to which every coalition is looked at: at most 256
+MOST_EXACT = 9  #: players up to which every coalition is looked at: at most 512
 SAMPLED = 512  #: coalitions looked at beyond that
 Coalition = frozenset[str]
 Game = Mapping[Coalition, float]
+DECIMALS = 12  #: what is below is rounding, which would make a part of nothing look like something
 
 
 def shapley(
@@ -49,7 +50,7 @@ def shapley(
     else:
         sampler = shapiq.approximator.PermutationSamplingSV(n=size, random_state=seed)
         found = sampler.approximate(budget=SAMPLED, game=game)
-    values = found.get_n_order_values(1)
+    values = np.round(found.get_n_order_values(1), DECIMALS) + 0.0  # no minus zero
     return dict(zip(players, map(float, values), strict=True))
 
 

@@ -39,7 +39,7 @@ def test_parts_are_the_mean_gain_over_all_orders_and_add_up_to_the_whole(
     assert sum(parts.values()) == pytest.approx(whole, abs=1e-9)
 
 
-def test_beyond_eight_players_a_sample_comes_near_the_exact_parts() -> None:
+def test_beyond_nine_players_a_sample_comes_near_the_exact_parts() -> None:
     players = tuple(f"p{n}" for n in range(10))
     worth = {player: float(n) for n, player in enumerate(players)}
 
@@ -51,6 +51,20 @@ def test_beyond_eight_players_a_sample_comes_near_the_exact_parts() -> None:
     exact = {**worth, "p0": 2.5, "p1": 3.5}
     assert parts == pytest.approx(exact, abs=1.0)
     assert sum(parts.values()) == pytest.approx(50.0, abs=1e-6)
+
+
+def test_nine_instruments_get_exact_parts_and_what_changes_nothing_gets_nothing() -> None:
+    players = tuple(f"p{n}" for n in range(9))
+    worth = {player: n / 7 for n, player in enumerate(players)}
+
+    def value(coalition: Coalition) -> float:
+        pair = 0.1 * ({"p1", "p2"} <= coalition)
+        return 0.3 + sum(worth[player] for player in coalition) + pair
+
+    parts = shapley(players, value, seed=0)
+    worth |= {"p1": worth["p1"] + 0.05, "p2": worth["p2"] + 0.05}
+    assert parts == pytest.approx(worth, abs=1e-9)
+    assert parts["p0"] == 0
 
 
 def test_each_coalition_is_valued_once() -> None:
