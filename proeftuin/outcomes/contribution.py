@@ -20,6 +20,9 @@ GAME = ["arm", "players", "fraud_form", "metric"]
 #: The three channels of value: a joint model, a signal or list, reports to learn from.
 CHANNELS = ("model", "signal", "label")
 LABELS = "shared_labels"
+#: Decimals of the ends of an interval. Where most worlds give 0, an end is interpolated between 0
+#: and the next mean: below a thousandth of a point it is no evidence of a part above 0.
+ENDS = 5
 TOGETHER = "+"  #: between the names of a coalition
 
 
@@ -154,4 +157,5 @@ def _players(coalitions: Iterable[object]) -> tuple[str, ...]:
 def _mean_and_interval(values: Any, confidence: float) -> tuple[float, float, float]:
     if not len(values):
         return np.nan, np.nan, np.nan
-    return (float(values.mean()), *interval_of(values, confidence))
+    low, high = np.round(interval_of(values, confidence), ENDS) + 0.0  # no minus zero
+    return float(values.mean()), float(low), float(high)
