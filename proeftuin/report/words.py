@@ -204,6 +204,7 @@ def _scale(metric: str) -> tuple[float, str]:
 
 def _decimals(metric: str, values: Sequence[float]) -> int:
     """Decimals of a metric; more where an end would round to 0, or to the same as the other."""
+    values = [round(value, 12) for value in values]  # what floats leave of 0 is 0
     sizes = [abs(value * _scale(metric)[0]) for value in values]
     if METRICS[metric].unit in _COUNTS:
         return 0 if max(sizes) >= 10 or all(size.is_integer() for size in sizes) else 1

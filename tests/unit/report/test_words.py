@@ -204,3 +204,9 @@ def test_listings_and_plurals(en: Words, nl: Words) -> None:
         "één wereld",
         "6 werelden",
     )
+
+
+def test_what_rounding_leaves_of_nothing_is_written_as_nothing() -> None:
+    words = load_words("en")
+    assert words.change("stopped_share", 1e-17) == words.change("stopped_share", 0.0) == "0.0"
+    assert words.change("stopped_share", 4e-4) == "+0.04"
