@@ -20,8 +20,8 @@ GAME = ["arm", "players", "fraud_form", "metric"]
 #: The three channels of value: a joint model, a signal or list, reports to learn from.
 CHANNELS = ("model", "signal", "label")
 LABELS = "shared_labels"
-#: Decimals of the ends of an interval. Where most worlds give 0, an end is interpolated between 0
-#: and the next mean: below a thousandth of a point it is no evidence of a part above 0.
+#: Decimals of the ends of an interval: one below a thousandth of a point, as where a player adds a
+#: few cents in some worlds and nothing in the others, is 0 and no evidence of a part above 0.
 ENDS = 5
 TOGETHER = "+"  #: between the names of a coalition
 
