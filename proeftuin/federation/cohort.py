@@ -32,6 +32,8 @@ class Faults:
 
     def silent(self, place: int, training_round: int) -> bool:
         """Whether a partner does not answer in a round."""
+        if not self._dropout:
+            return False
         coin = self._seeds.rng("dropout", training_round, place).random()
         return bool(coin < self._dropout)
 

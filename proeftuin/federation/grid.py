@@ -129,26 +129,24 @@ class InProcessGrid(Grid):
         meta = message.metadata
         number = str(next(self._numbers))
         _set_id(message, number)
+        self.messages += 1
+        self.bytes_moved += bytes_of(message.content)
         received = Message(
-            _copied(message.content),
+            _carried(message.content, decoded),
             meta.dst_node_id,
             meta.message_type,
             ttl=meta.ttl,
             group_id=meta.group_id,
         )
         _set_id(received, number)
-        _decode(received.content, decoded)
-        self.messages += 1
-        self.bytes_moved += bytes_of(message.content)
         try:
             reply = self._client_app(received, self._contexts[meta.dst_node_id])
         except NoAnswer as silence:
             return Message(Error(code=0, reason=str(silence)), reply_to=received)
-        reply.content = _copied(reply.content)
-        _set_id(reply, f"reply-{number}")
         self.messages += 1
         self.bytes_moved += bytes_of(reply.content)
-        _decode(reply.content, {})
+        reply.content = _carried(reply.content, {})
+        _set_id(reply, f"reply-{number}")
         return reply
 
 
@@ -176,22 +174,19 @@ def _set_id(message: Message, number: str) -> None:
     message.metadata.__dict__["_message_id"] = number
 
 
-def _copied(content: RecordDict) -> RecordDict:
-    """Copy the records, sharing the immutable arrays.
+def _carried(content: RecordDict, known: dict[int, Array]) -> RecordDict:
+    """Copy the records, as a network would, with arrays that are not encoded, known ones again.
 
-    Strategies hand one RecordDict to every node and mods pop from it; a network would copy.
+    Strategies hand one RecordDict to every node and mods pop from it.
     """
     copy = RecordDict()
     for key, record in content.items():
-        copy[key] = record.copy()
+        if not isinstance(record, ArrayRecord):
+            copy[key] = record.copy()
+            continue
+        arrays = copy[key] = ArrayRecord()
+        for name, array in record.items():
+            if id(array) not in known:
+                known[id(array)] = LocalArray(vector_of(array))
+            arrays[name] = known[id(array)]
     return copy
-
-
-def _decode(content: RecordDict, known: dict[int, Array]) -> None:
-    """Put arrays without an encoding in the place of encoded ones, known ones again."""
-    for record in content.values():
-        if isinstance(record, ArrayRecord):
-            for key, array in record.items():
-                if id(array) not in known:
-                    known[id(array)] = LocalArray(vector_of(array))
-                record[key] = known[id(array)]
