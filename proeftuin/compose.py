@@ -125,7 +125,7 @@ def own_arms(override: str, cfg: DictConfig) -> str:
 
 def _unused(cfg: DictConfig) -> list[str]:
     """Return a problem for a regime, privacy policy or form that was added but has no place."""
-    used = set(_interpolated(cfg).values())
+    used = set(interpolated(cfg).values())
     arms = [
         own_arms(f"{source}={OmegaConf.select(cfg, f'{source}.name')}", cfg)
         for source in ("regime", "privacy")
@@ -142,7 +142,7 @@ def _arms(cfg: DictConfig) -> dict[str, Any]:
     return {str(arm): parts for arm, parts in plain.items()} if isinstance(plain, dict) else {}
 
 
-def _interpolated(cfg: DictConfig) -> dict[str, str]:
+def interpolated(cfg: DictConfig) -> dict[str, str]:
     """Return which parts of arms are taken from the root: ``arms.x.privacy`` -> ``privacy``."""
     return {
         f"arms.{arm}.{source}": source
@@ -154,7 +154,7 @@ def _interpolated(cfg: DictConfig) -> dict[str, str]:
 
 def _as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
     """Name the root key in a problem of an arm that takes its part from there; say it once."""
-    names = _interpolated(cfg) | {f"arms.{arm}.federation": "federation" for arm in _arms(cfg)}
+    names = interpolated(cfg) | {f"arms.{arm}.federation": "federation" for arm in _arms(cfg)}
     for place, source in names.items():
         problems = [problem.replace(place, source) for problem in problems]
     return list(dict.fromkeys(problems))

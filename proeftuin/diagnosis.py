@@ -13,7 +13,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 
-from proeftuin.compose import CONFIG_NAME, first_line, hydra_started, own_arms, settings_from
+from proeftuin.compose import (
+    CONFIG_NAME,
+    first_line,
+    hydra_started,
+    interpolated,
+    own_arms,
+    settings_from,
+)
 from proeftuin.errors import SettingsError
 from proeftuin.refusals import SOURCES, adding, all_of, has_free_names, is_setting, unknown_setting
 
@@ -101,6 +108,8 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
     if group == "form":
         return f"{override}: not in scenario={cfg.scenario.name}; {adding(value)}"
     if "@" in key:
+        if key.partition("@")[2] in interpolated(cfg):
+            return f"{override}: this arm has no {group} of its own yet; write +{key}={value}"
         places = [known for known in cfg.hydra.runtime.choices if known.startswith(f"{group}@")]
         return f"{override}: no such place; {group} can be chosen at {', '.join(places)}"
     if "Could not override" in str(error):
@@ -112,6 +121,13 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
     """Return why a key is not in the composed configuration."""
     if not is_setting(key):
         return unknown_setting(key, value)
+    for place, source in interpolated(cfg).items():
+        if key.startswith(f"{place}."):
+            return (
+                f"{key}={value}: {place} is the {source} of the whole study; write "
+                f"{source}{key.removeprefix(place)}={value}, or add "
+                f"+{source}@{place}={cfg[source].name} to give this arm its own"
+            )
     steps = key.split(".")
     depth = next(n for n in range(len(steps)) if not _in(cfg, ".".join(steps[: n + 1])))
     parent = ".".join(steps[:depth])

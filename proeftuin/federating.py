@@ -187,12 +187,17 @@ def check_partners(federation: Federation, together: Mapping[Sector, list[str]])
         for name in attackers
         if everybody and name not in everybody
     ]
-    for sector, names in groups.items():
-        drawn = round(federation.participation * len(names))
-        if drawn < partners_needed(federation):
-            problems.append(
-                f"federation.participation={federation.participation}: draws {drawn} of "
-                f"{len(names)} partners of sector {sector} a round; at least "
-                f"{partners_needed(federation)} are needed by federation={federation.name}"
-            )
+    needed = partners_needed(federation)
+    few = {
+        sector: f"{drawn} of {len(names)}"
+        for sector, names in groups.items()
+        if (drawn := round(federation.participation * len(names))) < needed
+    }
+    if few:
+        problems.append(
+            f"federation.participation={federation.participation}: draws "
+            f"{', '.join(f'{drawn} partners of sector {sector}' for sector, drawn in few.items())} "
+            f"a round, and federation={federation.name} needs {needed}; take another federation, "
+            f"draw more, or leave sectors out by regime.coalition or world.market.absent"
+        )
     return problems

@@ -156,6 +156,20 @@ REFUSED = [
         ["regime@foo=silo: no such place; regime can be chosen at regime@arms."],
     ),
     (
+        "demo detector@arms.silo.detector=logistic",
+        [
+            "detector@arms.silo.detector=logistic: this arm has no detector of its own yet; write "
+            "+detector@arms.silo.detector=logistic"
+        ],
+    ),
+    (
+        "demo arms.silo.detector.hidden=[8]",
+        [
+            "arms.silo.detector.hidden=[8]: arms.silo.detector is the detector of the whole study; "
+            "write detector.hidden=[8], or add +detector@arms.silo.detector=mlp"
+        ],
+    ),
+    (
         "demo regime=line_busy",
         ["regime=line_busy: study=demo chooses regime arm by arm; write regime@arms.ARM."],
     ),
