@@ -149,7 +149,7 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
         return f"{key}={value}: study={cfg.study.name} has no {group}; add +{group}=OPTION"
     absent = f"{key}={value}: {place}={choices[place]} has no such setting"
     group = place.partition("@")[0]
-    if group == "form":  # another form would have another name
+    if OmegaConf.select(cfg, parent) is None:
         return f"{absent}, for {parent} is null; write all of it: '{all_of(parent)}'"
     return f"{absent}; choose another {group} (proeftuin list shows them)"
 

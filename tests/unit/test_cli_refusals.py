@@ -141,6 +141,13 @@ REFUSED = [
             f"{HELPDESK}.drift is null; write all of it: '{HELPDESK}.drift={{from_day: ..., "
         ],
     ),
+    (
+        "run regime=federated federation.attack.kind=label_flip",
+        [
+            "federation.attack.kind=label_flip: federation=fedavg has no such setting, for "
+            "federation.attack is null; write all of it: 'federation.attack={kind: ..., partners: "
+        ],
+    ),
     # groups
     (
         "run regime=nonsense",
@@ -204,11 +211,11 @@ REFUSED = [
     ),
     (
         "run regime=federated detector=boosted_trees "
-        "+federation.attack={kind:not_finite,partners:[bank_a]}",
+        "federation.attack={kind:not_finite,partners:[bank_a]}",
         ["federation.attack.kind=not_finite: detector=boosted_trees sends trees, not numbers"],
     ),
     (
-        "run regime=federated federation.backend=deployment +federation.dropout=0.1",
+        "run regime=federated federation.backend=deployment federation.dropout=0.1",
         ["federation.dropout: is for one process only, and federation.backend=deployment has a"],
     ),
     (
