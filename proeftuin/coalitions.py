@@ -1,6 +1,6 @@
 """What every coalition would stop in one world, without learning anew for every one of them.
 
-A desk learns once, from rows as several coalitions would have told of them; whatever a coalition
+A desk learns once, from its rows as each of several coalitions would tell of them; what a coalition
 does not tell is silence (zero), as it is for a partner whom nobody answers. Every coalition is then
 scored, given thresholds on the validation days and followed through the journeys as any arm is.
 
@@ -29,12 +29,12 @@ from proeftuin.settings import DESKS, Arm, Contribution, Regime, Settings
 from proeftuin.sharing.informed import Informed
 from proeftuin.sharing.own_blocks import own_blocks, without_established
 from proeftuin.sharing.telling import Desk
-from proeftuin.split import Matrix, Split, split_rows
+from proeftuin.split import Split, split_rows
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import Sector
 from synthetic_data.world import Truth
 
-LEARNED_FROM = 6  #: coalitions whose rows are learned from: nobody, everybody and four more
+LEARNED_FROM = 6  #: coalitions to learn from, all rows of each: nobody, everybody and four more
 COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value", "fields")
 
 
@@ -182,7 +182,7 @@ class Surrogate:
         regimes = [self._within(each) for each in some]
         by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
         for desk in self._informed.desks:
-            splits = [self._split(desk, regime, part) for part, regime in enumerate(regimes)]
+            splits = [self._split(desk, regime) for regime in regimes]
             names = self._whole[desk][0].names
             by_columns.setdefault(names, {})[desk.name] = _stacked(splits)
         return {
@@ -193,16 +193,11 @@ class Surrogate:
             ).items()
         }
 
-    def _split(self, desk: Desk, regime: Regime, part: int) -> Split:
-        """Return a desk's rows as one coalition tells of them; honest ones in one part only."""
+    def _split(self, desk: Desk, regime: Regime) -> Split:
+        """Return a desk's rows as one coalition tells of them."""
         told, _ = self._informed.at_desk(desk, regime, self._informed.own(desk))
         table = self._widened(desk, told)
-        split = split_rows(table, self._settings.evaluation, self._seeds.child("split", desk.name))
-        rng = self._seeds.rng("part", desk.name)
-        return Split(
-            *_part(split.train_x, split.train_y, part, rng),
-            *_part(split.valid_x, split.valid_y, part, rng),
-        )
+        return split_rows(table, self._settings.evaluation, self._seeds.child("split", desk.name))
 
     def _widened(self, desk: Desk, table: FeatureTable) -> FeatureTable:
         """Return a table with all columns of the whole regime, silent where nothing was told."""
@@ -225,14 +220,6 @@ class Surrogate:
             self._settings,
             calibrate=False,  # only alerts count, which it does not change
         )
-
-
-def _part(
-    rows: Matrix, labels: Matrix, part: int, rng: np.random.Generator
-) -> tuple[Matrix, Matrix]:
-    """Keep all rows with a report, and of the others those that fall to this part."""
-    kept = (labels > 0) | (rng.integers(0, LEARNED_FROM, len(labels)) == part)
-    return rows[kept], labels[kept]
 
 
 def _stacked(splits: list[Split]) -> Split:
