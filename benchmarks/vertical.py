@@ -1,14 +1,16 @@
-"""What operators' columns add at a bank, by how they cross: figures in README.md.
+"""What other sectors' columns add at a bank, by how they cross: figures in README.md.
 
     python benchmarks/vertical.py                 a world of the default size
 
 Average precision of fraudulent transfers on the test days of ``study=demo``, mean over banks, for
-learning alone, with the signals of telecom, with operators' columns as embeddings (``regime=
-vertical``) without noise and with more and more of it, and with the same columns told in clear.
+learning alone, with the signals of telecom, with columns of operators and web shops as embeddings
+(``regime=vertical``) without noise and with more and more of it, in five exchanges (after every 5
+rounds of learning), two or one, and with the same columns told in clear.
 """
 
 import argparse
 import dataclasses
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,15 +23,24 @@ from proeftuin.learning import Learned, learn_each
 from proeftuin.learning_vertically import learn_vertically
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.settings import Arm, Settings
-from proeftuin.sharing.aligned import COLUMNS, Aligned
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.aligned import Aligned
+from proeftuin.sharing.informed import Briefing, Informed
 from proeftuin.sharing.telling import Desk
 from proeftuin.split import split_rows, to_unit
+from proeftuin.verticals import Holding
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
 
-SIGNALS, NOISES = ("silo", "line_busy", "spoofing_alert"), (0.0, 0.5, 1.0, 2.0, 5.0, 20.0)
+SIGNALS = ("silo", "line_busy", "spoofing_alert")
+SECTORS: tuple[tuple[Holding, ...], ...] = (("telecom",), ("webshop",), ("telecom", "webshop"))
+#: Sectors, noise, and rounds of learning between two exchanges.
+CROSSING = (
+    *((sectors, 0.0, 5) for sectors in SECTORS),
+    *((SECTORS[0], noise, 5) for noise in (0.5, 1.0, 2.0, 5.0, 20.0)),
+    (SECTORS[2], 1.0, 5),
+    *((SECTORS[0], 1.0, passes) for passes in (13, 25)),
+)
 
 
 def main() -> None:
@@ -41,10 +52,17 @@ def main() -> None:
     telemetry.switch_off()
     torch.set_num_threads(1)
     every = {
-        name: settings_for(["study=demo", f"regime@arms.silo.regime={name}", *chosen.overrides])
+        name: settings_for(
+            [
+                "study=demo",
+                f"regime@arms.silo.regime={name}",
+                "world.market.absent=[marketplace,psp,exchange,social,helpdesk]",
+                *chosen.overrides,
+            ]
+        )
         for name in (*SIGNALS, "vertical")
     }
-    settings = every["silo"]
+    settings, arm = every["silo"], every["vertical"].arms["silo"]
     for repetition in range(chosen.repetitions):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
@@ -52,47 +70,62 @@ def main() -> None:
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         frauds, streams = np.asarray(transfers), seeds.child("arms")
         for name in SIGNALS:
-            briefing = informed.brief(every[name].arms["silo"].regime)
-            learned = alone(briefing.tables, every[name], streams)
-            tell(name, precisions(briefing.tables, learned, settings, frauds))
-        arm = every["vertical"].arms["silo"]
-        for noise in NOISES:
-            noisy = with_noise(arm, noise)
-            briefing = informed.brief(noisy.regime)
+            tables = at_banks(informed.brief(every[name].arms["silo"].regime))
+            learned = alone(tables, every[name], streams)
+            tell(name, precisions(tables, learned, settings, frauds))
+        for sectors, noise, passes in CROSSING:
+            one = having(arm, sectors=sectors, noise_multiplier=noise, passes=passes)
+            briefing = informed.brief(one.regime)
             learned = {
                 desk.name: learn_vertically(
-                    briefing.tables[desk], each, noisy, settings, owner=desk.name, seeds=streams
+                    briefing.tables[desk], each, one, settings, owner=desk.name, seeds=streams
                 )
                 for desk, each in briefing.aligned.items()
             }
-            label = f"vertical, noise {noise:g}{epsilon(learned)}"
-            tell(label, precisions(briefing.tables, learned, settings, frauds))
-        briefing = informed.brief(arm.regime)
-        clear = {
-            desk: in_clear(table, briefing.aligned[desk]) for desk, table in briefing.tables.items()
-        }
-        learned = alone(clear, settings, streams)
-        tell("columns in clear", precisions(clear, learned, settings, frauds))
+            label = f"{'+'.join(sectors)}, noise {noise:g}, {passes} rounds{epsilon(learned)}"
+            tell(label, precisions(at_banks(briefing), learned, settings, frauds))
+        for sectors in SECTORS:
+            briefing = informed.brief(having(arm, sectors=sectors).regime)
+            clear = {
+                desk: in_clear(table, briefing.aligned[desk])
+                for desk, table in at_banks(briefing).items()
+            }
+            learned = alone(clear, settings, streams)
+            tell(f"{'+'.join(sectors)} in clear", precisions(clear, learned, settings, frauds))
 
 
-def with_noise(arm: Arm, noise: float) -> Arm:
-    """Return the arm with another noise multiplier."""
+def at_banks(briefing: Briefing) -> dict[Desk, FeatureTable]:
+    """Return the tables of banks."""
+    return {desk: table for desk, table in briefing.tables.items() if desk.sector == "bank"}
+
+
+def having(arm: Arm, **vertical: Any) -> Arm:
+    """Return the arm with other settings of vertical learning."""
     if arm.regime.vertical is None:
         raise ValueError("the regime does not learn vertically")
-    vertical = dataclasses.replace(arm.regime.vertical, noise_multiplier=noise)
-    return dataclasses.replace(arm, regime=dataclasses.replace(arm.regime, vertical=vertical))
+    other = dataclasses.replace(arm.regime.vertical, **vertical)
+    return dataclasses.replace(arm, regime=dataclasses.replace(arm.regime, vertical=other))
 
 
 def in_clear(table: FeatureTable, aligned: Aligned) -> FeatureTable:
-    """Return a table with what operators know of its rows, and whether one does."""
+    """Return a table with what others know of its rows: per sector the average, and how many do."""
     asked = np.flatnonzero(aligned.phone >= 0)
-    values = np.zeros((len(table.time), len(COLUMNS) + 1))
-    for describe in aligned.operators.values():
-        known, told = describe(aligned.phone[asked], table.time[asked])
-        values[asked[known]] = np.column_stack([told[known], np.ones(known.sum())])
-    names = (*COLUMNS, "known")
-    columns = dict(zip(names, values.T, strict=True))
-    return table.with_columns(columns, dict.fromkeys(names, (0.0, 1.0)))
+    sums: dict[str, np.ndarray] = {}
+    for holder in aligned.holders.values():
+        known, told = holder.describe(aligned.phone[asked], table.time[asked])
+        width = len(holder.names) + 1
+        total = sums.setdefault(holder.sector, np.zeros((len(table.time), width)))
+        total[asked[known]] += np.column_stack([told[known], np.ones(known.sum())])
+    names = {
+        holder.sector: [f"{holder.sector}_{each}" for each in (*holder.names, "known")]
+        for holder in aligned.holders.values()
+    }
+    columns = {}
+    for sector, total in sums.items():
+        many = np.maximum(total[:, -1:], 1)
+        averages = np.hstack([total[:, :-1] / many, np.minimum(total[:, -1:], 1)])
+        columns |= dict(zip(names[sector], averages.T, strict=True))
+    return table.with_columns(columns, dict.fromkeys(columns, (0.0, 1.0)))
 
 
 def alone(tables: dict[Desk, FeatureTable], settings: Settings, seeds: Seeds) -> dict[str, Learned]:
@@ -130,7 +163,7 @@ def epsilon(learned: dict[str, Learned]) -> str:
 
 def tell(name: str, values: list[float]) -> None:
     """Print the values of banks and their mean."""
-    print(f"{name:36}", *(f"{value:7.3f}" for value in (*values, np.mean(values))), flush=True)
+    print(f"{name:52}", *(f"{value:7.3f}" for value in (*values, np.mean(values))), flush=True)
 
 
 if __name__ == "__main__":

@@ -308,11 +308,13 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     together = {sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS}
     alike = regime.learning in ("federated", "pooled")
     if regime.learning == "vertical" and by_sector["bank"]:
-        for sector in ("bank", "telecom"):
+        held = regime.vertical.sectors if regime.vertical is not None else ()
+        for sector in ("bank", *held):
             if not chosen.intersection(by_sector[sector]):
                 problems.append(
                     f"regime.coalition={_listed(sorted(chosen))}: no partner of sector {sector} to "
-                    "learn vertically with; name at least one, or use regime=silo"
+                    "learn vertically with; name at least one, leave the sector out of "
+                    "regime.vertical.sectors, or use regime=silo"
                 )
     if by_sector["bank"] and alike and max(map(len, together.values())) < 2:
         problems.append(

@@ -39,7 +39,7 @@ NOT_PROTECTED_OF = {
     "record": ("several_rows", "several_partners"),
     "person": ("more_partners",),
     "partner": ("customers_of_a_known_partner",),
-    "embedding": ("several_rows", "labels_at_operators", "that_operators_answer"),
+    "embedding": ("several_rows", "labels_elsewhere", "that_others_answer"),
 }
 POISSON = ("poisson",)
 Record = dict[str, Any]

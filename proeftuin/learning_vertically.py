@@ -1,4 +1,4 @@
-"""A bank learns with columns about its payers that stay at telephone operators."""
+"""A bank learns with columns about its payers that stay at operators or web shops."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.asof import Ints
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.federation.operator import Operator
+from proeftuin.federation.holder import Holder
 from proeftuin.federation.vertical import Bank, Question, SplitModel, fit_split, reach
 from proeftuin.learning import Learned, missing_in, rounds_of
 from proeftuin.settings import Arm, Settings
@@ -25,7 +25,7 @@ from synthetic_data.seeds import Seeds
 def learn_vertically(
     table: FeatureTable, aligned: Aligned, arm: Arm, settings: Settings, *, owner: str, seeds: Seeds
 ) -> Learned:
-    """Let a bank learn beside operators, who send it embeddings of what they know.
+    """Let a bank learn beside others, who send it embeddings of what they know.
 
     Args:
         table: the bank's rows.
@@ -52,21 +52,27 @@ def learn_vertically(
         valid=_places(valid)[asked],
         late=late[asked],
     )
-    operators = [
-        Operator(
-            name, describe, vertical, initial=seeds, seeds=seeds.child("operator", owner, name)
-        )
-        for name, describe in aligned.operators.items()
+    holders = [
+        Holder(name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name))
+        for name, columns in aligned.holders.items()
     ]
-    wide = _widened(split, vertical.width)
+    wide = _widened(split, vertical.width * len(vertical.sectors))
     learner = learner_of(wide, arm, settings.federation, owner=owner, seeds=seeds)
     own = exact_moments(split.train_x.astype(np.float64))
     bank = Bank(learner, own, vertical, seeds.child("gradients", owner))
     initial = initial_weights(wide.columns, arm.detector, seeds)
-    found = fit_split(bank, operators, question, initial, rounds_of(arm))
+    found = fit_split(bank, holders, question, initial, rounds_of(arm))
     told = _told(table, asked, found, vertical)
-    known = asked[found.known]
-    ledgers = [each.ledger() for each in operators] if vertical.noise_multiplier else []
+    flows = [
+        flow
+        for sector, known, embedded, gradients in zip(
+            vertical.sectors, found.known.T, found.embedded, found.gradients, strict=True
+        )
+        for flow in aligned.flows(
+            owner, sector, asked, asked[known], int(embedded), int(gradients), vertical
+        )
+    ]
+    ledgers = [each.ledger() for each in holders] if vertical.noise_multiplier else []
     return Learned(
         GradientModel(told.names, arm.detector, found.weights, bank.moments),
         found.losses,
@@ -74,7 +80,7 @@ def learn_vertically(
         found.bytes_moved,
         found.messages,
         table=told,
-        flows=tuple(aligned.flows(owner, asked, known, found.embedded, found.gradients, vertical)),
+        flows=tuple(flows),
         ledgers=tuple(each for each in ledgers if each is not None),
     )
 
@@ -85,7 +91,7 @@ def _places(rows: Mask) -> Ints:
 
 
 def _widened(split: Split, width: int) -> Split:
-    """Return rows with room for an embedding behind their own columns."""
+    """Return rows with room for so many further columns behind their own."""
 
     def wide(rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.pad(rows, ((0, 0), (0, width)))
@@ -95,8 +101,12 @@ def _widened(split: Split, width: int) -> Split:
 
 def _told(table: FeatureTable, asked: Ints, found: SplitModel, vertical: Vertical) -> FeatureTable:
     """Return a table with the embeddings of the rows to be scored, and 0 for all others."""
-    embeddings = np.zeros((len(table.time), vertical.width))
+    embeddings = np.zeros((len(table.time), found.embeddings.shape[1]))
     embeddings[asked] = found.embeddings
-    names = [f"embedding_{number}" for number in range(1, vertical.width + 1)]
+    names = [
+        f"{sector}_embedding_{number}"
+        for sector in vertical.sectors
+        for number in range(1, vertical.width + 1)
+    ]
     bounds = dict.fromkeys(names, (-reach(vertical), reach(vertical)))
     return table.with_columns(dict(zip(names, embeddings.T, strict=True)), bounds)

@@ -43,7 +43,7 @@ class Regime:
         about: one line for ``proeftuin list`` and the report.
         coalition: partners, of any sector, that take part; the others work alone.
         learning: ``own`` model, one ``federated`` model a sector, ``pooled`` rows and labels, or
-            own models of banks with columns that stay at operators (``vertical``).
+            own models of banks with columns that stay at other sectors (``vertical``).
         instruments: what is told from sector to sector, by name.
         vertical: how embeddings cross when learning is ``vertical``, or null.
     """

@@ -1,28 +1,39 @@
 """The settings of vertical learning: parties that know different things about the same person."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
 from scenarios.figures import STRICT, figure
 
+Holding = Literal["telecom", "webshop"]
+"""A sector whose parties hold columns about a bank's customers."""
+
+
+def _each_once(sectors: tuple[Holding, ...]) -> tuple[Holding, ...]:
+    if len(set(sectors)) < len(sectors):
+        raise ValueError("name each sector once")
+    return sectors
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Vertical:
-    """How a bank learns with columns that stay at telephone operators (split learning).
+    """How a bank learns with columns that stay at parties of other sectors (split learning).
 
     Attributes:
-        width: numbers in the embedding that an operator sends of a row.
+        sectors: whose parties.
+        width: numbers in the embedding that a party sends of a row.
         passes: rounds that a bank learns between two exchanges of embeddings.
         clip_norm: L2 norm that embeddings, and the gradients sent back, are clipped to.
         noise_multiplier: deviation of the Gaussian noise on them / ``clip_norm``; 0 is none.
-        delta: probability with which the operators' guarantee may fail.
-        learning_rate: step size of the operators' own layer.
+        delta: probability with which the parties' guarantee may fail.
+        learning_rate: step size of the parties' own layers.
     """
 
+    sectors: Annotated[tuple[Holding, ...], Field(min_length=1), AfterValidator(_each_once)]
     match_rate: float = figure(
-        "share of a bank's customers that it can find at an operator, apart from wrong numbers in "
+        "share of a bank's customers that it can find at a party, apart from wrong numbers in "
         "registers",
         unit="share", source="[A] no source", low=0, high=1,
     )  # fmt: skip

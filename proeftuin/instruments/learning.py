@@ -17,7 +17,7 @@ LEARNING: dict[str, LegalCard] = {
         "source on this exact form",
     ),
     "vertical": LegalCard(
-        data=("phone_number", "call_in_progress", "suspicious_call", "model_parameters"),
+        data=("phone_number", "call_in_progress", "suspicious_call", "orders", "model_parameters"),
         whose=("victims", "innocents"),
         criminal_offence=False,
         traffic=True,
@@ -25,7 +25,8 @@ LEARNING: dict[str, LegalCard] = {
         source="[S] traffic data may not be shared now; an amendment of the Telecommunicatiewet "
         "was announced in February 2025, its text still open in May 2026 (security.nl 876866). "
         "[A] that noisy numbers computed from traffic data are traffic data too: no source on this "
-        "exact form",
+        "exact form. Orders cross only with columns of web shops; [A] with these alone it would "
+        "wait for a law of its own",
     ),
     "pooled": LegalCard(
         data=("payments", "call_records", "orders", "report"),

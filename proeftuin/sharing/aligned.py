@@ -1,7 +1,8 @@
-"""Rows of a bank that telephone operators can say something about: linked by phone number.
+"""Rows of a bank that parties of other sectors can say something about: linked by phone number.
 
 As with a look-up (:mod:`operators`), a bank only asks about payments to a payee that is new to the
-payer. Operators describe the moment of such a payment by their own call records alone.
+payer. Operators describe the moment of such a payment by their own call records alone, web shops by
+their own orders.
 """
 
 from collections.abc import Callable
@@ -11,19 +12,18 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Ints
-from proeftuin.features.table import FeatureTable
-from proeftuin.features.telecom import BOUNDS, CallBook, call_features
+from proeftuin.features import shopper, telecom
+from proeftuin.features.asof import Asked, Floats, Ints
+from proeftuin.features.table import Bounds, FeatureTable
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.matching import Marks, in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES
 from proeftuin.sharing.sources import Sources
-from proeftuin.verticals import Vertical
-from proeftuin.views import telecom_view
+from proeftuin.verticals import Holding, Vertical
+from proeftuin.views import desk_view, telecom_view
 from synthetic_data.seeds import Seeds
 
 UNKNOWN_DAYS = 90  # an operator computes the same "unknown number" as the line-busy signal
-COLUMNS = tuple(BOUNDS)
 QUESTION_BYTES = CODE_BYTES + 8  #: a number and a moment
 NUMBER_BYTES = 4
 Matrix = NDArray[np.float32]
@@ -33,34 +33,51 @@ the moment, (asked, columns), 0 to 1 between public bounds; 0 where nothing is."
 
 
 @dataclass(frozen=True)
+class Columns:
+    """What one party holds about persons.
+
+    Attributes:
+        sector: the party's.
+        names: of the columns.
+        describe: their values.
+    """
+
+    sector: Holding
+    names: tuple[str, ...]
+    describe: Describe
+
+
+@dataclass(frozen=True)
 class Aligned:
-    """What a bank asks operators about, and who answers.
+    """What a bank asks parties of other sectors about, and who answers.
 
     Attributes:
         phone: (rows,) the number that is asked about, -1 where nothing is asked.
-        operators: by name, what each can describe.
+        holders: by name, what each can describe.
     """
 
     phone: Ints
-    operators: dict[str, Describe]
+    holders: dict[str, Columns]
 
     def flows(
         self,
         bank: str,
+        sector: Holding,
         asked: Ints,
         known: Ints,
         embedded: int,
         gradients: int,
         vertical: Vertical,
     ) -> list[Flow]:
-        """Return what crossed: questions, embeddings, and gradients that went back.
+        """Return what crossed to and from a sector: questions, embeddings, and their gradients.
 
         The noise on gradients bounds nothing: the bank's model learns from labels without noise.
 
         Args:
             bank: whose rows.
+            sector: whose columns.
             asked: rows that were asked about.
-            known: those that an operator knew.
+            known: those that a party of the sector knew.
             embedded: how many embeddings crossed.
             gradients: how many gradients.
             vertical: the settings.
@@ -69,7 +86,7 @@ class Aligned:
         form = "noisy_numbers" if noisy else "in_clear"
         unbounded = "noisy_without_bound" if noisy else "in_clear"
         width, size = vertical.width, vertical.width * NUMBER_BYTES
-        to, back = (bank, "telecom"), ("telecom", bank)
+        to, back = (bank, sector), (sector, bank)
         payers, found = np.unique(self.phone[asked]), np.unique(self.phone[known])
         count, question = len(asked), len(asked) * QUESTION_BYTES
         return [
@@ -82,7 +99,7 @@ class Aligned:
 def align(
     sources: Sources, table: FeatureTable, vertical: Vertical, chosen: frozenset[str], seeds: Seeds
 ) -> Aligned:
-    """Align the rows of a bank with the operators that take part.
+    """Align the rows of a bank with the parties that take part and hold columns.
 
     Args:
         sources: the world as the parties hold it.
@@ -93,12 +110,13 @@ def align(
     """
     phone = linked(sources.payer_phones(table), table.customer, vertical, seeds)
     phone = np.where(table.column("new_payee") > 0, phone, -1)
-    operators = {
-        name: sources.once(("operator", index), partial(_operator, sources, index, name))
-        for index, name in enumerate(sources.partners("telecom"))
+    holders = {
+        name: sources.once(("columns", name), partial(HELD_BY[sector], sources, index, name))
+        for sector in vertical.sectors
+        for index, name in enumerate(sources.partners(sector))
         if name in chosen
     }
-    return Aligned(phone, operators)
+    return Aligned(phone, holders)
 
 
 def linked(phone: Ints, payer: Ints, vertical: Vertical, seeds: Seeds) -> Ints:
@@ -124,21 +142,55 @@ def linked(phone: Ints, payer: Ints, vertical: Vertical, seeds: Seeds) -> Ints:
     return taken
 
 
-def _operator(sources: Sources, index: int, name: str) -> Describe:
+def _calls(sources: Sources, index: int, name: str) -> Columns:
     """Return what one operator can say, from its own subscribers' calls and its own reports."""
     view = telecom_view(sources.world, (index,))
     calls = view.calls[view.calls["operator"] == index]
     labels = sources.world.labels[sources.world.labels["partner"] == name]
-    book, subscribers = CallBook(calls), view.phones.to_numpy()
-    low, high = np.array(list(BOUNDS.values())).T
+    book, subscribers = telecom.CallBook(calls), view.phones.to_numpy()
+
+    def known(phone: Ints, time: Ints) -> Marks:
+        return np.isin(phone, subscribers)
+
+    def facts(phone: Ints, time: Ints) -> dict[str, Floats]:
+        return telecom.call_features(book, labels, phone, time, UNKNOWN_DAYS)
+
+    return _columns("telecom", telecom.BOUNDS, known, facts)
+
+
+def _orders(sources: Sources, index: int, name: str) -> Columns:
+    """Return what one web shop can say, from its own customers' orders and its own reports."""
+    view = desk_view(sources.world, "webshop", (index,), (name,))
+
+    def known(phone: Ints, time: Ints) -> Marks:
+        return (phone >= 0) & (shopper.accounts_of(view, Asked(phone, time)) > 0)
+
+    return _columns("webshop", shopper.BOUNDS, known, partial(shopper.shopper_features, view))
+
+
+#: What a party of each sector holds, by the world, its index in the sector and its name.
+HELD_BY: dict[Holding, Callable[[Sources, int, str], Columns]] = {
+    "telecom": _calls,
+    "webshop": _orders,
+}
+
+
+def _columns(
+    sector: Holding,
+    bounds: Bounds,
+    known_at: Callable[[Ints, Ints], Marks],
+    facts: Callable[[Ints, Ints], dict[str, Floats]],
+) -> Columns:
+    """Return columns that are brought between 0 and 1 by their public bounds."""
+    low, high = np.array(list(bounds.values())).T
 
     def describe(phone: Ints, time: Ints) -> tuple[Marks, Matrix]:
-        known = np.isin(phone, subscribers)
-        values = np.zeros((len(phone), len(COLUMNS)), dtype=np.float32)
+        known = known_at(phone, time)
+        values = np.zeros((len(phone), len(bounds)), dtype=np.float32)
         if known.any():
-            columns = call_features(book, labels, phone[known], time[known], UNKNOWN_DAYS)
-            told = np.column_stack([columns[column] for column in COLUMNS])
+            columns = facts(phone[known], time[known])
+            told = np.column_stack([columns[name] for name in bounds])
             values[known] = (np.clip(told, low, high) - low) / (high - low)
         return known, values
 
-    return describe
+    return Columns(sector, tuple(bounds), describe)

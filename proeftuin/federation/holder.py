@@ -1,6 +1,6 @@
-"""The side of a telephone operator in vertical learning: columns leave as noisy embeddings only.
+"""The side of a party that holds columns in vertical learning: they leave as noisy embeddings only.
 
-Whatever depends on the operator's columns is clipped per row and noisy: the embeddings that the
+Whatever depends on the party's columns is clipped per row and noisy: the embeddings that the
 bank sees, and the steps of the layer that makes them, since a row also shows in the embeddings of
 others once that layer has learned from it (as in DP-SGD; Abadi et al. 2016, arXiv 1607.00133).
 """
@@ -13,31 +13,32 @@ from torch import nn
 
 from proeftuin.features.asof import Ints
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
-from proeftuin.sharing.aligned import COLUMNS, Describe, Matrix
+from proeftuin.sharing.aligned import Columns, Matrix
 from proeftuin.sharing.matching import Marks
 from proeftuin.verticals import Vertical
 from synthetic_data.seeds import Seeds
 
 
-class Operator:
-    """One operator that learns with one bank.
+class Holder:
+    """One party, such as a telephone operator, that learns with one bank.
 
     Args:
         name: whose ledger this is.
-        describe: what it knows of a phone at a moment.
+        columns: what it knows of a phone at a moment.
         vertical: width, norm and noise.
-        initial: streams of the first weights, the same for all operators of a bank.
+        initial: streams of the first weights, the same for all parties of a sector.
         seeds: streams of its noise, which nobody else may share.
     """
 
     def __init__(
-        self, name: str, describe: Describe, vertical: Vertical, *, initial: Seeds, seeds: Seeds
+        self, name: str, columns: Columns, vertical: Vertical, *, initial: Seeds, seeds: Seeds
     ) -> None:
-        self.name, self._describe, self._vertical, self._seeds = name, describe, vertical, seeds
-        bound = 1 / math.sqrt(len(COLUMNS))
-        generator = torch.Generator().manual_seed(initial.integer("operator_weights"))
+        self.name, self.sector, self._describe = name, columns.sector, columns.describe
+        self._vertical, self._seeds = vertical, seeds
+        bound = 1 / math.sqrt(len(columns.names))
+        generator = torch.Generator().manual_seed(initial.integer("layer", columns.sector))
         with torch.random.fork_rng(devices=[]):  # what a layer draws is overwritten
-            self._layer = nn.Linear(len(COLUMNS), vertical.width)
+            self._layer = nn.Linear(len(columns.names), vertical.width)
         for parameter in self._layer.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
         self._optimiser = torch.optim.Adam(self._layer.parameters(), lr=vertical.learning_rate)
@@ -99,7 +100,7 @@ class Operator:
         if not self._known:
             return None
         noise, most = self._vertical.noise_multiplier, int(self._sent.max())
-        parts = {"embeddings": most, "steps of the operator's layer": self._steps}
+        parts = {"embeddings": most, "steps of the party's layer": self._steps}
         return Ledger(
             partner=self.name,
             unit="embedding",
