@@ -131,9 +131,8 @@ def learn_jointly(
     """Learn one model over several partners' rows with Flower, by partner name.
 
     Who has no rows to learn from takes no part in the rounds, but uses the joint model. The
-    file ``kept`` holds the progress: a training that was killed goes on from it, unless partners
-    have models of their own, which the file knows nothing of. A transcript notes what the server
-    sees; on machines of several parties there is none.
+    file ``kept`` holds the progress: a training that was killed goes on from it. A transcript notes
+    what the server sees; on machines of several parties there is none.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
     if missing := missing_in(list(splits.values()), arm):

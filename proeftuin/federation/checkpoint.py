@@ -16,7 +16,7 @@ import numpy as np
 
 from proeftuin.detectors.gradient import Vector
 
-_VECTORS = ("weights", "best", "carried")
+_VECTORS = ("weights", "best", "carried", "own")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,7 @@ class Progress:
         bytes_moved, messages: what crossed the network.
         released: noisy releases of every learner in this process, for its ledger.
         carried: what the strategy carries from round to round, flat vectors by name.
+        own: what partners in this process keep for themselves, flat vectors by place and name.
     """
 
     finished: int
@@ -43,6 +44,7 @@ class Progress:
     messages: int = 0
     released: list[int] = field(default_factory=list)
     carried: Mapping[str, Vector] = field(default_factory=dict)
+    own: Mapping[int, Mapping[str, Vector]] = field(default_factory=dict)
 
 
 def save(progress: Progress, path: Path) -> None:
@@ -51,12 +53,14 @@ def save(progress: Progress, path: Path) -> None:
     A line of JSON, and behind it every vector in NumPy's format: a zip archive would take longer
     than a small round.
     """
-    vectors = {"weights": progress.weights, "best": progress.best, **progress.carried}
+    own = {(place, name): each for place, by in progress.own.items() for name, each in by.items()}
+    vectors = [progress.weights, progress.best, *progress.carried.values(), *own.values()]
     plain = {name: value for name, value in vars(progress).items() if name not in _VECTORS}
     part = path.with_name(f"{path.name}-{os.getpid()}")
     with part.open("wb") as file:
-        file.write(json.dumps(plain | {"carried": list(progress.carried)}).encode() + b"\n")
-        for vector in vectors.values():
+        names = {"carried": list(progress.carried), "own": list(own)}
+        file.write(json.dumps(plain | names).encode() + b"\n")
+        for vector in vectors:
             np.save(file, vector, allow_pickle=False)
     part.replace(path)
 
@@ -67,8 +71,10 @@ def load(path: Path) -> Progress | None:
         return None
     with path.open("rb") as file:
         plain: dict[str, Any] = json.loads(file.readline())
-        names = ["weights", "best", *plain.pop("carried")]
-        vectors = {name: np.load(file, allow_pickle=False) for name in names}
+        weights, best = (np.load(file, allow_pickle=False) for _ in range(2))
+        carried = {name: np.load(file, allow_pickle=False) for name in plain.pop("carried")}
+        own: dict[int, dict[str, Vector]] = {}
+        for place, name in plain.pop("own"):
+            own.setdefault(place, {})[name] = np.load(file, allow_pickle=False)
     pairs = {name: [tuple(row) for row in plain[name]] for name in ("losses", "incidents")}
-    weights, best = vectors.pop("weights"), vectors.pop("best")
-    return Progress(weights=weights, best=best, carried=vectors, **plain | pairs)
+    return Progress(weights=weights, best=best, carried=carried, own=own, **plain | pairs)

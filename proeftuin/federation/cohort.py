@@ -1,5 +1,6 @@
 """The partners of a federation in one process: a round's trainings run as one computation."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -10,7 +11,7 @@ from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
 from proeftuin.federating import Federation
 from proeftuin.federation.grid import NoAnswer
-from proeftuin.federation.personal import Own
+from proeftuin.federation.personal import Own, State
 from proeftuin.federation.vectors import vector_of
 from synthetic_data.seeds import Seeds
 
@@ -76,11 +77,13 @@ class Cohort:
         own: what partners have of their own.
 
     Attributes:
+        states: what partners keep for themselves, by partition.
         models: the partners' own models, by partition, when all is over.
     """
 
     def __init__(self, learners: Sequence[Learner], faults: Faults, own: Own) -> None:
         self._learners, self._faults, self._own = learners, faults, own
+        self.states: defaultdict[int, State] = defaultdict(dict)
         self.models: dict[int, Parameters] = {}
         self._trained: dict[int, Parameters] = {}
 
@@ -104,7 +107,7 @@ class Cohort:
         for message, context in asked:
             array = sent(message)
             joint = known.setdefault(id(array), vector_of(array))
-            weights.append(self._own.start(context.state, joint))
+            weights.append(self._own.start(self.states[partition(context)], joint))
         places = [partition(context) for _, context in asked]
         trained = train_together(
             [self._learners[place] for place in places],
@@ -126,22 +129,23 @@ class Cohort:
         weights = vector_of(sent(message))
         trained = self._trained.pop(place, None)
         if trained is None:
-            start = self._own.start(context.state, weights)
+            start = self._own.start(self.states[place], weights)
             trained = self.member(context).train(start, training_round, pull(message))
-        return self._faults.sent(place, weights, self._own.keep(context.state, trained))
+        return self._faults.sent(place, weights, self._own.keep(self.states[place], trained))
 
     def validate(self, message: Message, context: Context) -> float:
         """Return the validation loss of the model that a node has with the weights it was sent."""
-        joint = vector_of(sent(message))
-        loss = self.member(context).validate(self._own.model(context.state, joint))
-        self._own.validated(context.state, joint, loss)
+        joint, state = vector_of(sent(message)), self.states[partition(context)]
+        loss = self.member(context).validate(self._own.model(state, joint))
+        self._own.validated(state, joint, loss)
         return loss
 
     def finish(self, message: Message, context: Context) -> None:
         """Let a node make its own model, now that learning together is over."""
         joint, rounds = vector_of(sent(message)), round_number(message)
-        final = self._own.final(context.state, joint, self.member(context), rounds)
-        self.models[partition(context)] = final
+        place = partition(context)
+        final = self._own.final(self.states[place], joint, self.member(context), rounds)
+        self.models[place] = final
 
 
 def partition(context: Context) -> int:

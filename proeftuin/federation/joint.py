@@ -24,7 +24,7 @@ from proeftuin.federating import Federation
 from proeftuin.federation import checkpoint
 from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, Members
 from proeftuin.federation.grid import Counting, run_in_process
-from proeftuin.federation.personal import Own
+from proeftuin.federation.personal import Own, State
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
 from proeftuin.federation.transcript import Transcript
 from proeftuin.federation.vectors import record_of, vector_of
@@ -82,8 +82,7 @@ def fit_jointly(
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
             clipped and count equally (see ``privacy/partner.py``).
         attackers: places of the learners that carry out the federation's attack.
-        kept: file to keep the progress in after every round, and to go on from if it is there; not
-            used where partners have models of their own, which it knows nothing of.
+        kept: file to keep the progress in after every round, and to go on from if it is there.
         transcript: notes what the server sees, if somebody wants to know.
 
     Returns:
@@ -104,16 +103,16 @@ def fit_jointly(
     own = Own(federation.personal, initial, head)
     cohort = Cohort(learners, Faults(federation, attackers, seeds), own)
     ledgers = [each for each in learners if isinstance(each, GradientLearner)]
-    personal = federation.personal is not None
     run_in_process(
         server_app(
             strategy,
             own.shared(initial),
             rounds,
             results.append,
-            None if personal else kept,
+            kept,
             ledgers,
-            personal=personal,
+            cohort.states,
+            personal=federation.personal is not None,
         ),
         client_app(cohort),
         len(learners),
@@ -166,6 +165,7 @@ def server_app(
     done: Callable[[JointModel], None],
     kept: Path | None = None,
     ledgers: Sequence[GradientLearner] = (),
+    states: dict[int, State] | None = None,
     *,
     personal: bool = False,
 ) -> ServerApp:
@@ -178,6 +178,7 @@ def server_app(
         done: is given the result.
         kept: file to keep the progress in after every round, and to go on from if it is there.
         ledgers: learners in this process, whose releases are kept with it.
+        states: what partners in this process keep for themselves, likewise.
         personal: whether partners make models of their own at the end.
     """
     app = ServerApp()
@@ -190,9 +191,10 @@ def server_app(
             total = total + _unpacked(reply.content)
         _ask_all(grid, SCALE, RecordDict({"moments": _packed(total)}))
         counted = cast(Counting, grid)
+        own = states if states is not None else {}
         before = checkpoint.load(kept) if kept is not None else None
         if before is not None:
-            _go_on(before, strategy, counted, ledgers)
+            _go_on(before, strategy, counted, ledgers, own)
         best = initial if before is None else before.best
 
         def remember(server_round: int, arrays: ArrayRecord) -> None:
@@ -203,7 +205,7 @@ def server_app(
             if _is_best(server_round, strategy.losses):
                 best = weights
             if kept is not None:
-                progress = _progress(server_round, weights, best, strategy, counted, ledgers)
+                progress = _progress(server_round, weights, best, strategy, counted, ledgers, own)
                 checkpoint.save(progress, kept)
 
         start = initial if before is None else before.weights
@@ -241,6 +243,7 @@ def _progress(
     strategy: Any,
     counted: Counting,
     ledgers: Sequence[GradientLearner],
+    states: dict[int, State],
 ) -> checkpoint.Progress:
     return checkpoint.Progress(
         finished=finished,
@@ -252,6 +255,7 @@ def _progress(
         messages=counted.messages,
         released=[own.steps for own in ledgers],
         carried=strategy.carried(),
+        own=states,
     )
 
 
@@ -260,6 +264,7 @@ def _go_on(
     strategy: Any,
     counted: Counting,
     ledgers: Sequence[GradientLearner],
+    states: dict[int, State],
 ) -> None:
     """Put everything but the weights where a killed training left it."""
     strategy.finished = before.finished
@@ -268,6 +273,7 @@ def _go_on(
     counted.bytes_moved, counted.messages = before.bytes_moved, before.messages
     for own, steps in zip(ledgers, before.released, strict=True):
         own.steps = steps
+    states.update({place: dict(state) for place, state in before.own.items()})
 
 
 def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:

@@ -1,14 +1,16 @@
 """A partner's own model beside the joint one: what a round begins with, is sent, and is kept.
 
-What is its own lies in the state that Flower keeps for a node between messages. It never travels.
+What is its own stays where the partner is. It never travels.
 """
 
 import numpy as np
-from flwr.app import MetricRecord, RecordDict
 
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.federating import Personal
-from proeftuin.federation.vectors import record_of, vector_of
+
+State = dict[str, Parameters]
+"""What a partner keeps between messages: ``OWN``, its model now, ``BEST``, that of the round with the
+least validation loss, and ``BEST_LOSS``, (1,)."""
 
 OWN, BEST, BEST_LOSS = "own", "best", "best-loss"
 
@@ -31,7 +33,7 @@ class Own:
         """Return the part of a model that travels."""
         return weights[: self._shared]
 
-    def start(self, state: RecordDict, joint: Parameters) -> Parameters:
+    def start(self, state: State, joint: Parameters) -> Parameters:
         """Return the weights that a partner's round begins with, given the joint ones.
 
         The pull to the average is the proximal step of ``strength / 2 * |weights - joint|^2``: it
@@ -43,7 +45,7 @@ class Own:
         mixed = (self.model(state, joint) + pull * joint) / (1 + pull)
         return mixed.astype(np.float32)
 
-    def model(self, state: RecordDict, joint: Parameters) -> Parameters:
+    def model(self, state: State, joint: Parameters) -> Parameters:
         """Return the model that a partner has with these joint weights."""
         if self._kind == "mean_regularised":
             return self._recalled(state, OWN)
@@ -51,28 +53,26 @@ class Own:
             return np.concatenate([joint, self._recalled(state, OWN)[self._shared :]])
         return joint
 
-    def keep(self, state: RecordDict, trained: Parameters) -> Parameters:
+    def keep(self, state: State, trained: Parameters) -> Parameters:
         """Remember a trained model where some of it is the partner's own; return what is sent."""
         if self._kind in ("mean_regularised", "local_head"):
-            state[OWN] = record_of(OWN, trained)
+            state[OWN] = trained
         return self.shared(trained)
 
-    def validated(self, state: RecordDict, joint: Parameters, loss: float) -> None:
+    def validated(self, state: State, joint: Parameters, loss: float) -> None:
         """Remember the model with the least validation loss; of equals the last."""
-        if BEST_LOSS not in state or loss <= _loss(state):
-            state[BEST_LOSS] = MetricRecord({BEST_LOSS: loss})
-            state[BEST] = record_of(BEST, self.model(state, joint))
+        if BEST_LOSS not in state or loss <= state[BEST_LOSS][0]:
+            state[BEST_LOSS] = np.array([loss])
+            state[BEST] = self.model(state, joint)
 
-    def final(
-        self, state: RecordDict, joint: Parameters, learner: Learner, rounds: int
-    ) -> Parameters:
+    def final(self, state: State, joint: Parameters, learner: Learner, rounds: int) -> Parameters:
         """Return a partner's own model when learning together is over.
 
         Where validation rows may be looked at they choose the round, and say whether fine-tuning
         stays; otherwise the last model is kept.
 
         Args:
-            state: of the partner's node.
+            state: the partner's.
             joint: the joint weights, of the chosen round.
             learner: the partner's side.
             rounds: how many rounds were learned together.
@@ -85,10 +85,5 @@ class Own:
         better = not learner.may_validate or learner.validate(tuned) < learner.validate(joint)
         return tuned if better else joint
 
-    def _recalled(self, state: RecordDict, key: str) -> Parameters:
-        return vector_of(state.array_records[key][key]) if key in state else self._initial
-
-
-def _loss(state: RecordDict) -> float:
-    loss = state.metric_records[BEST_LOSS][BEST_LOSS]
-    return float(loss)  # type: ignore[arg-type]
+    def _recalled(self, state: State, key: str) -> Parameters:
+        return state.get(key, self._initial)

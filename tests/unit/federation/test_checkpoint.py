@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from proeftuin.detectors.gradient import Vector
+from proeftuin.federating import Personal
 from proeftuin.federation import checkpoint
 from proeftuin.federation.cohort import Cohort
 from proeftuin.learning import Learned, learn_jointly
@@ -23,9 +24,17 @@ class Killed(BaseException):
     """Stands for a signal: nothing that catches exceptions may catch it."""
 
 
+PERSONAL = {
+    "local_head": Personal(kind="local_head"),
+    "fine_tuning": Personal(kind="fine_tuning", rounds=2),
+    "mean_regularised": Personal(kind="mean_regularised", strength=1.0),
+}
+
+
 def arm_of(settings: Settings, name: str) -> Arm:
-    arm = settings.arms["federated_dp" if name != "plain" else "federated"]
-    if name == "plain":
+    plain = name == "plain" or name in PERSONAL
+    arm = settings.arms["federated" if plain else "federated_dp"]
+    if plain:
         return dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=ROUNDS))
     private = dataclasses.replace(arm.privacy, rounds=ROUNDS, steps_per_round=2)
     if name != "record":
@@ -46,6 +55,9 @@ def arm_of(settings: Settings, name: str) -> Arm:
         ("fedavg", "record"),
         ("fedavg", "server"),
         ("fedavg", "partner"),
+        ("fedavg", "local_head"),
+        ("fedadam", "fine_tuning"),
+        ("fedavg", "mean_regularised"),
     ],
 )
 def test_a_killed_training_goes_on_to_the_same_bits(
@@ -57,7 +69,8 @@ def test_a_killed_training_goes_on_to_the_same_bits(
 ) -> None:
     for module in ("learner", "partner"):  # how much noise is not the question here
         monkeypatch.setattr(f"proeftuin.privacy.{module}.noise_for", lambda **_: 1.0)
-    arm, how = arm_of(settings, kind), federation(strategy, participation=0.7, dropout=0.2)
+    arm = arm_of(settings, kind)
+    how = federation(strategy, participation=0.7, dropout=0.2, personal=PERSONAL.get(kind))
     parts = {name: rows(200, place) for place, name in enumerate("abc")}
     kept = tmp_path / "joint.training"
 
@@ -84,7 +97,11 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     assert before is not None
     assert before.finished == KILLED_IN - 1
     resumed = learn(kept)
-    np.testing.assert_array_equal(resumed.model.weights, whole.model.weights)  # type: ignore[attr-defined]
+    if kind != "local_head":  # which has no joint model
+        np.testing.assert_array_equal(resumed.model.weights, whole.model.weights)  # type: ignore[attr-defined]
+    assert set(resumed.own) == set(whole.own) == set(parts if kind in PERSONAL else ())
+    for name, own in whole.own.items():
+        np.testing.assert_array_equal(resumed.own[name].weights, own.weights)  # type: ignore[attr-defined]
     assert resumed.losses == whole.losses
     assert resumed.incidents == whole.incidents
     assert (resumed.messages, resumed.bytes_moved) == (whole.messages, whole.bytes_moved)
@@ -93,7 +110,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(
         for each in (whole, resumed)
     ]
     assert ledgers[0] == ledgers[1]
-    assert bool(ledgers[0]) == (kind != "plain")
+    assert bool(ledgers[0]) == (kind != "plain" and kind not in PERSONAL)
 
 
 def test_a_finished_training_is_not_gone_through_again(settings: Settings, tmp_path: Path) -> None:
