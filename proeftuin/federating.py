@@ -142,7 +142,7 @@ def check_strategy(federation: Federation) -> list[str]:
         problems += [
             f"federation.{field}: is for one process only, and federation.backend=deployment has "
             "a process per partner; use federation.backend=inprocess, or leave it out"
-            for field in ("dropout", "attack", "personal")
+            for field in ("dropout", "attack")
             if getattr(federation, field)
         ]
     if attack is not None and (attack.kind == "scaled_update") != (attack.strength is not None):

@@ -264,8 +264,10 @@ def write_deployment(
     if missing := missing_in(list(splits.values()), arm):
         return missing
     from proeftuin.federation.parties import write_parties
+    from proeftuin.federation.personal import Own
 
     learners, initial = _gradient_learners(splits, arm, federation, seeds)
+    own = Own(federation.personal, initial, _head(learners[0], arm))
     write_parties(
         folder,
         splits,
@@ -273,7 +275,7 @@ def write_deployment(
         arm,
         federation,
         seeds=seeds,
-        initial=initial,
+        initial=own.shared(initial),
         rounds=rounds_of(arm),
         server_noise=_server_noise(learners),
         host=host,

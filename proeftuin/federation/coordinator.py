@@ -28,8 +28,9 @@ def main(grid: Grid, context: Context) -> None:
         task: dict[str, Any] = json.loads((folder / "task.json").read_text())
         keys = {name: public_key_of(folder / KEYS / f"{name}.pub") for name in task["partners"]}
         patience_s = float(str(context.run_config["patience-seconds"]))
+        federation = read_federation(task["federation"])
         strategy = strategy_of(
-            read_federation(task["federation"]),
+            federation,
             len(keys),
             weighted_by=joint.EXAMPLES,
             validate=task["validate"],
@@ -38,7 +39,14 @@ def main(grid: Grid, context: Context) -> None:
         )
         results: list[joint.JointModel] = []
         initial = np.load(folder / "initial.npy", allow_pickle=False)
-        app = joint.server_app(strategy, initial, task["rounds"], results.append, folder / KEPT)
+        app = joint.server_app(
+            strategy,
+            initial,
+            task["rounds"],
+            results.append,
+            folder / KEPT,
+            personal=federation.personal is not None,
+        )
         app(Network(grid, keys, patience_s), context)
         _write(results[0], folder / RESULT)
         (folder / KEPT).unlink()

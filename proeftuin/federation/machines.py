@@ -16,14 +16,17 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from proeftuin.detectors.gradient import GradientLearner, Learner
 from proeftuin.errors import DeploymentError
 from proeftuin.federation.coordinator import FAILURE, RESULT, read_result
 from proeftuin.federation.joint import JointModel
 from proeftuin.federation.parties import PARTNERS, SERVER
-from proeftuin.federation.party import read_memory
+from proeftuin.federation.party import MODEL, read_memory
 from proeftuin.paths import PACKAGE
 
 START_S, STOP_S, POLL_S = 120.0, 30.0, 0.3
@@ -54,11 +57,14 @@ def run_on_this_machine(folder: Path, learners: Sequence[Learner] = ()) -> Joint
         log.info("%d nodes and a server run in processes of their own", len(nodes))
         await_result(server, [link, *nodes])
     names = json.loads((server / "task.json").read_text())["partners"]
-    for own, name in zip(learners, names, strict=False):
+    models = [folder / PARTNERS / name / MODEL for name in names]
+    own = {place: np.load(path) for place, path in enumerate(models) if path.exists()}
+    for learner, name in zip(learners, names, strict=False):
         memory = read_memory(folder / PARTNERS / name)
-        if isinstance(own, GradientLearner):
-            own.steps, own.statistics_released = memory["steps"], memory["statistics_released"]
-    return read_result(server)
+        if isinstance(learner, GradientLearner):
+            learner.steps = memory["steps"]
+            learner.statistics_released = memory["statistics_released"]
+    return replace(read_result(server), own=own)
 
 
 def start_server(server: Path, running: ExitStack) -> tuple[subprocess.Popen[bytes], int]:

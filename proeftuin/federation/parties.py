@@ -14,10 +14,12 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from proeftuin import __version__
-from proeftuin.detectors.gradient import GradientLearner, Vector
+from proeftuin.detectors.gradient import GradientLearner, Vector, initial_weights
 from proeftuin.detectors.learners import learner_of
+from proeftuin.detectors.stack import layers_of
 from proeftuin.federating import Federation
 from proeftuin.federation.certificates import write_node_key, write_server_certificate
+from proeftuin.federation.personal import Own
 from proeftuin.settings import Arm
 from proeftuin.split import Split
 from synthetic_data.seeds import Seeds
@@ -50,7 +52,7 @@ def write_parties(
         arm: what is learned.
         federation: how it is put together.
         seeds: stream of the federation.
-        initial: weights of round 0.
+        initial: weights of round 0, without what partners have of their own.
         rounds: number of averages.
         server_noise: deviation of the noise that the server owes to a sum of updates.
         host: name or address of the server's machine.
@@ -90,21 +92,19 @@ def write_parties(
     (folder / "README.md").write_text((SCRIPTS / "README.md").read_text())
 
 
-def read_learner(folder: Path) -> GradientLearner:
-    """Return the side of the partner whose folder this is."""
+def read_learner(folder: Path) -> tuple[GradientLearner, Own]:
+    """Return the side of the partner whose folder this is, and what it has of its own."""
     spec = json.loads((folder / "learner.json").read_text())
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
+    federation, seeds = read_federation(spec["federation"]), read_seeds(spec["seeds"])
     train_x, train_y, customers = _read_rows(folder / _TRAINING)
     valid_x, valid_y, _ = _read_rows(folder / _VALIDATION)
     split = Split(train_x, train_y, valid_x, valid_y, customers)
-    return learner_of(
-        split,
-        arm,
-        read_federation(spec["federation"]),
-        owner=spec["partner"],
-        seeds=read_seeds(spec["seeds"]),
-        jointly=True,
-    )
+    learner = learner_of(split, arm, federation, owner=spec["partner"], seeds=seeds, jointly=True)
+    columns = learner.split.columns
+    initial = initial_weights(columns, arm.detector, seeds)
+    head = layers_of(columns, arm.detector.hidden)[-1].begin
+    return learner, Own(federation.personal, initial, head)
 
 
 def read_federation(spec: dict[str, Any]) -> Federation:

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from flwr.app import Context, Error, Message
 
-from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.detectors.gradient import Vector
 from proeftuin.detectors.scaling import Moments
 from proeftuin.errors import PrivacyError
 from proeftuin.federation.cohort import pull, round_number, sent
 from proeftuin.federation.joint import client_app as app_of
 from proeftuin.federation.parties import read_learner
+from proeftuin.federation.personal import State
 from proeftuin.federation.vectors import encoded, vector_of
 
-MEMORY = "memory.json"
+MEMORY, STATES, MODEL = "memory.json", "states", "model.npy"
 
 
 class Member:
@@ -28,7 +29,7 @@ class Member:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._own, self._path = read_learner(folder), folder / MEMORY
+        (self._own, self.parts), self._path = read_learner(folder), folder / MEMORY
         self._memory = read_memory(folder)
         self.may_validate, self.examples = self._own.may_validate, self._own.examples
 
@@ -87,26 +88,66 @@ class Member:
 class Machine:
     """The one partner on a machine, in the folder that its node's config names."""
 
-    _member: Learner | None = None
+    _member: Member | None = None
 
-    def member(self, context: Context) -> Learner:
+    def member(self, context: Context) -> Member:
         """Return the partner, as its folder tells."""
         if self._member is None:
-            self._member = Member(Path(str(context.node_config["folder"])))
+            self._member = Member(_folder(context))
         return self._member
 
     def train(self, message: Message, context: Context) -> Vector:
-        """Return what it sends after training on the weights it was sent."""
-        return self.member(context).train(
-            vector_of(sent(message)), round_number(message), pull(message)
-        )
+        """Return what it sends after training on the weights it was sent; asked again, the same."""
+        member, number = self.member(context), round_number(message)
+        _, state = _state_after(_folder(context), number - 1)
+        start = member.parts.start(state, vector_of(sent(message)))
+        shared = member.parts.keep(state, member.train(start, number, pull(message)))
+        _keep(state, number, _folder(context))
+        return shared
 
     def validate(self, message: Message, context: Context) -> float:
-        """Return the validation loss of the weights it was sent."""
-        return self.member(context).validate(vector_of(sent(message)))
+        """Return the validation loss of the model that it has with the weights it was sent."""
+        member, joint = self.member(context), vector_of(sent(message))
+        number, state = _state_after(_folder(context), round_number(message))
+        loss = member.validate(member.parts.model(state, joint))
+        member.parts.validated(state, joint, loss)
+        _keep(state, number, _folder(context))
+        return loss
 
     def finish(self, message: Message, context: Context) -> None:
-        """Do nothing: models of a partner's own are refused with a deployment."""
+        """Write the partner's own model in its folder, now that learning together is over."""
+        member, rounds = self.member(context), round_number(message)
+        _, state = _state_after(_folder(context), rounds)
+        model = member.parts.final(state, vector_of(sent(message)), member, rounds)
+        np.save(_folder(context) / MODEL, model, allow_pickle=False)
+
+
+def _folder(context: Context) -> Path:
+    return Path(str(context.node_config["folder"]))
+
+
+def _state_after(folder: Path, training_round: int) -> tuple[int, State]:
+    """Return the last round up to this one that the partner took part in, and its state then."""
+    rounds = [int(path.stem) for path in (folder / STATES).glob("*.npz")]
+    last = max((number for number in rounds if number <= training_round), default=0)
+    path = folder / STATES / f"{last}.npz"
+    if not path.exists():
+        return last, {}
+    with np.load(path, allow_pickle=False) as kept:
+        return last, dict(kept)
+
+
+def _keep(state: State, training_round: int, folder: Path) -> None:
+    """Write a partner's state down; the one before stays, in case a round is asked for again."""
+    if not state:
+        return
+    (folder / STATES).mkdir(exist_ok=True)
+    part = folder / STATES / f".{training_round}-{os.getpid()}"
+    with part.open("wb") as file:
+        np.savez(file, **state)  # type: ignore[arg-type]
+    part.replace(folder / STATES / f"{training_round}.npz")
+    for old in sorted((folder / STATES).glob("*.npz"), key=lambda path: int(path.stem))[:-2]:
+        old.unlink()
 
 
 def read_memory(folder: Path) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.federating import Personal
 
 State = dict[str, Parameters]
-"""What a partner keeps between messages: ``OWN``, its model now, ``BEST``, that of the round with the
-least validation loss, and ``BEST_LOSS``, (1,)."""
+"""What a partner keeps between messages: ``OWN``, its model as it is now; ``BEST``, that of the
+round with the least validation loss; and that ``BEST_LOSS``, (1,)."""
 
 OWN, BEST, BEST_LOSS = "own", "best", "best-loss"
+KEPT = ("local_head", "mean_regularised")  #: kinds of which something stays from round to round
 
 
 class Own:
@@ -55,12 +56,14 @@ class Own:
 
     def keep(self, state: State, trained: Parameters) -> Parameters:
         """Remember a trained model where some of it is the partner's own; return what is sent."""
-        if self._kind in ("mean_regularised", "local_head"):
+        if self._kind in KEPT:
             state[OWN] = trained
         return self.shared(trained)
 
     def validated(self, state: State, joint: Parameters, loss: float) -> None:
-        """Remember the model with the least validation loss; of equals the last."""
+        """Remember an own model with the least validation loss; of equals the last."""
+        if self._kind not in KEPT:
+            return
         if BEST_LOSS not in state or loss <= state[BEST_LOSS][0]:
             state[BEST_LOSS] = np.array([loss])
             state[BEST] = self.model(state, joint)

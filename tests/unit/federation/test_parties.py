@@ -9,15 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from cryptography import x509
+from flwr.app import Context, Message
 
+from proeftuin.detectors.gradient import Learner, Vector
 from proeftuin.detectors.learners import learner_of
 from proeftuin.errors import PrivacyError
-from proeftuin.federation.parties import KEYS, read_learner
-from proeftuin.federation.party import MEMORY, Member, read_memory
-from proeftuin.learning import write_deployment
+from proeftuin.federation.cohort import partition
+from proeftuin.federation.grid import run_in_process
+from proeftuin.federation.joint import EXAMPLES, JointModel, client_app, server_app
+from proeftuin.federation.parties import KEYS, PARTNERS, SERVER, read_learner
+from proeftuin.federation.party import MEMORY, MODEL, Machine, Member, read_memory
+from proeftuin.federation.strategies import strategy_of
+from proeftuin.learning import learn_jointly, write_deployment
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings import Arm, Settings
+from tests.unit.federation.test_checkpoint import PERSONAL
 from tests.unit.federation.test_equivalence import COLUMNS, NAMES, SEEDS, rows
+from tests.unit.federation.test_strategies import federation
 
 PARTS = {"bank_a": rows(120, 1), "bank_b": rows(80, 2)}
 START = np.zeros(COLUMNS * 16 + 16 + 16 + 1, dtype=np.float32)
@@ -87,7 +95,7 @@ def test_a_learner_read_from_its_folder_trains_to_the_same_bits(
     here = learner_of(
         PARTS["bank_a"], arm, settings.federation, owner="bank_a", seeds=SEEDS, jointly=True
     )
-    there = read_learner(folder / "partners" / "bank_a")
+    there, _ = read_learner(folder / "partners" / "bank_a")
     for own in (here, there):
         own.scale(own.moments())
     np.testing.assert_array_equal(here.train(START, 1), there.train(START, 1))
@@ -98,7 +106,7 @@ def test_a_partner_remembers_over_processes_what_it_was_told(
     arm: Arm, settings: Settings, tmp_path: Path
 ) -> None:
     own = written(arm, settings, tmp_path / "joint") / "partners" / "bank_a"
-    here = read_learner(own)
+    here, _ = read_learner(own)
     total = here.moments() + exact(settings, arm)
     here.scale(total)
     Member(own).scale(total)
@@ -111,6 +119,55 @@ def exact(settings: Settings, arm: Arm):  # type: ignore[no-untyped-def]
     return learner_of(
         split, arm, settings.federation, owner="bank_b", seeds=SEEDS, jointly=True
     ).moments()
+
+
+class Restarted:
+    """Partners on machines whose process is a new one for every message; all are asked twice."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._folders = folders
+
+    def _at_home(self, context: Context) -> Context:
+        context.node_config["folder"] = str(self._folders[partition(context)])
+        return context
+
+    def member(self, context: Context) -> Learner:
+        return Machine().member(self._at_home(context))
+
+    def train(self, message: Message, context: Context) -> Vector:
+        first, again = (Machine().train(message, self._at_home(context)) for _ in range(2))
+        np.testing.assert_array_equal(first, again)
+        return again
+
+    def validate(self, message: Message, context: Context) -> float:
+        first, again = (Machine().validate(message, self._at_home(context)) for _ in range(2))
+        assert first == again
+        return again
+
+    def finish(self, message: Message, context: Context) -> None:
+        Machine().finish(message, self._at_home(context))
+
+
+@pytest.mark.parametrize("kind", list(PERSONAL))
+def test_a_model_of_ones_own_outlives_its_process_and_is_that_of_one_process(
+    kind: str, settings: Settings, tmp_path: Path
+) -> None:
+    how = federation("fedavg", participation=0.7, personal=PERSONAL[kind])
+    arm = settings.arms["federated"]
+    arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=5))
+    parts = {name: rows(200, place) for place, name in enumerate("abc")}
+    whole = learn_jointly(parts, NAMES, arm, how, seeds=SEEDS)
+    folder = tmp_path / "joint"
+    write_deployment(folder, parts, NAMES, arm, how, seeds=SEEDS)
+    homes = [folder / PARTNERS / name for name in parts]
+    strategy = strategy_of(how, len(parts), weighted_by=EXAMPLES, validate=True, seeds=SEEDS)
+    initial, results = np.load(folder / SERVER / "initial.npy"), list[JointModel]()
+    app = server_app(strategy, initial, 5, results.append, personal=True)
+    run_in_process(app, client_app(Restarted(homes)), len(parts))
+    assert results[0].losses == whole.losses
+    for name, home in zip(parts, homes, strict=True):
+        there = np.load(home / MODEL)
+        np.testing.assert_array_equal(there, whole.own[name].weights)  # type: ignore[attr-defined]
 
 
 def test_noise_is_never_used_for_a_second_question_and_each_answer_is_charged_once(
@@ -127,7 +184,7 @@ def test_noise_is_never_used_for_a_second_question_and_each_answer_is_charged_on
     Member(own).scale(dataclasses.replace(total, count=total.count + 1))
     with pytest.raises(PrivacyError, match="round 1 was answered"):
         Member(own).train(START, 1)
-    here = read_learner(own)
+    here, _ = read_learner(own)
     assert isinstance(here, PrivateLearner)
     here.steps = read_memory(own)["steps"]
     assert here.steps == private.privacy.steps_per_round
