@@ -108,24 +108,19 @@ def having(arm: Arm, **vertical: Any) -> Arm:
 
 
 def in_clear(table: FeatureTable, aligned: Aligned) -> FeatureTable:
-    """Return a table with what others know of its rows: per sector the average, and how many do."""
+    """Return a table with what others know of its rows: of a sector, the average and whether."""
     asked = np.flatnonzero(aligned.phone >= 0)
-    sums: dict[str, np.ndarray] = {}
+    told: dict[str, np.ndarray] = {}
     for holder in aligned.holders.values():
-        known, told = holder.describe(aligned.phone[asked], table.time[asked])
-        width = len(holder.names) + 1
-        total = sums.setdefault(holder.sector, np.zeros((len(table.time), width)))
-        total[asked[known]] += np.column_stack([told[known], np.ones(known.sum())])
-    names = {
-        holder.sector: [f"{holder.sector}_{each}" for each in (*holder.names, "known")]
-        for holder in aligned.holders.values()
+        known, values = holder.describe(aligned.phone[asked], table.time[asked])
+        for name, column in zip(("known", *holder.names), (known, *values.T), strict=True):
+            total = told.setdefault(f"{holder.sector}_{name}", np.zeros(len(table.time)))
+            total[asked] += column  # 0 where nothing is known
+    averages = {
+        name: total / np.maximum(told[f"{name.partition('_')[0]}_known"], 1)
+        for name, total in told.items()
     }
-    columns = {}
-    for sector, total in sums.items():
-        many = np.maximum(total[:, -1:], 1)
-        averages = np.hstack([total[:, :-1] / many, np.minimum(total[:, -1:], 1)])
-        columns |= dict(zip(names[sector], averages.T, strict=True))
-    return table.with_columns(columns, dict.fromkeys(columns, (0.0, 1.0)))
+    return table.with_columns(averages, dict.fromkeys(averages, (0.0, 1.0)))
 
 
 def alone(tables: dict[Desk, FeatureTable], settings: Settings, seeds: Seeds) -> dict[str, Learned]:

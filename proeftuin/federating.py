@@ -139,11 +139,16 @@ def check_strategy(federation: Federation) -> list[str]:
             )
     attack = federation.attack
     if federation.backend == "deployment":
+        simulated = {
+            "dropout": federation.dropout or None,
+            "attack.kind": attack.kind if attack is not None else None,
+        }
         problems += [
-            f"federation.{field}: is for one process only, and federation.backend=deployment has "
-            "a process per partner; use federation.backend=inprocess, or leave it out"
-            for field in ("dropout", "attack")
-            if getattr(federation, field)
+            f"federation.{field}={value}: is for one process only, and federation.backend="
+            "deployment has a process per partner; use federation.backend=inprocess, or leave "
+            "it out"
+            for field, value in simulated.items()
+            if value is not None
         ]
     if attack is not None and (attack.kind == "scaled_update") != (attack.strength is not None):
         problems.append(

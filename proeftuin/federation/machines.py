@@ -56,9 +56,14 @@ def run_on_this_machine(folder: Path, learners: Sequence[Learner] = ()) -> Joint
         script(server / "run.sh")
         log.info("%d nodes and a server run in processes of their own", len(nodes))
         await_result(server, [link, *nodes])
-    names = json.loads((server / "task.json").read_text())["partners"]
-    models = [folder / PARTNERS / name / MODEL for name in names]
-    own = {place: np.load(path) for place, path in enumerate(models) if path.exists()}
+    task = json.loads((server / "task.json").read_text())
+    names, personal = task["partners"], task["federation"]["personal"] is not None
+    models = [folder / PARTNERS / name / MODEL for name in names] if personal else []
+    if missing := [str(path) for path in models if not path.exists()]:
+        raise DeploymentError(
+            f"{', '.join(missing)}: not there; its partner did not answer in time"
+        )
+    own = {place: np.load(path, allow_pickle=False) for place, path in enumerate(models)}
     for learner, name in zip(learners, names, strict=False):
         memory = read_memory(folder / PARTNERS / name)
         if isinstance(learner, GradientLearner):

@@ -29,13 +29,13 @@ class Member:
     """
 
     def __init__(self, folder: Path) -> None:
-        (self._own, self.parts), self._path = read_learner(folder), folder / MEMORY
+        (self._learner, self.own), self._path = read_learner(folder), folder / MEMORY
         self._memory = read_memory(folder)
-        self.may_validate, self.examples = self._own.may_validate, self._own.examples
+        self.may_validate, self.examples = self._learner.may_validate, self._learner.examples
 
     def moments(self) -> Moments:
         """Return what scaling needs; asked again, the same numbers with the same noise."""
-        moments = self._own.moments()
+        moments = self._learner.moments()
         if not self.may_validate:
             self._remember(statistics_released=True)
         return moments
@@ -60,23 +60,23 @@ class Member:
                 f"one would hide neither: remove {MEMORY} and take a new seed in learner.json"
             )
         self._ready()
-        trained = self._own.train(weights, training_round, proximal)
+        trained = self._learner.train(weights, training_round, proximal)
         if number not in answered:
-            steps = self._memory["steps"] + self._own.steps
+            steps = self._memory["steps"] + self._learner.steps
             self._remember(answered=answered | {number: asked}, steps=steps)
         return trained
 
     def validate(self, weights: Vector) -> float:
         """Return the mean validation loss."""
         self._ready()
-        return self._own.validate(weights)
+        return self._learner.validate(weights)
 
     def _ready(self) -> None:
         """Bring the learner to where it was after the statistics, by the same steps."""
-        self._own.moments()
+        self._learner.moments()
         count, *sums = self._memory["moments"]
-        self._own.scale(Moments(np.float64(count), *(np.array(each) for each in sums)))
-        self.examples = self._own.examples
+        self._learner.scale(Moments(np.float64(count), *(np.array(each) for each in sums)))
+        self.examples = self._learner.examples
 
     def _remember(self, **news: Any) -> None:
         self._memory |= news
@@ -100,8 +100,8 @@ class Machine:
         """Return what it sends after training on the weights it was sent; asked again, the same."""
         member, number = self.member(context), round_number(message)
         _, state = _state_after(_folder(context), number - 1)
-        start = member.parts.start(state, vector_of(sent(message)))
-        shared = member.parts.keep(state, member.train(start, number, pull(message)))
+        start = member.own.start(state, vector_of(sent(message)))
+        shared = member.own.keep(state, member.train(start, number, pull(message)))
         _keep(state, number, _folder(context))
         return shared
 
@@ -109,8 +109,8 @@ class Machine:
         """Return the validation loss of the model that it has with the weights it was sent."""
         member, joint = self.member(context), vector_of(sent(message))
         number, state = _state_after(_folder(context), round_number(message))
-        loss = member.validate(member.parts.model(state, joint))
-        member.parts.validated(state, joint, loss)
+        loss = member.validate(member.own.model(state, joint))
+        member.own.validated(state, joint, loss)
         _keep(state, number, _folder(context))
         return loss
 
@@ -118,7 +118,7 @@ class Machine:
         """Write the partner's own model in its folder, now that learning together is over."""
         member, rounds = self.member(context), round_number(message)
         _, state = _state_after(_folder(context), rounds)
-        model = member.parts.final(state, vector_of(sent(message)), member, rounds)
+        model = member.own.final(state, vector_of(sent(message)), member, rounds)
         np.save(_folder(context) / MODEL, model, allow_pickle=False)
 
 

@@ -71,6 +71,7 @@ class Aligned:
     ) -> list[Flow]:
         """Return what crossed to and from a sector: questions, embeddings, and their gradients.
 
+        Every question goes to all parties of the sector: only they can say whom they know.
         The noise on gradients bounds nothing: the bank's model learns from labels without noise.
 
         Args:
@@ -88,9 +89,9 @@ class Aligned:
         width, size = vertical.width, vertical.width * NUMBER_BYTES
         to, back = (bank, sector), (sector, bank)
         payers, found = np.unique(self.phone[asked]), np.unique(self.phone[known])
-        count, question = len(asked), len(asked) * QUESTION_BYTES
+        count = len(asked) * sum(each.sector == sector for each in self.holders.values())
         return [
-            Flow(*to, "alignment_question", "in_clear", payers, 2, count, question),
+            Flow(*to, "alignment_question", "in_clear", payers, 2, count, count * QUESTION_BYTES),
             Flow(*back, "embeddings", form, found, width, embedded, embedded * size),
             Flow(*to, "gradients", unbounded, found, width, gradients, gradients * size),
         ]
@@ -163,7 +164,7 @@ def _orders(sources: Sources, index: int, name: str) -> Columns:
     view = desk_view(sources.world, "webshop", (index,), (name,))
 
     def known(phone: Ints, time: Ints) -> Marks:
-        return (phone >= 0) & (shopper.accounts_of(view, Asked(phone, time)) > 0)
+        return shopper.accounts_of(view, Asked(phone, time)) > 0
 
     return _columns("webshop", shopper.BOUNDS, known, partial(shopper.shopper_features, view))
 

@@ -216,7 +216,7 @@ REFUSED = [
     ),
     (
         "run regime=federated federation.backend=deployment federation.dropout=0.1",
-        ["federation.dropout: is for one process only, and federation.backend=deployment has a"],
+        ["federation.dropout=0.1: is for one process only, and federation.backend=deployment has"],
     ),
     (
         "run regime=vertical federation.backend=deployment",

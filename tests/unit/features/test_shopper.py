@@ -52,8 +52,9 @@ def test_an_order_or_report_at_the_moment_or_later_is_not_known_yet() -> None:
 
 def test_who_opens_an_account_later_is_no_customer_yet() -> None:
     view = shop([(2, NOW - 9, 1.0)], {2: 10, 4: 101})
-    phones, moment = np.array([ANNA, BEN, BEN, 12345]), np.array([NOW, NOW, NOW + 2 * DAY, NOW])
-    assert accounts_of(view, Asked(phones, moment)).tolist() == [1, 0, 1, 0]
+    phones = np.array([ANNA, BEN, BEN, 12345, -1])
+    moment = np.array([NOW, NOW, NOW + 2 * DAY, NOW, NOW])
+    assert accounts_of(view, Asked(phones, moment)).tolist() == [1, 0, 1, 0, 0]
 
 
 def test_without_an_order_the_last_one_is_as_long_ago_as_can_be() -> None:

@@ -291,12 +291,15 @@ def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
     chosen = dataclasses.replace(arm, regime=regime, detector=detector)
     result = run_arm(chosen, settings, informed, truth, SEEDS)
     of_a = [flow for flow in result.flows if "bank_a" in (flow.sender, flow.receiver)]
+    asked = set[float]()
     for sector in SECTORS:
         by_data = {each.data: each for each in of_a if sector in (each.sender, each.receiver)}
         question, answer = by_data["alignment_question"], by_data["embeddings"]
         assert 0 < answer.persons <= question.persons < 4000
         assert answer.form == "noisy_numbers"
         assert answer.records > by_data["gradients"].records > 0
+        asked.add(question.records / len(informed.world.partners[sector]))
+    assert len(asked) == 1  # the same questions go to every party of both sectors
     booked = {(each.partner, one.what) for each in result.ledgers for one in each.releases}
     assert ("bank_a", "gradients") in booked
     parties_there = {name for each in SECTORS for name in informed.world.partners[each]}

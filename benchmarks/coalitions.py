@@ -1,0 +1,118 @@
+"""How far the shared models of coalitions are from models trained anew: figures in README.md.
+
+    python benchmarks/coalitions.py [--worlds 8]
+
+In worlds of ``study=value_of_sharing``, shares of the loss stopped and of victims spared by the
+arms ``silo`` and ``chain``, and by the models that value the coalitions of sectors of ``chain``,
+with nobody and with everybody in them. Beside it ``silo`` with every report learned from six times.
+"""
+
+import argparse
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import proeftuin.arm
+from proeftuin import telemetry
+from proeftuin.coalitions import LEARNED_FROM, Surrogate
+from proeftuin.compose import settings_for
+from proeftuin.outcomes.journeys import cases_of, follow, value_of
+from proeftuin.restraint import no_holds
+from proeftuin.settings import Settings
+from proeftuin.sharing.informed import Informed
+from proeftuin.split import Split, split_rows
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, generate
+
+METRICS = ("stopped_share", "victims_spared_share")
+
+
+def main() -> None:
+    """Print both shares, in per cent, for every world, and the errors of the shared models."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--worlds", type=int, default=8)
+    worlds = arguments.parse_args().worlds
+    telemetry.switch_off()
+    torch.set_num_threads(1)
+    settings = settings_for(["study=value_of_sharing"])
+    found = []
+    for repetition in range(worlds):
+        seeds = Seeds(settings.seed).child("repetition", repetition)
+        world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
+        found.append(measured(settings, Informed(world, seeds), truth, seeds.child("arms")))
+        print(repetition, {name: np.round(100 * shares, 1) for name, shares in found[-1].items()})
+    by_name = {name: np.array([one[name] for one in found]) for name in found[0]}
+    anew = by_name["chain"] - by_name["silo"]
+    differences = {
+        "nobody - silo": by_name["nobody"] - by_name["silo"],
+        "everybody - chain": by_name["everybody"] - by_name["chain"],
+        "gain of everybody - gain of chain": by_name["everybody"] - by_name["nobody"] - anew,
+        "silo, reports six times - silo": by_name["heavier"] - by_name["silo"],
+    }
+    for name, each in differences.items():
+        mean, size = 100 * each.mean(0), 100 * np.abs(each).mean(0)
+        error = 100 * each.std(0, ddof=1) / np.sqrt(worlds)
+        for place, metric in enumerate(METRICS):
+            print(
+                f"{name:34} {metric:22} mean {mean[place]:5.1f} (standard error "
+                f"{error[place]:.1f}), mean size {size[place]:.1f}"
+            )
+
+
+def measured(
+    settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+) -> dict[str, np.ndarray]:
+    """Return the two shares of every way, in one world."""
+    found = {name: of_arm(name, settings, informed, truth, seeds) for name in ("silo", "chain")}
+    proeftuin.arm.split_rows = heavier  # type: ignore[assignment]
+    found["heavier"] = of_arm("silo", settings, informed, truth, seeds)
+    proeftuin.arm.split_rows = split_rows
+    shared = Surrogate(settings.arms["chain"], "sectors", settings, informed, seeds)
+    cases = cases_of(
+        informed.world,
+        truth,
+        interventions=settings.intervention,
+        test_day=settings.evaluation.test_day,
+        seeds=informed.seeds.child("outcomes"),
+    )
+    for name, coalition in (("nobody", frozenset()), ("everybody", frozenset(shared.players))):
+        value = value_of(follow(cases, shared.actions(coalition), no_holds()), cases)
+        of_all = value[value["fraud_form"] == "all"].set_index("metric")["value"]
+        found[name] = of_all[list(METRICS)].to_numpy(dtype=float)
+    return found
+
+
+def of_arm(
+    name: str, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+) -> np.ndarray:
+    """Return the two shares of an arm that is trained anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        arm = settings.arms[name]
+        result = proeftuin.arm.run_arm(arm, settings, informed, truth, seeds, Path(scratch))
+    rows = result.outcomes
+    of_all = rows[(rows["partner"] == "all") & (rows["fraud_form"] == "all")]
+    return of_all.set_index("metric")["value"][list(METRICS)].to_numpy(dtype=float)
+
+
+def heavier(*given: object) -> Split:
+    """Choose rows as studies do, and take every row with a report as often as coalitions."""
+    split = split_rows(*given)  # type: ignore[arg-type]
+    train, valid = (
+        np.concatenate([np.arange(len(y)), np.repeat(np.flatnonzero(y > 0), LEARNED_FROM - 1)])
+        for y in (split.train_y, split.valid_y)
+    )
+    return dataclasses.replace(
+        split,
+        train_x=split.train_x[train],
+        train_y=split.train_y[train],
+        train_customer=split.train_customer[train],
+        valid_x=split.valid_x[valid],
+        valid_y=split.valid_y[valid],
+    )
+
+
+if __name__ == "__main__":
+    main()
