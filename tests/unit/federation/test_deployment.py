@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from proeftuin.errors import DeploymentError
+from proeftuin.federating import Personal
+from proeftuin.federation import machines
 from proeftuin.federation.certificates import write_node_key, write_server_certificate
 from proeftuin.federation.coordinator import read_result
 from proeftuin.federation.machines import (
@@ -21,7 +23,7 @@ from proeftuin.federation.machines import (
     start_partner,
     start_server,
 )
-from proeftuin.federation.party import MEMORY
+from proeftuin.federation.party import MEMORY, MODEL
 from proeftuin.learning import learn_jointly, write_deployment
 from proeftuin.settings import Settings
 from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
@@ -73,6 +75,22 @@ def _until(happened: Callable[[], object], seconds: float = 300.0) -> None:
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_partner_without_its_own_model_is_said_and_not_given_another(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody else's model in its place would look like a result."""
+    how = dataclasses.replace(settings.federation, personal=Personal(kind="local_head"))
+    parts = {"bank_a": rows(30, 1), "bank_b": rows(20, 2)}
+    folder = tmp_path / "joint"
+    write_deployment(folder, parts, NAMES, settings.arms["federated"], how, seeds=SEEDS)
+    np.save(folder / "partners" / "bank_a" / MODEL, np.zeros(3))
+    monkeypatch.setattr(machines, "start_server", lambda *_: (None, 1))
+    for name in ("script", "start_partner", "await_result"):
+        monkeypatch.setattr(machines, name, lambda *_: None)
+    with pytest.raises(DeploymentError, match=f"bank_b/{MODEL}: not there"):
+        machines.run_on_this_machine(folder)
 
 
 def test_a_process_that_does_not_start_is_an_error_with_its_last_words(tmp_path: Path) -> None:
