@@ -70,7 +70,8 @@ def main() -> None:
     clock.watch(torch, "bmm")
     clock.watch(torch, "baddbmm")
     for partners in map(int, sys.argv[1:] or ("10", "100")):
-        run("flower_in_process", 2)  # imports
+        for engine in ("flower_in_process", "stacked"):
+            run(engine, 2)  # imports
         clock.seconds.clear()
         whole = run("flower_in_process", partners)
         spent = clock.seconds
