@@ -10,9 +10,9 @@ import time
 from dataclasses import replace
 
 from proeftuin.audit.auditing import audit_settings
-from proeftuin.audit.showing import audit_table
-from proeftuin.compose import settings_for
-from proeftuin.settings import Settings
+from proeftuin.commandline.audit import audit_table
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Settings
 
 BUDGETS = {
     "none": ["privacy=none"],

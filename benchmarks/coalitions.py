@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-import proeftuin.arm
-from proeftuin import telemetry
-from proeftuin.coalitions import LEARNED_FROM, Surrogate
-from proeftuin.compose import settings_for
+import proeftuin.study.arm
+from proeftuin.commandline import telemetry
+from proeftuin.decisions.holds import no_holds
+from proeftuin.features.split import Split, split_rows
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
-from proeftuin.restraint import no_holds
-from proeftuin.settings import Settings
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.informed import Informed
-from proeftuin.split import Split, split_rows
+from proeftuin.study.coalitions import LEARNED_FROM, Surrogate
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
 
@@ -67,9 +67,9 @@ def measured(
 ) -> dict[str, np.ndarray]:
     """Return the two shares of every way, in one world."""
     found = {name: of_arm(name, settings, informed, truth, seeds) for name in ("silo", "chain")}
-    proeftuin.arm.split_rows = heavier  # type: ignore[assignment]
+    proeftuin.study.arm.split_rows = heavier  # type: ignore[assignment]
     found["heavier"] = of_arm("silo", settings, informed, truth, seeds)
-    proeftuin.arm.split_rows = split_rows
+    proeftuin.study.arm.split_rows = split_rows
     shared = Surrogate(settings.arms["chain"], "sectors", settings, informed, seeds)
     cases = cases_of(
         informed.world,
@@ -91,7 +91,7 @@ def of_arm(
     """Return the two shares of an arm that is trained anew."""
     with tempfile.TemporaryDirectory() as scratch:
         arm = settings.arms[name]
-        result = proeftuin.arm.run_arm(arm, settings, informed, truth, seeds, Path(scratch))
+        result = proeftuin.study.arm.run_arm(arm, settings, informed, truth, seeds, Path(scratch))
     rows = result.outcomes
     of_all = rows[(rows["partner"] == "all") & (rows["fraud_form"] == "all")]
     return of_all.set_index("metric")["value"][list(METRICS)].to_numpy(dtype=float)

@@ -154,11 +154,11 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     """Proeftuin's learners, a round's trainings as one computation or one by one."""
     from proeftuin.detectors.gradient import GradientLearner
     from proeftuin.detectors.scaling import Moments
-    from proeftuin.federating import Federation
+    from proeftuin.features.split import Split
     from proeftuin.federation.cohort import Cohort
     from proeftuin.federation.joint import fit_jointly
-    from proeftuin.settings import Detector
-    from proeftuin.split import Split
+    from proeftuin.settings.federation import Federation
+    from proeftuin.settings.study import Detector
     from synthetic_data.seeds import Seeds
 
     class Unscaled(GradientLearner):

@@ -19,10 +19,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from proeftuin.detectors.gradient import GradientLearner, build, initial_weights, load
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.detectors.together import train_together
+from proeftuin.features.split import Split
 from proeftuin.privacy.dp_sgd import poisson_batch
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings import Detector, Privacy
-from proeftuin.split import Split
+from proeftuin.settings.study import Detector, Privacy
 from synthetic_data.seeds import Seeds
 
 FEATURES = 30

@@ -28,7 +28,7 @@ COLUMNS = ("time", "payment", "payer", "payee", "payer_bank", "payee_bank", "amo
 
 def ours(folder: Path, overrides: list[str]) -> int:
     """Make a world from population to Parquet; return its rows, each counted once."""
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
     from synthetic_data.seeds import Seeds
     from synthetic_data.storing import write_world
 

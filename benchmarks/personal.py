@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin import telemetry
-from proeftuin.compose import settings_for
+from proeftuin.commandline import telemetry
+from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.learning import learn_each, learn_jointly
-from proeftuin.settings import Arm, Settings
+from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Arm, Settings
 from proeftuin.sharing.informed import Informed
-from proeftuin.split import split_rows, to_unit
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate

@@ -15,17 +15,17 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin import telemetry
+from proeftuin.commandline import telemetry
 
 telemetry.switch_off()
 
-from proeftuin.arm import splits_of  # noqa: E402
-from proeftuin.compose import settings_for  # noqa: E402
-from proeftuin.federating import Attack, Federation  # noqa: E402
-from proeftuin.learning import learn_jointly  # noqa: E402
-from proeftuin.settings import Settings  # noqa: E402
+from proeftuin.learning.train import learn_jointly  # noqa: E402
+from proeftuin.settings.compose import settings_for  # noqa: E402
+from proeftuin.settings.federation import Attack, Federation  # noqa: E402
+from proeftuin.settings.study import Settings  # noqa: E402
 from proeftuin.sharing.informed import Informed  # noqa: E402
-from proeftuin.study import first_world  # noqa: E402
+from proeftuin.study.arm import splits_of  # noqa: E402
+from proeftuin.study.run import first_world  # noqa: E402
 
 STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
 ATTACKS = {

@@ -16,18 +16,18 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin import telemetry
-from proeftuin.compose import settings_for
+from proeftuin.commandline import telemetry
+from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.learning import Learned, learn_each
-from proeftuin.learning_vertically import learn_vertically
+from proeftuin.learning.train import Learned, learn_each
+from proeftuin.learning.vertical import learn_vertically
 from proeftuin.privacy.accounting import guarantee
-from proeftuin.settings import Arm, Settings
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.vertical import Holding
 from proeftuin.sharing.aligned import Aligned
 from proeftuin.sharing.informed import Briefing, Informed
 from proeftuin.sharing.telling import Desk
-from proeftuin.split import split_rows, to_unit
-from proeftuin.verticals import Holding
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate

@@ -2,7 +2,7 @@
 
 import sys
 
-from proeftuin.cli import main
+from proeftuin.commandline.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,8 +9,8 @@ from pathlib import Path
 import absl.logging
 import pytest
 
-from proeftuin import telemetry
-from proeftuin.settings import Settings
+from proeftuin.commandline import telemetry
+from proeftuin.settings.study import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,7 +42,7 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_settings() -> Settings:
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     return settings_for(["study=demo"])
 
@@ -71,7 +71,7 @@ def python(
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow store that was made once; tests copy it, for making one takes seconds."""
-    from proeftuin.tracking import prepare_store
+    from proeftuin.study.tracking import prepare_store
 
     store = tmp_path_factory.mktemp("store") / "mlflow.db"
     prepare_store(f"sqlite:///{store}")

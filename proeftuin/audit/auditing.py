@@ -12,10 +12,10 @@ from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes
 from proeftuin.audit.subject import subject_of
 from proeftuin.errors import PrivacyError, SettingsError
-from proeftuin.record import RunRecord
-from proeftuin.settings import Arm, Settings
+from proeftuin.settings.study import Arm, Settings
 from proeftuin.sharing.informed import Informed
-from proeftuin.study import first_world
+from proeftuin.study.record import RunRecord
+from proeftuin.study.run import first_world
 from synthetic_data.seeds import Seeds
 
 log = logging.getLogger("proeftuin")

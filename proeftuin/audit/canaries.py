@@ -18,8 +18,8 @@ from proeftuin.detectors.encoding import encoded
 from proeftuin.detectors.gradient import Vector, build, load, standardised
 from proeftuin.detectors.model import GradientModel
 from proeftuin.features.asof import Floats
-from proeftuin.settings import Detector
-from proeftuin.split import Matrix, Split
+from proeftuin.features.split import Matrix, Split
+from proeftuin.settings.study import Detector
 
 MOVED = 5  #: columns of a canary that are moved to a bound
 RIDGE = 0.3  #: of the regression that parts canaries, whose gradients resemble each other

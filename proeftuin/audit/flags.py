@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from proeftuin.audit.finding import EVERYBODY, Finding, interval
+from proeftuin.features.split import Mask
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.instruments.mechanisms import Mechanism
-from proeftuin.settings import Arm
+from proeftuin.settings.study import Arm
 from proeftuin.sharing.informed import Informed
 from proeftuin.sharing.protect import flip_probability
-from proeftuin.split import Mask
 
 #: What says yes or no about an entity or a moment.
 FLAGS = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)

@@ -16,7 +16,7 @@ from proeftuin.audit.canaries import margins
 from proeftuin.audit.subject import Position, Subject, Trained
 from proeftuin.detectors.model import GradientModel, Model
 from proeftuin.features.asof import Floats, Ints
-from proeftuin.split import Mask, Split
+from proeftuin.features.split import Mask, Split
 from synthetic_data.seeds import Seeds
 
 EXPOSED = 0.01  #: share of the rows that is called most exposed

@@ -8,12 +8,12 @@ from typing import Literal
 from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import Vector, initial_weights
 from proeftuin.detectors.model import GradientModel
-from proeftuin.federating import Federation
+from proeftuin.features.split import Split, split_rows
 from proeftuin.federation.transcript import Transcript
-from proeftuin.learning import Learned, learn_each, learn_jointly
-from proeftuin.settings import Arm, Settings
+from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.study import Arm, Settings
 from proeftuin.sharing.informed import Informed
-from proeftuin.split import Split, split_rows
 from synthetic_data.seeds import Seeds
 
 SECTOR = "bank"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from proeftuin.split import Matrix, Split
+from proeftuin.features.split import Matrix, Split
 
 
 def encoded(rows: Matrix, bins: int) -> Matrix:

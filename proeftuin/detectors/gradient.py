@@ -17,8 +17,8 @@ from torch import nn
 from proeftuin.detectors.epochs import Rows, pass_over, together
 from proeftuin.detectors.scaling import Moments, exact_moments, public_moments
 from proeftuin.detectors.stack import Stack, layers_of
-from proeftuin.settings import Detector
-from proeftuin.split import Matrix, Split
+from proeftuin.features.split import Matrix, Split
+from proeftuin.settings.study import Detector
 from synthetic_data.seeds import Seeds
 
 Vector = NDArray[np.float32]

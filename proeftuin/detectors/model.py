@@ -18,8 +18,8 @@ from proeftuin.detectors.gradient import (
     standardised,
 )
 from proeftuin.detectors.scaling import Moments
-from proeftuin.settings import Detector
-from proeftuin.split import Matrix
+from proeftuin.features.split import Matrix
+from proeftuin.settings.study import Detector
 
 
 class Model(Protocol):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from proeftuin.detectors.gradient import PRIOR_LOG_ODDS
 from proeftuin.detectors.scaling import Moments
-from proeftuin.settings import Detector
-from proeftuin.split import Split
+from proeftuin.features.split import Split
+from proeftuin.settings.study import Detector
 from synthetic_data.seeds import Seeds
 
 Bytes = NDArray[np.uint8]

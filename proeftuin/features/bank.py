@@ -18,7 +18,7 @@ from proeftuin.features.table import (
     matrix,
     reports_about,
 )
-from proeftuin.views import BankView
+from proeftuin.features.views import BankView
 from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
 from synthetic_data.reports import PAYEE, PAYMENT
 

@@ -30,7 +30,7 @@ from proeftuin.features.table import (
     matrix,
     reports_about_entity,
 )
-from proeftuin.views import DeskView
+from proeftuin.features.views import DeskView
 from synthetic_data.reports import CALLER, PAYEE
 
 BEFORE_REPORT = 14 * DAY  # [A]

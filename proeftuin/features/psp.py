@@ -19,7 +19,7 @@ from proeftuin.features.columns import (
     same_in_register,
 )
 from proeftuin.features.table import DAY, Bounds, FeatureTable, cents, ints, matrix, reports_about
-from proeftuin.views import DeskView
+from proeftuin.features.views import DeskView
 from synthetic_data.reports import PAYEE
 
 BOUNDS: Bounds = {

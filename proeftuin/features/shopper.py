@@ -12,7 +12,7 @@ from proeftuin.features.columns import (
     same_in_register,
 )
 from proeftuin.features.table import DAY, Bounds, cents, ints
-from proeftuin.views import DeskView
+from proeftuin.features.views import DeskView
 from synthetic_data.reports import CALLER
 
 BOUNDS: Bounds = {

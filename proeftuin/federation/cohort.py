@@ -9,10 +9,10 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, Message
 
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
-from proeftuin.federating import Federation
 from proeftuin.federation.grid import NoAnswer
 from proeftuin.federation.personal import Own, State
 from proeftuin.federation.vectors import vector_of
+from proeftuin.settings.federation import Federation
 from synthetic_data.seeds import Seeds
 
 WEIGHTS = "0"  #: the only key that FedXgbBagging knows

@@ -20,7 +20,6 @@ from flwr.serverapp import Grid, ServerApp
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.scaling import Moments
-from proeftuin.federating import Federation
 from proeftuin.federation import checkpoint
 from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, Members
 from proeftuin.federation.grid import Counting, run_in_process
@@ -28,6 +27,7 @@ from proeftuin.federation.personal import Own, State
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
 from proeftuin.federation.transcript import Transcript
 from proeftuin.federation.vectors import record_of, vector_of
+from proeftuin.settings.federation import Federation
 from synthetic_data.seeds import Seeds
 
 EXAMPLES = "num-examples"

@@ -6,7 +6,7 @@ What is its own stays where the partner is. It never travels.
 import numpy as np
 
 from proeftuin.detectors.gradient import Learner, Parameters
-from proeftuin.federating import Personal
+from proeftuin.settings.federation import Personal
 
 State = dict[str, Parameters]
 """What a partner keeps between messages: ``OWN``, its model as it is now; ``BEST``, that of the

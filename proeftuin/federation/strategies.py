@@ -16,9 +16,9 @@ from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
 from proeftuin.detectors.gradient import Vector
-from proeftuin.federating import Federation, drawn_of, partners_needed
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.vectors import LocalArray, vector_of
+from proeftuin.settings.federation import Federation, drawn_of, partners_needed
 from synthetic_data.seeds import Seeds
 
 LOSS = "validation-loss"

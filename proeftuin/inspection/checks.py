@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proeftuin.inspection.measures import Finding, worst
+from proeftuin.inspection.statistics import Finding, worst
 
 #: What a group of checks is about, by the first letter of the id.
 GROUPS = {

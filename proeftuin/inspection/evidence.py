@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.inspection.measures import Bools
+from proeftuin.inspection.statistics import Bools
 from scenarios.base import Phase
 from synthetic_data.schema import TABLES, Column
 from synthetic_data.seeds import Seeds

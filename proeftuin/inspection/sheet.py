@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from proeftuin.inspection.achieved import Achieved, achieved
-from proeftuin.inspection.bands import amounts, change, how_much, rhythm, single_columns
 from proeftuin.inspection.checks import Check
-from proeftuin.inspection.conduct import behaviour, network, reporting
-from proeftuin.inspection.detectors import detectors, strongest_feature
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.leaks import column_leaks
-from proeftuin.inspection.leaks_joint import joint_leaks
+from proeftuin.inspection.leaks.columns import column_leaks
+from proeftuin.inspection.leaks.joint import joint_leaks
 from proeftuin.inspection.pictures import Pictures, pictures
-from proeftuin.settings import Settings
-from proeftuin.worlds import generated
+from proeftuin.inspection.realism.achieved import Achieved, achieved
+from proeftuin.inspection.realism.difficulty import detectors, strongest_feature
+from proeftuin.inspection.realism.network import behaviour, network, reporting
+from proeftuin.inspection.realism.rates import amounts, change, how_much, rhythm, single_columns
+from proeftuin.settings.study import Settings
+from proeftuin.settings.worlds import generated
 from scenarios.figures import Assumption, assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate

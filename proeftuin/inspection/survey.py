@@ -8,11 +8,11 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from proeftuin.inspection.achieved import Achieved
 from proeftuin.inspection.checks import GROUPS, Check
+from proeftuin.inspection.realism.achieved import Achieved
+from proeftuin.inspection.realism.stability import stability, variation
 from proeftuin.inspection.sheet import Datasheet, inspect_repetition
-from proeftuin.inspection.stability import stability, variation
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Floats
+from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.comparison import RESAMPLES, compare
-from proeftuin.outcomes.schema import AGE_GROUPS, ALL
 from proeftuin.outcomes.value import mean_interval
-from proeftuin.sweep import Curve
+from proeftuin.settings.sweep import Curve
 
 #: Outcomes of which more is better: a budget is judged by these.
 GAINS = ("stopped_share", "victims_spared_share", "recall_at_budget")
@@ -46,7 +46,7 @@ def points(
     By fraud form for all partners together, by partner for all forms.
 
     Args:
-        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        outcomes: the tidy table of :mod:`proeftuin.metrics`.
         curves: which arms make them up.
         baseline: arm that every point is held against.
         ceiling: arm in which everything is pooled.

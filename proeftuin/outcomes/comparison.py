@@ -14,7 +14,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from proeftuin.features.asof import Floats
-from proeftuin.outcomes.schema import AGE_GROUPS, ALL
+from proeftuin.metrics import AGE_GROUPS, ALL
 
 CELL = ["partner", "fraud_form", "metric"]
 #: Outcomes in which arms are compared for every partner, besides the study's primary one.
@@ -72,7 +72,7 @@ def compare(
     """Compare every arm with the baseline, paired per world.
 
     Args:
-        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        outcomes: the tidy table of :mod:`proeftuin.metrics`.
         baseline: arm that the others are held against.
         metrics: which outcomes.
         confidence: level of the intervals; the tests' level is ``1 - confidence``.

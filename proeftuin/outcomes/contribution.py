@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.comparison import interval_of
-from proeftuin.outcomes.schema import ALL
 from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
 
 GAME = ["arm", "players", "fraud_form", "metric"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import NATION, YEAR_DAYS, share
-from proeftuin.outcomes.schema import ALL
 from proeftuin.privacy.ledger import Guarantee
 from proeftuin.sharing.flows import Flow
 

@@ -5,11 +5,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_curve
 
+from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.features.asof import Floats
-from proeftuin.outcomes.actions import ScoredDesk
+from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.journeys import share
-from proeftuin.outcomes.schema import AGE_EDGES, AGE_GROUPS, ALL
-from proeftuin.settings import Interventions
+from proeftuin.settings.study import Interventions
 from proeftuin.sharing.telling import ROWS
 from synthetic_data.world import Truth
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, ScoredDesk
 from proeftuin.features.asof import Ints
-from proeftuin.outcomes.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, ScoredDesk
+from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.detection import Marked
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
-from proeftuin.outcomes.schema import AGE_EDGES, AGE_GROUPS, ALL
-from proeftuin.settings import Interventions
+from proeftuin.settings.study import Interventions
 from proeftuin.sharing.telling import ROW
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY
@@ -45,7 +45,7 @@ def harm_of(
 
     Args:
         marked: rows of the test period at every desk, with what they were.
-        actions: of :func:`proeftuin.outcomes.actions.actions_of`.
+        actions: of :func:`proeftuin.decisions.actions.actions_of`.
         blocks: what is refused (``sharing.telling.BLOCKS``).
         held: payments that banks hold or refuse by a rule (``restraint.HELD``).
         followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.

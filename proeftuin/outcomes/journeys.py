@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from proeftuin.decisions.holds import NEVER
 from proeftuin.features.asof import Floats
-from proeftuin.outcomes.schema import ALL, STOP_PHASES
-from proeftuin.restraint import NEVER
-from proeftuin.settings import Interventions
+from proeftuin.metrics import ALL, STOP_PHASES
+from proeftuin.settings.study import Interventions
 from proeftuin.sharing.telling import ROWS
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
@@ -90,7 +90,7 @@ def follow(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> pd.DataF
 
     Args:
         cases: of :func:`cases_of`.
-        actions: of :func:`proeftuin.outcomes.actions.actions_of`.
+        actions: of :func:`proeftuin.decisions.actions.actions_of`.
         holds: payments that banks hold or refuse by a rule (``restraint.HELD``). A payment found
             to be fraud while it is held ends the journey, and all that is then held is saved; one
             that is refused is saved, and the journey goes on.

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from proeftuin.outcomes.actions import ScoredDesk, actions_of
+from proeftuin.decisions.actions import ScoredDesk, actions_of
 from proeftuin.outcomes.detection import Marked, detection_of
 from proeftuin.outcomes.harm import harm_of
 from proeftuin.outcomes.journeys import cases_of, follow, outcomes_of
-from proeftuin.settings import Interventions
+from proeftuin.settings.study import Interventions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 

@@ -9,7 +9,7 @@ import math
 import pandas as pd
 from scipy import stats
 
-from proeftuin.outcomes.schema import METRICS
+from proeftuin.metrics import METRICS
 
 CELL = ["partner", "fraud_form", "metric"]
 
@@ -23,7 +23,7 @@ def summarise(
     those behind ``uplift``. An interval that the number of seeds does not allow is NaN.
 
     Args:
-        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`, of one study.
+        outcomes: the tidy table of :mod:`proeftuin.metrics`, of one study.
         baseline: arm that uplift is measured against.
         ceiling: arm whose uplift is the whole; retained value is an arm's part of it.
         confidence: level of the intervals, e.g. 0.95.

@@ -12,14 +12,14 @@ from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standa
 from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
+from proeftuin.features.split import Split
 from proeftuin.privacy.accounting import check_delta
 from proeftuin.privacy.bounding import bounded
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
-from proeftuin.settings import Detector, Privacy
-from proeftuin.split import Split
+from proeftuin.settings.study import Detector, Privacy
 from synthetic_data.seeds import Seeds
 
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from proeftuin.detectors.gradient import GradientLearner, Vector
 from proeftuin.detectors.scaling import Moments, public_moments
+from proeftuin.features.split import Split
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
-from proeftuin.settings import Detector, Privacy
-from proeftuin.split import Split
+from proeftuin.settings.study import Detector, Privacy
 from synthetic_data.seeds import Seeds
 
 

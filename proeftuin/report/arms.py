@@ -8,7 +8,7 @@ from typing import Any
 from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
-from proeftuin.sweep import ALONE
+from proeftuin.settings.sweep import ALONE
 from synthetic_data.settings import SECTORS
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import BY_AGE, GAINS
-from proeftuin.outcomes.schema import ALL
 from proeftuin.report import charts
 from proeftuin.report.arms import Arm, read_arms
 from proeftuin.report.charts import Curve, Drawing, Level

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from proeftuin.outcomes.schema import AGE_GROUPS, ALL
+from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.value import mean_interval
 from proeftuin.report import charts, findings, tables
 from proeftuin.report.arms import Arm

@@ -7,7 +7,7 @@ picked because it came out highest, so the forms it cannot be told apart from ar
 import math
 from dataclasses import dataclass
 
-from proeftuin.outcomes.schema import AGE_GROUPS
+from proeftuin.metrics import AGE_GROUPS
 from proeftuin.report.arms import Arm, epsilon_text
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words

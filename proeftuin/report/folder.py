@@ -9,8 +9,8 @@ import pandas as pd
 import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import RunFolderError
+from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes import budgets, comparison
-from proeftuin.outcomes.schema import COLUMNS
 from synthetic_data.settings import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
@@ -42,9 +42,9 @@ class RunFolder:
     """The contents of a run folder.
 
     Attributes:
-        config: resolved settings, shape of :class:`proeftuin.settings.Settings`.
+        config: resolved settings, shape of :class:`proeftuin.settings.study.Settings`.
         manifest: fingerprint, command, overrides, versions, commit, hardware, python.
-        outcomes: the tidy table of :mod:`proeftuin.outcomes.schema`.
+        outcomes: the tidy table of :mod:`proeftuin.metrics`.
         comparisons: which differences are shown, of :mod:`proeftuin.outcomes.comparison`.
         flows: what crossed from whom to whom, means over the worlds.
         privacy: the guarantees given, one per arm, world and partner.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from proeftuin.outcomes.schema import ALL, METRICS
+from proeftuin.metrics import ALL, METRICS
 from proeftuin.report.arms import Arm
 from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table

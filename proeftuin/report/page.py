@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from proeftuin.outcomes.schema import AGE_GROUPS
+from proeftuin.metrics import AGE_GROUPS
 from proeftuin.report import (
     budgets,
     contributions,

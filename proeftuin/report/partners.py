@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from proeftuin.outcomes.schema import METRICS
+from proeftuin.metrics import METRICS
 from proeftuin.report.arms import Arm
 from proeftuin.report.ledger import partner_name
 from proeftuin.report.results import Results

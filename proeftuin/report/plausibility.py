@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from proeftuin.outcomes.schema import ALL
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.value import relative
 from proeftuin.report.arms import Arm
 from proeftuin.report.results import Results

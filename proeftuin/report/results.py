@@ -11,8 +11,8 @@ from typing import Literal
 import pandas as pd
 
 from proeftuin.errors import RunFolderError
+from proeftuin.metrics import ALL, METRICS
 from proeftuin.outcomes.comparison import compare
-from proeftuin.outcomes.schema import ALL, METRICS
 from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.folder import RunFolder, lookup
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proeftuin.outcomes.schema import STOP_PHASES
+from proeftuin.metrics import STOP_PHASES
 from proeftuin.report.arms import Arm, epsilon_text
 from proeftuin.report.findings import retained_interval
 from proeftuin.report.results import Estimate, Results

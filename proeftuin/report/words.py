@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from proeftuin.outcomes.schema import METRICS
+from proeftuin.metrics import METRICS
 
 LANGUAGES = ("en", "nl")
 #: Beginnings of the names of a language's files of texts; no two hold the same table.

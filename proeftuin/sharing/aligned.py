@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from proeftuin.features import shopper, telecom
 from proeftuin.features.asof import Asked, Floats, Ints
 from proeftuin.features.table import Bounds, FeatureTable
+from proeftuin.features.views import desk_view, telecom_view
+from proeftuin.settings.vertical import Holding, Vertical
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.matching import Marks, in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES
 from proeftuin.sharing.sources import Sources
-from proeftuin.verticals import Holding, Vertical
-from proeftuin.views import desk_view, telecom_view
 from synthetic_data.seeds import Seeds
 
 UNKNOWN_DAYS = 90  # an operator computes the same "unknown number" as the line-busy signal

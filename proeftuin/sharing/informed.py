@@ -13,8 +13,9 @@ from proeftuin.features.asof import Ints
 from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
+from proeftuin.features.views import bank_view, desk_view
 from proeftuin.instruments.base import Instrument, Statistic
-from proeftuin.settings import DESKS, Regime
+from proeftuin.settings.study import DESKS, Regime
 from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
@@ -29,7 +30,6 @@ from proeftuin.sharing.telling import (
     no_blocks,
     with_answers,
 )
-from proeftuin.views import bank_view, desk_view
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World

@@ -12,10 +12,10 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
+from proeftuin.features.views import bank_view, desk_view
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.sources import Sources
 from proeftuin.sharing.telling import Desk
-from proeftuin.views import bank_view, desk_view
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.world import World
 

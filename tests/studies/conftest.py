@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.record import RunRecord
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
+from proeftuin.study.record import RunRecord
 
 SMALL = (
     "study=demo",
@@ -20,7 +20,7 @@ SMALL = (
 
 @pytest.fixture(scope="session")
 def prepared() -> Callable[..., tuple[Settings, RunRecord]]:
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     def prepare(folder: Path, *overrides: str) -> tuple[Settings, RunRecord]:
         chosen = [*SMALL, f"output_dir={folder}", *overrides]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from proeftuin import study
-from proeftuin.compose import settings_for
-from proeftuin.record import RunRecord
+from proeftuin.settings.compose import settings_for
+from proeftuin.study import run as study
+from proeftuin.study.record import RunRecord
 
 pytestmark = pytest.mark.slow
 TINY = (

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from proeftuin.compose import settings_for
 from proeftuin.imports import import_tables
-from proeftuin.record import RunRecord
 from proeftuin.report import write_reports
-from proeftuin.study import run_study
+from proeftuin.settings.compose import settings_for
+from proeftuin.study.record import RunRecord
+from proeftuin.study.run import run_study
 from synthetic_data.seeds import Seeds
 from synthetic_data.stored import load_world
 from synthetic_data.world import Truth, World, generate

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin import study
-from proeftuin.arm import run_arm
-from proeftuin.outcomes.schema import ALL, COLUMNS, METRICS
+from proeftuin.metrics import ALL, COLUMNS, METRICS
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.ledger import Ledger
-from proeftuin.record import RunRecord
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.informed import Informed
+from proeftuin.study import run as study
+from proeftuin.study.arm import run_arm
+from proeftuin.study.record import RunRecord
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import CALLER, PAYEE, PAYMENT

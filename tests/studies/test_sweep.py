@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from proeftuin import arm, study
-from proeftuin.compose import settings_for
-from proeftuin.record import RunRecord
-from proeftuin.settings import Settings
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Settings
+from proeftuin.study import arm
+from proeftuin.study import run as study
+from proeftuin.study.record import RunRecord
 
 pytestmark = pytest.mark.slow
 TINY = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.informed import Informed
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate
@@ -10,7 +10,7 @@ from synthetic_data.world import Truth, World, generate
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     return settings_for(
         [

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.cli import main
-from proeftuin.launch import BROUGHT
+from proeftuin.commandline.launch import BROUGHT
+from proeftuin.commandline.main import main
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "experiments").glob("*/README.md")))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("proeftuin", "scenarios", "synthetic_data")
@@ -22,23 +22,34 @@ SOURCES = {
 }
 OURS = {name: tree for name, tree in SOURCES.items() if name.startswith("proeftuin/")}
 LONGEST = 400
+HYDRA = (
+    "proeftuin/commandline/launch.py",
+    "proeftuin/settings/compose.py",
+    "proeftuin/settings/diagnosis.py",
+)
 #: Where a library may be imported; a folder stands for everything in it.
 HOMES = {
-    "mlflow": ("proeftuin/tracking.py",),
+    "mlflow": ("proeftuin/study/tracking.py",),
     "flwr": ("proeftuin/federation/",),
     "opacus": ("proeftuin/privacy/",),
     "dp_accounting": ("proeftuin/privacy/",),
     "riskcal": ("proeftuin/privacy/",),
-    "hydra": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
-    "omegaconf": ("proeftuin/launch.py", "proeftuin/compose.py", "proeftuin/diagnosis.py"),
+    "hydra": HYDRA,
+    "omegaconf": HYDRA,
 }
+#: Where settings are declared and checked; a check there does not count as reading one.
+DECLARE = (
+    "proeftuin/settings/study.py",
+    "proeftuin/settings/arm.py",
+    "synthetic_data/settings.py",
+)
 #: Who may know the truth: the outcomes; whoever hands it to them unread has it in the signature.
 KNOW_THE_TRUTH = (
     "proeftuin/outcomes/",
     "proeftuin/inspection/",
-    "proeftuin/study.py",
-    "proeftuin/arm.py",
-    "proeftuin/coalitions.py",
+    "proeftuin/study/run.py",
+    "proeftuin/study/arm.py",
+    "proeftuin/study/coalitions.py",
 )
 
 
@@ -70,12 +81,12 @@ def test_only_outcomes_see_the_truth() -> None:
     assert curious == []
 
 
-@pytest.mark.parametrize("name", ["study", "arm", "coalitions"])
+@pytest.mark.parametrize("name", ["run", "arm", "coalitions"])
 def test_the_truth_is_handed_on_unread(name: str) -> None:
     """No attribute of the truth is looked at, but for writing a generated world to files."""
     readers = [
         function.name
-        for function in ast.walk(OURS[f"proeftuin/{name}.py"])
+        for function in ast.walk(OURS[f"proeftuin/study/{name}.py"])
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Attribute)
@@ -94,7 +105,7 @@ def test_only_the_command_line_prints() -> None:
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"
     ]
-    assert set(printing) <= {"proeftuin/cli.py"}
+    assert set(printing) <= {"proeftuin/commandline/main.py"}
 
 
 def test_no_module_is_long() -> None:
@@ -109,9 +120,7 @@ def test_no_module_is_long() -> None:
 def test_every_setting_is_read() -> None:
     """A setting that no code reads is a promise not kept; checking it is not reading it."""
     read = {
-        name
-        for path, tree in SOURCES.items()
-        for name in _read(tree, of_itself=path.endswith("settings.py"))
+        name for path, tree in SOURCES.items() for name in _read(tree, of_itself=path in DECLARE)
     }
     assert sorted(set(_fields(Settings)) - read) == []
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 
 from proeftuin.audit.subject import Subject
-from proeftuin.compose import settings_for
-from proeftuin.settings import Privacy
-from proeftuin.split import Split
+from proeftuin.features.split import Split
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Privacy
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 60

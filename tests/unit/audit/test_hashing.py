@@ -8,8 +8,8 @@ from proeftuin.audit import hashing
 from proeftuin.audit.finding import Finding
 from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes, hashed, undone
-from proeftuin.audit.showing import audit_table, verdict
-from proeftuin.settings import Settings
+from proeftuin.commandline.audit import audit_table, verdict
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.informed import Informed
 
 FOUND_NOTHING = Finding(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proeftuin.detectors.encoding import encoded, encoded_split
-from proeftuin.split import Split
+from proeftuin.features.split import Split
 
 
 @given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=20), st.integers(2, 16))

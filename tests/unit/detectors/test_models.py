@@ -6,9 +6,9 @@ import pytest
 import xgboost
 from sklearn.metrics import roc_auc_score
 
-from proeftuin.learning import learn_each, learn_jointly
-from proeftuin.settings import Arm, Settings
-from proeftuin.split import Split
+from proeftuin.features.split import Split
+from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.study import Arm, Settings
 from synthetic_data.seeds import Seeds
 
 NAMES = ("a", "b", "c")
@@ -22,7 +22,7 @@ def rows(seed: int, count: int = 1500) -> Split:
 
 
 def arm_with(settings: Settings, detector: str) -> Arm:
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     chosen = settings_for(["regime=silo", f"detector={detector}", "detector.rounds=100"])
     return chosen.arms["silo"]
@@ -79,7 +79,7 @@ def test_who_has_no_rows_uses_the_joint_model_but_takes_no_part_in_it(settings: 
 
 def test_nobody_may_look_whether_a_private_partner_had_reports(settings: Settings) -> None:
     """That there is no model would tell that there was no report; the noise hides it."""
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     arm = settings_for(["regime=silo", "privacy=record_dp"]).arms["chosen"]
     nothing = unreported(rows(1))

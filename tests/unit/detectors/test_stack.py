@@ -13,10 +13,10 @@ from proeftuin.detectors.epochs import padded_size
 from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.detectors.together import train_together
+from proeftuin.features.split import Split
 from proeftuin.privacy.dp_sgd import noisy_steps
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings import Detector, Privacy, Settings
-from proeftuin.split import Split
+from proeftuin.settings.study import Detector, Privacy, Settings
 from synthetic_data.seeds import Seeds
 
 RAGGED = [700, 37, 3, 512, 129, 640, 128, 131]

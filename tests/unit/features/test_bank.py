@@ -8,7 +8,7 @@ import pandas as pd
 from proeftuin.features.bank import BOUNDS, bank_features
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook, call_features
-from proeftuin.views import bank_view
+from proeftuin.features.views import bank_view
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import CALLER, NEVER, PAYEE, PAYMENT

@@ -10,10 +10,10 @@ from proeftuin.features import exchange, marketplace, psp, webshop
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.marketplace import BEFORE_REPORT
 from proeftuin.features.table import Bounds, FeatureTable
+from proeftuin.features.views import desk_view
 from proeftuin.sharing.informed import ROWS, Informed
 from proeftuin.sharing.pooling import linked_labels
 from proeftuin.sharing.sources import Sources
-from proeftuin.views import desk_view
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import KIND_ENTITY, PAYEE, PAYMENT

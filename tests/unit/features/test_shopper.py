@@ -7,7 +7,7 @@ import pytest
 from proeftuin.features.asof import Asked
 from proeftuin.features.shopper import BOUNDS, accounts_of, shopper_features
 from proeftuin.features.table import DAY
-from proeftuin.views import DeskView
+from proeftuin.features.views import DeskView
 
 NOW, ANNA, BEN = 100 * DAY, 7, 9
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from proeftuin.detectors.gradient import Vector
-from proeftuin.federating import Personal
 from proeftuin.federation import checkpoint
 from proeftuin.federation.cohort import Cohort
-from proeftuin.learning import Learned, learn_jointly
+from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.partner import HiddenPartner
-from proeftuin.settings import Arm, Settings
+from proeftuin.settings.federation import Personal
+from proeftuin.settings.study import Arm, Settings
 from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
 from tests.unit.federation.test_strategies import federation
 

@@ -8,11 +8,11 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
-from proeftuin.federating import Federation
+from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
-from proeftuin.learning import learn_each, learn_jointly
-from proeftuin.settings import Arm, Settings
-from proeftuin.split import Split
+from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.study import Arm, Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 6

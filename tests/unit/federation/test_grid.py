@@ -8,8 +8,8 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from proeftuin.federation.cohort import Cohort
 from proeftuin.federation.vectors import LocalArray, bytes_of, record_of, vector_of
-from proeftuin.learning import learn_each, learn_jointly
-from proeftuin.settings import Settings
+from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 

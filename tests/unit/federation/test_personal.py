@@ -5,15 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from proeftuin.compose import settings_for
 from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import NoModel
 from proeftuin.errors import SettingsError
-from proeftuin.federating import Federation, Personal, check_strategy
-from proeftuin.learning import Learned, learn_each, learn_jointly
+from proeftuin.features.split import Split
+from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.privacy import learner
-from proeftuin.settings import Arm, Settings
-from proeftuin.split import Split
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.federation import Federation, Personal, check_strategy
+from proeftuin.settings.study import Arm, Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import COLUMNS, NAMES, rows
 

@@ -9,12 +9,12 @@ import torch
 from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
-from proeftuin.learning import learn_each, learn_jointly
+from proeftuin.features.split import Split
+from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings import Arm, Privacy, Settings
-from proeftuin.split import Split
+from proeftuin.settings.study import Arm, Privacy, Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 4

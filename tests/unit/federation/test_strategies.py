@@ -8,17 +8,17 @@ import yaml
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
 from flwr.supercore.task_identity import TaskIdentity
 
-from proeftuin.combinations import check_combinations
-from proeftuin.compose import settings_for
-from proeftuin.federating import Attack, Federation, check_strategy
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.grid import SERVER_NODE_ID
 from proeftuin.federation.joint import EXAMPLES
 from proeftuin.federation.strategies import strategy_of
 from proeftuin.federation.vectors import record_of, vector_of
-from proeftuin.learning import Learned, learn_jointly
-from proeftuin.paths import conf_dir
-from proeftuin.settings import Arm, Settings
+from proeftuin.learning.train import Learned, learn_jointly
+from proeftuin.settings.combinations import check_combinations
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.federation import Attack, Federation, check_strategy
+from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.study import Arm, Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 

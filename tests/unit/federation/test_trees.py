@@ -8,10 +8,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from proeftuin.detectors.model import TreeModel
-from proeftuin.federating import Attack
-from proeftuin.learning import Learned, learn_each, learn_jointly
-from proeftuin.settings import Arm, Settings
-from proeftuin.split import Split
+from proeftuin.features.split import Split
+from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.federation import Attack
+from proeftuin.settings.study import Arm, Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 
@@ -21,7 +21,7 @@ ROUNDS = 8
 
 @pytest.fixture(scope="module")
 def arm(settings: Settings) -> Arm:
-    from proeftuin.compose import settings_for
+    from proeftuin.settings.compose import settings_for
 
     trees = settings_for(["detector=boosted_trees", f"detector.rounds={ROUNDS}"])
     return dataclasses.replace(settings.arms["federated"], detector=trees.arms["silo"].detector)

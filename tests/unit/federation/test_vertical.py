@@ -9,21 +9,21 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from proeftuin.arm import run_arm
-from proeftuin.compose import settings_for
 from proeftuin.detectors.gradient import initial_weights
-from proeftuin.detectors.learners import learner_of
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
-from proeftuin.federation.holder import Holder, clipped_rows
-from proeftuin.federation.vertical import Bank, Question, SplitModel, fit_split
-from proeftuin.learning import learn_each
+from proeftuin.features.split import Split
+from proeftuin.federation.vertical.active import Bank, Question, SplitModel, fit_split
+from proeftuin.federation.vertical.passive import Holder, clipped_rows
+from proeftuin.learning.train import learn_each
 from proeftuin.privacy.accounting import guarantee
-from proeftuin.settings import Arm, Settings
+from proeftuin.privacy.learners import learner_of
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.vertical import Holding, Vertical
 from proeftuin.sharing.aligned import Columns, Describe, Matrix, linked
 from proeftuin.sharing.informed import Informed
-from proeftuin.split import Split
-from proeftuin.verticals import Holding, Vertical
+from proeftuin.study.arm import run_arm
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.cli import main
+from proeftuin.commandline.main import main
 from proeftuin.imports.fields import FIELDS
 from synthetic_data.stored import load_world
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from proeftuin.imports import import_tables
-from proeftuin.paths import conf_dir
+from proeftuin.settings.paths import conf_dir
 from scenarios.registry import Scenario
 from synthetic_data.reports import NEVER
 from synthetic_data.schema import TABLES

@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.settings import Evaluation, Settings
+from proeftuin.settings.study import Evaluation, Settings
 from tests.unit.inspection.by_hand import DAYS, FRAUD, PERSONS, Made, evidence_of, make
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from proeftuin.inspection.checks import Check
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.leaks import column_leaks
-from proeftuin.inspection.leaks_joint import joint_leaks
-from proeftuin.settings import Settings
+from proeftuin.inspection.leaks.columns import column_leaks
+from proeftuin.inspection.leaks.joint import joint_leaks
+from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY, HOUR
 from tests.unit.inspection.by_hand import DAYS, Change, Made, evidence_of, make
 

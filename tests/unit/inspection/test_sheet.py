@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.compose import settings_for
 from proeftuin.inspection.checks import judged, skipped
 from proeftuin.inspection.sheet import Datasheet, inspect_world
 from proeftuin.inspection.survey import Survey, survey_of
 from proeftuin.inspection.writing import print_survey, write_survey
+from proeftuin.settings.compose import settings_for
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from proeftuin.compose import settings_for
-from proeftuin.outcomes.actions import ScoredDesk
+from proeftuin.decisions.actions import ScoredDesk
+from proeftuin.decisions.holds import no_holds
 from proeftuin.outcomes.measuring import measure
-from proeftuin.restraint import no_holds
-from proeftuin.settings import Interventions
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Interventions
 from proeftuin.sharing.telling import BLOCKS, ROWS, Desk
 from scenarios.base import Phase
 from synthetic_data.clock import DAY

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import COLUMNS, GAINS, decide, decisions, points
 from proeftuin.outcomes.comparison import compare
-from proeftuin.outcomes.schema import ALL
-from proeftuin.sweep import Curve
+from proeftuin.settings.sweep import Curve
 
 BUDGETS = [1.0, 2.0, 4.0, 8.0]
 CURVE = Curve(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.schema import ALL, METRICS
+from proeftuin.metrics import ALL, METRICS
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth, World

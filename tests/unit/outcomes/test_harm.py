@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.harm import predictive_equality
-from proeftuin.outcomes.schema import ALL
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth, World

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.actions import actions_of
+from proeftuin.decisions.actions import actions_of
+from proeftuin.decisions.holds import no_holds
+from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import NATION, VALUE, cases_of, follow, value_of
-from proeftuin.outcomes.schema import ALL
-from proeftuin.restraint import no_holds
 from scenarios.base import Phase
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.seeds import Seeds

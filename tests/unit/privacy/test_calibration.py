@@ -1,11 +1,11 @@
 import pytest
 
-from proeftuin.compose import settings_for
 from proeftuin.errors import PrivacyError, SettingsError
 from proeftuin.privacy import calibration
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
+from proeftuin.settings.compose import settings_for
 
 
 def spent(noise: float, rate: float, steps: int, statistics_noise: float) -> float:

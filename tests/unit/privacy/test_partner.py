@@ -11,12 +11,12 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
 from proeftuin.detectors.gradient import GradientLearner, initial_weights
+from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
-from proeftuin.learning import learn_each, learn_jointly
+from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.partner import HiddenPartner, clipped
-from proeftuin.settings import Arm, Privacy, Settings
-from proeftuin.split import Split
+from proeftuin.settings.study import Arm, Privacy, Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 4

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from proeftuin.compose import settings_for
+from proeftuin.metrics import AGE_GROUPS, ALL, METRICS
 from proeftuin.outcomes.comparison import compare_all
-from proeftuin.outcomes.schema import AGE_GROUPS, ALL, METRICS
-from proeftuin.paths import conf_dir
 from proeftuin.report.folder import RunFolder, read_run_folder
-from proeftuin.settings import Settings
-from proeftuin.study import assumed
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.study import Settings
+from proeftuin.study.run import assumed
 from scenarios.phases import Drift
 from scenarios.registry import FORMS
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from proeftuin.listing import curve_tables
+from proeftuin.commandline.listing import curve_tables
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.report import write_reports
 from proeftuin.report.budgets import in_words
-from proeftuin.sweep import Curve
+from proeftuin.settings.sweep import Curve
 
 WriteRun = Callable[..., Path]
 BUDGETS = {1.0: -0.05, 4.0: 0.02, 16.0: 0.066}

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from proeftuin.disclosure import ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF, POISSON
 from proeftuin.report import disclosed
 from proeftuin.report.arms import read_arms
 from proeftuin.report.folder import RunFolder
 from proeftuin.report.tables import Table
 from proeftuin.report.words import Words, load_words
+from proeftuin.study.disclosure import ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF, POISSON
 
 EN, NL = load_words("en"), load_words("nl")
 SPREAD = {"average": 12.0, "p99": 40.0, "maximum": 250.0, "persons": 100}

@@ -12,12 +12,12 @@ from proeftuin.instruments.base import Latency, Status
 from proeftuin.instruments.learning import LEARNING
 from proeftuin.instruments.mechanisms import PROTECTION
 from proeftuin.instruments.registry import INSTRUMENTS
+from proeftuin.metrics import METRICS
 from proeftuin.outcomes.contribution import CHANNELS
-from proeftuin.outcomes.schema import METRICS
-from proeftuin.paths import conf_dir
 from proeftuin.report import legal, plausibility
 from proeftuin.report.words import PARTS, Words, base_metric, load_words
-from proeftuin.settings import Intervention
+from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.study import Intervention
 from scenarios.registry import FORMS
 from synthetic_data.settings import SECTORS
 

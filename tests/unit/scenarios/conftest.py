@@ -2,7 +2,7 @@
 
 import pytest
 
-from proeftuin.compose import settings_for
+from proeftuin.settings.compose import settings_for
 from scenarios.registry import Scenario
 
 

@@ -13,7 +13,7 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 ADDED = ("scenario=none", "+form@scenario.forms.tickets=tickets")
 LOOK = """
 import json, sys
-from proeftuin.compose import settings_for
+from proeftuin.settings.compose import settings_for
 from scenarios.figures import assumptions
 from scenarios.registry import FORMS
 
@@ -75,7 +75,10 @@ def test_the_commands_of_the_document_are_accepted(
 ) -> None:
     [block] = re.findall(r"```sh\n(.*?)```", document, re.S)
     commands = [line.split()[1:] for line in block.splitlines()]
-    program = "import sys; from proeftuin.cli import main; sys.exit(max(map(main, COMMANDS)))"
+    program = (
+        "import sys; from proeftuin.commandline.main import main; "
+        "sys.exit(max(map(main, COMMANDS)))"
+    )
     done = python(
         "-c",
         program.replace("COMMANDS", repr(commands)),

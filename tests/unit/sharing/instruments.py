@@ -4,9 +4,9 @@ import dataclasses
 from functools import cache
 from typing import Any
 
-from proeftuin.compose import settings_for
 from proeftuin.instruments.base import Instrument
 from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.settings.compose import settings_for
 from proeftuin.sharing.informed import Informed
 from proeftuin.sharing.telling import Desk, Told
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.compose import settings_for
 from proeftuin.features.asof import Ints
 from proeftuin.instruments.base import Instrument
 from proeftuin.instruments.registry import INSTRUMENTS
+from proeftuin.settings.compose import settings_for
 from proeftuin.sharing.informed import Informed
 from proeftuin.sharing.telling import with_answers
 from synthetic_data.clock import DAY

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from proeftuin.paths import conf_dir
+from proeftuin.settings.paths import conf_dir
 from synthetic_data.population import Population, populate
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from proeftuin.inspection.measures import burstiness
+from proeftuin.inspection.statistics import burstiness
 from synthetic_data.background.actors import sittings
 from synthetic_data.background.bank import PENSION_AGE, Banking
 from synthetic_data.batch import Batch, joined

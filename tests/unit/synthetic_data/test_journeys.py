@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from proeftuin.paths import conf_dir
+from proeftuin.settings.paths import conf_dir
 from scenarios.base import Money, Phase
 from scenarios.phases import Drift
 from scenarios.registry import FORMS

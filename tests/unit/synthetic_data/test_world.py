@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
-from proeftuin.settings import Settings
+from proeftuin.settings.study import Settings
 from scenarios.base import Event, Phase
 from synthetic_data.clock import DAY
 from synthetic_data.ledger import CASH_OUT

@@ -1,0 +1,1 @@
+"""The commands of proeftuin: what a user types, and what it prints."""

@@ -1,0 +1,264 @@
+"""``proeftuin budget``: what a privacy budget needs and costs, in lines of text; trains nothing."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proeftuin.errors import SettingsError
+from proeftuin.instruments.base import Instrument
+from proeftuin.settings.study import Arm, Settings
+
+if TYPE_CHECKING:
+    from proeftuin.privacy.planner import PartnerPlan
+
+ROWS, NOISE = "--rows", "--noise"
+DAYS_A_YEAR = 365
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the verb takes besides settings.
+
+    Attributes:
+        rows: training rows of every partner; empty for the banks of the settings, by their market
+            shares.
+        noise_multiplier: noise whose epsilon is asked, the reverse question; none for the noise
+            that the budget needs.
+    """
+
+    rows: dict[str, int]
+    noise_multiplier: float | None
+
+
+def asked(words: Sequence[str]) -> tuple[Asked, list[str]]:
+    """Take ``--rows=...`` and ``--noise=...`` out of a command line; return the rest as well.
+
+    Raises:
+        SettingsError: one of them is no number that fits.
+    """
+    rows: dict[str, int] = {}
+    noise, rest = None, []
+    for word in words:
+        option, _, value = word.partition("=")
+        if option == ROWS:
+            rows = _rows(value)
+        elif option == NOISE:
+            noise = _noise(value)
+        else:
+            rest.append(word)
+    return Asked(rows, noise), rest
+
+
+def _rows(value: str) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for place, part in enumerate(value.split(","), start=1):
+        name, _, count = part.rpartition(":")
+        if not (count.isdecimal() and int(count) > 0) or (name or f"partner_{place}") in rows:
+            raise SettingsError(
+                [f"{ROWS}={value}: needs a number of rows of at least 1 for each partner, as in "
+                 f"{ROWS}=120000,30000 or {ROWS}=bank_a:120000,bank_b:30000"]
+            )  # fmt: skip
+        rows[name or f"partner_{place}"] = int(count)
+    return rows
+
+
+def _noise(value: str) -> float:
+    try:
+        noise = float(value)
+    except ValueError:
+        noise = math.nan
+    if not 0 < noise < math.inf:
+        why = "; without noise epsilon is infinite" if noise == 0 else ""
+        raise SettingsError(
+            [f"{NOISE}={value}: needs a noise multiplier above 0, as in {NOISE}=1.2{why}"]
+        )
+    return noise
+
+
+def budget(settings: Settings, question: Asked) -> str:
+    """Return the plan of every arm that is private or adds noise to what it tells.
+
+    Raises:
+        SettingsError: there is no such arm, or delta is not below 1 / rows of a partner.
+    """
+    blocks = []
+    for name, arm in settings.arms.items():
+        lines = _learning(arm, settings, question) if arm.privacy.unit is not None else []
+        lines += [
+            line
+            for instrument in arm.regime.instruments.values()
+            if instrument.mechanism.epsilon is not None
+            for line in _signal(instrument, settings)
+        ]
+        if lines:
+            blocks.append("\n".join([f"arm {name}: regime={arm.regime.name}", *lines]))
+    if not blocks:
+        raise SettingsError(
+            ["privacy=none: no arm is private and no instrument adds noise, so there is nothing "
+             "to plan; try privacy=record_dp, person_dp or partner_dp"]
+        )  # fmt: skip
+    return "\n\n".join(blocks)
+
+
+def _learning(arm: Arm, settings: Settings, question: Asked) -> list[str]:
+    from proeftuin.commandline.listing import table
+    from proeftuin.privacy import planner
+
+    privacy, delta = arm.privacy, arm.privacy.delta or 0.0
+    rows = question.rows or expected_rows(arm, settings)
+    if privacy.unit != "partner":
+        _check_delta(delta, rows)
+    statistics = arm.detector.bins == 1
+    plans = planner.plan(
+        privacy, rows, noise_multiplier=question.noise_multiplier, statistics=statistics
+    )
+    steps = f" of {privacy.steps_per_round} noisy steps" if privacy.steps_per_round else ""
+    target = f"budget epsilon {privacy.epsilon:g}" if question.noise_multiplier is None else (
+        f"noise {question.noise_multiplier:g} as given, not the budget"
+    )  # fmt: skip
+    lines = [
+        f"  privacy={privacy.name}: {target}, delta {delta:g}; hides one {privacy.unit}, added or "
+        f"removed; clipped to {privacy.clip_norm:g}; {privacy.rounds} rounds{steps}",
+    ]
+    lines += [
+        f"  {line}"
+        for line in table(
+            ("partner", "rows", "sampled", "noise", "eps PLD", "eps PRV", "delta x rows"),
+            [
+                (one.partner, f"{rows[one.partner]:,}", f"{one.sampling_rate:.4g}",
+                 f"{one.noise_multiplier:.4f}", f"{one.epsilon:.3f}", f"{one.epsilon_prv:.3f}",
+                 f"{delta * one.records:.2g}")
+                for one in plans
+            ],
+        ).splitlines()
+    ]  # fmt: skip
+    return [
+        *lines,
+        *_unmatched(arm, plans, rows, statistics=statistics),
+        *_composed(arm, plans, delta),
+        *_statistics(arm, plans, question, delta),
+    ]
+
+
+def expected_rows(arm: Arm, settings: Settings) -> dict[str, int]:
+    """Return the training rows that the banks may expect: of each, or of a centre that pools.
+
+    Roughly: payments in proportion to market shares, see ``estimate``.
+    """
+    from proeftuin.commandline.estimate import estimate
+    from proeftuin.settings.worlds import StoredWorld
+
+    world, whole = settings.world, estimate(settings).rows
+    if isinstance(world, StoredWorld):
+        customers = world.stored["customers"]
+        shares = {name: count / sum(customers.values()) for name, count in customers.items()}
+    else:
+        shares = dict(world.market.bank)
+    rows = {name: max(1, round(whole * share)) for name, share in shares.items()}
+    return {"centre": sum(rows.values())} if arm.regime.learning == "pooled" else rows
+
+
+def _check_delta(delta: float, rows: dict[str, int]) -> None:
+    problems = [
+        f"privacy.delta={delta:g}: {name} has {count:,} rows; delta must be below 1/{count} = "
+        f"{1 / count:.3g}, or a row could be published whole"
+        for name, count in rows.items()
+        if delta >= 1 / count
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _unmatched(
+    arm: Arm, plans: Sequence["PartnerPlan"], rows: dict[str, int], *, statistics: bool
+) -> list[str]:
+    """What noise of one size for all partners would give, where the budget asks for several."""
+    from proeftuin.privacy import planner
+
+    by_noise = sorted(plans, key=lambda one: one.noise_multiplier)
+    least, most = by_noise[0], by_noise[-1]
+    if least.noise_multiplier == most.noise_multiplier:
+        return []
+    smallest = {most.partner: rows[most.partner]}
+    noise = least.noise_multiplier
+    [unmatched] = planner.plan(arm.privacy, smallest, noise_multiplier=noise, statistics=statistics)
+    return [
+        f"  epsilon is matched, so small partners add more noise; with the {noise:.4f} of "
+        f"{least.partner}, {most.partner} would spend epsilon {unmatched.epsilon:.3f}"
+    ]
+
+
+def _composed(arm: Arm, plans: Sequence["PartnerPlan"], delta: float) -> list[str]:
+    """What adds up for somebody who is in more than one row or at more than one partner."""
+    from proeftuin.privacy import planner
+
+    lines: list[str] = []
+    unit = arm.privacy.unit
+    if unit == "partner":
+        return lines
+    who = "a person with one row at each of" if unit == "record" else "a person at"
+    counts = sorted({2, 3, len(plans)} - {0, 1})
+    for count in [count for count in counts if count <= len(plans)]:
+        pld, prv = planner.at_several(plans[:count], delta)
+        budgeted = arm.privacy.partners_per_person
+        kept = f" (the budget is for {budgeted})" if budgeted and count != budgeted else ""
+        lines.append(f"  {who} {count} partners: epsilon {pld:.3f} (PRV {prv:.3f}){kept}")
+    if unit == "record":
+        for count in planner.ROWS_OF_A_PERSON:
+            loss = planner.of_several_rows(plans[0], count, delta)
+            lines.append(
+                f"  a person with {count} rows at {plans[0].partner}: epsilon {loss:.2f} (PRV); "
+                "privacy=person_dp holds people to a number of rows"
+            )
+    return lines
+
+
+def _statistics(
+    arm: Arm, plans: Sequence["PartnerPlan"], question: Asked, delta: float
+) -> list[str]:
+    """The price of preprocessing."""
+    from proeftuin.privacy import planner
+
+    alone = planner.of_statistics(plans[0], delta)
+    if alone is None:
+        return ["  preprocessing: no statistics leave a partner, so it costs nothing"]
+    told = f"  preprocessing: scaling statistics with noise {arm.privacy.statistics_noise:g} "
+    told += f"alone cost epsilon {alone:.3f}"
+    if question.noise_multiplier is None:
+        rate = plans[0].sampling_rate
+        without = planner.least_noise(arm.privacy, rate, statistics=False)
+        told += (
+            f"; without them {plans[0].partner} would need noise {without:.4f} instead of "
+            f"{plans[0].noise_multiplier:.4f}"
+        )
+    return [told]
+
+
+def _signal(instrument: Instrument, settings: Settings) -> list[str]:
+    """The price of one noisy answer or count, and of a year of them."""
+    from proeftuin.commandline.estimate import payments_a_year
+
+    mechanism = instrument.mechanism
+    epsilon = mechanism.epsilon or 0.0
+    each = "answer" if mechanism.name == "randomised_response" else "count"
+    if mechanism.name == "randomised_response":
+        cost = f"a false answer with probability {1 / (1 + math.exp(epsilon)):.3f}"
+    else:
+        deviation = math.sqrt(2 * math.exp(-epsilon)) / (1 - math.exp(-epsilon))
+        cost = f"noise of standard deviation {deviation:.2g}"
+    times = [1, 12, 52, DAYS_A_YEAR]
+    lines = [
+        f"  signal {instrument.name}: {mechanism.name}, epsilon {epsilon:g} per {each} towards one "
+        f"person in it ({cost}); no delta",
+        f"    a person in {', '.join(map(str, times))} {each}s a year: epsilon "
+        f"{', '.join(f'{epsilon * number:g}' for number in times)}; one for every payment, "
+        f"{(often := payments_a_year(settings.world)):.0f} a year: {epsilon * often:.0f}",
+    ]
+    if mechanism.name == "randomised_response":
+        share = 1 / 52
+        lines.append(
+            f"    for epsilon 1 a year over 52 answers: {share:.3g} each, and an answer is false "
+            f"with probability {1 / (1 + math.exp(share)):.3f}"
+        )
+    return lines

@@ -1,0 +1,65 @@
+"""``proeftuin deploy``: a federated arm of a study, as folders for the machines of its parties."""
+
+from pathlib import Path
+
+from proeftuin.errors import SettingsError
+from proeftuin.settings.study import Settings
+from proeftuin.study.run import first_world
+
+
+def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
+    """Write what each party needs to train the joint models of the study's federated arm.
+
+    Args:
+        settings: checked settings; the first of its worlds is used.
+        folder: where to; must not exist.
+        host: name or address of the server's machine.
+
+    Returns:
+        One folder per joint model, which is one per sector that learns together.
+
+    Raises:
+        SettingsError: the study has no or several federated arms, or the folder exists.
+    """
+    name = _federated_arm(settings)
+    if folder.exists():
+        raise SettingsError([f"--to {folder}: exists already; name a folder that does not"])
+    from proeftuin.learning.train import write_deployment
+    from proeftuin.sharing.informed import Informed
+    from proeftuin.study.arm import splits_of
+
+    world, seeds = first_world(settings)
+    arm, own = settings.arms[name], seeds.child("arms")
+    briefing = Informed(world, seeds).brief(arm.regime)
+    places = []
+    for who, desks in briefing.together.items():
+        splits = splits_of(who, briefing, settings, own)
+        names, place = briefing.tables[desks[0]].names, folder / who
+        how = settings.federation
+        if not write_deployment(place, splits, names, arm, how, seeds=own, host=host):
+            places.append(place)
+    return places
+
+
+def try_out(folder: Path) -> list[str]:
+    """Run one of those trainings on this machine, a process per party; say how it went."""
+    from proeftuin.federation.deployment.local import run_on_this_machine
+
+    model = run_on_this_machine(folder)
+    lines = [f"round {number:>3}  validation loss {loss:.6f}" for number, loss in model.losses]
+    lines += [f"round {number:>3}  {what}: partner {who}" for who, number, what in model.incidents]
+    moved = f"{model.messages} messages, {model.bytes_moved:,} bytes"
+    return [*lines, moved, str(folder / "server" / "result.npz")]
+
+
+def _federated_arm(settings: Settings) -> str:
+    arms = [name for name, arm in settings.arms.items() if arm.regime.learning == "federated"]
+    if len(arms) != 1:
+        which = ", ".join(arms) or "none"
+        raise SettingsError(
+            [
+                f"deploy: needs one arm that learns together and study={settings.study.name} has "
+                f"{len(arms)} ({which}); for example proeftuin deploy regime=federated --to FOLDER"
+            ]
+        )
+    return arms[0]

@@ -1,0 +1,136 @@
+"""A rough idea, before anything runs, of how big a study is and how long it takes.
+
+A plain model: how many events a world holds, how often a model learns from how many rows, and a few
+constants measured on two cores of 2020s hardware. Right within a factor of two or three, which is
+enough to tell seconds from hours.
+"""
+
+import os
+from dataclasses import dataclass
+
+from proeftuin.settings.study import DESKS, Arm, Contribution, Settings
+from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
+from synthetic_data.settings import WorldSettings
+
+#: Seconds, measured on one core; each for one of the thing named.
+PER_EVENT_MADE_AND_DESCRIBED = 3.5e-6
+PER_PAYMENT_JUDGED = 6e-6
+PER_ROW_AND_ROUND = {
+    "logistic": 0.6e-6,
+    "logistic_binned": 1.2e-6,
+    "mlp": 1.3e-6,
+    "mlp_binned": 2.6e-6,
+    "boosted_trees": 0.5e-6,
+}
+PER_PRIVATE_ROW_DRAWN = 4e-6
+PER_EVENT_OF_A_CONTRIBUTION = 8e-6  # everything told, and learned from it
+PER_PAYMENT_AND_COALITION = 0.55e-6
+#: Seconds of a whole study: importing libraries, preparing the ledger, writing reports and ledger.
+AROUND_IT = 25
+#: Bytes of memory for every event of a world in the works; MB on disk of an arm in one world.
+MEMORY_PER_EVENT = 180
+DISK_PER_ARM_MB = 0.2
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How big a study is, roughly.
+
+    Attributes:
+        payments, calls: events in one world.
+        rows: rows of training data in one world, all banks together.
+        trainings: models fitted, all arms and worlds together.
+        seconds: time on this machine.
+        memory_gb: memory in use at once.
+        disk_mb: what the run folder takes.
+    """
+
+    payments: int
+    calls: int
+    rows: int
+    trainings: int
+    seconds: float
+    memory_gb: float
+    disk_mb: float
+
+
+def estimate(settings: Settings) -> Estimate:
+    """Return a rough estimate of a study."""
+    world, evaluation = settings.world, settings.evaluation
+    payments, calls = _events(world)
+    rows = round(payments * evaluation.train_days / world.days * evaluation.negatives_kept)
+    judged = payments * (1 - evaluation.cutoff_day / world.days)
+    arms = settings.arms.values()
+    made = (payments + calls) * PER_EVENT_MADE_AND_DESCRIBED
+    learned = sum(_tried(arm) * _learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)
+    shared_out = sum(
+        (payments + calls) * PER_EVENT_OF_A_CONTRIBUTION
+        + 2 ** _players(each, settings) * judged * PER_PAYMENT_AND_COALITION
+        for each in settings.study.contributions
+    )
+    together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
+    turns = -(-settings.repetitions // together)
+    return Estimate(
+        payments=payments,
+        calls=calls,
+        rows=rows,
+        trainings=settings.repetitions * sum(_tried(arm) * _models(arm, settings) for arm in arms),
+        seconds=AROUND_IT + turns * (made + learned + shared_out),
+        memory_gb=0.5 + together * ((payments + calls) * MEMORY_PER_EVENT / 1e9 + 0.5),
+        disk_mb=2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB,
+    )
+
+
+def payments_a_year(world: AnyWorld) -> float:
+    """Return the payments that a person makes in a year, on average."""
+    return _events(world)[0] / persons(world) / world.days * 365
+
+
+def _events(world: AnyWorld) -> tuple[int, int]:
+    """Return the payments and calls in a world."""
+    if isinstance(world, StoredWorld):
+        rows = world.stored["rows"]
+        return rows["payments"], rows.get("calls", 0)
+    person_days = world.population.persons * world.days
+    calls_per_day = world.calls.per_person_day + world.calls.texts_per_person_day
+    return round(person_days * _payments_per_day(world)), round(person_days * calls_per_day)
+
+
+def _payments_per_day(world: WorldSettings) -> float:
+    """Return the payments of a person a day: transfers, purchases, deals, income and housing."""
+    deals = world.marketplace.deals_per_person_day * world.marketplace.transfer_share
+    return world.payments.per_person_day + world.shopping.per_person_day + deals + 2 / 30
+
+
+def _tried(arm: Arm) -> int:
+    """Return how many settings of its detector an arm tries; a private one may not choose."""
+    return 1 + len(arm.detector.candidates) if arm.privacy.unit is None else 1
+
+
+def _models(arm: Arm, settings: Settings) -> int:
+    """Return how many models an arm fits in one world: one of the coalition, one of every other."""
+    models, coalition = 0, arm.regime.coalition
+    for sector in DESKS:
+        names = partners(settings.world, sector)
+        inside = len(names) if coalition == "all" else len({*names} & {*coalition})
+        together = arm.regime.learning in ("federated", "pooled") and inside > 1
+        models += len(names) - inside + 1 if together else len(names)
+    return models
+
+
+def _players(contribution: Contribution, settings: Settings) -> int:
+    """Return among how many a gain is shared out; every coalition of them is valued."""
+    regime = settings.arms[contribution.arm].regime
+    if contribution.players == "instruments":
+        return len(regime.instruments)
+    return sum(bool(partners(settings.world, sector)) for sector in regime.sectors())
+
+
+def _learning(arm: Arm, rows: int) -> float:
+    """Return the seconds that an arm's models take to learn from all rows of a world."""
+    detector, privacy = arm.detector, arm.privacy
+    if privacy.unit in (None, "partner"):
+        return rows * (privacy.rounds or detector.rounds) * PER_ROW_AND_ROUND[detector.name]
+    in_a_step = privacy.batch_size or rows * (privacy.sampling_rate or 0)
+    steps = (privacy.steps_per_round or 0) * (privacy.rounds or 0)
+    return in_a_step * steps * PER_PRIVATE_ROW_DRAWN

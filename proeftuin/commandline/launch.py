@@ -1,0 +1,186 @@
+"""Handing a command line to Hydra, and getting every exception back.
+
+``sys.exit`` in a job would kill the rest of a sweep, and an exception makes Hydra print advice; so
+jobs keep their exceptions in a list, and ``cli.py`` decides what to print and which code to return.
+"""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple, NoReturn
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
+
+from proeftuin.errors import SettingsError
+from proeftuin.settings.compose import (
+    CONFIG_NAME,
+    VERSION_BASE,
+    differences,
+    first_line,
+    settings_from,
+)
+from proeftuin.settings.diagnosis import problems_with
+from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.study import Settings
+from proeftuin.study.record import RunRecord
+
+#: What Hydra raises when it cannot compose; ValueError for some overrides and options.
+HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
+#: Settings that a verb brings along; what is typed after it counts.
+BROUGHT = {
+    "demo": ["study=demo"],
+    "tune": ["study=tune"],
+    "inspect": ["repetitions=1"],
+}
+OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One job, its settings checked.
+
+    Attributes:
+        settings: the checked settings.
+        record: the record of the run that it would be.
+        changed: what was chosen and is not the default.
+    """
+
+    settings: Settings
+    record: RunRecord
+    changed: list[str]
+
+
+class Failure(NamedTuple):
+    """A job of a sweep that failed: its settings and why."""
+
+    settings: str
+    error: Exception
+
+
+class Line(NamedTuple):
+    """The part of a command line after the verb."""
+
+    verb: str
+    options: list[str]
+    overrides: list[str]
+    config_dir: str | None
+    multirun: bool
+
+
+def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Failure]:
+    """Have Hydra compose the settings and do the work, once or for every job of a sweep.
+
+    Returns:
+        The jobs of a sweep that failed; empty if none did.
+
+    Raises:
+        SettingsError: the line or the settings are wrong; nothing was started.
+        Exception: whatever a single job raises.
+    """
+    line = _parsed(verb, rest)
+    failures: list[Failure] = []
+    with TemporaryDirectory() as scratch:  # Hydra insists on a folder for a sweep
+        sweep = [f"hydra.sweep.dir={scratch}", "hydra.sweep.subdir=."] if line.multirun else []
+        try:
+            _start([*sweep, *line.overrides, *line.options], _job(line, work, failures))
+        except HYDRAS as error:  # jobs keep theirs: this one is about composing settings
+            problems = problems_with(line.overrides, line.config_dir, sweep=line.multirun)
+            raise SettingsError(problems or [first_line(error)]) from error
+    if failures and not line.multirun:
+        raise failures[0].error
+    return failures
+
+
+def complete(query: list[str], verb: str, words: list[str]) -> None:
+    """Let Hydra print what may follow the words after a verb, or its script for the shell."""
+    if words:
+        brought = BROUGHT.get(verb, [])
+        settings = [word for word in words if not word.startswith("-")]
+        os.environ["COMP_LINE"] = " ".join(["proeftuin", *brought, *settings])
+    with suppress(Exception):  # half a line is often not composable: then nothing is offered
+        _start(["-sc", *query], lambda _: None)
+
+
+def _start(arguments: list[str], job: Callable[[DictConfig], None]) -> None:
+    """Run Hydra's own main on a command line."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us, without Hydra's advice
+    start = hydra.main(
+        config_path=str(conf_dir()), config_name=CONFIG_NAME, version_base=VERSION_BASE
+    )(job)
+    original, sys.argv = sys.argv, ["proeftuin", *arguments]
+    try:
+        start()
+    finally:
+        sys.argv = original
+
+
+def _job(
+    line: Line, work: Callable[[Call], None], failures: list[Failure]
+) -> Callable[[DictConfig], None]:
+    """Return what Hydra is to do with every composed configuration."""
+    parent = os.getpid()
+
+    def job(cfg: DictConfig) -> None:
+        runtime = HydraConfig.get()
+        overrides = _as_typed(runtime.overrides.task)
+        typed = overrides[len(BROUGHT.get(line.verb, [])) :]
+        folder = ["--config-dir", line.config_dir] if line.config_dir else []
+        command = shlex.join(["proeftuin", line.verb, *typed, *folder])
+        try:
+            settings = settings_from(cfg)
+            record = RunRecord.of(settings, overrides=overrides, command=command)
+            work(Call(settings, record, differences(cfg, dict(runtime.runtime.choices))))
+        except Exception as error:
+            if os.getpid() != parent:  # a launcher's worker: the list would not come back
+                raise
+            failures.append(Failure(shlex.join(typed), error))
+
+    return job
+
+
+def _as_typed(overrides: Any) -> list[str]:
+    """Return overrides as they were typed, interpolations included."""
+    plain = OmegaConf.to_container(overrides, resolve=False)
+    return [str(override) for override in plain] if isinstance(plain, list) else []
+
+
+def _parsed(verb: str, rest: list[str]) -> Line:
+    """Split the line after a verb into Hydra's options and the settings."""
+    parser = get_args_parser()
+    parser.error = _refuse  # type: ignore[method-assign]
+    known = parser.parse_intermixed_args(rest)
+    if known.config_dir is not None and not Path(known.config_dir).is_dir():
+        raise SettingsError([f"--config-dir={known.config_dir}: no such folder"])
+    for word in known.overrides:
+        if verb in ("demo", "tune") and word.startswith("study="):
+            raise SettingsError(
+                [f"{word}: proeftuin {verb} is study={verb}; did you mean proeftuin run {word}?"]
+            )
+    options = [word for word in rest if word not in known.overrides]
+    brought = BROUGHT.get(verb, [])
+    return Line(verb, options, brought + known.overrides, known.config_dir, known.multirun)
+
+
+def _refuse(message: str) -> NoReturn:
+    """Say what is wrong with an option, in one line a problem instead of argparse's usage text."""
+    what, _, words = message.partition(": ")
+    if what != "unrecognized arguments":
+        raise SettingsError([message.removeprefix("argument ")])
+    problems = []
+    for word in words.split():
+        close = get_close_matches(word, OPTIONS, 1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        problems.append(f"{word}: unknown option{meant} (allowed are {', '.join(OPTIONS)})")
+    raise SettingsError(problems)

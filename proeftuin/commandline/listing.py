@@ -1,0 +1,301 @@
+"""What the command line shows: choices, a preview of a study, a table of its outcome."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml  # type: ignore[import-untyped]
+
+from proeftuin.metrics import ALL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from proeftuin.settings.study import Arm, Settings
+
+GROUPS = {
+    "study": "studies",
+    "world": "worlds",
+    "scenario": "scenarios, the fraud in a world",
+    "form": "fraud forms, to be put in a scenario with +form@scenario.forms.NAME=NAME",
+    "regime": "regimes, what is shared",
+    "measure": "measures without sharing, to be put in an arm with "
+    "+measure@arms.ARM.measures.NAME=NAME",
+    "instrument": "instruments, to be put in a regime with "
+    "+instrument@regime.instruments.NAME=NAME",
+    "intervention": "interventions, what a partner does about an alert",
+    "privacy": "privacy policies",
+    "tune": "sweeps of privacy budgets, for proeftuin tune",
+    "detector": "detectors",
+    "federation": "federations",
+    "tracking": "tracking, where MLflow keeps the ledger",
+}
+
+
+#: The steps of a curve, from the most that can be reached to the least that is there already.
+ROLES = ("ceiling", "without_noise", "private", "alone", "baseline")
+
+
+class Choice(NamedTuple):
+    """One option of a group of settings."""
+
+    group: str
+    option: str
+    about: str
+
+
+def choices(conf: Path) -> list[Choice]:
+    """Return every option in the folder of settings, with the line it gives about itself."""
+    return [
+        Choice(group, path.stem, _about(path))
+        for group in GROUPS
+        for path in sorted((conf / group).glob("*.yaml"))
+    ]
+
+
+def listing(conf: Path) -> str:
+    """Return the text of ``proeftuin list``: every group with its options, a line each."""
+    found = choices(conf)
+    width = max(len(f"{choice.group}={choice.option}") for choice in found)
+    blocks = []
+    for group, title in GROUPS.items():
+        lines = [
+            f"  {f'{group}={choice.option}':{width}}  {choice.about}"
+            for choice in found
+            if choice.group == group
+        ]
+        blocks.append("\n".join([title[0].upper() + title[1:], *lines]))
+    return "\n\n".join(blocks)
+
+
+def _about(path: Path) -> str:
+    content = yaml.safe_load(path.read_text("utf-8"))
+    own = content.get("study") or content.get("world") or content  # those with a global package
+    return str(own.get("about", ""))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> str:
+    """Return an aligned plain-text table: columns of words first, then columns of numbers."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column < words else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def preview(settings: "Settings", changed: Sequence[str]) -> str:
+    """Return the text of ``proeftuin check``: what would run, how big it is, what is unusual."""
+    from proeftuin.commandline.estimate import estimate
+    from proeftuin.settings.worlds import persons
+
+    study, world, size = settings.study, settings.world, estimate(settings)
+    roles = {study.baseline: "baseline", study.ceiling: "ceiling"}
+    parts = {name: settings.arms[name] for name in _in_order(settings)}
+    arms = [
+        (f"  {name}", arm.regime.name, arm.privacy.name, arm.detector.name, roles.get(name, ""))
+        for name, arm in parts.items()
+    ]
+    budgets = [f"  {name}: {budget}" for name, arm in parts.items() for budget in _budgets(arm)]
+    return "\n".join(
+        [
+            f"{study.name}: {study.about}",
+            f"  {study.question_en}",
+            "",
+            table(("arms", "regime", "privacy", "detector", ""), arms, words=5),
+            "",
+            "privacy budgets",
+            *(budgets or ["  none: no arm is private"]),
+            "",
+            "size, roughly (right within a factor of two or three)",
+            f"  {settings.repetitions} worlds of {persons(world):,} adults and "
+            f"{world.days} days: {size.payments:,} payments and {size.calls:,} calls in each",
+            f"  {size.trainings:,} trainings, on {size.rows:,} rows a world, all banks together",
+            f"  {_duration(size.seconds)} on this machine, {size.memory_gb:.1f} GB of memory, "
+            f"{size.disk_mb:,.0f} MB on disk",
+            "",
+            changes(changed),
+            "",
+            "The settings are fine. Nothing was run.",
+        ]
+    )
+
+
+def changes(changed: Sequence[str]) -> str:
+    """Return the settings that are not the defaults."""
+    return "\n".join(
+        ["settings that are not the defaults", *(f"  {one}" for one in changed or ["none"])]
+    )
+
+
+def results(summary: "pd.DataFrame", settings: "Settings") -> str:
+    """Return the table of arms with intervals that ends a run.
+
+    Args:
+        summary: as :func:`proeftuin.outcomes.value.summarise` gives it.
+        settings: what was run.
+    """
+    rows = summary[summary["partner"] == ALL]
+    if ALL in set(rows["fraud_form"]):
+        rows = rows[rows["fraud_form"] == ALL]
+    cells = {(row["arm"], row["metric"]): row for row in rows.to_dict("records")}
+
+    def cell(arm: str, metric: str, what: str = "mean", scale: float = 100) -> str:
+        row = cells.get((arm, metric), {})
+        low, high = ("low", "high") if what == "mean" else (f"{what}_low", f"{what}_high")
+        sign = "+" if what == "uplift" else ""
+        return _interval([row.get(key, math.nan) * scale for key in (what, low, high)], sign)
+
+    def plain(arm: str, metric: str) -> str:
+        value = cells.get((arm, metric), {}).get("mean", math.nan)
+        return "-" if math.isnan(value) else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
+
+    study = settings.study
+    lines = [
+        (
+            arm if len(arm) <= 20 else f"{arm[:19]}~",
+            cell(arm, "recall_at_budget"),
+            cell(arm, "stopped_share"),
+            "" if arm == study.baseline else cell(arm, "stopped_share", "uplift"),
+            cell(arm, "victims_spared_share"),
+            cell(arm, "false_alarms_per_10k", scale=1),
+            plain(arm, "epsilon"),
+            plain(arm, "persons_disclosed"),
+        )
+        for arm in _in_order(settings)
+    ]
+    first = ("", "fraud found", "euros", "more than", "victims", "false alarms", "", "persons")
+    second = (
+        "arm",
+        "%",
+        "stopped %",
+        study.baseline,
+        "spared %",
+        "per 10,000",
+        "epsilon",
+        "disclosed",
+    )
+    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
+    return "\n".join([table(first, [second, *lines]), f"all banks together; {level}"])
+
+
+def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:
+    """Return a table for every curve of a sweep, from the largest budget to the smallest.
+
+    Args:
+        points: as :func:`proeftuin.outcomes.budgets.points` gives them.
+        baseline: arm that they are held against.
+    """
+    rows = points[points["partner"] == ALL]
+    if ALL in set(rows["fraud_form"]):
+        rows = rows[rows["fraud_form"] == ALL]
+    common, swept = rows[rows["regime"] == ""], rows[rows["regime"] != ""]
+    told = ("stopped_share", "victims_spared_share", "recall_at_budget")
+    first = ("", "euros", "more than", "victims", "more than", "fraud", "more than")
+    second = ("", "stopped %", baseline, "spared %", baseline, "found %", baseline)
+    tables = []
+    for _, own in swept.groupby(["regime", "unit"], sort=False):
+        lines = []
+        for row in [common, own]:
+            for arm, cells in row.groupby("arm", sort=False):
+                by = {cell["metric"]: cell for cell in cells.to_dict("records")}
+                role, budget = (next(iter(by.values()))[key] for key in ("role", "epsilon"))
+                label = f"epsilon {budget:g}" if role == "private" else str(arm)
+                place = (ROLES.index(role), -budget if role == "private" else 0)
+                lines.append((place, (label, *_levels_and_gains(by, told))))
+        ordered = [line for _, line in sorted(lines, key=lambda line: line[0])]
+        tables.append(table(first, [second, *ordered]))
+    return tables
+
+
+def _levels_and_gains(by: dict[Any, dict[Any, Any]], metrics: Sequence[str]) -> list[str]:
+    cells = []
+    for metric in metrics:
+        one = by[metric]
+        gain = [one[key] * 100 for key in ("difference", "difference_low", "difference_high")]
+        cells.append(_interval([one["mean"] * 100, math.nan, math.nan], ""))
+        cells.append("" if math.isnan(gain[0]) else _interval(gain, "+"))
+    return cells
+
+
+def disclosed(path: Path) -> str:
+    """Return what a run guarantees and tells, from its ``disclosure.json``."""
+    arms = json.loads(path.read_text("utf-8"))["arms"]
+    learned, told = [], []
+    for name, arm in arms.items():
+        guarantee = arm["guarantee"]
+        for partner, own in guarantee["partners"].items() if guarantee else ():
+            numbers = (own["epsilon"], own["epsilon_prv"], own["epsilon_recounted"])
+            learned.append(
+                (name, partner, guarantee["unit"], f"{guarantee['delta']:g}",
+                 *(f"{number:.3f}" for number in numbers))
+            )  # fmt: skip
+        if guarantee and guarantee["people"]:
+            learned.append(
+                (name, "people, at most", "their rows", f"{guarantee['delta']:g}",
+                 *(f"{key} {guarantee['people'][key]:.2f}" for key in SPREAD))
+            )  # fmt: skip
+        for signal in arm["signals"]:
+            year = signal["epsilon_per_year"]
+            told.append(
+                (name, signal["what"], signal["unit"], f"{signal['epsilon_per_answer']:g}",
+                 *(f"{year[key]:.1f}" for key in SPREAD))
+            )  # fmt: skip
+        exact = arm["exact_disclosures"]
+        what = ", ".join(dict.fromkeys(str(one["data"]) for one in exact))
+        told += [(name, what, "nothing", "none", "-", "-", "-")] if exact else []
+    heads = ("arm", "who", "hides", "delta", "eps PLD", "eps PRV", "eps again")
+    year = ("arm", "what was told", "hides", "eps", "a year: mean", "p99", "maximum")
+    return "\n".join(
+        [
+            table(heads, learned, words=3) if learned else "no arm gives a guarantee on learning",
+            "",
+            table(year, told, words=3) if told else "nothing was told about anybody",
+            "",
+            "Every release is in a ledger, and the ledgers give the numbers of privacy.json.",
+        ]
+    )
+
+
+SPREAD = ("average", "p99", "maximum")
+
+
+def _in_order(settings: "Settings") -> list[str]:
+    """Return the names of the arms: the baseline first, the ceiling last."""
+    first, last = settings.study.baseline, settings.study.ceiling
+    middle = [name for name in settings.arms if name not in (first, last)]
+    return list(dict.fromkeys([first, *middle, last]))
+
+
+def _interval(numbers: Sequence[float], sign: str) -> str:
+    value, low, high = numbers
+    if math.isnan(value):
+        return "-"
+    if math.isnan(low) or math.isnan(high):
+        return f"{value:{sign}.0f}"
+    return f"{value:{sign}.0f} [{low:{sign}.0f}, {high:{sign}.0f}]"
+
+
+def _budgets(arm: "Arm") -> list[str]:
+    """Return what is promised to whom in an arm, as far as the settings say."""
+    privacy, found = arm.privacy, []
+    if privacy.unit is not None:
+        found.append(
+            f"epsilon {privacy.epsilon:g} at delta {privacy.delta:g} for every bank's whole "
+            f"training; hides one {privacy.unit}"
+        )
+    for name, instrument in arm.regime.instruments.items():
+        if instrument.mechanism.epsilon is not None:
+            found.append(f"epsilon {instrument.mechanism.epsilon:g} for every answer of {name}")
+    return found
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"

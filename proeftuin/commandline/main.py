@@ -1,0 +1,376 @@
+"""The command line: one verb of ours, and after it everything is Hydra's.
+
+The only module that prints and the only place where exceptions become messages and exit codes.
+Nothing heavy is imported before a verb needs it.
+"""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proeftuin import __version__
+from proeftuin.commandline import telemetry
+from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
+from proeftuin.settings.paths import conf_dir
+
+if TYPE_CHECKING:
+    from proeftuin.commandline.launch import Call
+    from proeftuin.settings.study import Settings
+
+HELP = """\
+proeftuin: what is gained, and what is given up, when parties share data against online fraud?
+
+  proeftuin demo [settings]      five ways of sharing beside none, on six worlds; ends with a report
+  proeftuin run [settings]       one way of sharing, or study=NAME
+  proeftuin tune [settings]      what smaller privacy budgets keep of the gain of learning together
+  proeftuin check [settings]     what would run, how long it would take, what is wrong; runs nothing
+  proeftuin list                 worlds, scenarios, regimes, privacy policies, detectors, studies
+  proeftuin generate [settings]  write the partners' data sets of one world
+  proeftuin deploy [settings] --to FOLDER [--host SERVER] [--trial]
+                                 a federated training as folders for machines of several parties;
+                                 --trial runs it here, a process for each (docs/deployment.md)
+  proeftuin inspect [settings]   how realistic a world is, and whether anything gives its fraud away
+                                 (one world; with repetitions=5 five of them, check by check)
+  proeftuin budget [settings]    the noise that a privacy budget needs, or with --noise=1.2 the
+                                 epsilon of a noise; trains nothing (--rows=120000,30000: partners)
+  proeftuin audit [settings]     what an attacker learns in fact, beside what theory allows
+  proeftuin report RUN_FOLDER    write the report of a run again
+  proeftuin ledger RUN_FOLDER    count every epsilon again from what the run released; writes
+                                 disclosure.json, or says what does not fit
+  proeftuin compare A B          two run folders side by side, and which settings differ
+  proeftuin import MAPPING --to FOLDER
+                                 store partners' own tables as a world (docs/import.md)
+
+Settings are group=option or key=value:
+
+  proeftuin run scenario=bank_helpdesk regime=line_busy privacy=record_dp privacy.epsilon=3
+  proeftuin run regime=police_iban regime.instruments.police_iban.threshold=1,2,3 --multirun
+  proeftuin demo world=hamlet repetitions=2
+  proeftuin inspect scenario=mix repetitions=5
+  proeftuin audit regime=federated privacy=record_dp world=hamlet
+  proeftuin run study=demo world=stored world.folder=FOLDER repetitions=1
+
+  proeftuin run --help           every setting with its present value
+  proeftuin run --cfg job        the settings as they would be used
+  proeftuin run --info           where each setting comes from
+  proeftuin --version
+
+Press TAB to complete them, after: eval "$(proeftuin -sc install=bash)"
+"""
+VERBS = (
+    "demo",
+    "run",
+    "tune",
+    "check",
+    "list",
+    "generate",
+    "deploy",
+    "inspect",
+    "audit",
+    "budget",
+    "report",
+    "ledger",
+    "compare",
+    "import",
+)
+INTERRUPTED = 130
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code, 0 if all went well."""
+    telemetry.switch_off()
+    try:
+        return _obey(list(sys.argv[1:] if argv is None else argv))
+    except ProeftuinError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where it was", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _obey(arguments: list[str]) -> int:
+    verb, *rest = arguments or ["--help"]
+    if verb in ("-sc", "--shell-completion"):
+        _complete(rest)
+    elif verb == "--version" or "--version" in rest:
+        print(f"proeftuin {__version__}")
+    elif verb == "budget":
+        return _budget(rest)
+    elif verb == "deploy" and not {"--help", "-h"} & set(rest):
+        return _deploy(rest)
+    elif verb in WORK:
+        return _launch(verb, rest, WORK[verb])
+    elif verb in ("--help", "-h", "help") or (verb in VERBS and {"--help", "-h"} & set(rest)):
+        print(HELP, end="")
+    elif verb == "list":
+        _list(rest)
+    elif verb == "report":
+        _report(rest)
+    elif verb == "ledger":
+        _ledger(rest)
+    elif verb == "compare":
+        _compare(rest)
+    elif verb == "import":
+        _import(rest)
+    else:
+        raise SettingsError([_unknown_verb(verb)])
+    return 0
+
+
+def _launch(verb: str, rest: list[str], work: Callable[["Call"], None]) -> int:
+    from proeftuin.commandline.launch import launch
+
+    try:
+        failures = launch(verb, rest, work)
+    except SystemExit as end:  # Hydra's, after --help and the like
+        return int(end.code or 0)
+    for failure in failures:
+        if not isinstance(failure.error, ProeftuinError):
+            traceback.print_exception(failure.error)
+    for settings, error in failures:
+        expected = isinstance(error, ProeftuinError)
+        why = str(error) if expected else f"{type(error).__name__}: {error}"
+        print(f"failed: {settings}: {why.splitlines()[0]}", file=sys.stderr)
+    return max((getattr(error, "exit_code", 1) for _, error in failures), default=0)
+
+
+def _unknown_verb(verb: str) -> str:
+    allowed = f"(allowed are {', '.join(VERBS)}, --help, --version)"
+    if "=" in verb:
+        return f"{verb}: a verb comes first; did you mean proeftuin run {verb}? {allowed}"
+    close = get_close_matches(verb, VERBS, 1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return f"{verb}: unknown verb{meant} {allowed}"
+
+
+def _budget(rest: list[str]) -> int:
+    from proeftuin.commandline.budget import asked, budget
+
+    question, settings = asked(rest)
+    return _launch("budget", settings, lambda call: print(budget(call.settings, question)))
+
+
+def _list(rest: Sequence[str]) -> None:
+    from proeftuin.commandline.listing import listing
+
+    if rest:
+        raise SettingsError([f"{rest[0]}: proeftuin list takes no settings"])
+    print(listing(conf_dir()))
+
+
+def _report(rest: Sequence[str]) -> None:
+    if len(rest) != 1:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"report: needs one run folder, got {given}; proeftuin report FOLDER"])
+    folder = _run_folder(rest[0])
+    from proeftuin.report import write_reports
+
+    print("\n".join(map(str, write_reports(folder))))
+
+
+def _ledger(rest: Sequence[str]) -> None:
+    if len(rest) != 1:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"ledger: needs one run folder, got {given}; proeftuin ledger FOLDER"])
+    folder = _run_folder(rest[0])
+    from proeftuin.commandline.listing import disclosed
+    from proeftuin.study.disclosure import write_disclosure
+
+    print(disclosed(written := write_disclosure(folder)))
+    print(written)
+
+
+def _compare(rest: Sequence[str]) -> None:
+    if len(rest) != 2:
+        given = " ".join(rest) or "nothing"
+        raise SettingsError([f"compare: needs two run folders, got {given}; proeftuin compare A B"])
+    first, second = map(_run_folder, rest)
+    from proeftuin.commandline.compare import side_by_side
+
+    print(side_by_side(first, second))
+
+
+def _run_folder(path: str) -> Path:
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file():
+        raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    return folder
+
+
+def _import(rest: Sequence[str]) -> None:
+    match rest:
+        case [mapping, "--to", folder] | ["--to", folder, mapping]:
+            pass
+        case _:
+            given = " ".join(rest) or "nothing"
+            wanted = "needs a mapping file and a folder; proeftuin import MAPPING --to FOLDER"
+            raise SettingsError([f"import: got {given}, {wanted}"])
+    from proeftuin.imports import import_tables
+
+    imported = import_tables(Path(mapping), Path(folder))
+    for table, rows in imported.rows.items():
+        print(f"{table:<14}{rows:>14,} rows")
+    names = ", ".join(name for of_sector in imported.partners.values() for name in of_sector)
+    print(f"{imported.days} days from {imported.start}; partners: {names}")
+    print("what was reported and not withdrawn counts as fraud; an import knows no other truth")
+    print(imported.folder)
+
+
+def _deploy(rest: list[str]) -> int:
+    """Write what each party needs and, for a trial, run it on this machine."""
+    import argparse
+
+    own = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    own.add_argument("--to", type=Path)
+    own.add_argument("--host", default="localhost")
+    own.add_argument("--trial", action="store_true")
+    try:
+        asked, settings = own.parse_known_args(rest)
+    except argparse.ArgumentError as error:
+        raise SettingsError([f"deploy: {error}"]) from error
+    if asked.to is None:
+        raise SettingsError(["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"])
+    if not HOST_NAME.fullmatch(asked.host):
+        raise SettingsError([f"--host {asked.host}: a host name or an IPv4 address is allowed"])
+
+    def work(call: "Call") -> None:
+        from proeftuin.commandline.deploy import deploy, try_out
+
+        folders = deploy(call.settings, asked.to, asked.host)
+        print("\n".join(map(str, folders)))
+        for folder in folders if asked.trial else ():
+            print("\n".join(["", folder.name, *try_out(folder)]))
+
+    return _launch("deploy", ["federation.backend=deployment", *settings], work)
+
+
+def _check(call: "Call") -> None:
+    from proeftuin.commandline.listing import preview
+
+    print(preview(call.settings, call.changed))
+
+
+def _generate(call: "Call") -> None:
+    from proeftuin.settings.worlds import persons
+    from proeftuin.study.run import write_world
+
+    folder = call.record.world_folder
+    written = write_world(call.settings, folder)
+    print(
+        f"{written.rows:,} rows of {persons(call.settings.world):,} adults in "
+        f"{call.settings.world.days} days, {written.copies:,} with the copies that two partners "
+        f"hold, in {written.files} files: {folder}"
+    )
+
+
+def _inspect(call: "Call") -> None:
+    from proeftuin.inspection.survey import inspect_settings
+    from proeftuin.inspection.writing import print_survey, write_survey
+
+    survey = inspect_settings(call.settings)
+    worlds = len(survey.sheets)
+    name = f"{call.record.world_folder.name}-inspection{'' if worlds == 1 else f'-{worlds}'}"
+    folder = call.record.world_folder.with_name(name)
+    print("\n".join([*print_survey(survey), "", *map(str, write_survey(survey, folder))]))
+
+
+def _audit(call: "Call") -> None:
+    """Attack what a study would learn and share; stop if an attack beats what is promised."""
+    from proeftuin.audit.auditing import audit_settings, check_promises, write_audit
+    from proeftuin.commandline.audit import audit_table
+    from proeftuin.study.disclosure import FILE as DISCLOSURE
+    from proeftuin.study.disclosure import write_disclosure
+
+    findings = audit_settings(call.settings)
+    path = write_audit(findings, call.record)
+    print(f"{audit_table(findings)}\n\n{path}")
+    if path.with_name(DISCLOSURE).exists():  # the run is finished, and its report tells of this
+        from proeftuin.report import write_reports
+
+        written = [write_disclosure(path.parent), *write_reports(path.parent)]
+        print("\n".join(map(str, written)))
+    check_promises(findings)
+
+
+def _run(call: "Call") -> None:
+    """Run a study, write its reports, show the outcome, enter it into the ledger."""
+    from proeftuin.study import tracking
+
+    settings = call.settings
+    tracking.prepare_store(settings.tracking.uri)
+    import pandas as pd
+
+    from proeftuin.commandline.listing import changes, results
+    from proeftuin.outcomes.value import summarise, within_possible
+    from proeftuin.report import write_reports
+    from proeftuin.study.run import run_study
+
+    folder = run_study(settings, call.record)
+    reports = write_reports(folder)
+    outcomes, curves = (
+        pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "curves")
+    )
+    study = settings.study
+    summary = summarise(
+        outcomes,
+        baseline=study.baseline,
+        ceiling=study.ceiling,
+        confidence=settings.evaluation.confidence,
+    )
+    if settings.tune is None:
+        print(results(within_possible(summary), settings))
+    else:
+        _print_curves(folder, settings)
+    print("\n".join(["", "reports", *(f"  {path}" for path in reports), "", changes(call.changed)]))
+    kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
+    tracking.log_study(
+        settings, call.record, outcomes, curves, [*kept, *reports], settings.tracking.uri
+    )
+
+
+def _print_curves(folder: Path, settings: "Settings") -> None:
+    """Print the table of every curve of a sweep, and what it allows to say."""
+    import pandas as pd
+
+    from proeftuin.commandline.listing import curve_tables
+    from proeftuin.report.budgets import in_words
+
+    tables = curve_tables(pd.read_parquet(folder / "budgets.parquet"), settings.study.baseline)
+    for table, (name, sentences) in zip(tables, in_words(folder), strict=True):
+        print("\n".join([name, "", table, "", *(f"- {line}" for line in sentences), ""]))
+    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
+    print(f"all banks together; {level}; clipping, rates and rounds are the same at every budget")
+
+
+WORK: dict[str, Callable[["Call"], None]] = {
+    "demo": _run,
+    "run": _run,
+    "tune": _run,
+    "check": _check,
+    "generate": _generate,
+    "inspect": _inspect,
+    "audit": _audit,
+}
+
+
+def _complete(query: list[str]) -> None:
+    """Complete verbs and options ourselves; Hydra does the rest."""
+    from proeftuin.commandline.launch import OPTIONS, complete
+
+    line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT", 10**6))]
+    words = [*line.split(), *([""] if line.endswith(" ") else [])][1:]
+    if not any(word.startswith("query=") for word in query):
+        complete(query, "", [])
+    elif len(words) == 1:
+        print(" ".join(known for known in VERBS if known.startswith(words[0])))
+    elif words and words[0] in WORK and words[-1].startswith("-"):
+        print(" ".join(option for option in OPTIONS if option.startswith(words[-1])))
+    elif words and words[0] in WORK:
+        complete(query, words[0], words[1:])

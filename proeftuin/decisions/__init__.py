@@ -1,0 +1,1 @@
+"""What a partner does at its rows: scores and alerts, holds, refusals."""

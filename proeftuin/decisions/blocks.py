@@ -1,0 +1,79 @@
+"""What every partner refuses by itself: who was reported to it often enough, in every arm.
+
+An entity is refused from the moment that so many reports stand at the partner until fewer do. A
+bank does not refuse an account that many of its customers have paid already, a shop or the tax
+office: somebody looks at it first. One mistaken report would otherwise stop hundreds.
+"""
+
+import pandas as pd
+
+from proeftuin.settings.study import DESKS, Interventions
+from proeftuin.sharing.telling import BLOCKS, no_blocks
+from synthetic_data.reports import PAYEE
+from synthetic_data.world import World
+
+OWN = "own"
+ESTABLISHED_PAYERS = 30  # [A] customers of the bank who paid an account before it is listed
+#: By kind of report: the entity, as the desk calls it, that is refused.
+REFUSED = {PAYEE: "account", "merchant": "merchant", "seller": "seller", "customer": "customer"}
+
+
+def own_blocks(world: World, interventions: Interventions) -> pd.DataFrame:
+    """Return what partners refuse because of reports to themselves (``BLOCKS``).
+
+    At an exchange a report names a transfer: what is refused is the wallet it went to, not the
+    customer who was deceived.
+    """
+    found = [no_blocks()]
+    for sector in DESKS:
+        after = getattr(interventions, sector).block_after
+        for index, name in enumerate(world.partners.get(sector, ())):
+            told = _named(world, world.labels[world.labels["partner"] == name])
+            if after and len(told):
+                found.append(_standing(told, after).assign(sector=sector, partner=index, by=OWN))
+    every = pd.concat([each for each in found if len(each)] or found, ignore_index=True)
+    return every[list(BLOCKS)].astype(BLOCKS)
+
+
+def without_established(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Leave out blocks of accounts that enough of the bank's customers have paid before."""
+    of_account = (blocks["sector"] == "bank") & (blocks["entity"] == "account")
+    rows = world.tables["payments"]
+    rows = rows[rows["payee"].isin(blocks.loc[of_account, "code"])]
+    pair = ["payer_bank", "payee", "payer"]
+    first = rows.groupby(pair)["time"].min().reset_index()
+    asked = blocks[of_account].reset_index(names="block")
+    paid = asked.merge(first, left_on=["partner", "code"], right_on=["payer_bank", "payee"])
+    before = paid[paid["time"] < paid["since"]].groupby("block").size()
+    return blocks.drop(before.index[before >= ESTABLISHED_PAYERS]).reset_index(drop=True)
+
+
+def _named(world: World, labels: pd.DataFrame) -> pd.DataFrame:
+    """Return which case names which entity: ``entity, code, case, known_at, withdrawn_at``."""
+    direct = labels[labels["kind"].isin(REFUSED)]
+    direct = direct.assign(entity=direct["kind"].astype(str).map(REFUSED), code=direct["value"])
+    moved = labels[labels["kind"] == "transfer"]
+    if len(moved) and "transfers" in world.tables:
+        rows = world.tables["transfers"]
+        rows = rows[rows["transfer"].isin(moved["value"]) & (rows["wallet"] >= 0)]
+        moved = moved.merge(rows[["transfer", "wallet"]], left_on="value", right_on="transfer")
+        direct = pd.concat(
+            [direct, moved.assign(entity="wallet", code=moved["wallet"])], ignore_index=True
+        )
+    by_case = direct.groupby(["entity", "code", "case"], sort=True)
+    return by_case.agg({"known_at": "min", "withdrawn_at": "max"}).reset_index()
+
+
+def _standing(told: pd.DataFrame, after: int) -> pd.DataFrame:
+    """Return the spells, ``since`` to ``until``, in which at least so many reports stand."""
+    steps = pd.concat(
+        [
+            told[["entity", "code"]].assign(moment=told[moment].to_numpy(), step=step)
+            for moment, step in (("known_at", 1), ("withdrawn_at", -1))
+        ]
+    ).groupby(["entity", "code", "moment"])["step"].sum().reset_index()  # fmt: skip
+    one = ["entity", "code"]
+    enough = steps.groupby(one)["step"].cumsum() >= after
+    before = enough.groupby([steps["entity"], steps["code"]]).shift(1, fill_value=False)
+    since, until = steps[enough & ~before], steps[~enough & before]
+    return since[one].assign(since=since["moment"].to_numpy(), until=until["moment"].to_numpy())

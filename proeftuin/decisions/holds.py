@@ -1,0 +1,164 @@
+"""Payments that a bank holds or refuses by a rule of its own, whoever makes them.
+
+Nothing is learned and nothing is shared. What is assumed is favourable to the measure: a payment
+refused because of a limit is not made in another way, and who reports a payment gets back all that
+is still held.
+"""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.features.asof import Floats, Ints
+from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
+from proeftuin.settings.measures import AnyMeasure, LowerLimit, Rules, TimeLock
+from proeftuin.sharing.telling import Desk
+from synthetic_data.reports import PAYMENT
+from synthetic_data.world import World
+
+#: Payments that do not go through at once: ``event``, ``time``, ``until`` (seconds; when it is
+#: released, ``NEVER`` if refused), ``found`` (moment at which it is found to be fraud while it is
+#: held, ``NEVER`` if not), ``acting`` (name of the bank).
+HELD = {"event": "int64", "time": "int64", "until": "int64", "found": "int64", "acting": "str"}
+NEVER = 2**62
+
+
+def no_holds() -> pd.DataFrame:
+    """Return an empty table of held payments."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in HELD.items()})
+
+
+def rule_score(table: FeatureTable, rows: "np.typing.NDArray[np.bool_]") -> Floats:
+    """Return the score of the rules: the amount, if the payee is new to the payer."""
+    score = table.amount_eur[rows].astype(np.float64)
+    if "new_payee" in table.names:
+        score = score * table.values[rows, table.names.index("new_payee")]
+    return score
+
+
+def holds(
+    desk: Desk,
+    table: FeatureTable,
+    measures: Mapping[str, AnyMeasure],
+    blocks: pd.DataFrame,
+    world: World,
+    test_day: int,
+) -> pd.DataFrame:
+    """Return what a bank holds or refuses in the test period (see ``HELD``).
+
+    Args:
+        desk: the bank.
+        table: its payments with features.
+        measures: what it does by itself.
+        blocks: what is refused anyway, at any bank (``sharing.telling.BLOCKS``).
+        world: for the reports to the bank and the banks of accounts.
+        test_day: first day of the test period.
+    """
+    found = [no_holds()]
+    for measure in measures.values():
+        match measure:
+            case TimeLock():
+                found.append(_locked(desk, table, measure, blocks, world, test_day))
+            case LowerLimit():
+                found.append(_above_limit(desk, table, measure, test_day))
+            case Rules():
+                pass
+            case _:
+                assert_never(measure)
+    return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
+
+
+def _locked(
+    desk: Desk,
+    table: FeatureTable,
+    lock: TimeLock,
+    blocks: pd.DataFrame,
+    world: World,
+    test_day: int,
+) -> pd.DataFrame:
+    """Hold large payments to new payees; look what becomes known while they are held."""
+    rows = _own(desk, table, test_day)
+    new = table.values[rows, table.names.index("new_payee")] > 0
+    rows = rows[new & (table.amount_eur[rows] >= lock.above_eur)]
+    held = pd.DataFrame(
+        {
+            "event": table.event[rows],
+            "time": table.time[rows],
+            "until": table.time[rows] + int(lock.hours * HOUR),
+            "payer": table.entities["payer"][rows],
+            "code": table.entities["account"][rows],
+        }
+    )
+    told = [_reports_of_payers(desk, table, world), _new_blocks(desk, blocks, world)]
+    moments = [
+        held.merge(known, on=key)[["event", "time", "until", "moment"]]
+        for known, key in zip(told, ("payer", "code"), strict=True)
+    ]
+    known = pd.concat(moments, ignore_index=True)
+    known = known[(known["moment"] > known["time"]) & (known["moment"] < known["until"])]
+    first = known.groupby("event")["moment"].min()
+    found = held["event"].map(first).astype("Int64").fillna(NEVER)
+    return held.assign(found=found.astype("int64"), acting=desk.name)[list(HELD)]
+
+
+def _reports_of_payers(desk: Desk, table: FeatureTable, world: World) -> pd.DataFrame:
+    """Return when which customer of the bank reports a payment: ``payer, moment``."""
+    labels = world.labels
+    labels = labels[(labels["partner"] == desk.name) & (labels["kind"] == PAYMENT)]
+    row = pd.Index(table.event).get_indexer(pd.Index(labels["value"]))
+    payer = table.entities["payer"][row[row >= 0]]
+    return pd.DataFrame({"payer": payer, "moment": labels["known_at"].to_numpy()[row >= 0]})
+
+
+def _new_blocks(desk: Desk, blocks: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Return when which payee becomes blocked, here or at its own bank: ``code, moment``."""
+    blocks = blocks[(blocks["sector"] == "bank") & (blocks["entity"] == "account")]
+    register = world.tables["accounts"]
+    register = register[register["account"].isin(blocks["code"])]
+    bank = blocks["code"].map(register.set_index("account")["bank"])
+    blocks = blocks[(blocks["partner"] == desk.index) | (blocks["partner"] == bank)]
+    return blocks[["code", "since"]].rename(columns={"since": "moment"})
+
+
+def _above_limit(desk: Desk, table: FeatureTable, limit: LowerLimit, test_day: int) -> pd.DataFrame:
+    """Refuse what does not fit in the day's limit; what is refused leaves room for others.
+
+    The total of a day counts every payment up to the first that does not fit: what comes after it
+    and fits beside what was paid is let through.
+    """
+    rows = _own(desk, table, test_day)
+    raised = table.values[rows, table.names.index("limit_raised_24h")] > 0
+    rows = rows[~raised]
+    day = pd.DataFrame(
+        {
+            "payer": table.entities["payer"][rows],
+            "day": table.time[rows] // DAY,
+            "cents": cents(pd.Series(table.amount_eur[rows])),
+        }
+    )
+    refused = _do_not_fit(day, int(limit.daily_eur * 100))
+    rows = rows[refused]
+    return pd.DataFrame(
+        {"event": table.event[rows], "time": table.time[rows], "until": NEVER, "found": NEVER}
+    ).assign(acting=desk.name)[list(HELD)]
+
+
+def _do_not_fit(day: pd.DataFrame, limit: int) -> "np.typing.NDArray[np.bool_]":
+    """Mark the payments, in order of time, that do not fit in what is left of their day."""
+    refused = np.zeros(len(day), dtype=bool)
+    while True:
+        paid = day["cents"].where(~refused, 0).groupby([day["payer"], day["day"]]).cumsum()
+        over = ~refused & (paid.to_numpy() > limit)
+        if not over.any():
+            return refused
+        # the first of each day is refused for certain; then look at the rest of the day again
+        first = ~day[over].duplicated(["payer", "day"]).to_numpy()
+        refused[np.flatnonzero(over)[first]] = True
+
+
+def _own(desk: Desk, table: FeatureTable, test_day: int) -> Ints:
+    """Return the rows of the test period that are the bank's own."""
+    rows: Ints = np.flatnonzero((table.partner == desk.index) & (table.time >= test_day * DAY))
+    return rows

@@ -1,0 +1,175 @@
+"""What each party of a deployment needs, as one folder for each, and how it is read again.
+
+``server/`` holds the task and the public keys of those who may take part; ``partners/<name>/`` a
+partner's own rows, its own secret key and its own settings, and nothing of anybody else.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter
+
+from proeftuin import __version__
+from proeftuin.detectors.gradient import GradientLearner, Vector, initial_weights
+from proeftuin.detectors.stack import layers_of
+from proeftuin.features.split import Split
+from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
+from proeftuin.federation.personal import Own
+from proeftuin.privacy.learners import learner_of
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.study import Arm
+from synthetic_data.seeds import Seeds
+
+SERVER, PARTNERS, APP, KEYS = "server", "partners", "app", "keys"
+LABEL, CUSTOMER = "label", "customer_code"
+_TRAINING, _VALIDATION = "training.parquet", "validation.parquet"
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def write_parties(
+    folder: Path,
+    splits: dict[str, Split],
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    seeds: Seeds,
+    initial: Vector,
+    rounds: int,
+    server_noise: float,
+    host: str,
+) -> None:
+    """Write the folders of the server and of every partner.
+
+    Args:
+        folder: where to; must not exist.
+        splits: the partners' rows, in fixed order.
+        names: columns.
+        arm: what is learned.
+        federation: how it is put together.
+        seeds: stream of the federation.
+        initial: weights of round 0, without what partners have of their own.
+        rounds: number of averages.
+        server_noise: deviation of the noise that the server owes to a sum of updates.
+        host: name or address of the server's machine.
+    """
+    server = folder / SERVER
+    (server / KEYS).mkdir(parents=True)
+    write_server_certificate(server, host)
+    task = {
+        "partners": list(splits),
+        "rounds": rounds,
+        "validate": arm.privacy.unit is None,
+        "federation": asdict(federation),
+        "seeds": asdict(seeds),
+        "server_noise": server_noise,
+    }
+    _write_json(server / "task.json", task)
+    np.save(server / "initial.npy", initial, allow_pickle=False)
+    (server / APP).mkdir()
+    (server / APP / "pyproject.toml").write_text(_APP)
+    for script in ("start.sh", "register.sh", "run.sh"):
+        _write_script(server / script, f"server_{script}", {})
+    for partner, split in splits.items():
+        own = folder / PARTNERS / partner
+        own.mkdir(parents=True)
+        write_node_key(own / "node.key", server / KEYS / f"{partner}.pub")
+        (own / "ca.crt").write_bytes((server / "ca.crt").read_bytes())
+        _write_rows(own / _TRAINING, split.train_x, split.train_y, names, _customers(split, arm))
+        _write_rows(own / _VALIDATION, split.valid_x, split.valid_y, names, None)
+        spec = {
+            "partner": partner,
+            "arm": TypeAdapter(Arm).dump_python(arm, mode="json"),
+            "federation": asdict(federation),
+            "seeds": asdict(seeds),
+        }
+        _write_json(own / "learner.json", spec)
+        _write_script(own / "start.sh", "partner_start.sh", {"HOST": host})
+    (folder / "README.md").write_text((SCRIPTS / "README.md").read_text())
+
+
+def read_learner(folder: Path) -> tuple[GradientLearner, Own]:
+    """Return the side of the partner whose folder this is, and what it has of its own."""
+    spec = json.loads((folder / "learner.json").read_text())
+    arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
+    federation, seeds = read_federation(spec["federation"]), read_seeds(spec["seeds"])
+    train_x, train_y, customers = _read_rows(folder / _TRAINING)
+    valid_x, valid_y, _ = _read_rows(folder / _VALIDATION)
+    split = Split(train_x, train_y, valid_x, valid_y, customers)
+    learner = learner_of(split, arm, federation, owner=spec["partner"], seeds=seeds, jointly=True)
+    columns = learner.split.columns
+    initial = initial_weights(columns, arm.detector, seeds)
+    head = layers_of(columns, arm.detector.hidden)[-1].begin
+    return learner, Own(federation.personal, initial, head)
+
+
+def read_federation(spec: dict[str, Any]) -> Federation:
+    """Return the settings that a task or a learner holds."""
+    return TypeAdapter(Federation).validate_json(json.dumps(spec))
+
+
+def read_seeds(spec: dict[str, Any]) -> Seeds:
+    """Return the random streams that a task or a learner holds."""
+    return Seeds(spec["root"], tuple(spec["axes"]))
+
+
+def _customers(split: Split, arm: Arm) -> np.ndarray[Any, Any] | None:
+    """Return whose rows these are where the unit of privacy needs it, and None elsewhere."""
+    return split.train_customer if arm.privacy.unit == "person" else None
+
+
+def _write_rows(
+    path: Path,
+    x: np.ndarray[Any, Any],
+    y: np.ndarray[Any, Any],
+    names: tuple[str, ...],
+    customers: np.ndarray[Any, Any] | None,
+) -> None:
+    rows = pd.DataFrame(x, columns=list(names)).assign(**{LABEL: y})
+    if customers is not None:
+        rows[CUSTOMER] = customers
+    rows.to_parquet(path, index=False)
+
+
+def _read_rows(path: Path) -> tuple[Any, Any, Any]:
+    rows = pd.read_parquet(path)
+    customers = rows.pop(CUSTOMER) if CUSTOMER in rows else pd.Series(dtype=np.int64)
+    labels = np.array(rows.pop(LABEL), dtype=np.float32)
+    return np.array(rows, dtype=np.float32, order="C"), labels, np.array(customers)
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write_script(path: Path, name: str, values: dict[str, str]) -> None:
+    text = (SCRIPTS / name).read_text()
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", value)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+_APP = f"""\
+[project]
+name = "proeftuin-federation"
+version = "{__version__}"
+description = "One federated training of proeftuin; its code is the installed package"
+license = "Apache-2.0"
+dependencies = ["proeftuin=={__version__}"]
+
+[tool.flwr.app]
+publisher = "proeftuin"
+
+[tool.flwr.app.components]
+serverapp = "proeftuin.federation.deployment.server:server_app"
+clientapp = "proeftuin.federation.deployment.node:client_app"
+
+[tool.flwr.app.config]
+folder = "."
+patience-seconds = 3600
+"""

@@ -1,0 +1,1 @@
+"""Vertical federated learning: the party with the labels, and those with further columns."""

@@ -1,0 +1,1 @@
+"""Leak checks: whether a column alone gives the fraud away."""

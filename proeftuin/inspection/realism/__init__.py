@@ -1,0 +1,1 @@
+"""Acceptance bands: whether a world is as frequent, linked and difficult as life."""

@@ -1,0 +1,315 @@
+"""How hard fraud is to find: detectors trained for the inspection alone (E, F, L27, L28, L30).
+
+*Local* is one bank with its own features and the reports it had by the day of training; *oracle*
+sees everything. Both are boosted trees of 200 rounds, trained on the training days and judged on
+the test days, on the truth. Of rows without fraud a sample is used; in testing it
+carries the weight that restores the real share.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+
+from proeftuin.features.table import FeatureTable
+from proeftuin.inspection.checks import Check, judged, skipped
+from proeftuin.inspection.evidence import Evidence
+from proeftuin.inspection.realism.linkage import spread
+from proeftuin.inspection.realism.oracle import oracle_features
+from proeftuin.inspection.realism.problems import (
+    SAMPLE,
+    Problem,
+    Scores,
+    bank_table,
+    boosted,
+    local_problem,
+    problem_of,
+    scored,
+    tree_precision,
+    without_columns,
+)
+from proeftuin.inspection.statistics import Array, Floats, auc
+from proeftuin.settings.study import Settings
+from synthetic_data.clock import DAY, MONTH_DAYS
+
+ENOUGH = 30  #: test frauds below which a figure is only shown, not judged
+RANDOM_LABELS = 2_000
+CARDS_PER_DAY = 100
+
+
+def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
+    """E2 to E6, D2, F, L20, L27, L28 and L30, in one go: they share features and models."""
+    rng = evidence.seeds.rng("detectors")
+    banks = [
+        local_problem(evidence, bank, settings.evaluation, rng)
+        for bank in range(len(evidence.world.partners["bank"]))
+    ]
+    able = [each for each in banks if each.train_y.sum() >= 5 and each.test_y.sum() >= 5]
+    if not able:
+        note = "no bank has 5 reported frauds to learn from and 5 frauds to test on"
+        return [skipped("E2", "local detector", note), *_floors(evidence, settings, rng)]
+    learned = [scored(problem) for problem in able]
+    local = [scores for _, scores in learned]
+    trees = [tree_precision(problem) for problem in able]
+    table, sectors = oracle_features(evidence)
+    whole = problem_of(evidence, table, settings.evaluation, rng, everything=True)
+    _, oracle = scored(whole)
+    return [
+        *_local(able, local, trees, evidence),
+        *_oracle(oracle),
+        *_by_form(local),
+        *decay(able, [score for score, _ in learned], settings),
+        *_sharing(local, oracle, whole, table, sectors),
+        *spread(evidence),
+        _later_labels(evidence, settings, banks.index(able[0]), local[0], rng),
+        *_floors(evidence, settings, rng),
+    ]
+
+
+def _mean(scores: list[Scores], of: str) -> float:
+    """Average over banks, weighted by their test frauds."""
+    return float(np.average([getattr(s, of) for s in scores], weights=[s.frauds for s in scores]))
+
+
+def _local(
+    problems: list[Problem], local: list[Scores], trees: list[float], evidence: Evidence
+) -> list[Check]:
+    frauds = sum(score.frauds for score in local)
+    known = sum(int(problem.train_y.sum()) for problem in problems)
+    note = (
+        f"mean of {len(local)} banks by test frauds: {known} reports to learn from, {frauds} tests"
+    )
+    enough = frauds >= ENOUGH
+    base, ap = _mean(local, "base"), _mean(local, "ap")
+    per_day = len(evidence.payments) / evidence.world.days / len(local)
+    cards = f"CP@{CARDS_PER_DAY}/day is about banks with some 400,000 payments a day; here a bank "
+    cards += f"has {per_day:,.0f} and {CARDS_PER_DAY} alerts would be {CARDS_PER_DAY / per_day:.1%}"
+    tree = float(np.average(trees, weights=[score.frauds for score in local]))
+    in_range = 0.001 <= base <= 0.003
+    return [
+        judged("E2", "local detector: AUC", _mean(local, "auc"), 0.75, 0.93, note, applies=enough),
+        judged("E2", "local detector: recall at 1 % false positives", _mean(local, "recall"),
+               0.20, 0.60, note, applies=enough),
+        judged("E2", "local detector: recall at 5 % false positives", _mean(local, "recall_5"),
+               0.40, 0.78, note, applies=enough),
+        judged("E3", "local detector: average precision", ap, 0.02, 0.35,
+               f"the band is for 0.1-0.3 % fraud; here {base:.2%}", applies=enough and in_range),
+        judged("E3", "local detector: average precision over the share of fraud", ap / base, 10,
+               None, note, applies=enough),
+        skipped("E3", f"local detector: card precision at {CARDS_PER_DAY} a day", cards,
+                0.05, 0.40),
+        judged("E4", "average precision of a tree of depth 2 over the local detector's",
+               tree / ap if ap else math.nan, None, 0.8, note, applies=enough),
+    ]  # fmt: skip
+
+
+def _oracle(oracle: Scores) -> list[Check]:
+    note = f"{oracle.frauds} test frauds at all banks; knows every earlier fraud at once"
+    enough = oracle.frauds >= ENOUGH
+    return [
+        judged("E5", "oracle: AUC", oracle.auc, 0.93, 0.99, note, applies=enough),
+        judged("E5", "oracle: recall at 1 % false positives", oracle.recall, 0.60, 0.92, note,
+               applies=enough),
+        judged("E5", "oracle: average precision", oracle.ap, 0.35, 0.85, note, applies=enough),
+    ]  # fmt: skip
+
+
+def _by_form(local: list[Scores]) -> list[Check]:
+    """E6: forms differ in difficulty, none is hopeless; L30: none is too easy."""
+    forms = sorted({form for score in local for form in score.by_form})
+    found: dict[str, tuple[float, float, int]] = {}
+    for form in forms:
+        ours = [score.by_form[form] for score in local if form in score.by_form]
+        weight = [n for _, _, n in ours]
+        recall, ap = (float(np.average([one[i] for one in ours], weights=weight)) for i in (0, 1))
+        found[form] = (recall, ap, sum(weight))
+    told = ", ".join(f"{form} {recall:.2f} (of {n})" for form, (recall, _, n) in found.items())
+    sure = {form: one for form, one in found.items() if one[2] >= ENOUGH}
+    few = f"forms with fewer than {ENOUGH} test frauds are not judged; {told}"
+    if not sure:
+        return [skipped("E6", "recall by form", few), skipped("L30", "too good by form", few)]
+    recalls = [recall for recall, _, _ in sure.values()]
+    easiest = max(sure, key=lambda form: sure[form][0])
+    plainest = max(sure, key=lambda form: sure[form][1])
+    return [
+        judged("E6", "best less worst recall of a form", max(recalls) - min(recalls), 0.25, None,
+               few, applies=len(sure) > 1),
+        judged("E6", "worst recall of a form", min(recalls), 0.03, None, few),
+        judged("L30", "too good: highest recall of a form at a bank alone", sure[easiest][0], None,
+               0.9, easiest),
+        judged("L30", "too good: highest average precision of a form", sure[plainest][1], None, 0.6,
+               plainest),
+    ]  # fmt: skip
+
+
+def decay(problems: list[Problem], scores: list[Floats], settings: Settings) -> list[Check]:
+    """D2: the frozen local detectors, third month after training against the first."""
+    start = settings.evaluation.test_day
+    second, end = start + MONTH_DAYS, start + 3 * MONTH_DAYS
+    drifts = {
+        form: one.drift.from_day
+        for form, one in settings.scenario.forms.items()
+        if one.drift is not None
+    }
+    needs = [f"world.days={end} (it is {settings.world.days})"] * (settings.world.days < end)
+    needs += [
+        f"scenario.forms.{form}.drift.from_day={second} to {second + MONTH_DAYS}, between the "
+        f"months compared (it is {day:g})"
+        for form, day in drifts.items()
+        if not second <= day <= second + MONTH_DAYS
+    ]
+    on = (
+        f"needs drift: scenario=emerging world.days={end} "
+        f"scenario.forms.bank_helpdesk.drift.from_day={second}"
+    )
+    other = {True: on, False: f"needs a scenario without drift, such as mix, and world.days={end}"}
+    checks = []
+    for drift, low, high in ((True, -0.60, -0.15), (False, -0.10, 0.10)):
+        name = f"change of average precision from month 1 to 3, drift {'on' if drift else 'off'}"
+        if drift != bool(drifts):
+            checks.append(skipped("D2", name, other[drift], low, high))
+        elif needs:
+            checks.append(skipped("D2", name, f"needs {' and '.join(needs)}", low, high))
+        else:
+            (first, few), (last, fewer) = (
+                _precision_in(month, problems, scores, start) for month in (0, 2)
+            )
+            note = f"{few} frauds in month 1, {fewer} in month 3; {ENOUGH} are needed in both"
+            checks.append(
+                judged("D2", name, last / first - 1 if first else math.nan, low, high, note,
+                       applies=min(few, fewer) >= ENOUGH)
+            )  # fmt: skip
+    return checks
+
+
+def _precision_in(
+    month: int, problems: list[Problem], scores: list[Floats], start: int
+) -> tuple[float, int]:
+    """Return the average precision in a month after training, mean by frauds, and the frauds."""
+    found, frauds = [], []
+    for problem, score in zip(problems, scores, strict=True):
+        rows = (problem.test_day - start) // MONTH_DAYS == month
+        if problem.test_y[rows].any():
+            weight = problem.test_weight[rows]
+            found.append(
+                average_precision_score(problem.test_y[rows], score[rows], sample_weight=weight)
+            )
+            frauds.append(int(problem.test_y[rows].sum()))
+    return float(np.average(found, weights=frauds)) if found else math.nan, sum(frauds)
+
+
+def _sharing(
+    local: list[Scores],
+    oracle: Scores,
+    whole: Problem,
+    table: FeatureTable,
+    sectors: dict[str, list[str]],
+) -> list[Check]:
+    """F1 and F4: what the oracle has over the local detectors, and what each sector adds."""
+    information = "not a target"
+    alone: dict[str, list[tuple[float, int]]] = {}
+    for score in local:
+        for form, (_, ap, n) in score.by_form.items():
+            alone.setdefault(form, []).append((ap, n))
+    checks = []
+    for form, ours in sorted(alone.items()):
+        ap = float(np.average([a for a, _ in ours], weights=[n for _, n in ours]))
+        value = oracle.by_form[form][1] / ap if form in oracle.by_form and ap else math.nan
+        checks.append(
+            judged("F1", f"{form}: average precision of the oracle over the local detectors'",
+                   value, 1.3, 5, information, applies=False)
+        )  # fmt: skip
+    memory = [name for name in table.names if "guilty" in name or name.startswith("frauds_of")]
+    forgetful = without_columns(whole, np.isin(table.names, memory))
+    name = "oracle that learns from the truth but remembers no earlier fraud: {}"
+    checks += [
+        judged("F1", name.format(what), value, None, None, information, applies=False)
+        for what, value in (
+            ("AUC", forgetful.auc),
+            ("recall at 1 % false positives", forgetful.recall),
+            ("average precision", forgetful.ap),
+        )
+    ]
+    for sector, names in sectors.items():
+        if sector == "bank":
+            continue
+        without = without_columns(whole, np.isin(table.names, names))
+        loss = 1 - without.ap / oracle.ap if oracle.ap else math.nan
+        checks.append(
+            judged("F4", f"loss of the oracle's average precision without {sector}", loss, 0, 0.6,
+                   information, applies=False)
+        )  # fmt: skip
+    return checks
+
+
+def _later_labels(
+    evidence: Evidence, settings: Settings, bank: int, now: Scores, rng: np.random.Generator
+) -> Check:
+    """L20: a bank whose reports all come 30 days later must do worse."""
+    evaluation = settings.evaluation
+    problem = problem_of(
+        evidence,
+        bank_table(evidence.world, bank),
+        evaluation,
+        rng,
+        everything=False,
+        known_day=evaluation.cutoff_day - 30,
+    )
+    name = "average precision with reports 30 days later, over as they came"
+    if problem.train_y.sum() < 5 or not now.ap:
+        return judged("L20", name, 0, None, 1, "fewer than 5 reports are left to learn from")
+    later = scored(problem)[1].ap
+    able = now.frauds >= ENOUGH and now.ap > 3 * now.base
+    note = f"bank {bank}" if able else "the detector knows too little to have anything to lose"
+    return judged("L20", name, later / now.ap, None, 1, note, applies=able)
+
+
+def _floors(evidence: Evidence, settings: Settings, rng: np.random.Generator) -> list[Check]:
+    """L27 and L28: random labels, in this world and in the one without fraud, teach nothing."""
+    checks = []
+    name = "AUC on labels placed at random, {}"
+    for id, world, where in (
+        ("L27", evidence.world, "in this world"),
+        ("L28", evidence.twin, "in the world without fraud"),
+    ):
+        if world is None:
+            note = "needs the world without fraud"
+            checks.append(skipped(id, name.format(where), note, 0.48, 0.52))
+            continue
+        table = bank_table(world, 0)
+        day, evaluation = table.time // DAY, settings.evaluation
+        last = evaluation.warm_up_days + evaluation.train_days
+        train = _some(np.flatnonzero((day >= evaluation.warm_up_days) & (day < last)), rng)
+        test = _some(np.flatnonzero(day >= evaluation.test_day), rng)
+        random = [_random_labels(len(rows), rng) for rows in (train, test)]
+        model = boosted(table.values[train], random[0])
+        score = model.predict_proba(table.values[test])[:, 1]
+        note = f"{int(random[1].sum())} labels at random among {len(test)} test rows"
+        checks.append(judged(id, name.format(where), auc(score, random[1]), 0.48, 0.52, note))
+    return checks
+
+
+def _some(rows: Array, rng: np.random.Generator) -> Array:
+    return rng.choice(rows, min(SAMPLE, len(rows)), replace=False)
+
+
+def _random_labels(size: int, rng: np.random.Generator) -> Array:
+    chosen: Array = rng.permutation(size) < min(RANDOM_LABELS, size // 2)
+    return chosen
+
+
+def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
+    """E1: the best single engineered feature of the first bank, over the whole horizon."""
+    table = bank_table(evidence.world, 0)
+    rows = evidence.payments.set_index("payment").loc[table.event, "transfer"].to_numpy()
+    values: dict[str, Any] = {
+        name: max(value, 1 - value)
+        for name, column in zip(table.names, table.values.T, strict=True)
+        if not math.isnan(value := auc(column, rows))
+    }
+    name = "highest AUC of a single engineered feature"
+    if not values:
+        return judged("E1", name, math.nan, None, 0.85)
+    top = max(values, key=lambda one: values[one])
+    return judged("E1", name, values[top], None, 0.85, f"{top}, first bank")

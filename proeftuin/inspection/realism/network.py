@@ -1,0 +1,207 @@
+"""Realism, part two: who pays whom and who reports what (G and H), and what I1 compares."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.inspection.checks import Check, judged, skipped
+from proeftuin.inspection.evidence import Evidence
+from proeftuin.inspection.realism.rates import HELPDESK, PURCHASE, fraud_persistence
+from proeftuin.inspection.statistics import auc, burstiness, power_law, truncated_quantile
+from proeftuin.settings.study import Settings
+from synthetic_data.clock import DAY, HOUR
+
+#: Median and 90th percentile of the delay of a report, in days, by form.
+DELAYS = {
+    HELPDESK: (1.0, 7.0),
+    PURCHASE: (14.0, 45.0),
+    "investment": (60.0, 240.0),
+    "dating": (60.0, 240.0),
+}
+DELAY_TOLERANCE = 0.25  #: the study of real data names points; a quarter either way is our reading
+#: Where purchase fraud is reported, share of victims (CBS 2025, lowest income fifth).
+CHANNELS = {"police": 0.18, "marketplace": 0.13, "helpdesk": 0.06, "bank": 0.12}
+NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: nobody in this world keeps such reports
+CHANCE_SIGMAS = 2.0
+LATE_DAYS = 30
+
+
+def network(evidence: Evidence) -> list[Check]:
+    """G1 to G3: degrees, activity, and whether mules stand out."""
+    rows = evidence.payments
+    degree = _degree(rows)
+    person_years = evidence.world.days / 365
+    made = pd.concat([rows["payer"], rows["payee"]]).value_counts()
+    accounts = evidence.world.tables["accounts"]
+    yearly = made.reindex(accounts["account"]).fillna(0) / person_years
+    return [
+        judged("G1", "power-law exponent of the number of counterparties",
+               power_law(degree.to_numpy()), 1.6, 3.2),
+        judged("G1", "most over median counterparties", degree.max() / degree.median(), 50, None),
+        judged("G2", "share of accounts with under 10 payments a year", (yearly < 10).mean(),
+               0.2, 0.45, "made and received, restated to a year"),
+        judged("G2", "share of accounts with over 250 payments a year", (yearly > 250).mean(),
+               0.2, 0.45),
+        *_mules(evidence, degree),
+    ]  # fmt: skip
+
+
+def _degree(rows: pd.DataFrame) -> pd.Series:
+    """Number of distinct counterparties of every account."""
+    one = rows[["payer", "payee"]].drop_duplicates()
+    both = pd.concat([one, one.rename(columns={"payer": "payee", "payee": "payer"})])
+    return both.drop_duplicates().groupby("payer").size()
+
+
+def _mules(evidence: Evidence, degree: pd.Series) -> list[Check]:
+    accounts = evidence.world.tables["accounts"]
+    private = accounts[accounts["age"] >= 0].set_index("account")
+    paid = evidence.payments[["time", "payer", "payee"]]
+    received = private.index[private.index.isin(paid["payee"])]
+    mule = received.isin(evidence.transfers["payee"])
+    scores = {
+        "number of counterparties": degree.reindex(received).fillna(0).to_numpy(),
+        "age of the account": private["opened_day"].reindex(received).to_numpy(),
+        "time from money in to money out": _gap(paid, received),
+    }
+    checks = []
+    for name, score in scores.items():
+        known = ~np.isnan(score.astype(np.float64))
+        value = auc(score[known], mule[known])
+        checks.append(
+            judged("G3", f"AUC of the {name}, mule or other private account",
+                   max(value, 1 - value), None, 0.80, f"{int(mule.sum())} mule accounts")
+        )  # fmt: skip
+    return checks
+
+
+def _gap(paid: pd.DataFrame, accounts: pd.Index) -> np.ndarray:
+    """Return the median seconds from a receipt to the account's next payment, by account."""
+    paid = paid.sort_values("time")
+    ins = paid.loc[paid["payee"].isin(accounts), ["time", "payee"]]
+    outs = paid[["time", "payer"]].rename(columns={"time": "out"})
+    joined = pd.merge_asof(
+        ins, outs, left_on="time", right_on="out", left_by="payee", right_by="payer",
+        direction="forward",
+    )  # fmt: skip
+    gap = (joined["out"] - joined["time"]).groupby(joined["payee"]).median()
+    return gap.reindex(accounts).to_numpy()
+
+
+def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
+    """H1 to H4: who reports, where, how late, and how wrongly."""
+    victims = evidence.victims.drop_duplicates("case").set_index("case")
+    labels, sector = evidence.case_labels, _sector_of(evidence)
+    told = labels.assign(sector=labels["partner"].map(sector))
+    told = told[told["case"].isin(victims.index)]
+    weight = victims["real_weight"]
+
+    def share(cases: pd.Series, form: str | None = None) -> float:
+        among = weight if form is None else weight[victims["form"] == form]
+        return float(among[among.index.isin(cases)].sum() / among.sum()) if len(among) else math.nan
+
+    police = told.loc[told["sector"] == "police", "case"]
+    checks = [
+        judged("H1", "share of victims who report anywhere", share(told["case"]), 0.45, 0.55,
+               "weighted by the Dutch rate of the forms"),
+        judged("H1", "share of victims who file with the police", share(police), 0.15, 0.20),
+        judged("H1", "share of bank-helpdesk victims who report anywhere",
+               share(told["case"], HELPDESK), 0.75, None, _absent(HELPDESK, settings)),
+        judged("H1", "share of purchase victims who file with the police",
+               share(police, PURCHASE), 0.15, 0.25, _absent(PURCHASE, settings)),
+    ]  # fmt: skip
+    for name, target in CHANNELS.items():
+        value = share(told.loc[told["sector"] == name, "case"], PURCHASE)
+        present = name in evidence.world.partners
+        note = "" if present else "sector takes no part"
+        checks.append(
+            judged("H2", f"share of purchase victims who tell the {name}", value, target - 0.05,
+                   target + 0.05, note or _absent(PURCHASE, settings), applies=present)
+        )  # fmt: skip
+    checks += [
+        skipped("H2", f"share of purchase victims who tell the {name}",
+                "no partner of this world keeps such reports", target - 0.05, target + 0.05)
+        for name, target in NO_CHANNEL.items()
+    ]  # fmt: skip
+    return [*checks, *_delays(evidence, told), *_wrong(evidence)]
+
+
+def _absent(form: str, settings: Settings) -> str:
+    return "" if form in settings.scenario.forms else f"no {form} fraud in this scenario"
+
+
+def _sector_of(evidence: Evidence) -> dict[str, str]:
+    return {name: sector for sector, names in evidence.world.partners.items() for name in names}
+
+
+def _delays(evidence: Evidence, told: pd.DataFrame) -> list[Check]:
+    """Delay of the first report of each case at each partner, after its last trace.
+
+    A world ends before the last reports arrive, which the estimate undoes. A value outside its
+    band counts if chance does not explain it (two sigma; the reports of a case are about as late).
+    """
+    told = told[told["known_at"] <= evidence.world.days * DAY]
+    first = told.sort_values("known_at").drop_duplicates(["partner", "case"])
+    delay = (first["known_at"] - first["happened"]) / DAY
+    follow_up = evidence.world.days - first["happened"] / DAY
+    checks = []
+    for form, points in DELAYS.items():
+        rows = first["true_form"] == form
+        cases = max(first.loc[rows, "case"].nunique(), 1)
+        for share, point in zip((0.5, 0.9), points, strict=True):
+            chance = CHANCE_SIGMAS * math.sqrt(share * (1 - share) / cases)
+            least, value, most = (
+                truncated_quantile(
+                    delay[rows].to_numpy(), follow_up[rows].to_numpy(), min(max(each, 0.0), 1.0)
+                )
+                for each in (share - chance, share, share + chance)
+            )
+            low, high = point * (1 - DELAY_TOLERANCE), point * (1 + DELAY_TOLERANCE)
+            note = f"days; the anchor is {point:g}, a quarter either way is our reading"
+            applies = evidence.world.days >= 2 * point
+            if not applies:
+                note = f"days; a world of {evidence.world.days} days cuts off such late reports"
+            elif not low <= value <= high and least <= high and most >= low:
+                applies = False
+                note = f"days; {cases} cases cannot tell it from {least:.3g} to {most:.3g}"
+            checks.append(
+                judged("H3", f"{form}: {'median' if share == 0.5 else '90th percentile'} delay",
+                       value, low, high, note, applies=applies)
+            )  # fmt: skip
+    late = float((delay > LATE_DAYS).mean()) if len(delay) else math.nan
+    return [*checks, judged("H3", f"share of reports later than {LATE_DAYS} days", late, 0.1, None)]
+
+
+def _wrong(evidence: Evidence) -> list[Check]:
+    labels, payments = evidence.world.labels, evidence.payments
+    reported = labels.loc[labels["kind"] == "payment", "value"]
+    accounts = evidence.world.tables["accounts"]
+    private = payments["payer"].isin(accounts.loc[accounts["age"] >= 0, "account"])
+    honest = payments.loc[~payments["fraud"] & private, "payment"]
+    share = float(honest.isin(reported).mean())
+    cases = evidence.case_labels.drop_duplicates(["partner", "case"])
+    wrong = float((cases["form"] != cases["true_form"]).mean()) if len(cases) else math.nan
+    return [
+        judged("H4", "share of ordinary payments reported as fraud", share, 0.0002, 0.002,
+               "the band is about mistakes of who reviews payments; nobody does in this world, "
+               "where the mistakes are customers', so this is per payment they made: of another "
+               "kind and on another scale", applies=False),
+        judged("H4", "share of cases recorded under another form", wrong, 0.02, 0.08),
+    ]  # fmt: skip
+
+
+def behaviour(evidence: Evidence) -> dict[str, float]:
+    """Return the four kinds of behaviour that generators of independent rows lose (I1)."""
+    rows = evidence.payments
+    legit = rows[~rows["fraud"]]
+    bursts = burstiness(legit["payer"].to_numpy(), legit["time"].to_numpy())
+    transfers = evidence.transfers
+    previous = transfers.groupby("payer")["time"].diff()
+    return {
+        "P1 burstiness of ordinary payments": float(np.median(bursts)) if len(bursts) else math.nan,
+        "P2 persistence of fraud": fraud_persistence(evidence),
+        "P3 victims per mule account": transfers.groupby("payee")["case"].nunique().mean(),
+        "P3 victims per device": transfers.groupby("device")["case"].nunique().mean(),
+        "P4 fraud within an hour of another": float((previous < HOUR).mean()),
+    }

@@ -1,0 +1,162 @@
+"""A detector's task, its boosted trees, and what they achieve: shared by local and oracle."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
+
+from proeftuin.features.bank import bank_features
+from proeftuin.features.table import FeatureTable
+from proeftuin.features.views import bank_view
+from proeftuin.inspection.evidence import Evidence
+from proeftuin.inspection.statistics import Array, Bools, Floats
+from proeftuin.settings.study import Evaluation
+from synthetic_data.clock import DAY
+from synthetic_data.world import World
+
+SAMPLE = 30_000  #: ordinary rows to train on, and as many to test on
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Rows to learn from and rows to be judged on.
+
+    Attributes:
+        train_x, train_y: (rows, columns) features and labels as known; ranks need no weights.
+        test_x, test_y, test_weight: likewise with the truth, and weights that restore its share.
+        test_day: (rows,) day of the test rows.
+        form: (rows,) fraud form of the test rows, empty for ordinary ones.
+    """
+
+    train_x: Array
+    train_y: Bools
+    test_x: Array
+    test_y: Bools
+    test_weight: Floats
+    test_day: Array
+    form: Array
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a detector achieves on the test rows; recall is at 1 and 5 % false positives."""
+
+    auc: float
+    ap: float
+    recall: float
+    recall_5: float
+    frauds: int
+    base: float
+    by_form: dict[str, tuple[float, float, int]]
+
+
+def local_problem(
+    evidence: Evidence, bank: int, evaluation: Evaluation, rng: np.random.Generator
+) -> Problem:
+    """Return the task of a bank that works alone."""
+    table = bank_table(evidence.world, bank)
+    return problem_of(evidence, table, evaluation, rng, everything=False)
+
+
+def bank_table(world: World, bank: int) -> FeatureTable:
+    """Return the features of one bank."""
+    name = world.partners["bank"][bank]
+    return bank_features(bank_view(world, (bank,), name=name, with_police=False))
+
+
+def problem_of(
+    evidence: Evidence,
+    table: FeatureTable,
+    evaluation: Evaluation,
+    rng: np.random.Generator,
+    *,
+    everything: bool,
+    known_day: int | None = None,
+) -> Problem:
+    """Split a bank's (or the oracle's) rows by time, with reports or the truth as labels."""
+    rows = evidence.payments.set_index("payment").loc[table.event, ["transfer", "fraud", "form"]]
+    truth = rows["transfer"].to_numpy()
+    spending = rows["fraud"].to_numpy() & ~truth  # mules moving money on: neither fraud nor honest
+    day = table.time // DAY
+    cutoff = evaluation.cutoff_day if known_day is None else known_day
+    labels = truth if everything else table.labelled(cutoff * DAY)
+    first, last = evaluation.warm_up_days, evaluation.warm_up_days + evaluation.train_days
+    train, _ = _thinned((day >= first) & (day < last) & ~spending, labels, rng)
+    test, test_weight = _thinned((day >= evaluation.test_day) & ~spending, truth, rng)
+    return Problem(
+        train_x=table.values[train],
+        train_y=labels[train],
+        test_x=table.values[test],
+        test_y=truth[test],
+        test_weight=test_weight,
+        test_day=day[test],
+        form=rows["form"].to_numpy()[test],
+    )
+
+
+def _thinned(chosen: Bools, kept: Bools, rng: np.random.Generator) -> tuple[Array, Floats]:
+    """Return all chosen rows to keep and a sample of the others, with weights."""
+    others = np.flatnonzero(chosen & ~kept)
+    size = min(SAMPLE, len(others))
+    rows = np.sort(np.concatenate([np.flatnonzero(chosen & kept), rng.choice(others, size, False)]))
+    weight = np.where(kept[rows], 1.0, len(others) / max(size, 1))
+    return rows, weight
+
+
+def boosted(x: Array, y: Array) -> HistGradientBoostingClassifier:
+    """Fit boosted trees on one thread: small data, and more threads wait for each other.
+
+    Without the L2 penalty a leaf with a few rare frauds takes a step of 1 / share of fraud, and
+    the first tree decides everything.
+    """
+    model = HistGradientBoostingClassifier(
+        max_iter=200, learning_rate=0.05, max_leaf_nodes=15, max_bins=63, l2_regularization=5.0,
+        early_stopping=False, random_state=0,
+    )  # fmt: skip
+    with threadpool_limits(1):
+        return model.fit(x, y)
+
+
+def scored(problem: Problem) -> tuple[Floats, Scores]:
+    """Train on a task; return the scores of its test rows and what they achieve."""
+    model = boosted(problem.train_x, problem.train_y)
+    score = model.predict_proba(problem.test_x)[:, 1]
+    return score, _judged_scores(problem, score)
+
+
+def without_columns(problem: Problem, columns: Bools) -> Scores:
+    """Return what a detector achieves that lacks some columns."""
+    kept = {"train_x": problem.train_x[:, ~columns], "test_x": problem.test_x[:, ~columns]}
+    return scored(replace(problem, **kept))[1]
+
+
+def tree_precision(problem: Problem) -> float:
+    """Return the average precision of a tree of depth 2."""
+    tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+    tree.fit(problem.train_x, problem.train_y)
+    score = tree.predict_proba(problem.test_x)[:, 1]
+    return float(average_precision_score(problem.test_y, score, sample_weight=problem.test_weight))
+
+
+def _judged_scores(problem: Problem, score: Floats) -> Scores:
+    truth, weight = problem.test_y, problem.test_weight
+    rate, recall, _ = roc_curve(truth, score, sample_weight=weight)
+    by_form = {}
+    for form in np.unique(problem.form[truth]):
+        rows = ~truth | (problem.form == form)
+        one_rate, one_recall, _ = roc_curve(truth[rows], score[rows], sample_weight=weight[rows])
+        ap = average_precision_score(truth[rows], score[rows], sample_weight=weight[rows])
+        at = float(np.interp(0.01, one_rate, one_recall))
+        by_form[str(form)] = (at, float(ap), int((problem.form[truth] == form).sum()))
+    return Scores(
+        auc=float(roc_auc_score(truth, score, sample_weight=weight)),
+        ap=float(average_precision_score(truth, score, sample_weight=weight)),
+        recall=float(np.interp(0.01, rate, recall)),
+        recall_5=float(np.interp(0.05, rate, recall)),
+        frauds=int(truth.sum()),
+        base=float(truth.sum() / weight.sum()),
+        by_form=by_form,
+    )

@@ -1,0 +1,89 @@
+"""Tuning with the same budget in every arm: candidates of a detector, chosen on validation days.
+
+Owners alone, those who learn together and the centre each try the detector as it is and every
+candidate of its settings, from the same first weights and through the same shuffles, and keep the
+one whose best round has the least validation loss: their own, or in a federation the average over
+partners. Test rows are never looked at. Under a privacy policy the validation rows may not be
+looked at either, so such an arm learns once, with the detector as it is.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from proeftuin.features.split import Split
+from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.study import Arm
+from synthetic_data.seeds import Seeds
+
+
+def tried_by(arm: Arm) -> dict[str, Arm]:
+    """Return the arm with every detector that it tries, by name; the first is the one it has."""
+    own: dict[str, Arm] = {
+        arm.detector.name: replace(arm, detector=replace(arm.detector, candidates={}))
+    }
+    if arm.privacy.unit is not None:
+        return own
+    return own | {
+        name: replace(arm, detector=replace(arm.detector, candidates={}, **each.given()))
+        for name, each in arm.detector.candidates.items()
+    }
+
+
+def choose_each(
+    splits: dict[str, Split],
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    seeds: Seeds,
+) -> dict[str, Learned]:
+    """Let several owners of rows learn, each on its own rows alone and with its own choice."""
+    tried = {
+        name: learn_each(splits, names, each, federation, seeds=seeds)
+        for name, each in tried_by(arm).items()
+    }
+    return {owner: best({name: each[owner] for name, each in tried.items()}) for owner in splits}
+
+
+def choose_jointly(
+    splits: dict[str, Split],
+    names: tuple[str, ...],
+    arm: Arm,
+    federation: Federation,
+    *,
+    seeds: Seeds,
+    kept: Path | None = None,
+) -> Learned:
+    """Learn one model over several partners' rows; the file ``kept`` has a sibling by candidate."""
+    return best(
+        {
+            name: learn_jointly(
+                splits,
+                names,
+                each,
+                federation,
+                seeds=seeds,
+                kept=kept and kept.with_name(f"{kept.name}-{name}"),
+            )
+            for name, each in tried_by(arm).items()
+        }
+    )
+
+
+def best(tried: dict[str, Learned]) -> Learned:
+    """Return the one with the least validation loss, of equals the first, at the price of all.
+
+    Who could not learn has nothing to choose by.
+    """
+    first = next(iter(tried.values()))
+    if len(tried) == 1 or not first.losses:
+        return first
+    losses = {name: min(loss for _, loss in each.losses) for name, each in tried.items()}
+    return replace(
+        tried[min(losses, key=lambda name: losses[name])],
+        bytes_moved=sum(each.bytes_moved for each in tried.values()),
+        messages=sum(each.messages for each in tried.values()),
+        incidents=tuple(incident for each in tried.values() for incident in each.incidents),
+        tried=losses,
+    )

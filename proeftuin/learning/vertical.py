@@ -1,0 +1,112 @@
+"""A bank learns with columns about its payers that stay at operators or web shops."""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proeftuin.detectors.gradient import initial_weights
+from proeftuin.detectors.model import GradientModel, NoModel
+from proeftuin.detectors.scaling import exact_moments
+from proeftuin.errors import SettingsError
+from proeftuin.features.asof import Ints
+from proeftuin.features.split import Mask, Split, chosen_rows, split_rows
+from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.vertical.active import Bank, Question, SplitModel, fit_split, reach
+from proeftuin.federation.vertical.passive import Holder
+from proeftuin.learning.train import Learned, missing_in, rounds_of
+from proeftuin.privacy.learners import learner_of
+from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.vertical import Vertical
+from proeftuin.sharing.aligned import Aligned
+from synthetic_data.seeds import Seeds
+
+
+def learn_vertically(
+    table: FeatureTable, aligned: Aligned, arm: Arm, settings: Settings, *, owner: str, seeds: Seeds
+) -> Learned:
+    """Let a bank learn beside others, who send it embeddings of what they know.
+
+    Args:
+        table: the bank's rows.
+        aligned: what it can ask, and whom.
+        arm: whose regime says how embeddings cross.
+        settings: of the study.
+        owner: name of the bank.
+        seeds: the arm's streams.
+    """
+    vertical = arm.regime.vertical
+    if vertical is None:
+        raise SettingsError(["regime.vertical=null: regime.learning=vertical needs it"])
+    streams = seeds.child("split", owner)
+    split = split_rows(table, settings.evaluation, streams)
+    if missing := missing_in([split], arm):
+        return Learned(NoModel(table.names, missing), [], ())
+    late = table.time >= settings.evaluation.cutoff_day * DAY
+    train, valid = chosen_rows(table, settings.evaluation, streams)
+    asked = np.flatnonzero((aligned.phone >= 0) & (train | valid | late))
+    question = Question(
+        phone=aligned.phone[asked],
+        time=table.time[asked],
+        train=_places(train)[asked],
+        valid=_places(valid)[asked],
+        late=late[asked],
+    )
+    holders = [
+        Holder(name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name))
+        for name, columns in aligned.holders.items()
+    ]
+    wide = _widened(split, vertical.width * len(vertical.sectors))
+    learner = learner_of(wide, arm, settings.federation, owner=owner, seeds=seeds)
+    own = exact_moments(split.train_x.astype(np.float64))
+    bank = Bank(learner, own, vertical, seeds.child("gradients", owner))
+    initial = initial_weights(wide.columns, arm.detector, seeds)
+    found = fit_split(bank, holders, question, initial, rounds_of(arm))
+    told = _told(table, asked, found, vertical)
+    flows = [
+        flow
+        for sector, known, embedded, gradients in zip(
+            vertical.sectors, found.known.T, found.embedded, found.gradients, strict=True
+        )
+        for flow in aligned.flows(
+            owner, sector, asked, asked[known], int(embedded), int(gradients), vertical
+        )
+    ]
+    ledgers = [each.ledger() for each in holders] if vertical.noise_multiplier else []
+    return Learned(
+        GradientModel(told.names, arm.detector, found.weights, bank.moments),
+        found.losses,
+        (learner,),
+        found.bytes_moved,
+        found.messages,
+        table=told,
+        flows=tuple(flows),
+        ledgers=tuple(each for each in ledgers if each is not None),
+    )
+
+
+def _places(rows: Mask) -> Ints:
+    """Return for every row its place among those that are marked, or -1."""
+    return np.where(rows, np.cumsum(rows) - 1, -1)
+
+
+def _widened(split: Split, width: int) -> Split:
+    """Return rows with room for so many further columns behind their own."""
+
+    def wide(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.pad(rows, ((0, 0), (0, width)))
+
+    return dataclasses.replace(split, train_x=wide(split.train_x), valid_x=wide(split.valid_x))
+
+
+def _told(table: FeatureTable, asked: Ints, found: SplitModel, vertical: Vertical) -> FeatureTable:
+    """Return a table with the embeddings of the rows to be scored, and 0 for all others."""
+    embeddings = np.zeros((len(table.time), found.embeddings.shape[1]))
+    embeddings[asked] = found.embeddings
+    names = [
+        f"{sector}_embedding_{number}"
+        for sector in vertical.sectors
+        for number in range(1, vertical.width + 1)
+    ]
+    bounds = dict.fromkeys(names, (-reach(vertical), reach(vertical)))
+    return table.with_columns(dict(zip(names, embeddings.T, strict=True)), bounds)

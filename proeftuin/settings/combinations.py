@@ -1,0 +1,396 @@
+"""Combinations of settings that make no sense, refused before any work starts.
+
+Everything a single setting may be is said in ``settings.py``; this is about several together.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import get_args
+
+from proeftuin.instruments.base import Everyone, Instrument, Statistic
+from proeftuin.metrics import METRICS
+from proeftuin.settings.federation import Federation, check_partners, check_strategy
+from proeftuin.settings.study import (
+    DESKS,
+    FOLDER_NAME,
+    PRIVACY_NEEDS,
+    PRIVACY_SAMPLES,
+    Arm,
+    Detector,
+    Privacy,
+    Regime,
+    Settings,
+)
+from proeftuin.settings.worlds import check_world, partners
+from synthetic_data.settings import Sector
+
+#: What can be acted upon without a detector: a list, or a yes about one moment.
+ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
+
+
+def check_combinations(settings: Settings) -> list[str]:
+    """Return one sentence for every combination of settings that makes no sense."""
+    problems = []
+    evaluation, world = settings.evaluation, settings.world
+    if world.days - evaluation.test_day < 7:
+        problems.append(
+            f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
+            f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
+            "leave at least 7"
+        )
+    for key, name in [
+        ("study.name", settings.study.name),
+        *(("arms", arm) for arm in settings.arms),
+    ]:
+        if not FOLDER_NAME.fullmatch(name):
+            problems.append(
+                f"{key}={name}: becomes a folder; use lower-case letters, digits, - and _"
+            )
+    for role in ("baseline", "ceiling"):
+        name = getattr(settings.study, role)
+        if name not in settings.arms:
+            problems.append(
+                f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
+            )
+    if settings.study.primary not in METRICS:
+        close = get_close_matches(settings.study.primary, METRICS, 3, 0.3)
+        problems.append(
+            f"study.primary={settings.study.primary}: no such outcome; for example "
+            f"{_listed(close or list(METRICS)[:3])} (all are in outcomes/schema.py)"
+        )
+    for place, contribution in enumerate(settings.study.contributions):
+        key, name = f"study.contributions.{place}.arm", contribution.arm
+        if name not in settings.arms:
+            problems.append(f"{key}={name}: no such arm; the arms are {_listed(settings.arms)}")
+        elif not settings.arms[name].regime.instruments:
+            problems.append(
+                f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
+                "choose an arm that has some"
+            )
+        elif settings.arms[name].privacy.unit is not None:
+            problems.append(
+                f"{key}={name}: learns privately, and every coalition would have to be "
+                "charged; choose an arm with privacy=none"
+            )
+    if "bank" in world.market.absent:
+        problems.append(
+            "world.market.absent: bank cannot be absent, for payments are what a study judges; "
+            "leave it out of the list"
+        )
+    problems += _check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
+    problems += check_strategy(settings.federation)
+    problems += check_world(world, settings.scenario, settings.repetitions)
+    for name, arm in settings.arms.items():
+        problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
+    return problems
+
+
+def _check_arm(arm: Arm, settings: Settings) -> list[str]:
+    problems = []
+    if arm.detector.by_gradient:
+        for field in ("optimiser", "batch_size"):
+            if getattr(arm.detector, field) is None:
+                problems.append(
+                    f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
+                    "and needs it"
+                )
+    problems += _check_candidates(arm.detector)
+    regime, privacy = arm.regime, arm.privacy
+    deployed = regime.learning == "federated" and settings.federation.backend == "deployment"
+    if deployed and arm.detector.candidates:
+        problems.append(
+            f"detector.candidates={_listed(arm.detector.candidates)}: parties on machines of their "
+            "own learn once, and federation.backend=deployment deploys one detector; leave them out"
+        )
+    for name, measure in arm.measures.items():
+        if name != measure.name:
+            problems.append(
+                f"measures.{name}: holds the measure {measure.name}; its key must be its name, as "
+                f"in +measure@arms.ARM.measures.{measure.name}={measure.name}"
+            )
+    if "rules" in arm.measures and (regime.learning != "own" or privacy.unit is not None):
+        problems.append(
+            f"measures.rules: replaces the detector, so regime.learning={regime.learning} and "
+            f"privacy={privacy.name} would learn nothing; use regime.learning=own and privacy=none"
+        )
+    if not arm.detector.by_gradient:
+        if regime.learning == "federated":
+            problems += _check_bagging(settings.federation)
+            if settings.federation.backend == "deployment":
+                problems.append(
+                    f"federation.backend=deployment: detector={arm.detector.name} cannot be "
+                    "deployed yet; use detector=mlp or logistic, or federation.backend=inprocess"
+                )
+        if privacy.unit is not None:
+            problems.append(
+                f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
+                "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
+            )
+    problems += _check_privacy(privacy) or _check_statistics(privacy, arm.detector)
+    if regime.learning == "federated":
+        problems += _check_personal(arm, settings.federation)
+    problems += _check_vertical(arm)
+    if regime.learning == "vertical" and settings.federation.backend == "deployment":
+        problems.append(
+            "federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use "
+            "regime=federated, or federation.backend=inprocess"
+        )
+    if privacy.unit == "person" and regime.learning == "pooled":
+        problems.append(
+            f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
+            "knowing which are one person's, so it cannot hold a person to a number of rows; use "
+            "privacy=record_dp, or regime=federated"
+        )
+    if privacy.unit == "partner" and regime.learning != "federated":
+        problems.append(
+            f"privacy.unit=partner: hides that a partner took part in learning together, and "
+            f"regime={regime.name} does not learn together; use regime=federated, or "
+            "privacy=record_dp"
+        )
+    if privacy.noise_by == "server" and settings.federation.name != "fedavg":
+        problems.append(
+            f"privacy.noise_by=server: its noise fits a plain average only, not "
+            f"federation={settings.federation.name}; use federation=fedavg, or "
+            "privacy.noise_by=partner"
+        )
+    return problems + _check_regime(regime, settings)
+
+
+def _check_candidates(detector: Detector) -> list[str]:
+    problems = []
+    for name, candidate in detector.candidates.items():
+        key, given = f"detector.candidates.{name}", candidate.given()
+        if name == detector.name or not FOLDER_NAME.fullmatch(name):
+            problems.append(
+                f"{key}: use another name, of lower-case letters, digits, - and _; "
+                f"{detector.name} is the detector as it is"
+            )
+        if not given:
+            problems.append(f"{key}: changes nothing; give it a value, or leave it out")
+        if not detector.by_gradient:
+            problems += [
+                f"{key}.{field}={given[field]}: not used by detector={detector.name}; leave it out"
+                for field in ("hidden", "batch_size", "bins")
+                if field in given
+            ]
+    return problems
+
+
+def _check_bagging(federation: Federation) -> list[str]:
+    """Return what a federation of trees cannot do: it puts trees side by side and averages none."""
+    problems = []
+    if federation.name != "fedavg":
+        problems.append(
+            f"federation={federation.name}: detector=boosted_trees sends trees, which are put side "
+            "by side (bagging) and not averaged; use federation=fedavg, or detector=mlp"
+        )
+    if federation.local_epochs != 1:
+        problems.append(
+            f"federation.local_epochs={federation.local_epochs}: detector=boosted_trees adds one "
+            "tree of each partner in a round; use 1"
+        )
+    if federation.attack is not None and federation.attack.kind != "label_flip":
+        problems.append(
+            f"federation.attack.kind={federation.attack.kind}: detector=boosted_trees sends trees, "
+            "not numbers to change; use label_flip, or detector=mlp"
+        )
+    return problems
+
+
+def _check_personal(arm: Arm, federation: Federation) -> list[str]:
+    if federation.personal is None:
+        return []
+    key, detector = f"federation.personal.kind={federation.personal.kind}", arm.detector
+    problems = []
+    if not detector.by_gradient:
+        problems.append(
+            f"{key}: takes gradient steps of a partner's own, and detector={detector.name} takes "
+            "none; use detector=mlp, or federation.personal=null"
+        )
+    elif federation.personal.kind == "local_head" and not detector.hidden:
+        problems.append(
+            f"{key}: detector={detector.name} has one layer only, so nothing would be left to "
+            "share; use detector=mlp, or federation.personal.kind=fine_tuning"
+        )
+    if arm.privacy.unit == "partner":
+        problems.append(
+            f"{key}: privacy={arm.privacy.name} hides a partner's part in one joint model, and "
+            "here it has a model of its own; use privacy=record_dp, or federation.personal=null"
+        )
+    return problems
+
+
+def _check_vertical(arm: Arm) -> list[str]:
+    regime, detector = arm.regime, arm.detector
+    if (regime.learning == "vertical") != (regime.vertical is not None):
+        return [
+            f"regime.vertical={'null' if regime.vertical is None else 'given'}: "
+            f"regime.learning={regime.learning}, and only vertical learning has such settings; "
+            "use regime=vertical"
+        ]
+    if regime.vertical is None:
+        return []
+    problems = []
+    if not detector.by_gradient or detector.bins > 1:
+        problems.append(
+            f"detector={detector.name}: regime.learning=vertical needs gradients of the columns as "
+            "they are; use detector=mlp or logistic"
+        )
+    if detector.candidates:
+        problems.append(
+            f"detector.candidates={_listed(detector.candidates)}: regime.learning=vertical learns "
+            "once, for every embedding that crosses is charged; leave them out"
+        )
+    if arm.privacy.unit is not None:
+        problems.append(
+            f"privacy={arm.privacy.name}: protects a model that leaves a bank, and with "
+            "regime.learning=vertical none does; use privacy=none and "
+            "regime.vertical.noise_multiplier"
+        )
+    return problems
+
+
+def _check_privacy(privacy: Privacy) -> list[str]:
+    given = privacy.given()
+    if privacy.unit is None:
+        return [
+            f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
+            "here would promise what is not done; use privacy=record_dp or person_dp"
+            for field, number in given.items()
+        ]
+    needed = PRIVACY_NEEDS[privacy.unit]
+    problems = [
+        f"privacy.{field}=null: privacy.unit={privacy.unit} needs it; give it a value"
+        for field in needed
+        if field not in given
+    ]
+    problems += [
+        f"privacy.{field}={number}: privacy.unit={privacy.unit} has no use for it; leave it at null"
+        for field, number in given.items()
+        if field not in needed and (privacy.unit == "partner" or field not in PRIVACY_SAMPLES)
+    ]
+    samples = [field for field in PRIVACY_SAMPLES if field in given]
+    if privacy.unit != "partner" and len(samples) != 1:
+        told = " and ".join(
+            f"privacy.{field}={given.get(field, 'null')}" for field in PRIVACY_SAMPLES
+        )
+        problems.append(f"{told}: give one of the two and leave the other at null")
+    return problems
+
+
+def _check_statistics(privacy: Privacy, detector: Detector) -> list[str]:
+    """Refuse scaling statistics that by themselves cost more than the whole budget.
+
+    Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). What they leave for
+    learning is known once the rows are (``privacy/calibration.py``).
+    """
+    epsilon, delta, noise = privacy.epsilon, privacy.delta, privacy.statistics_noise
+    if epsilon is None or delta is None or noise is None or detector.bins > 1:
+        return []
+    moved = (privacy.records_per_person or 1) * math.sqrt(privacy.partners_per_person or 1) / noise
+    share, width = epsilon / moved, math.sqrt(2)
+    with_it, without = (math.erfc((share - side * moved / 2) / width) / 2 for side in (1, -1))
+    if with_it - math.exp(epsilon) * without <= delta:
+        return []
+    return [
+        f"privacy.epsilon={epsilon:g}: the scaling statistics alone spend more, with "
+        f"privacy.statistics_noise={noise:g}; raise either"
+    ]
+
+
+def _check_regime(regime: Regime, settings: Settings) -> list[str]:
+    world = settings.world
+    by_sector = {sector: partners(world, sector) for sector in get_args(Sector)}
+    everyone = tuple(name for names in by_sector.values() for name in names)
+    problems = _check_names("regime.coalition", regime.coalition, everyone)
+    chosen = set(everyone if regime.coalition == "all" else regime.coalition)
+    together = {sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS}
+    alike = regime.learning in ("federated", "pooled")
+    if regime.learning == "vertical" and by_sector["bank"]:
+        held = regime.vertical.sectors if regime.vertical is not None else ()
+        for sector in ("bank", *held):
+            if not chosen.intersection(by_sector[sector]):
+                problems.append(
+                    f"regime.coalition={_listed(sorted(chosen))}: no partner of sector {sector} to "
+                    "learn vertically with; name at least one, leave the sector out of "
+                    "regime.vertical.sectors, or use regime=silo"
+                )
+    if by_sector["bank"] and alike and max(map(len, together.values())) < 2:
+        problems.append(
+            f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
+            f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "
+            "regime=silo"
+        )
+    if regime.learning == "own" and not regime.instruments and regime.coalition != "all":
+        problems.append(
+            f"regime.coalition={_listed(regime.coalition)}: regime={regime.name} shares nothing, "
+            "so a coalition means nothing; leave it at all"
+        )
+    for name, instrument in regime.instruments.items():
+        key = f"regime.instruments.{name}"
+        problems += _check_instrument(key, name, instrument, by_sector, world.market.absent)
+    if regime.learning == "federated":
+        problems += check_partners(settings.federation, together)
+    return problems
+
+
+def _check_instrument(
+    key: str,
+    name: str,
+    instrument: Instrument,
+    by_sector: Mapping[str, tuple[str, ...]],
+    absent: tuple[str, ...],
+) -> list[str]:
+    problems = []
+    if name != instrument.name:
+        problems.append(
+            f"{key}: holds the instrument {instrument.name}; its key must be its name, as in "
+            f"+instrument@regime.instruments.{instrument.name}={instrument.name}"
+        )
+    problems += [f"{key}.mechanism.{each}" for each in instrument.mechanism.problems()]
+    if instrument.mechanism.name not in instrument.MECHANISMS:
+        problems.append(
+            f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
+            f"use one of {_listed(instrument.MECHANISMS)}"
+        )
+    if instrument.acts and instrument.STATISTIC not in ACTED_UPON:
+        problems.append(
+            f"{key}.acts=true: only a list or a yes can be acted upon by itself; write false, and "
+            "the detector uses what is told"
+        )
+    for role in ("providers", "consumers"):
+        sectors = getattr(instrument, role)
+        if not any(by_sector.values()):
+            continue
+        if not any(by_sector[sector] for sector in sectors if sector != "bank"):
+            if "bank" in sectors:
+                continue
+            why = (
+                f"take it out of world.market.absent={_listed(absent)}"
+                if set(sectors) & set(absent)
+                else "import its tables too"
+            )
+            problems.append(
+                f"{key}.{role}={_listed(sectors)}: no such partner in this world; {why}, or leave "
+                "the instrument out"
+            )
+    allowed = tuple(
+        each for sector in (*instrument.providers, *instrument.consumers)
+        for each in by_sector[sector]
+    )  # fmt: skip
+    return problems + _check_names(f"{key}.partners", instrument.partners, allowed)
+
+
+def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:
+    if names == "all" or not known:
+        return []
+    return [
+        f"{key}={name}: unknown; allowed are all or any of {_listed(known)}"
+        for name in names
+        if name not in known
+    ]
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))

@@ -1,0 +1,202 @@
+"""From Hydra's composition to typed settings; Hydra's and OmegaConf's objects stop here.
+
+Hydra checks that a key exists (unless it is written with a plus) and nothing else. The second pass
+in :func:`settings_from` checks everything. What Hydra itself refuses, ``diagnosis.py`` explains.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import TypeAdapter, ValidationError
+from yaml import YAMLError  # type: ignore[import-untyped]
+
+from proeftuin.errors import SettingsError
+from proeftuin.settings.combinations import check_combinations
+from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.refusals import SOURCES, adding, problems_of
+from proeftuin.settings.study import Settings
+from proeftuin.settings.sweep import as_typed, check_sweep, with_sweep
+
+VERSION_BASE = "1.3"
+CONFIG_NAME = "config"
+
+
+def settings_from(cfg: DictConfig) -> Settings:
+    """Return the settings that a composed configuration describes.
+
+    Raises:
+        SettingsError: anything is missing, unknown, of the wrong type, out of range, or makes no
+            sense together; all problems at once.
+    """
+    problems = _unused(cfg)
+    try:
+        resolved = OmegaConf.to_container(cfg, resolve=True)
+    except OmegaConfBaseException as error:
+        raise SettingsError([f"{error.full_key}: {first_line(error)}"]) from error
+    text = json.dumps(_without_sources_and_gaps(resolved))
+    try:
+        settings = TypeAdapter(Settings).validate_json(text)
+    except ValidationError as error:
+        problems += problems_of(error, json.loads(text))
+    else:
+        of_sweep = check_sweep(settings)
+        swept = settings if of_sweep else with_sweep(settings)
+        found = [*of_sweep, *check_combinations(swept)]
+        problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
+        settings = swept
+    if problems:
+        raise SettingsError(_as_the_user_typed(problems, cfg))
+    return settings
+
+
+def settings_for(overrides: Sequence[str], config_dir: str | None = None) -> Settings:
+    """Return the settings of a list of overrides, for tests and scripts.
+
+    Raises:
+        SettingsError: see :func:`settings_from`.
+        HydraException: Hydra cannot compose them; ``diagnosis.problems_with`` says why.
+    """
+    with hydra_started(config_dir):
+        return settings_from(compose(CONFIG_NAME, list(overrides)))
+
+
+def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
+    """Return the chosen options and values that are not the defaults; to be called in a Hydra job.
+
+    Args:
+        cfg: the composed configuration.
+        choices: option by group, as Hydra's runtime reports it.
+    """
+    base = compose(CONFIG_NAME, [], return_hydra_config=True)
+    found: list[str] = []
+    flags: list[str] = []
+    # What a study or a scenario brings along is no choice of the user's.
+    for brings in (r"study", r"[a-z]+", r"[a-z]+@.*"):
+        usual = dict(base.hydra.runtime.choices)
+        for group, option in choices.items():
+            if re.fullmatch(brings, group) and option != usual.get(group):
+                found.append(f"{group}={option} (default {_typed(usual.get(group))})")
+                flags.append(f"{'' if group in usual else '+'}{group}={option}")
+        base = compose(CONFIG_NAME, flags, return_hydra_config=True)
+    plain = OmegaConf.to_container(compose(CONFIG_NAME, flags))
+    present, defaults = OmegaConf.to_container(cfg), _flat(plain)
+    found += [f"~{key} (left out)" for key in _missing(plain, present)]
+    return found + [
+        f"{key}={_typed(value)} (default {_typed(defaults.get(key))})"
+        for key, value in _flat(present).items()
+        if value != defaults.get(key)
+    ]
+
+
+@contextmanager
+def hydra_started(config_dir: str | None) -> Iterator[None]:
+    """Start Hydra for :func:`compose`, with the user's folder after ours as in ``--config-dir``."""
+    with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+        if config_dir is not None:
+            loader = GlobalHydra.instance().config_loader()
+            places = loader.get_search_path()
+            theirs = f"file://{Path(config_dir).resolve()}"
+            places.prepend("command-line", theirs, SearchPathQuery(provider="schema"))
+            loader.repository.initialize_sources(places)  # type: ignore[attr-defined]
+        yield
+
+
+def own_arms(override: str, cfg: DictConfig) -> str:
+    """Return that a regime or privacy policy for all arms means nothing in the chosen study."""
+    key, _, value = override.lstrip("+").partition("=")
+    source, _, rest = key.partition(".")
+    place = f"arms.ARM.{source}"
+    instead = f"{place}.{rest}={value}" if rest else f"{source}@{place}={value}"
+    swept = "tune.budgets and tune.units for the sweep, " if "tune" in cfg else ""
+    return (
+        f"{override}: study={cfg.study.name} chooses {source} arm by arm; write {swept}{instead} "
+        f"with ARM one of {', '.join(_arms(cfg))}, or leave out study={cfg.study.name}"
+    )
+
+
+def _unused(cfg: DictConfig) -> list[str]:
+    """Return a problem for a regime, privacy policy or form that was added but has no place."""
+    used = set(interpolated(cfg).values())
+    arms = [
+        own_arms(f"{source}={OmegaConf.select(cfg, f'{source}.name')}", cfg)
+        for source in ("regime", "privacy")
+        if source in cfg and source not in used
+    ]
+    form = OmegaConf.select(cfg, "form.name")
+    return [*arms, f"form={form}: has no place of its own; {adding(form)}"] if form else arms
+
+
+def _arms(cfg: DictConfig) -> dict[str, Any]:
+    """Return the arms with their interpolations as written."""
+    arms = OmegaConf.select(cfg, "arms")
+    plain = OmegaConf.to_container(arms, resolve=False) if isinstance(arms, DictConfig) else {}
+    return {str(arm): parts for arm, parts in plain.items()} if isinstance(plain, dict) else {}
+
+
+def interpolated(cfg: DictConfig) -> dict[str, str]:
+    """Return which parts of arms are taken from the root: ``arms.x.privacy`` -> ``privacy``."""
+    return {
+        f"arms.{arm}.{source}": source
+        for arm, parts in _arms(cfg).items()
+        for source in SOURCES
+        if isinstance(parts, dict) and parts.get(source) == f"${{{source}}}"
+    }
+
+
+def _as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
+    """Name the root key in a problem of an arm that takes its part from there; say it once."""
+    names = interpolated(cfg) | {f"arms.{arm}.federation": "federation" for arm in _arms(cfg)}
+    for place, source in names.items():
+        problems = [problem.replace(place, source) for problem in problems]
+    return list(dict.fromkeys(problems))
+
+
+def _without_sources_and_gaps(resolved: Any) -> Any:
+    """Leave out the root groups that have no place, and every value that is still ``???``."""
+
+    def pruned(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: pruned(value) for key, value in node.items() if value != "???"}
+        return node
+
+    return pruned({key: value for key, value in resolved.items() if key not in (*SOURCES, "form")})
+
+
+def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(node, dict):
+        return {prefix[:-1]: node}
+    return {
+        key: value
+        for name, child in node.items()
+        for key, value in _flat(child, f"{prefix}{name}.").items()
+    }
+
+
+def _missing(node: Any, other: Any, prefix: str = "") -> Iterator[str]:
+    """Return the keys of one tree that another does not have, without those below them."""
+    if isinstance(node, dict) and isinstance(other, dict):
+        for name, child in node.items():
+            if name not in other:
+                yield f"{prefix}{name}"
+            else:
+                yield from _missing(child, other[name], f"{prefix}{name}.")
+
+
+def _typed(value: object) -> str:
+    return "null" if value is None else str(value)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of a message, which holds what is wrong; advice comes after it."""
+    if isinstance(error, YAMLError):  # its lines say together what is wrong, and where
+        return " ".join(str(error).split())
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

@@ -1,0 +1,167 @@
+"""Why Hydra refuses a line, in plain words.
+
+Hydra stops at the first problem and advises to type the mistake again with a plus. Here the line is
+composed again, one override at a time, so that every culprit is found and named.
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from hydra import compose
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+
+from proeftuin.errors import SettingsError
+from proeftuin.settings.compose import (
+    CONFIG_NAME,
+    first_line,
+    hydra_started,
+    interpolated,
+    own_arms,
+    settings_from,
+)
+from proeftuin.settings.refusals import (
+    SOURCES,
+    adding,
+    all_of,
+    has_free_names,
+    is_setting,
+    unknown_setting,
+)
+
+
+def problems_with(
+    overrides: Sequence[str], config_dir: str | None = None, *, sweep: bool = False
+) -> list[str]:
+    """Return one line for everything that is wrong with a list of overrides; empty if nothing is.
+
+    Args:
+        overrides: what the user typed after the verb.
+        config_dir: the user's own folder of settings, if any.
+        sweep: whether ``key=a,b`` means a job for each of them.
+    """
+    problems: list[str] = []
+    accepted: list[str] = []
+    with hydra_started(config_dir):
+        try:
+            cfg = compose(CONFIG_NAME, accepted, return_hydra_config=True)
+        except Exception as error:  # whatever a broken folder of settings makes Hydra raise
+            return [first_line(error)]
+        for override in sorted(overrides, key=_order):
+            candidates = []
+            for variant in _variants(override) if sweep else [override]:
+                try:
+                    composed = compose(CONFIG_NAME, [*accepted, variant], return_hydra_config=True)
+                    candidates.append((variant, composed))
+                except Exception as error:  # Hydra raises ValueError and others for bad overrides
+                    problems.append(_explained(error, variant, cfg))
+            if candidates:
+                accepted.append(candidates[0][0])
+                cfg = candidates[0][1]
+        try:
+            settings_from(compose(CONFIG_NAME, accepted))
+        except SettingsError as error:
+            problems += error.problems
+    return list(dict.fromkeys(problems))
+
+
+def _variants(override: str) -> list[str]:
+    """Return what a sweep over one override would give to its jobs."""
+    try:
+        [parsed] = OverridesParser.create().parse_overrides([override])
+    except OverrideParseException:
+        return [override]
+    if not parsed.is_sweep_override() or not parsed.is_discrete_sweep():
+        return [override]
+    return [f"{parsed.get_key_element()}={value}" for value in parsed.sweep_string_iterator()]
+
+
+def _order(override: str) -> tuple[bool, bool]:
+    """Sort the study first, for it brings groups; then options of groups, then values in them."""
+    return not override.startswith("study="), "." in override.partition("=")[0].partition("@")[0]
+
+
+def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
+    """Return in one line why Hydra refuses an override, given what it composed without it."""
+    key, _, value = override.lstrip("+~").partition("=")
+    group = key.partition("@")[0]
+    if isinstance(error, OverrideParseException):
+        return (
+            f"{override}: cannot be read; write group=option or key=value, "
+            "a list as key=[a,b], and quote it for the shell: 'key=[a,b]'"
+        )
+    if any(word in str(error) for word in ("Ambiguous value", "requires --multirun")):
+        return (
+            f"{override}: several values; add --multirun to run them one by one, "
+            f"or write {key}=[a,b] for a list"
+        )
+    if override.startswith("~"):
+        return f"{override}: there is nothing of that name to take away"
+    loader = GlobalHydra.instance().config_loader()
+    if override.startswith("+") and (key in cfg.hydra.runtime.choices or _in(cfg, key)):
+        return f"{override}: {key} exists already; leave out the plus: {key}={value}"
+    options = loader.get_group_options(group)
+    wrong_option = isinstance(error, (MissingConfigException, ValueError))
+    if (wrong_option and key in cfg.hydra.runtime.choices) or (
+        group == "form" and value not in options
+    ):
+        close = get_close_matches(value, options, 1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        return f"{override}: no such option{meant} (allowed are {', '.join(options)})"
+    if group.partition(".")[0] in SOURCES and group.partition(".")[0] not in cfg:
+        return own_arms(override, cfg)
+    if group == "form":
+        return f"{override}: not in scenario={cfg.scenario.name}; {adding(value)}"
+    if "@" in key:
+        if key.partition("@")[2] in interpolated(cfg):
+            return f"{override}: this arm has no {group} of its own yet; write +{key}={value}"
+        places = [known for known in cfg.hydra.runtime.choices if known.startswith(f"{group}@")]
+        return f"{override}: no such place; {group} can be chosen at {', '.join(places)}"
+    if "Could not override" in str(error):
+        return _absent(key, value, cfg)
+    return f"{override}: {first_line(error.__cause__ or error)}"
+
+
+def _absent(key: str, value: str, cfg: DictConfig) -> str:
+    """Return why a key is not in the composed configuration."""
+    if not is_setting(key):
+        return unknown_setting(key, value)
+    for place, source in interpolated(cfg).items():
+        if key.startswith(f"{place}."):
+            return (
+                f"{key}={value}: {place} is the {source} of the whole study; write "
+                f"{source}{key.removeprefix(place)}={value}, or add "
+                f"+{source}@{place}={cfg[source].name} to give this arm its own"
+            )
+    steps = key.split(".")
+    depth = next(n for n in range(len(steps)) if not _in(cfg, ".".join(steps[: n + 1])))
+    parent = ".".join(steps[:depth])
+    if has_free_names(parent):
+        names = ", ".join(map(str, OmegaConf.select(cfg, parent))) or "none"
+        absent = f"{key}={value}: {parent} has no {steps[depth]} (it has {names})"
+        if steps[depth - 1] == "instruments":
+            name = steps[depth]
+            return f"{absent}; to add it write +instrument@{parent}.{name}={name}"
+        return absent
+    choices = {place: choice for place, choice in cfg.hydra.runtime.choices.items() if choice}
+    place = max(
+        (place for place in choices if f"{key}.".startswith(f"{place.rpartition('@')[2]}.")),
+        key=len,
+        default="",
+    )
+    if not place:
+        group = steps[depth]
+        return f"{key}={value}: study={cfg.study.name} has no {group}; add +{group}=OPTION"
+    absent = f"{key}={value}: {place}={choices[place]} has no such setting"
+    group = place.partition("@")[0]
+    if OmegaConf.select(cfg, parent) is None:
+        return f"{absent}, for {parent} is null; write all of it: '{all_of(parent)}'"
+    return f"{absent}; choose another {group} (proeftuin list shows them)"
+
+
+def _in(cfg: DictConfig, key: str) -> bool:
+    parent, _, last = key.rpartition(".")
+    node = OmegaConf.select(cfg, parent) if parent else cfg
+    return isinstance(node, DictConfig) and last in node

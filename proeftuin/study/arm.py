@@ -1,0 +1,337 @@
+"""One arm in one world: brief the partners, let them learn, set thresholds, alert, measure."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from proeftuin.decisions.actions import ScoredDesk
+from proeftuin.decisions.blocks import own_blocks, without_established
+from proeftuin.decisions.holds import holds, rule_score
+from proeftuin.detectors.model import Model
+from proeftuin.detectors.probability import platt, prior_corrected
+from proeftuin.features.split import Split, split_rows, to_unit
+from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.learning.train import Learned
+from proeftuin.learning.tuning import choose_each, choose_jointly
+from proeftuin.outcomes.costs import costs_of
+from proeftuin.outcomes.measuring import measure
+from proeftuin.privacy.ledger import Guarantee, Ledger
+from proeftuin.privacy.people import People, people_of
+from proeftuin.privacy.recount import Sent
+from proeftuin.privacy.signals import signal_ledgers
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.study import Arm, Intervention, Settings
+from proeftuin.settings.worlds import persons
+from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.informed import Briefing, Informed
+from proeftuin.sharing.telling import ROW, Desk
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth
+
+SERVER = "server"
+NO_ONE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class ArmResult:
+    """Everything one arm gave in one world.
+
+    Attributes:
+        outcomes: ``partner, fraud_form, metric, value``.
+        curves: ``partner, round, metric, value``; the partner is whoever learned, or whoever did
+            not answer or was refused in a federation's round. Round 0 has the least validation
+            loss of every candidate, where there was a choice.
+        flows: what crossed between parties.
+        ledgers: what every partner whose learning was private released, and what parties told.
+        sent: messages of every federation, counted where they passed and not by who learned.
+        people: how many rows private learning had of how many people, at which banks.
+        guarantees: what those releases cost: by ledger, and a person at all partners.
+        models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``;
+            and by partner where those who learned together have models of their own.
+    """
+
+    outcomes: pd.DataFrame
+    curves: pd.DataFrame
+    flows: list[Flow]
+    ledgers: list[Ledger]
+    sent: list[Sent]
+    people: People
+    guarantees: list[Guarantee]
+    models: dict[str, Model]
+
+
+def run_arm(
+    arm: Arm,
+    settings: Settings,
+    informed: Informed,
+    truth: Truth,
+    seeds: Seeds,
+    kept: Path | None = None,
+) -> ArmResult:
+    """Run one arm in one world; only the outcomes look at the truth.
+
+    In the folder ``kept`` a federated training keeps its progress, and goes on from it.
+    """
+    started = time.perf_counter()
+    briefing = informed.brief(arm.regime)
+    learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds, kept)
+    flows = briefing.flows + _model_flows(learned, briefing)
+    flows += [flow for result in learned.values() for flow in result.flows]
+    ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
+    ledgers += [ledger for result in learned.values() for ledger in result.ledgers]
+    guarantees = _guarantees(arm, ledgers)
+    learner = _learners(briefing)
+    scored = []
+    for desk, table in briefing.tables.items():
+        result = learned.get(learner[desk])
+        told = table if result is None or result.table is None else result.table
+        model = None if result is None else result.model_of(desk.name)
+        may = result is not None and result.may_validate
+        scored.append(score_desk(desk, told, model, informed, settings, calibrate=may))
+    blocks = pd.concat(
+        [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
+    )
+    blocks = without_established(blocks, informed.world)
+    test_day = settings.evaluation.test_day
+    held = [
+        holds(desk, table, arm.measures, blocks, informed.world, test_day)
+        for desk, table in briefing.tables.items()
+        if desk.sector == "bank"
+    ]
+    outcomes = measure(
+        scored,
+        blocks,
+        pd.concat(held, ignore_index=True),
+        informed.world,
+        truth,
+        interventions=settings.intervention,
+        test_day=test_day,
+        seeds=informed.seeds.child("outcomes"),
+    )
+    costs = costs_of(
+        flows,
+        guarantees,
+        tuple(desk.name for desk in informed.desks),
+        [incident for result in learned.values() for incident in result.incidents],
+        outcomes=outcomes,
+        people=persons(settings.world),
+        days=settings.world.days,
+        seconds=time.perf_counter() - started,
+    )
+    curves = pd.DataFrame(
+        [
+            (who, number, "validation_loss", loss)
+            for who, result in learned.items()
+            for number, loss in result.losses
+        ]
+        + [
+            (owner, number, incident, 1.0)
+            for result in learned.values()
+            for owner, number, incident in result.incidents
+        ]
+        + [
+            (who, 0, f"candidate[{name}]", loss)
+            for who, result in learned.items()
+            for name, loss in result.tried.items()
+        ],
+        columns=["partner", "round", "metric", "value"],
+    )
+    return ArmResult(
+        outcomes=pd.concat([outcomes, costs], ignore_index=True),
+        curves=curves,
+        flows=flows,
+        ledgers=ledgers + signal_ledgers(flows),
+        sent=_sent(learned, settings.federation),
+        people=_people(learned, briefing, informed),
+        guarantees=guarantees,
+        models={
+            who: model
+            for name, result in learned.items()
+            for who, model in {name: result.model, **result.own}.items()
+        },
+    )
+
+
+def _learners(briefing: Briefing) -> dict[Desk, str]:
+    """Return the name of who learns for every desk: itself, or those it learns together with."""
+    alone = {desk: desk.name for desk in briefing.tables}
+    return alone | {desk: who for who, desks in briefing.together.items() for desk in desks}
+
+
+def _learn(
+    arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds, kept: Path | None
+) -> dict[str, Learned]:
+    """Let everybody learn; keyed by the name of who learned."""
+    learned: dict[str, Learned] = {}
+    alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: those learn side by side
+    tables: dict[str, FeatureTable] = {}
+    for desk, who in _learners(briefing).items():
+        tables.setdefault(who, briefing.tables[desk])
+    aligned = {desk.name: each for desk, each in briefing.aligned.items()}
+    for who, table in tables.items():
+        if who in aligned:
+            from proeftuin.learning.vertical import learn_vertically
+
+            learned[who] = learn_vertically(
+                table, aligned[who], arm, settings, owner=who, seeds=seeds
+            )
+        elif arm.regime.learning == "federated" and who in briefing.together:
+            learned[who] = choose_jointly(
+                splits_of(who, briefing, settings, seeds),
+                table.names,
+                arm,
+                settings.federation,
+                seeds=seeds,
+                kept=kept / f"{who}.training" if kept is not None else None,
+            )
+        else:
+            split = split_rows(table, settings.evaluation, seeds.child("split", who))
+            alone.setdefault(table.names, {})[who] = split
+    for names, splits in alone.items():
+        learned |= choose_each(splits, names, arm, settings.federation, seeds=seeds)
+    return {who: learned[who] for who in tables}
+
+
+def splits_of(who: str, briefing: Briefing, settings: Settings, seeds: Seeds) -> dict[str, Split]:
+    """Return the rows of those who learn together under a name, by partner."""
+    return {
+        desk.name: split_rows(
+            briefing.tables[desk], settings.evaluation, seeds.child("split", desk.name)
+        )
+        for desk in briefing.together[who]
+    }
+
+
+def score_desk(
+    desk: Desk,
+    table: FeatureTable,
+    model: Model | None,
+    informed: Informed,
+    settings: Settings,
+    *,
+    calibrate: bool,
+) -> ScoredDesk:
+    """Score a desk's test rows and alert above the threshold its validation days give.
+
+    Without a model the rules of :mod:`proeftuin.decisions.holds` give the score. Every model's
+    log-odds are corrected for the rows that training left out, and those of a model that may be
+    held against the desk's own reports of the validation days are calibrated on them.
+    """
+    day, own = table.time / DAY, table.partner == desk.index
+    evaluation = settings.evaluation
+    valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
+    test = own & (day >= evaluation.test_day)
+    intervention: Intervention = getattr(settings.intervention, desk.sector)
+    share = intervention.alerts_per_1000 / 1000
+    if model is None:
+        score, known = rule_score(table, test), rule_score(table, valid)
+        chance = np.full(len(score), np.nan)
+    else:
+        score, known = (
+            prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
+            for rows in (test, valid)
+        )
+        if calibrate:
+            line = platt(known, table.labelled(evaluation.test_day * DAY)[valid])
+            score, known = line(score), line(known)
+        chance = expit(score)
+    threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
+    return ScoredDesk(
+        desk=desk,
+        event=table.event[test],
+        time=table.time[test],
+        amount_eur=table.amount_eur[test],
+        entities={
+            ROW: table.event[test],
+            **{kind: codes[test] for kind, codes in table.entities.items()},
+        },
+        age=table.age[test],
+        score=score,
+        chance=chance,
+        alerted=score > threshold,
+        customer_ages=informed.customer_ages(desk),
+    )
+
+
+def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
+    """Model updates and statistics of a federation: sums over many, about nobody in particular."""
+    flows = []
+    for who, desks in briefing.together.items():
+        joint = learned[who]
+        if not joint.messages:
+            continue
+        private = not joint.may_validate
+        flows += [
+            Flow(
+                sender=desk.name,
+                receiver=SERVER,
+                data="model_updates",
+                form="private_aggregate" if private else "aggregate",
+                about=NO_ONE,
+                fields=0,
+                records=joint.messages // len(desks),
+                bytes=joint.bytes_moved // len(desks),
+            )
+            for desk in desks
+        ]
+    return flows
+
+
+def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
+    """Return the ledger of every private learner."""
+    from proeftuin.privacy.learner import PrivateLearner
+    from proeftuin.privacy.partner import HiddenPartner
+
+    return [
+        learner.ledger()
+        for result in learned.values()
+        for learner in result.learners
+        if isinstance(learner, PrivateLearner | HiddenPartner)
+    ]
+
+
+def _sent(learned: dict[str, Learned], federation: Federation) -> list[Sent]:
+    return [
+        Sent(
+            together=who,
+            partners=len(result.learners),
+            messages=result.messages,
+            unanswered=sum(what == "no_answer" for *_, what in result.incidents),
+            queries=2 if federation.personal is None else 3,
+        )
+        for who, result in learned.items()
+        if result.messages
+    ]
+
+
+def _people(learned: dict[str, Learned], briefing: Briefing, informed: Informed) -> People:
+    """Return whose rows the banks' private learners had; elsewhere a person has no phone."""
+    from proeftuin.privacy.learner import PrivateLearner
+
+    banks = {who for desk, who in _learners(briefing).items() if desk.sector == "bank"}
+    return people_of(
+        {
+            learner.partner: informed.sources.persons_of(learner.split.train_customer)
+            for who, result in learned.items()
+            for learner in result.learners
+            if who in banks and isinstance(learner, PrivateLearner)
+        }
+    )
+
+
+def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
+    """Account for every private learner from its ledger alone, and for a person at all of them."""
+    vertical = arm.regime.vertical
+    delta = vertical.delta if vertical is not None else arm.privacy.delta
+    if delta is None:
+        return []
+    from proeftuin.privacy.accounting import guarantee, joint_guarantee
+
+    guarantees = [guarantee(ledger, delta) for ledger in ledgers]
+    if arm.privacy.unit == "person" and len(ledgers) > 1:
+        guarantees.append(joint_guarantee(ledgers, delta))
+    return guarantees

@@ -1,0 +1,231 @@
+"""What every coalition would stop in one world, without learning anew for every one of them.
+
+A desk learns once, from its rows as each of several coalitions would tell of them; what a coalition
+does not tell is silence (zero), as it is for a partner whom nobody answers. Every coalition is then
+scored, given thresholds on the validation days and followed through the journeys as any arm is.
+
+What is approximated: a model that learned for all coalitions together stands in for one that
+learned for this coalition alone (as in Covert et al. 2021, J. Mach. Learn. Res. 22:209), and joint
+learning is left out: every partner has its own model.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, combinations
+
+import numpy as np
+import pandas as pd
+
+from proeftuin.decisions.actions import ScoredDesk, actions_of
+from proeftuin.decisions.blocks import own_blocks, without_established
+from proeftuin.decisions.holds import no_holds
+from proeftuin.detectors.model import Model
+from proeftuin.features.split import Split, split_rows
+from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.learning.tuning import choose_each
+from proeftuin.outcomes.contribution import TOGETHER
+from proeftuin.outcomes.journeys import cases_of, follow, value_of
+from proeftuin.outcomes.shapley import Coalition
+from proeftuin.settings.study import DESKS, Arm, Contribution, Regime, Settings
+from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.telling import Desk
+from proeftuin.study.arm import score_desk
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import Sector
+from synthetic_data.world import Truth
+
+LEARNED_FROM = 6  #: coalitions to learn from, all rows of each: nobody, everybody and four more
+COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value", "fields")
+
+
+def values_of_coalitions(
+    contribution: Contribution, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+) -> pd.DataFrame:
+    """Return the value of every coalition (see ``COLUMNS``), for all forms together and each."""
+    arm = settings.arms[contribution.arm]
+    surrogate = Surrogate(arm, contribution.players, settings, informed, seeds)
+    cases = cases_of(
+        informed.world,
+        truth,
+        interventions=settings.intervention,
+        test_day=settings.evaluation.test_day,
+        seeds=informed.seeds.child("outcomes"),
+    )
+    found = []
+    for coalition in subsets(surrogate.players):
+        followed = follow(cases, surrogate.actions(coalition), no_holds())
+        value = value_of(followed, cases)
+        name = TOGETHER.join(sorted(coalition))
+        found.append(value.assign(coalition=name, fields=surrogate.fields(coalition)))
+    every = pd.concat(found, ignore_index=True)
+    return every.assign(arm=contribution.arm, players=contribution.players)[list(COLUMNS)]
+
+
+def subsets(names: tuple[str, ...]) -> Iterator[Coalition]:
+    """Return every coalition, nobody first."""
+    sizes = range(len(names) + 1)
+    return map(frozenset, chain.from_iterable(combinations(names, size) for size in sizes))
+
+
+class Surrogate:
+    """One model a desk for all coalitions of a regime, in one world.
+
+    Args:
+        arm: whose regime and detector; not a private one.
+        kind: who the players are, ``sectors`` or ``instruments``.
+        settings: of the study.
+        informed: the world.
+        seeds: the arm's streams.
+
+    Attributes:
+        players: names of the players.
+    """
+
+    def __init__(
+        self, arm: Arm, kind: str, settings: Settings, informed: Informed, seeds: Seeds
+    ) -> None:
+        self._arm, self._kind, self._settings, self._informed = arm, kind, settings, informed
+        self._seeds = seeds.child("coalitions", kind)
+        self.players = self._players()
+        self._whole = {
+            desk: informed.at_desk(desk, self._within(frozenset(self.players)), informed.own(desk))
+            for desk in informed.desks
+        }
+        everyone = frozenset(chain.from_iterable(informed.world.partners.values()))
+        self._facts = {
+            name: {
+                (flow.data, flow.fields)
+                for desk in informed.desks
+                if desk.sector in instrument.consumers
+                for flow in informed.told(desk, instrument, everyone).flows
+            }
+            for name, instrument in arm.regime.instruments.items()
+        }
+        self._models = self._learn()
+        late = settings.evaluation.cutoff_day * DAY
+        self._late = {d: informed.own(d).take(informed.own(d).time >= late) for d in informed.desks}
+        self._own_blocks = own_blocks(informed.world, settings.intervention)
+        self._done: dict[tuple[Sector, Coalition], pd.DataFrame] = {}
+
+    def actions(self, coalition: Coalition) -> pd.DataFrame:
+        """Return what everybody does when a coalition takes part (``outcomes.actions.ACTIONS``)."""
+        done = [
+            self._actions(sector, coalition)
+            for sector in DESKS
+            if any(desk.sector == sector for desk in self._informed.desks)
+        ]
+        every = pd.concat(done, ignore_index=True)
+        return every.sort_values("time", kind="stable", ignore_index=True)
+
+    def fields(self, coalition: Coalition) -> int:
+        """Return how many different facts about one person cross when a coalition takes part."""
+        told = set()
+        for name, instrument in self._within(coalition).instruments.items():
+            sides = (instrument.providers, instrument.consumers)
+            if self._kind == "instruments" or all(coalition.intersection(side) for side in sides):
+                told |= self._facts[name]
+        return sum(count for _, count in told)
+
+    def _players(self) -> tuple[str, ...]:
+        regime = self._arm.regime
+        if self._kind == "instruments":
+            return tuple(regime.instruments)
+        sectors = regime.sectors()
+        return tuple(sector for sector in self._informed.world.partners if sector in sectors)
+
+    def _within(self, coalition: Coalition) -> Regime:
+        """Return the regime when only a coalition takes part."""
+        regime = replace(self._arm.regime, learning="own")
+        if self._kind == "instruments":
+            some = {name: each for name, each in regime.instruments.items() if name in coalition}
+            return replace(regime, instruments=some)
+        partners = self._informed.world.partners
+        inside = (names for sector, names in partners.items() if sector in coalition)
+        names = tuple(chain.from_iterable(inside))
+        return replace(regime, coalition=names or ("nobody",))
+
+    def _heard(self, sector: Sector, coalition: Coalition) -> Coalition:
+        """Return the members of a coalition that can tell a sector something."""
+        instruments = {
+            name: each
+            for name, each in self._arm.regime.instruments.items()
+            if sector in each.consumers
+        }
+        if self._kind == "instruments":
+            return coalition & frozenset(instruments)
+        if sector not in coalition:
+            return frozenset()
+        return coalition & {sector, *(s for each in instruments.values() for s in each.providers)}
+
+    def _actions(self, sector: Sector, coalition: Coalition) -> pd.DataFrame:
+        """Return what a sector does; the same whoever is in a coalition that it cannot hear."""
+        key = sector, self._heard(sector, coalition)
+        if key not in self._done:
+            regime = self._within(coalition)
+            scored, blocks = [], [self._own_blocks[self._own_blocks["sector"] == sector]]
+            for desk in self._informed.desks:
+                if desk.sector == sector:
+                    table, refused = self._informed.at_desk(desk, regime, self._late[desk])
+                    scored.append(self._score(desk, table))
+                    blocks.append(refused)
+            world = self._informed.world
+            standing = without_established(pd.concat(blocks, ignore_index=True), world)
+            self._done[key] = actions_of(scored, standing, world)
+        return self._done[key]
+
+    def _learn(self) -> dict[str, Model]:
+        rng = self._seeds.rng("learned_from")
+        some = [frozenset[str](), frozenset(self.players)]
+        while len(some) < LEARNED_FROM:
+            inside = rng.random(len(self.players)) < 0.5
+            some.append(frozenset(np.array(self.players)[inside].tolist()))
+        regimes = [self._within(each) for each in some]
+        by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
+        for desk in self._informed.desks:
+            splits = [self._split(desk, regime) for regime in regimes]
+            names = self._whole[desk][0].names
+            by_columns.setdefault(names, {})[desk.name] = _stacked(splits)
+        return {
+            who: result.model
+            for names, splits in by_columns.items()
+            for who, result in choose_each(
+                splits, names, self._arm, self._settings.federation, seeds=self._seeds
+            ).items()
+        }
+
+    def _split(self, desk: Desk, regime: Regime) -> Split:
+        """Return a desk's rows as one coalition tells of them."""
+        told, _ = self._informed.at_desk(desk, regime, self._informed.own(desk))
+        table = self._widened(desk, told)
+        return split_rows(table, self._settings.evaluation, self._seeds.child("split", desk.name))
+
+    def _widened(self, desk: Desk, table: FeatureTable) -> FeatureTable:
+        """Return a table with all columns of the whole regime, silent where nothing was told."""
+        whole, _ = self._whole[desk]
+        if table.names == whole.names:
+            return table
+        values = np.zeros((len(table.values), len(whole.names)), dtype=np.float32)
+        place = {name: index for index, name in enumerate(table.names)}
+        for column, name in enumerate(whole.names):
+            if name in place:
+                values[:, column] = table.values[:, place[name]]
+        return replace(table, names=whole.names, bounds=whole.bounds, values=values)
+
+    def _score(self, desk: Desk, table: FeatureTable) -> ScoredDesk:
+        return score_desk(
+            desk,
+            self._widened(desk, table),
+            self._models[desk.name],
+            self._informed,
+            self._settings,
+            calibrate=False,  # only alerts count, which it does not change
+        )
+
+
+def _stacked(splits: list[Split]) -> Split:
+    return Split(
+        *(
+            np.concatenate([getattr(split, name) for split in splits])
+            for name in ("train_x", "train_y", "valid_x", "valid_y")
+        )
+    )

@@ -1,0 +1,180 @@
+"""The record of a run: what was asked, with which versions, and the folder that follows from it.
+
+The same settings, source and versions give the same fingerprint and so the same folder: running a
+command again resumes its run. What cannot change a number (where files go, how many jobs) is left
+out.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+from pydantic import TypeAdapter
+
+from proeftuin import __version__
+from proeftuin.errors import RunFolderError
+from proeftuin.settings.paths import PACKAGE
+from proeftuin.settings.study import Settings
+
+#: Settings that cannot change a result.
+INCIDENTAL = ("output_dir", "jobs", "tracking", "report", "audit")
+LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scipy", "xgboost-cpu")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run was asked to do.
+
+    Attributes:
+        settings: all settings, resolved, as plain values.
+        overrides: what the user typed after the verb.
+        command: the whole command line.
+    """
+
+    settings: Mapping[str, Any]
+    overrides: tuple[str, ...]
+    command: str
+
+    @classmethod
+    def of(cls, settings: Settings, *, overrides: Sequence[str], command: str) -> "RunRecord":
+        """Return the record of checked settings."""
+        plain = TypeAdapter(Settings).dump_python(settings, mode="json")
+        return cls(settings=plain, overrides=tuple(overrides), command=command)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the source, the versions, a stored world and every setting that matters."""
+        relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
+        stored = self.settings["world"].get("folder")
+        return digest(
+            {
+                "settings": relevant,
+                "versions": versions(),
+                "source": source_digest(),
+                "stored_world": None if stored is None else folder_digest(Path(stored)),
+            }
+        )
+
+    @property
+    def folder(self) -> Path:
+        """The run folder; the same for the same study."""
+        output = Path(self.settings["output_dir"])
+        return output / str(self.settings["study"]["name"]) / self.fingerprint[:12]
+
+    @property
+    def world_folder(self) -> Path:
+        """Where ``proeftuin generate`` writes; the same for the same world, whatever the arms."""
+        world = {key: self.settings[key] for key in ("world", "scenario", "seed")}
+        name = f"{world['world']['name']}-{digest(world)[:12]}"
+        return Path(self.settings["output_dir"]) / "worlds" / name
+
+    def write(self) -> Path:
+        """Create the run folder with ``config.yaml`` and ``manifest.json``; return the folder.
+
+        Raises:
+            RunFolderError: the folder cannot be written.
+        """
+        manifest = {
+            "fingerprint": self.fingerprint,
+            "command": self.command,
+            "overrides": list(self.overrides),
+            "versions": versions(),
+            **_source(),
+            "hardware": _hardware(),
+            "python": platform.python_version(),
+            "seed": self.settings["seed"],
+            "repetitions": self.settings["repetitions"],
+        }
+        config = yaml.safe_dump(dict(self.settings), sort_keys=False, allow_unicode=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write("config.yaml", config)
+            self._write("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise RunFolderError(f"{self.folder}: cannot be written ({error.strerror})") from error
+        return self.folder
+
+    def _write(self, name: str, text: str) -> None:
+        """Write a file in one go, without the paths and passwords of whoever ran it."""
+        output, home = Path(self.settings["output_dir"]), Path.home()
+        for private, public in ((output, output.name), (home, "~")):
+            if private.is_absolute() and private != Path(private.anchor):
+                text = text.replace(str(private), public)
+        part = self.folder / f".{name}.{os.getpid()}"
+        part.write_text(re.sub(r"//[^/@\s]+@", "//", text), "utf-8")
+        part.replace(self.folder / name)
+
+
+def digest(content: object) -> str:
+    """Return the SHA-256 of plain values; the order of keys counts, as it does in a world."""
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of everything that can change a number; null if not installed."""
+
+    def version(library: str) -> str | None:
+        try:
+            return metadata.version(library)
+        except metadata.PackageNotFoundError:
+            return None
+
+    return {"proeftuin": __version__, **{library: version(library) for library in LIBRARIES}}
+
+
+@cache
+def source_digest() -> str:
+    """Return the SHA-256 of all source files, so that no run goes on with other code's results."""
+    whole = hashlib.sha256()
+    for package in ("proeftuin", "scenarios", "synthetic_data"):
+        for path in sorted((PACKAGE.parent / package).rglob("*.py")):
+            whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the SHA-256 of all files below a folder and their names."""
+    whole = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as content:
+            whole.update(path.relative_to(folder).as_posix().encode())
+            whole.update(hashlib.file_digest(content, "sha256").digest())
+    return whole.hexdigest()
+
+
+def _source() -> dict[str, str | bool | None]:
+    """Return the commit of the source and whether it was changed since; nulls if no checkout."""
+    root = PACKAGE.parent
+    nothing: dict[str, str | bool | None] = {"commit": None, "dirty": None}
+    if not (root / ".git").exists():
+        return nothing
+    git = ["git", "-C", str(root)]
+    try:
+        commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True)
+        status = subprocess.check_output([*git, "status", "--porcelain"], text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return nothing
+    return {"commit": commit.strip(), "dirty": bool(status.strip())}
+
+
+def _hardware() -> dict[str, str | int | float | None]:
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    except (AttributeError, OSError, ValueError):  # not every system tells
+        memory = 0.0
+    return {
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "memory_gib": round(memory, 1) or None,
+    }

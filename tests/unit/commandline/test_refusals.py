@@ -1,0 +1,369 @@
+"""Whatever is wrong with a line is said in a line a problem, with exit code 2, before any work."""
+
+from pathlib import Path
+
+import pytest
+
+from proeftuin.commandline import main as cli
+
+WHOLE = "must be a whole number from 0 and below"
+HELPDESK = "scenario.forms.bank_helpdesk"
+ADD_DATING = "to put a form in the scenario write +form@scenario.forms.dating=dating"
+REFUSED = [
+    # a key that does not exist, with and without Hydra's plus
+    (
+        "run privacy.epsilom=3",
+        ["privacy.epsilom=3: unknown setting; did you mean privacy.epsilon?"],
+    ),
+    (
+        "run +privacy.epsilom=3",
+        ["privacy.epsilom=3: unknown setting; did you mean privacy.epsilon?"],
+    ),
+    ("run nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
+    ("run +nonsense=3", ["nonsense=3: unknown setting (known are world, "]),
+    ("run epsilon=3", ["epsilon=3: unknown setting; did you mean regime.instruments."]),
+    ("run worl=town", ["worl=town: unknown setting; did you mean world?"]),
+    ("run seed.x=3", ["seed.x=3: unknown setting (seed is a single value)"]),
+    (
+        "demo arms.federated_dp.privacy.epsilom=3",
+        ["arms.federated_dp.privacy.epsilom=3: unknown setting; did you mean "],
+    ),
+    # a key of another option
+    (
+        "run privacy.epsilon=3",
+        ["privacy.epsilon=3: privacy=none has no such setting; choose another"],
+    ),
+    (
+        "run regime=silo regime.instruments.line_busy.match_rate=0.8",
+        [
+            "regime.instruments.line_busy.match_rate=0.8: regime.instruments has no line_busy (it "
+            "has none); to add it write +instrument@regime.instruments.line_busy=line_busy"
+        ],
+    ),
+    (
+        "run arms.foo.regime.coalition=all",
+        ["arms.foo.regime.coalition=all: arms has no foo (it has silo, centre, chosen)"],
+    ),
+    # types and ranges
+    ("run seed=abc", [f"seed=abc: {WHOLE}"]),
+    ("run seed=-1", [f"seed=-1: {WHOLE}"]),
+    ("run seed=1.5", [f"seed=1.5: {WHOLE}"]),
+    ("run seed=nan", [f"seed=NaN: {WHOLE}"]),
+    ("run report.language=de", ["report.language=de: must be one of nl, en, both"]),
+    ("run jobs=null", ["jobs=null: must be a whole number from 1 to 256"]),
+    ("run repetitions=true", ["repetitions=true: must be a whole number from 1 to 1,000"]),
+    (
+        "run evaluation.negatives_kept=3",
+        ["evaluation.negatives_kept=3: must be a number above 0 and at most 1"],
+    ),
+    (
+        "run detector.hidden=[0]",
+        ["detector.hidden=[0]: must be a list of whole numbers from 1 to 4,096"],
+    ),
+    (
+        "run detector.name=mpl",
+        ["detector.name=mpl: must be one of logistic, "],
+    ),
+    ("run regime.coalition=[]", ["regime.coalition=[]: must be all, or a list of 1 or more names"]),
+    (
+        "run +world.market.bank.bank_z=0.3",
+        ["world.market.bank: the shares add up to 1.3, they must add up to 1"],
+    ),
+    (
+        "run world.market.absent=[phone]",
+        ["world.market.absent=[phone]: must be a list of any of bank, telecom, webshop, "],
+    ),
+    ("run ~seed", [f"seed: missing; write seed=..., which {WHOLE}"]),
+    ("run tracking=server", ["tracking.uri: missing; write tracking.uri=..., which must be "]),
+    (
+        "run arms.silo.regime=centre",
+        [
+            "arms.silo.regime=centre: must be a group of settings (name, about, coalition, "
+            "learning, instruments, vertical); to choose an option write "
+            "regime@arms.silo.regime=centre"
+        ],
+    ),
+    ("run output_dir=${nonsense}", ["output_dir: Interpolation key 'nonsense' not found"]),
+    # fraud forms
+    (
+        f"run {HELPDESK}.transfer.in_call_share=1.5",
+        [f"{HELPDESK}.transfer.in_call_share=1.5: must be a number from 0 to 1 (share)"],
+    ),
+    (
+        f"run {HELPDESK}.transfer.in_call_shar=1",
+        [f"{HELPDESK}.transfer.in_call_shar=1: unknown setting; did you mean {HELPDESK}.transfer."],
+    ),
+    (
+        f"run +{HELPDESK}.contact.advert_share=1",
+        [f"{HELPDESK}.contact.advert_share=1: unknown setting; did you mean scenario.forms.inv"],
+    ),
+    (
+        "run scenario.transfer.in_call_share=0.5",
+        [
+            "scenario.transfer.in_call_share=0.5: unknown setting; did you mean "
+            f"{HELPDESK}.transfer.in_call_share? (scenario has name, about, forms)"
+        ],
+    ),
+    (
+        "run scenario.forms.dating.transfer.growth=2",
+        ["scenario.forms.dating.transfer.growth=2: scenario.forms has no dating (it has bank_help"],
+    ),
+    ("run form=dating", [f"form=dating: not in scenario=bank_helpdesk; {ADD_DATING}"]),
+    ("run +form=dating", [f"form=dating: has no place of its own; {ADD_DATING}"]),
+    (
+        "run form@scenario.forms.dating=dating",
+        [f"form@scenario.forms.dating=dating: not in scenario=bank_helpdesk; {ADD_DATING}"],
+    ),
+    (
+        "run +form@scenario.forms.dating=datig",
+        ["+form@scenario.forms.dating=datig: no such option; did you mean dating? (allowed are "],
+    ),
+    (
+        "run +form@scenario.forms.lottery=dating",
+        ["scenario.forms: lottery holds the form dating; its key must be its name, as in +form@"],
+    ),
+    (
+        "run scenario=none +scenario.forms.datng={name:datng}",
+        [
+            "scenario.forms.datng.name=datng: must be one of bank_helpdesk, dating, "
+            "friend_in_need, investment, invoice, purchase, sales; did you mean dating?"
+        ],
+    ),
+    (f"run ~{HELPDESK}.name", [f"{HELPDESK}.name: missing; to put a form in the scenario write "]),
+    (
+        "run scenario=mix scenario.forms.dating=dating",
+        ["scenario.forms.dating=dating: must be a group of settings (name, about, orientation, "],
+    ),
+    (
+        f"run {HELPDESK}.drift.from_day=5",
+        [
+            f"{HELPDESK}.drift.from_day=5: form@{HELPDESK}=bank_helpdesk has no such setting, for "
+            f"{HELPDESK}.drift is null; write all of it: '{HELPDESK}.drift={{from_day: ..., "
+        ],
+    ),
+    (
+        "run regime=federated federation.attack.kind=label_flip",
+        [
+            "federation.attack.kind=label_flip: federation=fedavg has no such setting, for "
+            "federation.attack is null; write all of it: 'federation.attack={kind: ..., partners: "
+        ],
+    ),
+    # groups
+    (
+        "run regime=nonsense",
+        ["regime=nonsense: no such option (allowed are all_instruments_"],
+    ),
+    (
+        "run regime=sillo",
+        ["regime=sillo: no such option; did you mean silo? (allowed are all_instruments_"],
+    ),
+    ("run regime=3", ["regime=3: no such option (allowed are all_instruments_"]),
+    (
+        "run regime@foo=silo",
+        ["regime@foo=silo: no such place; regime can be chosen at regime@arms."],
+    ),
+    (
+        "demo detector@arms.silo.detector=logistic",
+        [
+            "detector@arms.silo.detector=logistic: this arm has no detector of its own yet; write "
+            "+detector@arms.silo.detector=logistic"
+        ],
+    ),
+    (
+        "demo arms.silo.detector.hidden=[8]",
+        [
+            "arms.silo.detector.hidden=[8]: arms.silo.detector is the detector of the whole study; "
+            "write detector.hidden=[8], or add +detector@arms.silo.detector=mlp"
+        ],
+    ),
+    (
+        "demo regime=line_busy",
+        ["regime=line_busy: study=demo chooses regime arm by arm; write regime@arms.ARM."],
+    ),
+    ("demo +regime=line_busy", ["regime=line_busy: study=demo chooses regime arm by arm"]),
+    (
+        "demo privacy.epsilon=3",
+        ["privacy.epsilon=3: study=demo chooses privacy arm by arm; write arms.ARM.privacy."],
+    ),
+    ("demo study=one_arm", ["study=one_arm: proeftuin demo is study=demo; did you mean proeftuin"]),
+    # how Hydra wants it
+    ("run regime=a==b", ["regime=a==b: cannot be read; write group=option or key=value"]),
+    ("run regime.coalition=[bank_a", ["regime.coalition=[bank_a: cannot be read; write "]),
+    ("run seed", ["seed: cannot be read; write group=option or key=value"]),
+    ("run +seed=3", ["+seed=3: seed exists already; leave out the plus: seed=3"]),
+    ("run +regime=silo", ["+regime=silo: regime exists already; leave out the plus: regime=silo"]),
+    ("run ~nonsense", ["~nonsense: there is nothing of that name to take away"]),
+    ("run regime=silo,centre", ["regime=silo,centre: several values; add --multirun to run them "]),
+    ("run regime=silo,nonsense --multirun", ["regime=nonsense: no such option"]),
+    ("run hydra.job.chdir=abc", ["hydra.job.chdir=abc: Value 'abc' is not a valid bool"]),
+    # combinations
+    (
+        "run privacy=record_dp detector=boosted_trees",
+        ["privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD"],
+    ),
+    (
+        "run regime=federated detector=boosted_trees federation=fedmedian",
+        ["federation=fedmedian: detector=boosted_trees sends trees, which are put side by side"],
+    ),
+    (
+        "run regime=federated detector=boosted_trees federation.local_epochs=2",
+        ["federation.local_epochs=2: detector=boosted_trees adds one tree of each partner"],
+    ),
+    (
+        "run regime=federated detector=boosted_trees "
+        "federation.attack={kind:not_finite,partners:[bank_a]}",
+        ["federation.attack.kind=not_finite: detector=boosted_trees sends trees, not numbers"],
+    ),
+    (
+        "run regime=federated federation.backend=deployment federation.dropout=0.1",
+        ["federation.dropout=0.1: is for one process only, and federation.backend=deployment has"],
+    ),
+    (
+        "run regime=vertical federation.backend=deployment",
+        ["federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use"],
+    ),
+    (
+        "run regime=federated federation.backend=deployment detector=boosted_trees",
+        ["federation.backend=deployment: detector=boosted_trees cannot be deployed yet"],
+    ),
+    (
+        "deploy regime=federated",
+        ["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"],
+    ),
+    (
+        "deploy study=demo --to deployed",
+        ["deploy: needs one arm that learns together and study=demo has 3 (federated, "],
+    ),
+    (
+        "deploy regime=federated --to deployed --host bank;rm",
+        ["--host bank;rm: a host name or an IPv4 address is allowed"],
+    ),
+    (
+        "run detector=boosted_trees +detector.candidates.wide={hidden:[3]} "
+        "+detector.candidates.same={} +detector.candidates.boosted_trees={rounds:9}",
+        [
+            "detector.candidates.wide.hidden=(3,): not used by detector=boosted_trees",
+            "detector.candidates.same: changes nothing",
+            "detector.candidates.boosted_trees: use another name",
+        ],
+    ),
+    (
+        "run regime=centre privacy=person_dp",
+        ["privacy.unit=person: regime=centre pools rows of several accounts without knowing which"],
+    ),
+    (
+        "run regime=silo privacy=partner_dp",
+        ["privacy.unit=partner: hides that a partner took part in learning together, and regime="],
+    ),
+    (
+        "run regime=federated privacy=partner_dp federation=fedmedian",
+        ["privacy.noise_by=server: its noise fits a plain average only, not federation=fedmedian"],
+    ),
+    (
+        "run regime=federated privacy=record_dp privacy.batch_size=100",
+        ["privacy.sampling_rate=0.05 and privacy.batch_size=100: give one of the two and leave"],
+    ),
+    (
+        "run regime=federated privacy=person_dp privacy.records_per_person=null",
+        ["privacy.records_per_person=null: privacy.unit=person needs it; give it a value"],
+    ),
+    (
+        "run regime=federated privacy=person_dp privacy.unit=record",
+        [
+            "privacy.records_per_person=2: privacy.unit=record has no use for it; leave it at null",
+            "privacy.partners_per_person=2: privacy.unit=record has no use for it",
+        ],
+    ),
+    (
+        "run regime=centre regime.coalition=[bank_a]",
+        ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of one "],
+    ),
+    (
+        "demo federation.participation=0.2",
+        ["federation.participation=0.2: draws 1 of 5 partners of sector bank"],
+    ),
+    (
+        "run study.primary=stopped_shar",
+        ["study.primary=stopped_shar: no such outcome; for example stopped_share, "],
+    ),
+    (
+        "run study.baseline=zilo",
+        ["study.baseline=zilo: no such arm; the arms are silo, centre, chosen"],
+    ),
+    (
+        "run world.market.absent=[bank,telecom]",
+        [
+            "world.market.absent: bank cannot be absent",
+            "regime.instruments.line_busy.providers=telecom: no such partner in this world; ",
+        ],
+    ),
+    (
+        "run scenario=emerging world.days=100 scenario.forms.bank_helpdesk.drift.from_day=100 "
+        "scenario.forms.friend_in_need.preparation.starts_day=100 "
+        "scenario.forms.bank_helpdesk.drift.only_bank=bank_z",
+        [
+            "scenario.forms.bank_helpdesk.drift.from_day=100: the world ends on day 100, before ",
+            "scenario.forms.bank_helpdesk.drift.only_bank=bank_z: no such bank; must be null or ",
+            "scenario.forms.friend_in_need.preparation.starts_day=100: the world ends on day 100",
+        ],
+    ),
+    (
+        "run scenario=mix scenario.forms.purchase.orientation.enrichment=14 "
+        "scenario.forms.purchase.orientation.share_under_35=0.9 "
+        "scenario.forms.purchase.spending.crypto_share=0.6 "
+        "scenario.forms.purchase.reporting.delay_days_p90=14",
+        [
+            "scenario.forms.purchase.orientation.enrichment=14: makes 1,008 victims per 1,000 "
+            "adults a year; at most 13.89",
+            "scenario.forms.purchase.orientation.share_70_plus=0.12: with share_under_35=0.9 more "
+            "than 1; at most 0.1",
+            "scenario.forms.purchase.spending.crypto_share=0.6: with cash_share=0.5 more than 1; ",
+            "scenario.forms.purchase.reporting.delay_days_p90=14: must be above delay_days_median",
+        ],
+    ),
+    # all at once
+    (
+        "run detector.nmae=x seed=-1 regime=sillo detector.rounds=0",
+        [
+            "regime=sillo: no such option",
+            "detector.nmae=x: unknown setting",
+            "detector.rounds=0: must be",
+            "seed=-1: must be",
+        ],
+    ),
+    # verbs and options
+    ("rum", ["rum: unknown verb; did you mean run? (allowed are demo, run, "]),
+    ("seed=3", ["seed=3: a verb comes first; did you mean proeftuin run seed=3?"]),
+    ("list worlds", ["worlds: proeftuin list takes no settings"]),
+    ("import map.yaml", ["import: got map.yaml, needs a mapping file and a folder; "]),
+    ("import map.yaml --to out", ["map.yaml: no such mapping file"]),
+    ("report", ["report: needs one run folder, got nothing; proeftuin report FOLDER"]),
+    (
+        "run --multirn",
+        ["--multirn: unknown option; did you mean --multirun? (allowed are --help, "],
+    ),
+    ("run --cfg nonsense", ["--cfg/-c: invalid choice: 'nonsense' (choose from "]),
+    ("run --config-dir=nonsense", ["--config-dir=nonsense: no such folder"]),
+    ("run --multirun --cfg job", ["Only one of --run, --multirun, --cfg"]),
+]
+
+
+@pytest.mark.parametrize(("line", "problems"), REFUSED, ids=[line for line, _ in REFUSED])
+def test_refused(
+    line: str, problems: list[str], in_empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(line.split()) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = err.splitlines()
+    assert len(said) == len(problems), err
+    for problem, expected in zip(said, problems, strict=True):
+        assert problem.startswith(expected)
+    for advice in ("HYDRA_FULL_ERROR", "Traceback", "Input should be", "+privacy", "To append"):
+        assert advice not in err
+    assert list(in_empty_folder.iterdir()) == []
+
+
+def test_no_run_folder(in_empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", "nonsense"]) == 4
+    assert capsys.readouterr().err == "nonsense: not a run folder (it holds no manifest.json)\n"

@@ -1,0 +1,154 @@
+"""Every option in conf/ composes and validates; several problems are reported at once."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from hydra import compose
+from omegaconf import OmegaConf
+
+from proeftuin.commandline.listing import GROUPS, choices
+from proeftuin.errors import ProeftuinError, SettingsError
+from proeftuin.settings.compose import differences, hydra_started, settings_for, settings_from
+from proeftuin.settings.diagnosis import problems_with
+from proeftuin.settings.paths import conf_dir
+
+#: Every option but a stored world, which takes a folder: see test_stored_world.py.
+CHOICES = [
+    (choice.group, choice.option)
+    for choice in choices(conf_dir())
+    if (choice.group, choice.option) != ("world", "stored")
+]
+#: What an option needs beside it to make sense.
+NEEDS = {
+    "privacy=record_dp": ["regime=federated"],
+    "privacy=partner_dp": ["regime=federated"],
+    **{key: ["study=tune"] for key in ("tune=usual", "tune=learning_together", "tune=units")},
+    "tracking=server": ["tracking.uri=http://localhost:5000"],
+}
+
+
+#: Files that start with the command that uses them.
+WITH_COMMAND = [
+    path
+    for folder in ("form", "scenario", "measure")
+    for path in sorted((conf_dir() / folder).glob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize(("group", "option"), CHOICES)
+def test_every_option_composes_and_validates(group: str, option: str) -> None:
+    choice = f"{group}={option}"
+    if group == "form":
+        forms = settings_for(["scenario=none", f"+form@scenario.forms.{option}={option}"])
+        assert [form.name for form in forms.scenario.forms.values()] == [option]
+        return
+    if group == "instrument":
+        place = f"instruments.{option}"
+        settings = settings_for(["regime=silo", f"+instrument@regime.{place}={option}"])
+        assert settings.arms["chosen"].regime.instruments[option].name == option
+        return
+    if group == "measure":
+        measured = settings_for(["regime=silo", f"+measure@arms.chosen.measures.{option}={option}"])
+        assert [measure.name for measure in measured.arms["chosen"].measures.values()] == [option]
+        return
+    settings = settings_for([choice, *NEEDS.get(choice, [])])
+    part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
+    chosen = getattr(part, group)
+    personal = getattr(chosen, "personal", None)
+    assert (chosen.name if personal is None else personal.kind) == option
+
+
+@pytest.mark.parametrize("path", WITH_COMMAND, ids=lambda path: path.stem)
+def test_the_command_at_the_top_of_a_file_works_and_uses_it(path: Path) -> None:
+    first = path.read_text("utf-8").splitlines()[0]
+    hash_sign, program, _, *overrides = shlex.split(first)
+    assert (hash_sign, program) == ("#", "proeftuin")
+    assert f"={path.stem}" in first
+    assert problems_with(overrides) == []
+
+
+def test_every_folder_of_conf_is_listed(root: Path) -> None:
+    assert {path.name for path in (root / "conf").iterdir() if path.is_dir()} == set(GROUPS)
+
+
+def test_root_groups_reach_the_chosen_arm_only() -> None:
+    settings = settings_for(["regime=federated", "privacy=record_dp", "privacy.epsilon=3"])
+    assert settings.arms["chosen"].privacy.epsilon == 3
+    assert settings.arms["centre"].privacy.unit is None
+
+
+def test_a_number_of_a_form_is_set_under_its_name() -> None:
+    settings = settings_for(["scenario=mix", "scenario.forms.dating.transfer.growth=1.1"])
+    assert settings.scenario.forms["dating"].transfer.growth == 1.1
+    assert settings.scenario.forms["investment"].transfer.growth == 1.5
+
+
+def test_what_a_user_changed_in_the_forms_is_reported_and_nothing_else() -> None:
+    overrides = ["scenario=mix", "~scenario.forms.dating", "scenario.forms.sales.name=sales"]
+    overrides += ["scenario.forms.invoice.orientation.enrichment=9"]
+    with hydra_started(None):
+        cfg = compose("config", overrides, return_hydra_config=True)
+        choices = dict(cfg.hydra.runtime.choices)
+        del cfg.hydra
+        assert differences(cfg, choices) == [
+            "scenario=mix (default bank_helpdesk)",
+            "~scenario.forms.dating (left out)",
+            "scenario.forms.invoice.orientation.enrichment=9 (default 4.0)",
+        ]
+
+
+def test_the_demo_takes_settings_arm_by_arm() -> None:
+    settings = settings_for(
+        ["study=demo", "arms.federated_dp.privacy.epsilon=2", "regime@arms.line_busy.regime=silo"]
+    )
+    assert settings.arms["federated_dp"].privacy.epsilon == 2
+    assert settings.arms["line_busy"].regime.name == "silo"
+
+
+def test_what_a_study_sets_counts_unless_the_user_says_otherwise() -> None:
+    assert settings_for(["study=small_partners"]).repetitions == 10
+    assert settings_for(["study=small_partners", "repetitions=2"]).repetitions == 2
+
+
+def test_all_problems_are_in_one_error() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_for(["seed=x", "jobs=0", "+evaluation.extra=1"])
+    assert len(caught.value.problems) == 3
+    assert caught.value.exit_code == 2
+
+
+def test_a_problem_of_every_arm_is_said_once() -> None:
+    problems = problems_with(["study=demo", "detector.rounds=0"])
+    assert problems == ["detector.rounds=0: must be a whole number from 1 to 10,000"]
+
+
+def test_the_order_of_overrides_does_not_matter() -> None:
+    assert problems_with(["privacy.epsilon=3", "privacy=record_dp"]) == []
+    assert problems_with(["arms.federated.regime.coalition=all", "study=demo"]) == []
+
+
+def test_a_plain_configuration_object_is_checked_as_well() -> None:
+    with hydra_started(None):
+        cfg = compose("config", [])
+    OmegaConf.set_struct(cfg, False)
+    cfg.world.days = "many"
+    with pytest.raises(SettingsError, match=r"world\.days=many: must be a whole number from 28"):
+        settings_from(cfg)
+
+
+def test_a_broken_folder_of_settings_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "mine.yaml").write_text("name: [mine\n")
+    [problem] = problems_with(["world=mine"], str(tmp_path))
+    assert problem.startswith("world=mine: while parsing a flow sequence in ")
+    assert "mine.yaml" in problem
+    assert "\n" not in problem
+
+
+def test_no_folder_of_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("proeftuin.settings.paths.PACKAGE", tmp_path / "proeftuin")
+    with pytest.raises(ProeftuinError) as caught:
+        conf_dir()
+    assert str(tmp_path / "proeftuin" / "conf") in str(caught.value)
+    assert str(tmp_path / "conf") in str(caught.value)
