@@ -22,7 +22,7 @@ from proeftuin.features.split import Split, split_rows
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study.coalitions import LEARNED_FROM, Surrogate
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
@@ -42,7 +42,7 @@ def main() -> None:
     for repetition in range(worlds):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        found.append(measured(settings, Informed(world, seeds), truth, seeds.child("arms")))
+        found.append(measured(settings, InformationSets(world, seeds), truth, seeds.child("arms")))
         print(repetition, {name: np.round(100 * shares, 1) for name, shares in found[-1].items()})
     by_name = {name: np.array([one[name] for one in found]) for name in found[0]}
     anew = by_name["chain"] - by_name["silo"]
@@ -63,20 +63,20 @@ def main() -> None:
 
 
 def measured(
-    settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+    settings: Settings, information: InformationSets, truth: Truth, seeds: Seeds
 ) -> dict[str, np.ndarray]:
     """Return the two shares of every way, in one world."""
-    found = {name: of_arm(name, settings, informed, truth, seeds) for name in ("silo", "chain")}
+    found = {name: of_arm(name, settings, information, truth, seeds) for name in ("silo", "chain")}
     proeftuin.study.arm.split_rows = heavier  # type: ignore[assignment]
-    found["heavier"] = of_arm("silo", settings, informed, truth, seeds)
+    found["heavier"] = of_arm("silo", settings, information, truth, seeds)
     proeftuin.study.arm.split_rows = split_rows
-    shared = Surrogate(settings.arms["chain"], "sectors", settings, informed, seeds)
+    shared = Surrogate(settings.arms["chain"], "sectors", settings, information, seeds)
     cases = cases_of(
-        informed.world,
+        information.world,
         truth,
         interventions=settings.intervention,
         test_day=settings.evaluation.test_day,
-        seeds=informed.seeds.child("outcomes"),
+        seeds=information.seeds.child("outcomes"),
     )
     for name, coalition in (("nobody", frozenset()), ("everybody", frozenset(shared.players))):
         value = value_of(follow(cases, shared.actions(coalition), no_holds()), cases)
@@ -86,12 +86,14 @@ def measured(
 
 
 def of_arm(
-    name: str, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+    name: str, settings: Settings, information: InformationSets, truth: Truth, seeds: Seeds
 ) -> np.ndarray:
     """Return the two shares of an arm that is trained anew."""
     with tempfile.TemporaryDirectory() as scratch:
         arm = settings.arms[name]
-        result = proeftuin.study.arm.run_arm(arm, settings, informed, truth, seeds, Path(scratch))
+        result = proeftuin.study.arm.run_arm(
+            arm, settings, information, truth, seeds, Path(scratch)
+        )
     rows = result.outcomes
     of_all = rows[(rows["partner"] == "all") & (rows["fraud_form"] == "all")]
     return of_all.set_index("metric")["value"][list(METRICS)].to_numpy(dtype=float)

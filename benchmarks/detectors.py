@@ -24,7 +24,7 @@ from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, tried_by
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Arm, Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
@@ -84,11 +84,11 @@ class Bench:
     def __init__(self, settings: Settings, seeds: Seeds) -> None:
         self.settings, self.seeds = settings, seeds
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        informed = Informed(world, seeds)
+        information = InformationSets(world, seeds)
         everyone = frozenset(name for names in world.partners.values() for name in names)
-        banks = tuple(desk for desk in informed.desks if desk.sector == "bank")
-        self.alone = {desk.name: informed.own(desk) for desk in banks}
-        self.pooled = {"centre": informed.pooled(banks, everyone)}
+        banks = tuple(desk for desk in information.desks if desk.sector == "bank")
+        self.alone = {desk.name: information.own(desk) for desk in banks}
+        self.pooled = {"centre": information.pooled(banks, everyone)}
         self.transfers = fraudulent_transfers(truth)
 
     def precisions(self, sharing: str, arm: Arm) -> tuple[float, float]:

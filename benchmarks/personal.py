@@ -18,7 +18,7 @@ from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Arm, Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
@@ -48,8 +48,8 @@ def main() -> None:
     for repetition in range(chosen.repetitions):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        informed = Informed(world, seeds)
-        tables = {desk.name: informed.own(desk) for desk in informed.desks}
+        information = InformationSets(world, seeds)
+        tables = {desk.name: information.own(desk) for desk in information.desks}
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         frauds = np.asarray(transfers)
         print(f"{'':30}", *(f"{name:>8}" for name in tables), f"{'mean':>8}")

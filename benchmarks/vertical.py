@@ -26,8 +26,8 @@ from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Arm, Settings
 from proeftuin.settings.vertical import Holding
 from proeftuin.sharing.aligned import Aligned
-from proeftuin.sharing.informed import Briefing, Informed
-from proeftuin.sharing.telling import Desk
+from proeftuin.sharing.information import ArmInputs, InformationSets
+from proeftuin.sharing.query import Desk
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
@@ -66,37 +66,37 @@ def main() -> None:
     for repetition in range(chosen.repetitions):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        informed = Informed(world, seeds)
+        information = InformationSets(world, seeds)
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         frauds, streams = np.asarray(transfers), seeds.child("arms")
         for name in SIGNALS:
-            tables = at_banks(informed.brief(every[name].arms["silo"].regime))
+            tables = at_banks(information.inputs_of(every[name].arms["silo"].regime))
             learned = alone(tables, every[name], streams)
             tell(name, precisions(tables, learned, settings, frauds))
         for sectors, noise, passes in CROSSING:
             one = having(arm, sectors=sectors, noise_multiplier=noise, passes=passes)
-            briefing = informed.brief(one.regime)
+            inputs = information.inputs_of(one.regime)
             learned = {
                 desk.name: learn_vertically(
-                    briefing.tables[desk], each, one, settings, owner=desk.name, seeds=streams
+                    inputs.tables[desk], each, one, settings, owner=desk.name, seeds=streams
                 )
-                for desk, each in briefing.aligned.items()
+                for desk, each in inputs.aligned.items()
             }
             label = f"{'+'.join(sectors)}, noise {noise:g}, {passes} rounds{epsilon(learned)}"
-            tell(label, precisions(at_banks(briefing), learned, settings, frauds))
+            tell(label, precisions(at_banks(inputs), learned, settings, frauds))
         for sectors in SECTORS:
-            briefing = informed.brief(having(arm, sectors=sectors).regime)
+            inputs = information.inputs_of(having(arm, sectors=sectors).regime)
             clear = {
-                desk: in_clear(table, briefing.aligned[desk])
-                for desk, table in at_banks(briefing).items()
+                desk: in_clear(table, inputs.aligned[desk])
+                for desk, table in at_banks(inputs).items()
             }
             learned = alone(clear, settings, streams)
             tell(f"{'+'.join(sectors)} in clear", precisions(clear, learned, settings, frauds))
 
 
-def at_banks(briefing: Briefing) -> dict[Desk, FeatureTable]:
+def at_banks(inputs: ArmInputs) -> dict[Desk, FeatureTable]:
     """Return the tables of banks."""
-    return {desk: table for desk, table in briefing.tables.items() if desk.sector == "bank"}
+    return {desk: table for desk, table in inputs.tables.items() if desk.sector == "bank"}
 
 
 def having(arm: Arm, **vertical: Any) -> Arm:

@@ -6,7 +6,7 @@ is what makes a large population fast. Rows get their order of time in the ledge
 
 import numpy as np
 
-from synthetic_data.batch import Floats, Ints
+from synthetic_data.arrays import Floats, Ints
 
 
 class Activity:

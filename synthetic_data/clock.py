@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic_data.batch import Floats, Ints
+from synthetic_data.arrays import Floats, Ints
 
 MINUTE, HOUR, DAY, MONTH_DAYS = 60, 3_600, 86_400, 30
 

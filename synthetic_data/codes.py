@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.seeds import Seeds
 
 ENTITY_BITS = 31  #: entities: accounts, phones, devices, addresses, customers, merchants

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from synthetic_data.batch import Bools, Floats, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY, HOUR, SHOPPING, Chunk
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings

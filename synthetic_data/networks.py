@@ -8,7 +8,7 @@ Nothing is stored: device and moment decide.
 
 import numpy as np
 
-from synthetic_data.batch import Floats, Ints
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings

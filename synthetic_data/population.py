@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthetic_data.activity import Activity
-from synthetic_data.batch import Bools, Floats, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthetic_data.batch import Batch, Ints, joined
+from synthetic_data.arrays import Ints
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import NEVER_DAY, Population

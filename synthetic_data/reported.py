@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from scenarios.base import Phase
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.schema import TABLES
 from synthetic_data.stored import TRUTH_COLUMNS

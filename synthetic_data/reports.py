@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.special import expit, logit, ndtri
 
 from scenarios.base import FraudForm, Phase
-from synthetic_data.batch import Batch, Floats, Ints, joined
+from synthetic_data.arrays import Floats, Ints
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, MINUTE, Chunk
 from synthetic_data.journeys.steps import walk
 from synthetic_data.population import Population

@@ -20,7 +20,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableSchema:
     """One table of a sector.
 
     Attributes:
@@ -58,8 +58,8 @@ def _own(meaning: str, entity: str) -> Column:
 
 
 #: By table name; every table has a ``time`` column, except registers.
-TABLES: dict[str, Table] = {
-    "payments": Table(
+TABLES: dict[str, TableSchema] = {
+    "payments": TableSchema(
         "bank",
         {
             "time": _TIME,
@@ -76,7 +76,7 @@ TABLES: dict[str, Table] = {
         holders=("payer_bank", "payee_bank"),
         event="payment",
     ),
-    "actions": Table(
+    "actions": TableSchema(
         "bank",
         {
             "time": _TIME,
@@ -91,7 +91,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("bank",),
     ),
-    "accounts": Table(
+    "accounts": TableSchema(
         "bank",
         {
             "account": _IBAN,
@@ -103,7 +103,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("bank",),
     ),
-    "statements": Table(
+    "statements": TableSchema(
         "bank",
         {
             "day": Column("int32", "days", "last day of the 30-day month"),
@@ -115,7 +115,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("bank",),
     ),
-    "calls": Table(
+    "calls": TableSchema(
         "telecom",
         {
             "time": Column("int32", "s", "start of the call, seconds since the start of the world"),
@@ -129,7 +129,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("operator",),
     ),
-    "subscribers": Table(
+    "subscribers": TableSchema(
         "telecom",
         {
             "phone": _PHONE,
@@ -138,7 +138,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("operator",),
     ),
-    "orders": Table(
+    "orders": TableSchema(
         "webshop",
         {
             "time": _TIME,
@@ -155,7 +155,7 @@ TABLES: dict[str, Table] = {
         holders=("shop",),
         event="order",
     ),
-    "customers": Table(
+    "customers": TableSchema(
         "webshop",
         {
             "customer": _own("customer account at this shop", "customer"),
@@ -166,7 +166,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("shop",),
     ),
-    "checkouts": Table(
+    "checkouts": TableSchema(
         "psp",
         {
             "time": _TIME,
@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
         holders=("psp",),
         event="checkout",
     ),
-    "merchants": Table(
+    "merchants": TableSchema(
         "psp",
         {
             "merchant": _own("shop, as the provider knows it", "merchant"),
@@ -193,7 +193,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("psp",),
     ),
-    "listings": Table(
+    "listings": TableSchema(
         "marketplace",
         {
             "time": _TIME,
@@ -207,7 +207,7 @@ TABLES: dict[str, Table] = {
         holders=("place",),
         event="listing",
     ),
-    "contacts": Table(
+    "contacts": TableSchema(
         "marketplace",
         {
             "time": _TIME,
@@ -226,7 +226,7 @@ TABLES: dict[str, Table] = {
         holders=("place",),
         event="contact",
     ),
-    "users": Table(
+    "users": TableSchema(
         "marketplace",
         {
             "user": _own("account at this marketplace", "user"),
@@ -236,7 +236,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("place",),
     ),
-    "transfers": Table(
+    "transfers": TableSchema(
         "exchange",
         {
             "time": _TIME,
@@ -255,7 +255,7 @@ TABLES: dict[str, Table] = {
         holders=("exchange",),
         event="transfer",
     ),
-    "traders": Table(
+    "traders": TableSchema(
         "exchange",
         {
             "trader": _own("customer account at this exchange", "trader"),
@@ -266,7 +266,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("exchange",),
     ),
-    "clicks": Table(
+    "clicks": TableSchema(
         "social",
         {
             "time": _TIME,
@@ -280,7 +280,7 @@ TABLES: dict[str, Table] = {
         holders=("platform",),
         event="click",
     ),
-    "members": Table(
+    "members": TableSchema(
         "social",
         {
             "member": _own("account at this platform", "member"),
@@ -289,7 +289,7 @@ TABLES: dict[str, Table] = {
         },
         holders=("platform",),
     ),
-    "advertisers": Table(
+    "advertisers": TableSchema(
         "social",
         {
             "advertiser": Column(

@@ -93,7 +93,7 @@ class Market:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Population:
+class PopulationSettings:
     """Who lives in the world, what they own and where they are customers."""
 
     persons: Annotated[int, Field(ge=500, le=20_000_000)]
@@ -206,7 +206,7 @@ class WorldSettings:
     days: Annotated[int, Field(ge=28, le=1100)]
     first_month: Annotated[int, Field(ge=1, le=12)]
     events_per_chunk: Annotated[int, Field(ge=1000, le=20_000_000)]
-    population: Population
+    population: PopulationSettings
     market: Market
     linkage: Linkage
     payments: Payments

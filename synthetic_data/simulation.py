@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 
 from scenarios.registry import Scenario
+from synthetic_data.arrays import Ints
 from synthetic_data.background.bank import Banking
 from synthetic_data.background.exchange import Exchange
-from synthetic_data.background.marketplace import Marketplace
-from synthetic_data.background.shopping import Shopping
-from synthetic_data.background.social import Social
+from synthetic_data.background.marketplace import MarketplaceTrade
+from synthetic_data.background.shopping import ShopPurchases
+from synthetic_data.background.social import AdvertClicks
 from synthetic_data.background.telecom import Telephony
-from synthetic_data.batch import Batch, Ints, Outbox, joined
+from synthetic_data.batch import Batch, Outbox, joined
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk, chunks
 from synthetic_data.journeys import Journeys
-from synthetic_data.ledger import INTENTS, Ledger, in_order
 from synthetic_data.population import Population, populate
 from synthetic_data.registers import registers
 from synthetic_data.reports import (
@@ -32,6 +32,7 @@ from synthetic_data.reports import (
     false_reports,
     label_frame,
 )
+from synthetic_data.rows import INTENTS, RowWriter, in_order
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
@@ -60,7 +61,7 @@ _NO_CASES = pd.DataFrame(
 )
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """A part of ordinary life."""
 
     per_day: float
@@ -91,14 +92,14 @@ class Simulation:
         self.world, self.scenario, self._seeds = world, scenario, seeds
         self.forms = tuple(scenario.forms)
         self.population: Population = populate(world, seeds)
-        self.ledger = Ledger(world, self.population, seeds)
-        kinds: tuple[type[Source], ...] = (
+        self.ledger = RowWriter(world, self.population, seeds)
+        kinds: tuple[type[EventSource], ...] = (
             Banking,
             Telephony,
-            Shopping,
-            Marketplace,
+            ShopPurchases,
+            MarketplaceTrade,
             Exchange,
-            Social,
+            AdvertClicks,
         )
         self._sources = [kind(world, self.population, seeds) for kind in kinds]
         self._journeys = [

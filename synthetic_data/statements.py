@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import ndtri
 
-from synthetic_data.batch import Batch, Floats, Ints
+from synthetic_data.arrays import Floats, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk
-from synthetic_data.ledger import CASH_OUT, Ledger
 from synthetic_data.population import Population
+from synthetic_data.rows import CASH_OUT, RowWriter
 from synthetic_data.settings import WorldSettings
 
 ROWS = 1_000_000
@@ -36,7 +37,7 @@ def opening_eur(world: WorldSettings, population: Population, account: Ints) -> 
 class Statements:
     """Balances of all accounts, from payments and actions in order of time."""
 
-    def __init__(self, world: WorldSettings, population: Population, ledger: Ledger) -> None:
+    def __init__(self, world: WorldSettings, population: Population, ledger: RowWriter) -> None:
         self._population, self._ledger, self._stop = population, ledger, world.days * DAY
         accounts = len(population.account_bank)
         self._balance = np.empty(accounts, dtype=np.int64)

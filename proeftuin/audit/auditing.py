@@ -1,8 +1,6 @@
 """An audit of a study: every attack on every arm, in its first world."""
 
-import json
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,8 +10,9 @@ from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes
 from proeftuin.audit.subject import subject_of
 from proeftuin.errors import PrivacyError, SettingsError
+from proeftuin.files import write_json
 from proeftuin.settings.study import Arm, Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord
 from proeftuin.study.run import first_world
 from synthetic_data.seeds import Seeds
@@ -37,11 +36,11 @@ def audit_settings(settings: Settings) -> list[Finding]:
     threadpool_limits(1)
     arms = _arms(settings)
     world, seeds = first_world(settings)
-    informed = Informed(world, seeds)
+    information = InformationSets(world, seeds)
     findings = [
         finding
         for name, arm in arms.items()
-        for finding in _arm(name, arm, settings, informed, seeds)
+        for finding in _arm(name, arm, settings, information, seeds)
     ]
     return findings + attack_hashes()
 
@@ -74,12 +73,12 @@ def _arms(settings: Settings) -> dict[str, Arm]:
 
 
 def _arm(
-    name: str, arm: Arm, settings: Settings, informed: Informed, seeds: Seeds
+    name: str, arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds
 ) -> Iterator[Finding]:
     """Yield what the attacks on one arm found."""
     confidence, audit = settings.evaluation.confidence, settings.audit
     streams = seeds.child("audit", name)
-    subject = subject_of(arm, settings, informed, seeds.child("arms"))
+    subject = subject_of(arm, settings, information, seeds.child("arms"))
     log.info("%s: %d canaries in one training", name, audit.canaries)
     yield from attack_by_canaries(
         name, subject, canaries=audit.canaries, confidence=confidence, seeds=streams
@@ -88,7 +87,7 @@ def _arm(
     yield from attack_membership(
         name, subject, shadows=audit.shadows, confidence=confidence, seeds=streams
     )
-    yield from attack_flags(name, arm, informed, confidence=confidence)
+    yield from attack_flags(name, arm, information, confidence=confidence)
 
 
 def write_audit(findings: Sequence[Finding], record: RunRecord) -> Path:
@@ -99,9 +98,7 @@ def write_audit(findings: Sequence[Finding], record: RunRecord) -> Path:
     """
     folder = record.folder if record.folder.exists() else record.write()
     path = folder / FILE
-    part = path.with_name(f".{FILE}-{os.getpid()}")
-    part.write_text(json.dumps([one.to_dict() for one in findings], indent=1) + "\n", "utf-8")
-    part.replace(path)
+    write_json(path, [one.to_dict() for one in findings])
     return path
 
 

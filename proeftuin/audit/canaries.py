@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.func import functional_call, grad, vmap
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.audit.subject import Position, Trained
 from proeftuin.detectors.encoding import encoded
-from proeftuin.detectors.gradient import Vector, build, load, standardised
+from proeftuin.detectors.gradient import build, load, standardised
 from proeftuin.detectors.model import GradientModel
-from proeftuin.features.asof import Floats
-from proeftuin.features.split import Matrix, Split
+from proeftuin.features.split import Split
 from proeftuin.settings.study import Detector
+from synthetic_data.arrays import Bools, Floats, Matrix, Vector
 
 MOVED = 5  #: columns of a canary that are moved to a bound
 RIDGE = 0.3  #: of the regression that parts canaries, whose gradients resemble each other
@@ -41,7 +40,7 @@ class Canaries:
 
     x: Matrix
     y: Matrix
-    inside: NDArray[np.bool_]
+    inside: Bools
     like_x: Matrix
     like_y: Matrix
     rows: int

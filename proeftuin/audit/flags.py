@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from proeftuin.audit.finding import EVERYBODY, Finding, interval
-from proeftuin.features.split import Mask
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.settings.study import Arm
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
+from synthetic_data.arrays import Bools
 
 #: What says yes or no about an entity or a moment.
 FLAGS = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
@@ -23,7 +23,9 @@ ANSWERED = "line_answered"
 PLAIN = Mechanism(name="plain", epsilon=None, false_positive_rate=None)
 
 
-def attack_flags(name: str, arm: Arm, informed: Informed, *, confidence: float) -> list[Finding]:
+def attack_flags(
+    name: str, arm: Arm, information: InformationSets, *, confidence: float
+) -> list[Finding]:
     """Return how well the answers of an arm's instruments give flags away.
 
     Two measures: of the flagged, the share that the answers point at; and of those pointed at, the
@@ -34,21 +36,21 @@ def attack_flags(name: str, arm: Arm, informed: Informed, *, confidence: float) 
         if instrument.STATISTIC not in FLAGS:
             continue
         exact = replace(instrument, mechanism=PLAIN, match_rate=1.0, false_match_rate=0.0)
-        told, answered = _answers(arm, instrument, informed)
-        flagged, _ = _answers(arm, exact, informed)
+        told, answered = _answers(arm, instrument, information)
+        flagged, _ = _answers(arm, exact, information)
         findings += _compared(name, instrument, told[answered], flagged[answered], confidence)
     return findings
 
 
-def _answers(arm: Arm, instrument: Instrument, informed: Informed) -> tuple[Mask, Mask]:
+def _answers(arm: Arm, instrument: Instrument, information: InformationSets) -> tuple[Bools, Bools]:
     """Return what all partners that are told hear about their rows, and where they hear at all."""
     regime = arm.regime
-    chosen = frozenset(name for names in informed.world.partners.values() for name in names)
+    chosen = frozenset(name for names in information.world.partners.values() for name in names)
     if regime.coalition != "all":
         chosen &= frozenset(regime.coalition)
     told = [
-        informed.told(desk, instrument, chosen)
-        for desk in informed.desks
+        information.answer(desk, instrument, chosen)
+        for desk in information.desks
         if desk.sector in instrument.consumers and desk.name in chosen
     ]
     silent = np.zeros(0, dtype=bool)
@@ -61,7 +63,7 @@ def _answers(arm: Arm, instrument: Instrument, informed: Informed) -> tuple[Mask
 
 
 def _compared(
-    name: str, instrument: Instrument, told: Mask, flagged: Mask, confidence: float
+    name: str, instrument: Instrument, told: Bools, flagged: Bools, confidence: float
 ) -> list[Finding]:
     """Return both measures for one instrument; nothing if nobody is asked."""
     if not len(told):

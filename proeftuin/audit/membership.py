@@ -15,8 +15,8 @@ import numpy as np
 from proeftuin.audit.canaries import margins
 from proeftuin.audit.subject import Position, Subject, Trained
 from proeftuin.detectors.model import GradientModel, Model
-from proeftuin.features.asof import Floats, Ints
-from proeftuin.features.split import Mask, Split
+from proeftuin.features.split import Split
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.seeds import Seeds
 
 EXPOSED = 0.01  #: share of the rows that is called most exposed
@@ -34,8 +34,8 @@ class Shadows:
     """
 
     known: dict[Position, Floats]
-    member: Mask
-    fraud: Mask
+    member: Bools
+    fraud: Bools
     trainings: list[Trained]
 
 
@@ -80,7 +80,7 @@ def shadows_of(subject: Subject, count: int, seeds: Seeds) -> Shadows:
     return Shadows(known, np.concatenate(halves, axis=1), labels > 0, trainings)
 
 
-def likelihood_ratios(known: Floats, member: Mask) -> Floats:
+def likelihood_ratios(known: Floats, member: Bools) -> Floats:
     """Return how much likelier a member than another row would look like this, (models, rows).
 
     Args:
@@ -110,7 +110,7 @@ def likelihood_ratios(known: Floats, member: Mask) -> Floats:
     return np.where(enough, ratio, 0.0)
 
 
-def most_exposed(known: Floats, member: Mask) -> Ints:
+def most_exposed(known: Floats, member: Bools) -> Ints:
     """Return the rows that are known most differently by those who learned from them."""
     inside = np.where(member, known, 0).sum(0) / np.maximum(member.sum(0), 1)
     outside = np.where(member, 0, known).sum(0) / np.maximum((~member).sum(0), 1)
@@ -118,7 +118,7 @@ def most_exposed(known: Floats, member: Mask) -> Ints:
     return np.argsort(outside - inside, kind="stable")[:rows]
 
 
-def hits(ratios: Floats, member: Mask, false_positives: float) -> Hits:
+def hits(ratios: Floats, member: Bools, false_positives: float) -> Hits:
     """Return what is found at the lowest threshold that keeps to a share of false positives."""
     others = np.sort(ratios[~member])[::-1]
     allowed = int(false_positives * len(others))
@@ -131,7 +131,7 @@ def hits(ratios: Floats, member: Mask, false_positives: float) -> Hits:
     )
 
 
-def by_class(shadows: Shadows, position: Position) -> Iterator[tuple[str, Floats, Mask]]:
+def by_class(shadows: Shadows, position: Position) -> Iterator[tuple[str, Floats, Bools]]:
     """Yield every class of rows with its likelihood ratios and members, both (models, rows).
 
     The most exposed are chosen by the first half of the models and attacked in the second.
@@ -148,12 +148,12 @@ def by_class(shadows: Shadows, position: Position) -> Iterator[tuple[str, Floats
     yield "most_exposed", ratios[half:, chosen], member[half:, chosen]
 
 
-def _halves(rows: int, count: int, rng: np.random.Generator) -> Mask:
+def _halves(rows: int, count: int, rng: np.random.Generator) -> Bools:
     """Return exact random halves of rows, (count, rows)."""
     return np.argsort(rng.random((count, rows)), axis=1) < rows // 2
 
 
-def _only(split: Split, rows: Mask) -> Split:
+def _only(split: Split, rows: Bools) -> Split:
     """Return a split with some of its training rows."""
     customers = split.train_customer
     return replace(

@@ -9,11 +9,10 @@ theorem 5.2 with its delta term). More right guesses than that refute the epsilo
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import binom
 
-from proeftuin.features.asof import Floats
+from synthetic_data.arrays import Bools, Floats
 
 SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Of the canaries, what share is guessed about; fixed beforehand, the surest guesses first."""
@@ -57,7 +56,7 @@ def least_epsilon(
 
 def bound(
     scores: Floats,
-    inside: NDArray[np.bool_],
+    inside: Bools,
     *,
     delta: float,
     confidence: float,

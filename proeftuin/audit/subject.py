@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from proeftuin.detectors.encoding import encoded_split
-from proeftuin.detectors.gradient import Vector, initial_weights
+from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import GradientModel
 from proeftuin.features.split import Split, split_rows
 from proeftuin.federation.transcript import Transcript
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Arm, Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 SECTOR = "bank"
@@ -129,16 +130,16 @@ class Subject:
         return Trained(learned, transcript)
 
 
-def subject_of(arm: Arm, settings: Settings, informed: Informed, seeds: Seeds) -> Subject:
+def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds) -> Subject:
     """Return the banks of an arm: those that learn together, or else the one with most rows."""
-    briefing = informed.brief(arm.regime)
-    banks = [desk for desk in briefing.tables if desk.sector == SECTOR]
-    groups = [(who, desks) for who, desks in briefing.together.items() if desks[0].sector == SECTOR]
+    inputs = information.inputs_of(arm.regime)
+    banks = [desk for desk in inputs.tables if desk.sector == SECTOR]
+    groups = [(who, desks) for who, desks in inputs.together.items() if desks[0].sector == SECTOR]
     who, together = groups[0] if groups else ("", tuple(banks))
     if groups and arm.regime.learning == "pooled":
-        tables = {who: briefing.tables[together[0]]}
+        tables = {who: inputs.tables[together[0]]}
     else:
-        tables = {desk.name: briefing.tables[desk] for desk in together}
+        tables = {desk.name: inputs.tables[desk] for desk in together}
     splits = {
         name: split_rows(table, settings.evaluation, seeds.child("split", name))
         for name, table in tables.items()
@@ -148,4 +149,4 @@ def subject_of(arm: Arm, settings: Settings, informed: Informed, seeds: Seeds) -
         most = max(splits, key=lambda name: len(splits[name].train_y))
         splits = {most: splits[most]}
     federation = replace(settings.federation, backend="inprocess")  # the same bits
-    return Subject(arm, federation, briefing.tables[banks[0]].names, splits, seeds)
+    return Subject(arm, federation, inputs.tables[banks[0]].names, splits, seeds)

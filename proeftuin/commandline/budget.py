@@ -17,7 +17,7 @@ DAYS_A_YEAR = 365
 
 
 @dataclass(frozen=True)
-class Asked:
+class BudgetOptions:
     """What the verb takes besides settings.
 
     Attributes:
@@ -31,7 +31,7 @@ class Asked:
     noise_multiplier: float | None
 
 
-def asked(words: Sequence[str]) -> tuple[Asked, list[str]]:
+def asked(words: Sequence[str]) -> tuple[BudgetOptions, list[str]]:
     """Take ``--rows=...`` and ``--noise=...`` out of a command line; return the rest as well.
 
     Raises:
@@ -47,7 +47,7 @@ def asked(words: Sequence[str]) -> tuple[Asked, list[str]]:
             noise = _noise(value)
         else:
             rest.append(word)
-    return Asked(rows, noise), rest
+    return BudgetOptions(rows, noise), rest
 
 
 def _rows(value: str) -> dict[str, int]:
@@ -76,7 +76,7 @@ def _noise(value: str) -> float:
     return noise
 
 
-def budget(settings: Settings, question: Asked) -> str:
+def budget(settings: Settings, question: BudgetOptions) -> str:
     """Return the plan of every arm that is private or adds noise to what it tells.
 
     Raises:
@@ -101,7 +101,7 @@ def budget(settings: Settings, question: Asked) -> str:
     return "\n\n".join(blocks)
 
 
-def _learning(arm: Arm, settings: Settings, question: Asked) -> list[str]:
+def _learning(arm: Arm, settings: Settings, question: BudgetOptions) -> list[str]:
     from proeftuin.commandline.listing import table
     from proeftuin.privacy import planner
 
@@ -215,7 +215,7 @@ def _composed(arm: Arm, plans: Sequence["PartnerPlan"], delta: float) -> list[st
 
 
 def _statistics(
-    arm: Arm, plans: Sequence["PartnerPlan"], question: Asked, delta: float
+    arm: Arm, plans: Sequence["PartnerPlan"], question: BudgetOptions, delta: float
 ) -> list[str]:
     """The price of preprocessing."""
     from proeftuin.privacy import planner

@@ -26,7 +26,7 @@ SHOWN = (
 CONFIDENCE = 0.95
 
 
-def side_by_side(first: Path, second: Path) -> str:
+def compare(first: Path, second: Path) -> str:
     """Return the comparison of two run folders as text.
 
     Args:

@@ -25,16 +25,16 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
     if folder.exists():
         raise SettingsError([f"--to {folder}: exists already; name a folder that does not"])
     from proeftuin.learning.train import write_deployment
-    from proeftuin.sharing.informed import Informed
+    from proeftuin.sharing.information import InformationSets
     from proeftuin.study.arm import splits_of
 
     world, seeds = first_world(settings)
     arm, own = settings.arms[name], seeds.child("arms")
-    briefing = Informed(world, seeds).brief(arm.regime)
+    inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     places = []
-    for who, desks in briefing.together.items():
-        splits = splits_of(who, briefing, settings, own)
-        names, place = briefing.tables[desks[0]].names, folder / who
+    for who, desks in inputs.together.items():
+        splits = splits_of(who, inputs, settings, own)
+        names, place = inputs.tables[desks[0]].names, folder / who
         how = settings.federation
         if not write_deployment(place, splits, names, arm, how, seeds=own, host=host):
             places.append(place)

@@ -33,7 +33,7 @@ DISK_PER_ARM_MB = 0.2
 
 
 @dataclass(frozen=True)
-class Estimate:
+class StudySize:
     """How big a study is, roughly.
 
     Attributes:
@@ -54,7 +54,7 @@ class Estimate:
     disk_mb: float
 
 
-def estimate(settings: Settings) -> Estimate:
+def estimate(settings: Settings) -> StudySize:
     """Return a rough estimate of a study."""
     world, evaluation = settings.world, settings.evaluation
     payments, calls = _events(world)
@@ -70,7 +70,7 @@ def estimate(settings: Settings) -> Estimate:
     )
     together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
     turns = -(-settings.repetitions // together)
-    return Estimate(
+    return StudySize(
         payments=payments,
         calls=calls,
         rows=rows,

@@ -69,7 +69,7 @@ class Failure(NamedTuple):
     error: Exception
 
 
-class Line(NamedTuple):
+class CommandLine(NamedTuple):
     """The part of a command line after the verb."""
 
     verb: str
@@ -127,7 +127,7 @@ def _start(arguments: list[str], job: Callable[[DictConfig], None]) -> None:
 
 
 def _job(
-    line: Line, work: Callable[[Call], None], failures: list[Failure]
+    line: CommandLine, work: Callable[[Call], None], failures: list[Failure]
 ) -> Callable[[DictConfig], None]:
     """Return what Hydra is to do with every composed configuration."""
     parent = os.getpid()
@@ -156,7 +156,7 @@ def _as_typed(overrides: Any) -> list[str]:
     return [str(override) for override in plain] if isinstance(plain, list) else []
 
 
-def _parsed(verb: str, rest: list[str]) -> Line:
+def _parsed(verb: str, rest: list[str]) -> CommandLine:
     """Split the line after a verb into Hydra's options and the settings."""
     parser = get_args_parser()
     parser.error = _refuse  # type: ignore[method-assign]
@@ -170,7 +170,7 @@ def _parsed(verb: str, rest: list[str]) -> Line:
             )
     options = [word for word in rest if word not in known.overrides]
     brought = BROUGHT.get(verb, [])
-    return Line(verb, options, brought + known.overrides, known.config_dir, known.multirun)
+    return CommandLine(verb, options, brought + known.overrides, known.config_dir, known.multirun)
 
 
 def _refuse(message: str) -> NoReturn:

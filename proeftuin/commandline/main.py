@@ -192,9 +192,9 @@ def _compare(rest: Sequence[str]) -> None:
         given = " ".join(rest) or "nothing"
         raise SettingsError([f"compare: needs two run folders, got {given}; proeftuin compare A B"])
     first, second = map(_run_folder, rest)
-    from proeftuin.commandline.compare import side_by_side
+    from proeftuin.commandline.compare import compare
 
-    print(side_by_side(first, second))
+    print(compare(first, second))
 
 
 def _run_folder(path: str) -> Path:

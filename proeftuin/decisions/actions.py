@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats, Ints
-from proeftuin.sharing.telling import Desk
+from proeftuin.sharing.query import Desk
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.settings import Sector
 from synthetic_data.world import World
 
@@ -39,7 +38,7 @@ class ScoredDesk:
         entities: (rows,) codes of what the rows name, by kind, as in the desk's features.
         age: (rows,) age of the customer, -1 if unknown.
         score: (rows,) higher is more suspicious.
-        chance: (rows,) how likely a row is to be reported as fraud; NaN where rules give the score.
+        probability: (rows,) that a row is reported as fraud; NaN where rules give the score.
         alerted: (rows,) whether the partner acts on the row.
         customer_ages: (customers,) ages of all customers, if it knows them.
     """
@@ -51,8 +50,8 @@ class ScoredDesk:
     entities: dict[str, Ints]
     age: Ints
     score: Floats
-    chance: Floats
-    alerted: NDArray[np.bool_]
+    probability: Floats
+    alerted: Bools
     customer_ages: Ints
 
     @property
@@ -119,5 +118,5 @@ def _of_own_accounts(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
     register = world.tables["accounts"]
     register = register[register["account"].isin(accounts["code"])]
     bank = register.set_index("account")["bank"].reindex(accounts["code"])
-    own: NDArray[np.bool_] = bank.to_numpy() == accounts["partner"].to_numpy()
+    own: Bools = bank.to_numpy() == accounts["partner"].to_numpy()
     return accounts.loc[own]

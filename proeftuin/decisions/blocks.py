@@ -8,7 +8,7 @@ office: somebody looks at it first. One mistaken report would otherwise stop hun
 import pandas as pd
 
 from proeftuin.settings.study import DESKS, Interventions
-from proeftuin.sharing.telling import BLOCKS, no_blocks
+from proeftuin.sharing.query import BLOCKS, no_blocks
 from synthetic_data.reports import PAYEE
 from synthetic_data.world import World
 

@@ -11,10 +11,10 @@ from typing import assert_never
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Floats, Ints
 from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
 from proeftuin.settings.measures import AnyMeasure, LowerLimit, Rules, TimeLock
-from proeftuin.sharing.telling import Desk
+from proeftuin.sharing.query import Desk
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import PAYMENT
 from synthetic_data.world import World
 
@@ -30,7 +30,7 @@ def no_holds() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in HELD.items()})
 
 
-def rule_score(table: FeatureTable, rows: "np.typing.NDArray[np.bool_]") -> Floats:
+def rule_score(table: FeatureTable, rows: Bools) -> Floats:
     """Return the score of the rules: the amount, if the payee is new to the payer."""
     score = table.amount_eur[rows].astype(np.float64)
     if "new_payee" in table.names:
@@ -52,7 +52,7 @@ def holds(
         desk: the bank.
         table: its payments with features.
         measures: what it does by itself.
-        blocks: what is refused anyway, at any bank (``sharing.telling.BLOCKS``).
+        blocks: what is refused anyway, at any bank (``sharing.query.BLOCKS``).
         world: for the reports to the bank and the banks of accounts.
         test_day: first day of the test period.
     """
@@ -145,7 +145,7 @@ def _above_limit(desk: Desk, table: FeatureTable, limit: LowerLimit, test_day: i
     ).assign(acting=desk.name)[list(HELD)]
 
 
-def _do_not_fit(day: pd.DataFrame, limit: int) -> "np.typing.NDArray[np.bool_]":
+def _do_not_fit(day: pd.DataFrame, limit: int) -> Bools:
     """Mark the payments, in order of time, that do not fit in what is left of their day."""
     refused = np.zeros(len(day), dtype=bool)
     while True:

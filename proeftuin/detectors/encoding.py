@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from proeftuin.features.split import Matrix, Split
+from proeftuin.features.split import Split
+from synthetic_data.arrays import Matrix
 
 
 def encoded(rows: Matrix, bins: int) -> Matrix:

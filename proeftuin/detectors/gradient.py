@@ -17,11 +17,11 @@ from torch import nn
 from proeftuin.detectors.epochs import Rows, pass_over, together
 from proeftuin.detectors.scaling import Moments, exact_moments, public_moments
 from proeftuin.detectors.stack import Stack, layers_of
-from proeftuin.features.split import Matrix, Split
+from proeftuin.features.split import Split
 from proeftuin.settings.study import Detector
+from synthetic_data.arrays import Matrix, Vector
 from synthetic_data.seeds import Seeds
 
-Vector = NDArray[np.float32]
 Parameters = NDArray[Any]  #: what travels: a flat float32 vector, or trees as bytes
 PRIOR_LOG_ODDS = -4.0  # first guess of every model: fraud is rare; public knowledge
 
@@ -94,7 +94,7 @@ class GradientLearner:
         training_round: int,
         proximal: float,
     ) -> list[Vector]:
-        """Train learners of one :meth:`mould` as one batched computation."""
+        """Train learners of one :meth:`stack_key` as one batched computation."""
         some = learners[0]
         batch_size = some.detector.batch_size or max(own.rows.count for own in learners)
         result: dict[int, Vector] = {}
@@ -120,7 +120,7 @@ class GradientLearner:
             result.update(zip(block, stack.weights().numpy(), strict=True))
         return [result[place] for place in range(len(learners))]
 
-    def mould(self) -> tuple[object, ...]:
+    def stack_key(self) -> tuple[object, ...]:
         """Return what learners must have in common to be trained in one stack."""
         return self.split.columns, self.detector, self.epochs
 

@@ -10,22 +10,16 @@ import torch
 from numpy.typing import NDArray
 
 from proeftuin.detectors.encoding import encoded
-from proeftuin.detectors.gradient import (
-    PRIOR_LOG_ODDS,
-    Vector,
-    build,
-    load,
-    standardised,
-)
+from proeftuin.detectors.gradient import PRIOR_LOG_ODDS, build, load, standardised
 from proeftuin.detectors.scaling import Moments
-from proeftuin.features.split import Matrix
 from proeftuin.settings.study import Detector
+from synthetic_data.arrays import Floats, Matrix, Vector
 
 
 class Model(Protocol):
     """What every fitted detector can do."""
 
-    def score(self, rows: Matrix) -> NDArray[np.float64]:
+    def score(self, rows: Matrix) -> Floats:
         """Return the log-odds of fraud, (rows,), for rows mapped to [-1, 1] by public bounds."""
 
     def save(self, folder: Path, name: str) -> None:
@@ -52,14 +46,14 @@ class GradientModel:
         """Return the model as it was at another moment of its training."""
         return replace(self, weights=weights)
 
-    def score(self, rows: Matrix) -> NDArray[np.float64]:
+    def score(self, rows: Matrix) -> Floats:
         """Return the log-odds of fraud, (rows,)."""
         module = build(len(self.moments.sum), self.detector)
         load(module, self.weights)
         parts = encoded(rows, self.detector.bins)
         with torch.no_grad():
             logits = module(torch.from_numpy(standardised(parts, self.moments)))
-        scores: NDArray[np.float64] = logits.squeeze(1).numpy().astype(np.float64)
+        scores: Floats = logits.squeeze(1).numpy().astype(np.float64)
         return scores
 
     def save(self, folder: Path, name: str) -> None:
@@ -87,7 +81,7 @@ class NoModel:
     names: tuple[str, ...]
     why: str
 
-    def score(self, rows: Matrix) -> NDArray[np.float64]:
+    def score(self, rows: Matrix) -> Floats:
         """Return the prior log-odds of fraud, (rows,)."""
         return np.full(len(rows), PRIOR_LOG_ODDS)
 
@@ -109,7 +103,7 @@ class TreeModel:
     names: tuple[str, ...]
     trees: NDArray[np.uint8]
 
-    def score(self, rows: Matrix) -> NDArray[np.float64]:
+    def score(self, rows: Matrix) -> Floats:
         """Return the log-odds of fraud, (rows,)."""
         from proeftuin.detectors.trees import margins
 

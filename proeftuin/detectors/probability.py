@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-Floats = NDArray[np.float64]
+from synthetic_data.arrays import Bools, Floats
+
 STRETCH_DEVIATION = 0.25  #: of the prior on the logarithm of the slope
 SHIFT_DEVIATION = 1.0  #: of the prior on the shift, in log-odds
 
@@ -44,7 +44,7 @@ class Platt:
         return moved
 
 
-def platt(log_odds: Floats, reported: NDArray[np.bool_]) -> Platt:
+def platt(log_odds: Floats, reported: Bools) -> Platt:
     """Fit the line to rows and whether they were reported, (rows,): the most likely a posteriori.
 
     Args:

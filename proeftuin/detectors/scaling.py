@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from proeftuin.errors import PrivacyError
-
-Floats = npt.NDArray[np.float64]
+from synthetic_data.arrays import Floats
 
 VARIANCE_FLOOR = 1e-4
 """A standard deviation of 0.01 on the scale [-1, 1]: no column is stretched more than a hundredfold

@@ -37,7 +37,7 @@ def why_apart(learners: Sequence[Learner]) -> str | None:
             return f"{type(own).__name__} trains in a way of its own"
     if len({type(own) for own in learners}) > 1:
         return "they are of different kinds"
-    moulds = {own.mould() for own in learners if isinstance(own, GradientLearner)}
-    if len(moulds) > 1:
+    stack_keys = {own.stack_key() for own in learners if isinstance(own, GradientLearner)}
+    if len(stack_keys) > 1:
         return "their models or schedules differ"
     return None

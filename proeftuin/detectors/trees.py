@@ -15,6 +15,7 @@ from proeftuin.detectors.gradient import PRIOR_LOG_ODDS
 from proeftuin.detectors.scaling import Moments
 from proeftuin.features.split import Split
 from proeftuin.settings.study import Detector
+from synthetic_data.arrays import Floats
 from synthetic_data.seeds import Seeds
 
 Bytes = NDArray[np.uint8]
@@ -127,7 +128,7 @@ def loaded(trees: Bytes) -> xgboost.Booster:
     return booster
 
 
-def margins(trees: Bytes, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+def margins(trees: Bytes, rows: NDArray[np.float32]) -> Floats:
     """Return the log-odds of rows, (rows,)."""
     if not len(rows):
         return np.zeros(0)

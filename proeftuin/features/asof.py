@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import NEVER
-
-Ints = NDArray[np.integer[Any]]
-Floats = NDArray[np.float64]
 
 _SPAN = 1 << 32  # seconds; keys are entity * _SPAN + time
 FOREVER = _SPAN // 2
@@ -36,12 +34,12 @@ class History:
         self.key = key[order]
         self.sum = None if value is None else np.concatenate([[0], np.cumsum(value[order])])
 
-    def before(self, asked: "Asked") -> "Past":
+    def before(self, asked: "Lookups") -> "Past":
         """Return the past of each (entity, moment) asked about."""
         return Past(self, asked)
 
 
-class Asked:
+class Lookups:
     """Entities and moments to ask about, sorted once and then put to any number of histories.
 
     Args:
@@ -63,7 +61,7 @@ class Past:
     times faster than in random order), and answered in the order they were asked.
     """
 
-    def __init__(self, history: History, asked: Asked) -> None:
+    def __init__(self, history: History, asked: Lookups) -> None:
         self._history, self._asked, self._time = history, asked.order, asked.time
         self._floor = asked.key - asked.time
         self._end = np.searchsorted(history.key, asked.key, side="left")
@@ -103,7 +101,7 @@ class Past:
         since = np.maximum(self._time - window, 0)
         return np.searchsorted(self._history.key, self._floor + since, side="left")
 
-    def _elapsed(self, position: Ints, exists: NDArray[np.bool_]) -> Floats:
+    def _elapsed(self, position: Ints, exists: Bools) -> Floats:
         if not len(self._history.key):
             return np.full(len(position), np.nan)
         last = len(self._history.key) - 1
@@ -116,7 +114,7 @@ class Past:
         return answer
 
 
-def standing_reports(labels: pd.DataFrame, kind: str, asked: Asked) -> Ints:
+def standing_reports(labels: pd.DataFrame, kind: str, asked: Lookups) -> Ints:
     """Count the reports that name an entity: known before the moment and not withdrawn by then.
 
     Args:
@@ -135,7 +133,7 @@ def standing_reports(labels: pd.DataFrame, kind: str, asked: Asked) -> Ints:
     return count(named, "known_at") - count(gone, "withdrawn_at")
 
 
-def first_of_pair(left: Ints, right: Ints) -> NDArray[np.bool_]:
+def first_of_pair(left: Ints, right: Ints) -> Bools:
     """Mark the first row (rows being in order of time) of every pair of codes."""
     pair = left.astype(np.int64) * _SPAN + right
     return ~pd.Series(pair).duplicated().to_numpy()

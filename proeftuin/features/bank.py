@@ -6,7 +6,7 @@ One matrix per bank, the same columns at every bank.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, first_of_pair, standing_reports
+from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
 from proeftuin.features.columns import CLOCK, against_past, clock, past_bounds
 from proeftuin.features.table import (
     DAY,
@@ -19,8 +19,9 @@ from proeftuin.features.table import (
     reports_about,
 )
 from proeftuin.features.views import BankView
-from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN
+from synthetic_data.arrays import Floats
 from synthetic_data.reports import PAYEE, PAYMENT
+from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN
 
 #: Columns that banks brought along begin so, so that none can be taken for one of ours.
 OWN = "own_"
@@ -58,7 +59,7 @@ def bank_features(view: BankView) -> FeatureTable:
     seen = view.payments
     private = view.accounts.loc[view.accounts["age"] >= 0, "account"]
     out = seen[seen["payer"].isin(private)]
-    payer = Asked(ints(out["payer"]), ints(out["time"]))
+    payer = Lookups(ints(out["payer"]), ints(out["time"]))
     columns = {
         **against_past("payer", out, "payer", payer),
         "new_payee": first_of_pair(ints(out["payer"]), ints(out["payee"])).astype(np.float64),
@@ -88,7 +89,7 @@ def bank_features(view: BankView) -> FeatureTable:
 def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
     """What the bank knows of the account that receives the money."""
     payee, time = ints(out["payee"]), ints(out["time"])
-    asked = Asked(payee, time)
+    asked = Lookups(payee, time)
     all_payee, all_time = ints(seen["payee"]), ints(seen["time"])
     received = History(all_payee, all_time, cents(seen["amount_eur"])).before(asked)
     fresh = first_of_pair(ints(seen["payer"]), all_payee)
@@ -114,7 +115,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     }
 
 
-def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
+def _context_columns(view: BankView, out: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
     """What went before at the bank, the device, the network, the customer and the clock."""
     payer, time, device = ints(out["payer"]), ints(out["time"]), ints(out["device"])
     columns: dict[str, Floats] = {}
@@ -124,11 +125,11 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Asked) -> dict[st
         for window, label in ((DAY, "24h"), (2 * HOUR, "2h")):
             columns[f"{name}_{label}"] = (done.count(window) > 0).astype(np.float64)
     new_device = first_of_pair(payer, device)
-    users = History(device[new_device], time[new_device]).before(Asked(device, time))
+    users = History(device[new_device], time[new_device]).before(Lookups(device, time))
     mine = (~new_device).astype(np.int64)
     network = ints(out["network"])
     new_network = first_of_pair(payer, network)
-    arrivals = History(network[new_network], time[new_network]).before(Asked(network, time))
+    arrivals = History(network[new_network], time[new_network]).before(Lookups(network, time))
     age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()
     return {
         **columns,

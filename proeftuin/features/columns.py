@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
+from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
 from proeftuin.features.table import DAY, HOUR, Bounds, cents, ints
+from synthetic_data.arrays import Floats, Ints
 
 MONTH = 30 * DAY
 CLOCK: Bounds = {"hour_sin": (-1, 1), "hour_cos": (-1, 1), "weekend": (0, 1)}
@@ -24,7 +25,7 @@ def past_bounds(who: str) -> Bounds:
     }
 
 
-def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Asked) -> dict[str, Floats]:
+def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Lookups) -> dict[str, Floats]:
     """Compare the amount and pace of rows with the past of who makes them.
 
     Args:
@@ -89,7 +90,7 @@ class Sharing:
         self._users = History(thing[first], time[first])
         self._known = used & ~first
 
-    def others(self, asked: Asked, window: int | None = None) -> Floats:
+    def others(self, asked: Lookups, window: int | None = None) -> Floats:
         """Count the other users who came before each row, all or those new within a window.
 
         Args:
@@ -117,7 +118,7 @@ def opened_days(entity: Ints, register: pd.DataFrame, key: str) -> Floats:
     return np.where(place >= 0, register["opened_day"].to_numpy()[place].astype(float), np.nan)
 
 
-def same_in_register(register: pd.DataFrame, column: str, asked: Asked) -> Floats:
+def same_in_register(register: pd.DataFrame, column: str, asked: Lookups) -> Floats:
     """Count the accounts with the same phone, address or so that were opened by each moment."""
     known = register[register[column] >= 0]
     opened = np.maximum(ints(known["opened_day"]), 0) * DAY
@@ -125,7 +126,7 @@ def same_in_register(register: pd.DataFrame, column: str, asked: Asked) -> Float
 
 
 def reported_by(
-    labels: pd.DataFrame, kinds: tuple[str, ...], asked: Asked, named: pd.Series | None = None
+    labels: pd.DataFrame, kinds: tuple[str, ...], asked: Lookups, named: pd.Series | None = None
 ) -> Floats:
     """Count the standing reports about an entity, as far as the labels tell.
 

@@ -6,7 +6,7 @@ A deposit brings euros in, a withdrawal sends crypto to a wallet.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, Ints
+from proeftuin.features.asof import History, Lookups
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
@@ -31,6 +31,7 @@ from proeftuin.features.table import (
     reports_about,
 )
 from proeftuin.features.views import DeskView
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.reports import CALLER, PAYEE
 
 BOUNDS: Bounds = {
@@ -70,10 +71,10 @@ def exchange_features(view: DeskView) -> FeatureTable:
     rows, register = view.tables["transfers"], view.tables["traders"]
     trader, account, wallet = (ints(rows[c]) for c in ("trader", "account", "wallet"))
     time, withdrawal = ints(rows["time"]), ints(rows["withdrawal"])
-    asked, by_wallet = Asked(trader, time), Asked(wallet, time)
+    asked, by_wallet = Lookups(trader, time), Lookups(wallet, time)
     own_account = register_column(trader, register, "trader", "account")
     phone = register_column(trader, register, "trader", "phone")
-    by_phone = Asked(phone, time)
+    by_phone = Lookups(phone, time)
     opened = opened_days(trader, register, "trader")
     transfer = rows.set_index("transfer")
     columns = {
@@ -88,7 +89,7 @@ def exchange_features(view: DeskView) -> FeatureTable:
         "log_phone_traders": np.log1p(same_in_register(register, "phone", by_phone)),
         "trader_reported": reported_by(view.labels, ("transfer",), asked, transfer["trader"]),
         "wallet_reported": reported_by(view.labels, ("transfer",), by_wallet, transfer["wallet"]),
-        "account_reported": reported_by(view.labels, (PAYEE,), Asked(own_account, time)),
+        "account_reported": reported_by(view.labels, (PAYEE,), Lookups(own_account, time)),
         "phone_reported": reported_by(view.labels, (CALLER,), by_phone),
         **clock(time),
     }
@@ -111,7 +112,7 @@ def exchange_features(view: DeskView) -> FeatureTable:
     )
 
 
-def _in_and_out(rows: pd.DataFrame, asked: Asked) -> dict[str, Floats]:
+def _in_and_out(rows: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
     """What the customer brought in and sent out before."""
     past = {
         withdrawal: History(
@@ -141,12 +142,12 @@ def _account_columns(account: Ints, trader: Ints, time: Ints) -> dict[str, Float
     sharing = Sharing(account, trader, time)
     return {
         "account_new": sharing.new,
-        "log_account_other_traders": np.log1p(sharing.others(Asked(account, time))),
+        "log_account_other_traders": np.log1p(sharing.others(Lookups(account, time))),
     }
 
 
 def _wallet_columns(
-    rows: pd.DataFrame, trader: Ints, wallet: Ints, time: Ints, asked: Asked, by_wallet: Asked
+    rows: pd.DataFrame, trader: Ints, wallet: Ints, time: Ints, asked: Lookups, by_wallet: Lookups
 ) -> dict[str, Floats]:
     """The wallet that crypto goes to, and the wallets the customer used with others before."""
     sent = wallet >= 0

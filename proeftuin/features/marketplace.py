@@ -8,7 +8,7 @@ owner of an account that criminals had taken over for a while.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, Past, first_of_pair
+from proeftuin.features.asof import History, Lookups, Past, first_of_pair
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
@@ -31,6 +31,7 @@ from proeftuin.features.table import (
     reports_about_entity,
 )
 from proeftuin.features.views import DeskView
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.reports import CALLER, PAYEE
 
 BEFORE_REPORT = 14 * DAY  # [A]
@@ -76,11 +77,11 @@ def marketplace_features(view: DeskView) -> FeatureTable:
     rows, register = view.tables["contacts"], view.tables["users"]
     seller, buyer, account = (ints(rows[c]) for c in ("seller", "buyer", "account"))
     time = ints(rows["time"])
-    asked, by_account = Asked(seller, time), Asked(account, time)
+    asked, by_account = Lookups(seller, time), Lookups(account, time)
     offers = _Offers(view, asked)
-    by_device, by_network = Asked(offers.device, time), Asked(offers.network, time)
+    by_device, by_network = Lookups(offers.device, time), Lookups(offers.network, time)
     phone = register_column(seller, register, "user", "phone")
-    by_phone = Asked(phone, time)
+    by_phone = Lookups(phone, time)
     opened = opened_days(seller, register, "user")
     columns = {
         "log_seller_age_days": log_days_since(opened, time),
@@ -132,7 +133,7 @@ class _Offers:
         price: (rows,) its asking price in EUR, 0 if there was none.
     """
 
-    def __init__(self, view: DeskView, asked: Asked) -> None:
+    def __init__(self, view: DeskView, asked: Lookups) -> None:
         listings = view.tables["listings"]
         self.seller, self.devices, self.networks, self.time = (
             ints(listings[c]) for c in ("seller", "device", "network", "time")
@@ -147,7 +148,7 @@ class _Offers:
         self.price[known] = listings["price_eur"].to_numpy()[last[known]]
         self._asked = asked
 
-    def columns(self, by_device: Asked, by_network: Asked) -> dict[str, Floats]:
+    def columns(self, by_device: Lookups, by_network: Lookups) -> dict[str, Floats]:
         """What the seller offers, and from where."""
         past, count = self._past, self._past.count()
         usual = (past.total() / 100 - self.price) / np.maximum(count - 1, 1)
@@ -168,19 +169,19 @@ class _Offers:
             "log_network_sellers_30d": np.log1p(on_network.count(MONTH)),
         }
 
-    def _sellers(self, thing: Ints, asked: Asked) -> Past:
+    def _sellers(self, thing: Ints, asked: Lookups) -> Past:
         """The past of a device or network, each seller counted when first seen on it."""
         first = first_of_pair(self.seller, thing)
         return History(thing[first], self.time[first]).before(asked)
 
 
-def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Asked) -> dict[str, Floats]:
+def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Lookups) -> dict[str, Floats]:
     """Who answered whom before."""
     contacts = History(seller, time).before(asked)
     first = first_of_pair(seller, buyer)
     buyers = History(seller[first], time[first]).before(asked)
     bought = History(buyer, time)
-    by_buyer = bought.before(Asked(buyer, time))
+    by_buyer = bought.before(Lookups(buyer, time))
     return {
         "log_buyer_contacts": np.log1p(by_buyer.count()),
         "log_buyer_contacts_24h": np.log1p(by_buyer.count(DAY)),
@@ -195,7 +196,7 @@ def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Asked) -> dic
 
 
 def _account_columns(
-    seller: Ints, account: Ints, time: Ints, asked: Asked, by_account: Asked
+    seller: Ints, account: Ints, time: Ints, asked: Lookups, by_account: Lookups
 ) -> dict[str, Floats]:
     """The account number that the seller gave in the conversation."""
     given = account >= 0
@@ -213,7 +214,7 @@ def _account_columns(
 
 
 def _reported_through(
-    labels: pd.DataFrame, seller: Ints, thing: Ints, time: Ints, asked: Asked
+    labels: pd.DataFrame, seller: Ints, thing: Ints, time: Ints, asked: Lookups
 ) -> Floats:
     """Count reports about sellers who used a thing: each counts once both are known.
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair
+from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
@@ -20,6 +19,7 @@ from proeftuin.features.columns import (
 )
 from proeftuin.features.table import DAY, Bounds, FeatureTable, cents, ints, matrix, reports_about
 from proeftuin.features.views import DeskView
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import PAYEE
 
 BOUNDS: Bounds = {
@@ -53,23 +53,23 @@ def psp_features(view: DeskView) -> FeatureTable:
     rows, register = view.tables["checkouts"], view.tables["merchants"]
     merchant, payer, device = (ints(rows[c]) for c in ("merchant", "account", "device"))
     time = ints(rows["time"])
-    asked, by_device = Asked(merchant, time), Asked(device, time)
+    asked, by_device = Lookups(merchant, time), Lookups(device, time)
     payout = register_column(merchant, register, "merchant", "payout_account")
-    by_payout = Asked(payout, time)
+    by_payout = Lookups(payout, time)
     opened = opened_days(merchant, register, "merchant")
     network = ints(rows["network"])
     devices, networks = Sharing(device, payer, time), Sharing(network, payer, time)
     checkout = rows.set_index("checkout")
     payout_of = register.set_index("merchant")["payout_account"]
     columns = {
-        **against_past("payer", rows, "account", Asked(payer, time)),
+        **against_past("payer", rows, "account", Lookups(payer, time)),
         **_merchant_columns(rows, merchant, time, asked, first_of_pair(payer, merchant)),
         "log_merchant_age_days": log_days_since(opened, time),
         "merchant_new": (time / DAY - opened < 60).astype(np.float64),
         "device_new": devices.new,
         "log_device_others_30d": np.log1p(devices.others(by_device, MONTH)),
         "network_new": networks.new,
-        "log_network_others_7d": np.log1p(networks.others(Asked(network, time), 7 * DAY)),
+        "log_network_others_7d": np.log1p(networks.others(Lookups(network, time), 7 * DAY)),
         "log_payout_merchants": np.log1p(same_in_register(register, "payout_account", by_payout)),
         "log_merchant_reports": np.log1p(reported_by(view.labels, ("merchant",), asked)),
         "log_payout_reports": np.log1p(
@@ -99,7 +99,7 @@ def psp_features(view: DeskView) -> FeatureTable:
 
 
 def _merchant_columns(
-    rows: pd.DataFrame, merchant: Ints, time: Ints, asked: Asked, new: NDArray[np.bool_]
+    rows: pd.DataFrame, merchant: Ints, time: Ints, asked: Lookups, new: Bools
 ) -> dict[str, Floats]:
     """What the shop sold before: how much, at what amounts, to whom, and how fast it grows."""
     past = History(merchant, time, cents(rows["amount_eur"])).before(asked)

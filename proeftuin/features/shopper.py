@@ -1,9 +1,8 @@
 """What a web shop knows of a customer at any moment, by phone number; not only at an order."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints
+from proeftuin.features.asof import History, Lookups
 from proeftuin.features.columns import (
     MONTH,
     log_days_since,
@@ -13,6 +12,7 @@ from proeftuin.features.columns import (
 )
 from proeftuin.features.table import DAY, Bounds, cents, ints
 from proeftuin.features.views import DeskView
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import CALLER
 
 BOUNDS: Bounds = {
@@ -30,7 +30,7 @@ BOUNDS: Bounds = {
 }
 
 
-def accounts_of(view: DeskView, asked: Asked) -> Floats:
+def accounts_of(view: DeskView, asked: Lookups) -> Floats:
     """Count the accounts at a shop that had been opened with each phone by each moment."""
     return same_in_register(view.tables["customers"], "phone", asked)
 
@@ -41,9 +41,9 @@ def shopper_features(view: DeskView, phone: Ints, time: Ints) -> dict[str, Float
     customer = ints(rows["customer"])
     by_order = register_column(customer, register, "customer", "phone")
     home = register_column(customer, register, "customer", "address")
-    asked, phone_of = Asked(phone, time), register.set_index("customer")["phone"]
+    asked, phone_of = Lookups(phone, time), register.set_index("customer")["phone"]
 
-    def past(some: NDArray[np.bool_]) -> History:
+    def past(some: Bools) -> History:
         chosen = some & (by_order >= 0)
         orders = rows[chosen]
         return History(by_order[chosen], ints(orders["time"]), cents(orders["amount_eur"]))

@@ -7,15 +7,11 @@ missing report leaves a fraud among the honest rows, as in life.
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.settings.study import Evaluation
+from synthetic_data.arrays import Bools, Ints, Matrix
 from synthetic_data.seeds import Seeds
-
-Matrix = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Split:
         return int(self.train_x.shape[1])
 
 
-def to_unit(table: FeatureTable, rows: Mask) -> Matrix:
+def to_unit(table: FeatureTable, rows: Bools) -> Matrix:
     """Map the chosen rows to [-1, 1] by the public bounds."""
     low, high = table.bounds.astype(np.float32).T
     unit: Matrix = (table.values[rows] - low) * (2 / (high - low)) - 1
@@ -67,7 +63,7 @@ def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Spl
     )
 
 
-def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> tuple[Mask, Mask]:
+def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> tuple[Bools, Bools]:
     """Return which rows are learned from, (rows,), and which are validated on, (rows,)."""
     day = table.time / DAY
     train = (day >= evaluation.warm_up_days) & (

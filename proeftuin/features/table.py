@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 Bounds = dict[str, tuple[float, float]]
@@ -76,7 +76,7 @@ class FeatureTable:
         """Return for every row which of the partner's own customers it is about."""
         return self.entities[CUSTOMER[self.sector]]
 
-    def labelled(self, moment: int) -> NDArray[np.bool_]:
+    def labelled(self, moment: int) -> Bools:
         """Return for every row whether a report about it stands at a moment (seconds)."""
         stands = (self.reports.known_at <= moment) & (self.reports.withdrawn_at > moment)
         labelled = np.zeros(len(self.event), dtype=bool)
@@ -97,7 +97,7 @@ class FeatureTable:
         )
         return replace(self, reports=joined)
 
-    def take(self, rows: NDArray[np.bool_]) -> "FeatureTable":
+    def take(self, rows: Bools) -> "FeatureTable":
         """Return the table with some of its rows (a mask), in their order."""
         place = np.cumsum(rows) - 1
         kept = rows[self.reports.row]

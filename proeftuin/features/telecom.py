@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, Floats, History, Ints, first_of_pair, standing_reports
+from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import CALLER
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -54,7 +54,7 @@ class CallBook:
 
     def latest(self, phone: Ints, time: Ints) -> Ints:
         """Index of the call, of those begun before ``time``, that lasts longest, or ``NO_CALL``."""
-        position = self._history.before(Asked(phone, time)).last_position()
+        position = self._history.before(Lookups(phone, time)).last_position()
         return np.where(position >= 0, self._lasting[position], NO_CALL)
 
     def in_progress(self, phone: Ints, time: Ints) -> Ints:
@@ -62,7 +62,7 @@ class CallBook:
         call = self.latest(phone, time)
         return np.where((call >= 0) & (self.end[call] >= time), call, NO_CALL)
 
-    def is_unknown(self, call: Ints, days: float) -> NDArray[np.bool_]:
+    def is_unknown(self, call: Ints, days: float) -> Bools:
         """Whether a call is the first between these two numbers in so many days."""
         unknown = np.zeros(len(call), dtype=bool)
         real = np.flatnonzero(call >= 0)
@@ -70,7 +70,7 @@ class CallBook:
         pair_of = self.subscriber.astype(np.int64) * _SPAN + self.number
         pair, pairs = pd.factorize(pair_of[near])
         asked = pd.Index(pairs).get_indexer(pair_of[call[real]])
-        past = History(pair, self.start[near]).before(Asked(asked, self.start[call[real]]))
+        past = History(pair, self.start[near]).before(Lookups(asked, self.start[call[real]]))
         unknown[real] = past.count(int(days * DAY)) == 0
         return unknown
 
@@ -96,7 +96,7 @@ def call_features(
     made = np.flatnonzero(pd.Series(book.number).isin(caller))
     made = made[np.argsort(book.start[made], kind="stable")]
     fresh = made[first_of_pair(book.number[made], book.subscriber[made])]
-    callees = History(book.number[fresh], book.start[fresh]).before(Asked(caller, moment))
+    callees = History(book.number[fresh], book.start[fresh]).before(Lookups(caller, moment))
     age_days = np.nan_to_num(callees.since_first() / DAY)
     return {
         "in_call": in_call.astype(np.float64),
@@ -109,6 +109,6 @@ def call_features(
         "log_caller_new_callees_7d": np.where(unknown, np.log1p(callees.count(7 * DAY)), 0.0),
         "log_caller_age_days": np.where(unknown, np.log1p(age_days), 0.0),
         "caller_reported": np.where(
-            unknown, standing_reports(labels, CALLER, Asked(caller, time)), 0.0
+            unknown, standing_reports(labels, CALLER, Lookups(caller, time)), 0.0
         ),
     }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from proeftuin.features.asof import Asked, Floats, History
+from proeftuin.features.asof import History, Lookups
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
@@ -18,6 +18,7 @@ from proeftuin.features.columns import (
 )
 from proeftuin.features.table import DAY, Bounds, FeatureTable, cents, ints, matrix, reports_about
 from proeftuin.features.views import DeskView
+from synthetic_data.arrays import Floats
 from synthetic_data.reports import CALLER
 
 BOUNDS: Bounds = {
@@ -61,14 +62,14 @@ def webshop_features(view: DeskView) -> FeatureTable:
     network = ints(rows["network"])
     time, pick_up = ints(rows["time"]), ints(rows["pick_up"])
     asked = {
-        "customer": Asked(customer, time),
-        "device": Asked(device, time),
-        "network": Asked(network, time),
-        "address": Asked(address, time),
+        "customer": Lookups(customer, time),
+        "device": Lookups(device, time),
+        "network": Lookups(network, time),
+        "address": Lookups(address, time),
     }
     phone = register_column(customer, register, "customer", "phone")
     home = register_column(customer, register, "customer", "address")
-    by_phone = Asked(phone, time)
+    by_phone = Lookups(phone, time)
     opened = opened_days(customer, register, "customer")
     devices, networks, addresses = (
         Sharing(thing, customer, time) for thing in (device, network, address)
@@ -94,7 +95,7 @@ def webshop_features(view: DeskView) -> FeatureTable:
         "log_address_others": np.log1p(addresses.others(asked["address"])),
         "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
         "log_phone_accounts": np.log1p(same_in_register(register, "phone", by_phone)),
-        "log_home_accounts": np.log1p(same_in_register(register, "address", Asked(home, time))),
+        "log_home_accounts": np.log1p(same_in_register(register, "address", Lookups(home, time))),
         "customer_reported": reported_by(view.labels, ("customer",), asked["customer"]),
         "device_reported": reported_by(view.labels, ("order",), asked["device"], order["device"]),
         "network_reported": reported_by(
@@ -132,14 +133,14 @@ def _to_shop_usual(view: DeskView) -> Floats:
     """Compare the amount with all earlier orders at the shop."""
     rows = view.tables["orders"]
     shop, time = ints(rows["shop"]), ints(rows["time"])
-    past = History(shop, time, cents(rows["amount_eur"])).before(Asked(shop, time))
+    past = History(shop, time, cents(rows["amount_eur"])).before(Lookups(shop, time))
     usual = past.total() / 100 / np.maximum(past.count(), 1)
     return np.where(
         past.count() > 0, np.log1p(rows["amount_eur"].to_numpy()) - np.log1p(usual), 0.0
     )
 
 
-def _paying_later(view: DeskView, asked: dict[str, Asked]) -> dict[str, Floats]:
+def _paying_later(view: DeskView, asked: dict[str, Lookups]) -> dict[str, Floats]:
     """Count earlier orders that were to be paid later: credit that the shop gave."""
     rows = view.tables["orders"]
     later = rows[rows["pay_later"] == 1]

@@ -6,7 +6,6 @@ before that is in the file, so no ledger starts anew.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from proeftuin.detectors.gradient import Vector
+from proeftuin.files import new_file
+from synthetic_data.arrays import Vector
 
 _VECTORS = ("weights", "best", "carried", "own")
 
@@ -47,7 +47,7 @@ class Progress:
     own: Mapping[int, Mapping[str, Vector]] = field(default_factory=dict)
 
 
-def save(progress: Progress, path: Path) -> None:
+def save_progress(progress: Progress, path: Path) -> None:
     """Write a file in one go; whoever is killed meanwhile leaves the one before it.
 
     A line of JSON, and behind it every vector in NumPy's format: a zip archive would take longer
@@ -56,17 +56,15 @@ def save(progress: Progress, path: Path) -> None:
     own = {(place, name): each for place, by in progress.own.items() for name, each in by.items()}
     vectors = [progress.weights, progress.best, *progress.carried.values(), *own.values()]
     plain = {name: value for name, value in vars(progress).items() if name not in _VECTORS}
-    part = path.with_name(f"{path.name}-{os.getpid()}")
-    with part.open("wb") as file:
+    with new_file(path) as part, part.open("wb") as file:
         names = {"carried": list(progress.carried), "own": list(own)}
         file.write(json.dumps(plain | names).encode() + b"\n")
         for vector in vectors:
             np.save(file, vector, allow_pickle=False)
-    part.replace(path)
 
 
-def load(path: Path) -> Progress | None:
-    """Return what :func:`save` wrote, or None if there is no such file."""
+def load_progress(path: Path) -> Progress | None:
+    """Return what :func:`save_progress` wrote, or None if there is no such file."""
     if not path.exists():
         return None
     with path.open("rb") as file:

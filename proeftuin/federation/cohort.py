@@ -10,7 +10,7 @@ from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, Message
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
 from proeftuin.federation.grid import NoAnswer
-from proeftuin.federation.personal import Own, State
+from proeftuin.federation.personal import Personalisation, State
 from proeftuin.federation.vectors import vector_of
 from proeftuin.settings.federation import Federation
 from synthetic_data.seeds import Seeds
@@ -81,7 +81,7 @@ class Cohort:
         models: the partners' own models, by partition, when all is over.
     """
 
-    def __init__(self, learners: Sequence[Learner], faults: Faults, own: Own) -> None:
+    def __init__(self, learners: Sequence[Learner], faults: Faults, own: Personalisation) -> None:
         self._learners, self._faults, self._own = learners, faults, own
         self.states: defaultdict[int, State] = defaultdict(dict)
         self.models: dict[int, Parameters] = {}

@@ -20,10 +20,10 @@ from flwr.serverapp import Grid, ServerApp
 
 from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.scaling import Moments
-from proeftuin.federation import checkpoint
+from proeftuin.federation.checkpoint import Progress, load_progress, save_progress
 from proeftuin.federation.cohort import WEIGHTS, Cohort, Faults, Members
 from proeftuin.federation.grid import Counting, run_in_process
-from proeftuin.federation.personal import Own, State
+from proeftuin.federation.personal import Personalisation, State
 from proeftuin.federation.strategies import LOSS, Incident, strategy_of
 from proeftuin.federation.transcript import Transcript
 from proeftuin.federation.vectors import record_of, vector_of
@@ -67,7 +67,7 @@ def fit_jointly(
     head: int = 0,
     server_noise: float = 0.0,
     attackers: frozenset[int] = frozenset(),
-    kept: Path | None = None,
+    checkpoint: Path | None = None,
     transcript: Transcript | None = None,
 ) -> JointModel:
     """Train one model over all learners.
@@ -82,7 +82,7 @@ def fit_jointly(
         server_noise: deviation of Gaussian noise on the sum of a round's updates, which must be
             clipped and count equally (see ``privacy/partner.py``).
         attackers: places of the learners that carry out the federation's attack.
-        kept: file to keep the progress in after every round, and to go on from if it is there.
+        checkpoint: file that holds the progress after every round; resumed from if it exists.
         transcript: notes what the server sees, if somebody wants to know.
 
     Returns:
@@ -100,7 +100,7 @@ def fit_jointly(
         of_trees=initial.dtype == np.uint8,
     )
     results: list[JointModel] = []
-    own = Own(federation.personal, initial, head)
+    own = Personalisation(federation.personal, initial, head)
     cohort = Cohort(learners, Faults(federation, attackers, seeds), own)
     ledgers = [each for each in learners if isinstance(each, GradientLearner)]
     run_in_process(
@@ -109,7 +109,7 @@ def fit_jointly(
             own.shared(initial),
             rounds,
             results.append,
-            kept,
+            checkpoint,
             ledgers,
             cohort.states,
             personal=federation.personal is not None,
@@ -163,7 +163,7 @@ def server_app(
     initial: Parameters,
     rounds: int,
     done: Callable[[JointModel], None],
-    kept: Path | None = None,
+    checkpoint: Path | None = None,
     ledgers: Sequence[GradientLearner] = (),
     states: dict[int, State] | None = None,
     *,
@@ -176,7 +176,7 @@ def server_app(
         initial: weights of round 0.
         rounds: number of averages.
         done: is given the result.
-        kept: file to keep the progress in after every round, and to go on from if it is there.
+        checkpoint: file that holds the progress after every round; resumed from if it exists.
         ledgers: learners in this process, whose releases are kept with it.
         states: what partners in this process keep for themselves, likewise.
         personal: whether partners make models of their own at the end.
@@ -192,7 +192,7 @@ def server_app(
         _ask_all(grid, SCALE, RecordDict({"moments": _packed(total)}))
         counted = cast(Counting, grid)
         own = states if states is not None else {}
-        before = checkpoint.load(kept) if kept is not None else None
+        before = load_progress(checkpoint) if checkpoint is not None else None
         if before is not None:
             _go_on(before, strategy, counted, ledgers, own)
         best = initial if before is None else before.best
@@ -204,9 +204,9 @@ def server_app(
             weights = vector_of(arrays[WEIGHTS])
             if _is_best(server_round, strategy.losses):
                 best = weights
-            if kept is not None:
+            if checkpoint is not None:
                 progress = _progress(server_round, weights, best, strategy, counted, ledgers, own)
-                checkpoint.save(progress, kept)
+                save_progress(progress, checkpoint)
 
         start = initial if before is None else before.weights
         strategy.start(grid, record_of(WEIGHTS, start), num_rounds=rounds, evaluate_fn=remember)
@@ -244,8 +244,8 @@ def _progress(
     counted: Counting,
     ledgers: Sequence[GradientLearner],
     states: dict[int, State],
-) -> checkpoint.Progress:
-    return checkpoint.Progress(
+) -> Progress:
+    return Progress(
         finished=finished,
         weights=weights,
         best=best,
@@ -260,7 +260,7 @@ def _progress(
 
 
 def _go_on(
-    before: checkpoint.Progress,
+    before: Progress,
     strategy: Any,
     counted: Counting,
     ledgers: Sequence[GradientLearner],

@@ -16,7 +16,7 @@ OWN, BEST, BEST_LOSS = "own", "best", "best-loss"
 KEPT = ("local_head", "mean_regularised")  #: kinds of which something stays from round to round
 
 
-class Own:
+class Personalisation:
     """What the partners of a federation have of their own: by its settings, often nothing.
 
     Args:

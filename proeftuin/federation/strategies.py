@@ -15,10 +15,10 @@ from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
-from proeftuin.detectors.gradient import Vector
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.vectors import LocalArray, vector_of
 from proeftuin.settings.federation import Federation, drawn_of, partners_needed
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 LOSS = "validation-loss"

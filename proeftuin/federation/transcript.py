@@ -6,9 +6,9 @@ from typing import cast
 
 from flwr.app import ArrayRecord, Context, Message, MessageType
 
-from proeftuin.detectors.gradient import Vector
 from proeftuin.federation.cohort import WEIGHTS, partition, round_number, sent
 from proeftuin.federation.vectors import vector_of
+from synthetic_data.arrays import Vector
 
 
 @dataclass

@@ -12,7 +12,7 @@ from proeftuin.imports.codes import ranked, ranks
 from proeftuin.imports.fields import ALSO_NAMED, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.loading import Part
 from proeftuin.imports.mapping import Mapping
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.schema import LABELS, TABLES

@@ -8,7 +8,7 @@ import pandas as pd
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
 from proeftuin.imports.loading import Part
 from proeftuin.imports.problems import Problems, first_of_each
-from synthetic_data.batch import Bools
+from synthetic_data.arrays import Bools
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.codes import EVENT_BITS
 
 #: Spaces and signs in account and phone numbers tell nothing: NL91 ABNA 0417 is NL91ABNA0417.

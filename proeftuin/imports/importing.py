@@ -1,15 +1,13 @@
 """Partners' own tables in place of the synthetic world: everything or nothing is imported."""
 
 import hashlib
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from proeftuin.errors import SettingsError
+from proeftuin.files import new_folder
 from proeftuin.imports import mapping as mapping_file
 from proeftuin.imports.assembly import Assembly, all_parts
 from proeftuin.imports.checks import Parts, check_parts
@@ -60,7 +58,7 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     problems.refuse()
     result = Assembly(wanted, parts)
     world = result.world()
-    with _appearing(folder) as place:
+    with new_folder(folder) as place:
         save_world(
             world,
             as_reported(world, result.reports, wanted.persons or result.listed()),
@@ -110,15 +108,3 @@ def _source(part: Part, base: Path) -> dict[str, Any]:
         "sha256": digest,
         "rows": len(part),
     }
-
-
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside the wanted one that takes its name when all went well."""
-    place = folder.parent / f".{folder.name}.{os.getpid()}"
-    place.mkdir(parents=True)
-    try:
-        yield place
-        place.replace(folder)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)

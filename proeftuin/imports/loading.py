@@ -21,11 +21,11 @@ from proeftuin.imports.fields import (
     is_shared,
     kinds_of,
 )
-from proeftuin.imports.mapping import Feature, File, Partner, Source
+from proeftuin.imports.mapping import ColumnSource, Feature, File, Partner
 from proeftuin.imports.problems import LIMIT, Problems
 from proeftuin.imports.reading import Block, blocks, column_names
 from proeftuin.imports.values import as_text, read_cells
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.reports import KIND_ENTITY
 
 Columns = dict[str, NDArray[Any]]
@@ -176,7 +176,7 @@ class Loader:
         return values
 
     def _feature(self, file: File, block: Block, feature: Feature) -> NDArray[Any]:
-        source = Source(column=feature.column, decimal=feature.decimal)
+        source = ColumnSource(column=feature.column, decimal=feature.decimal)
         cells = _cells(block, source)
         read = read_cells(Reading.FEATURE, cells, source, self._zone)
         self._note(file, source, block, read.bad, read.expected, cells)
@@ -209,7 +209,13 @@ class Loader:
         return values
 
     def _note(
-        self, file: File, source: Source, block: Block, bad: NDArray[Any], text: str, cells: Any
+        self,
+        file: File,
+        source: ColumnSource,
+        block: Block,
+        bad: NDArray[Any],
+        text: str,
+        cells: Any,
     ) -> None:
         """Note bad cells, with what stands there; a constant is noted once."""
         place = np.flatnonzero(bad)
@@ -222,7 +228,7 @@ class Loader:
         self._problems.cells(file.file, source.column, block.rows[place], text, values)
 
 
-def _cells(block: Block, source: Source) -> pa.Array:
+def _cells(block: Block, source: ColumnSource) -> pa.Array:
     if source.column is not None:
         return block.columns.column(source.column)
     return pa.array([str(source.value)] * len(block.rows), pa.string())

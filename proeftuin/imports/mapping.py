@@ -31,7 +31,7 @@ _WORDS = (Reading.FLAG, Reading.ACTION, Reading.NAME)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Source:
+class ColumnSource:
     """Where a column of ours comes from.
 
     Attributes:
@@ -80,7 +80,7 @@ class File:
     """One table of a partner: a CSV or Parquet file, relative to the mapping file."""
 
     file: Annotated[str, Field(min_length=1)]
-    columns: dict[str, Annotated[Source, BeforeValidator(_as_source)]]
+    columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     features: dict[str, Feature] = Field(default_factory=dict)
 
@@ -167,7 +167,7 @@ _MEANT = {
     "high": "the highest number there can be, known without looking at the data",
     "unit": "what the number counts, such as EUR or share",
 }
-_KINDS: tuple[Any, ...] = (Mapping, Partner, File, Source, Feature)
+_KINDS: tuple[Any, ...] = (Mapping, Partner, File, ColumnSource, Feature)
 
 
 def _meant(name: str, known: list[str]) -> str:
@@ -274,7 +274,7 @@ def _check_file(table: str, file: File) -> list[str]:
     return problems
 
 
-def _check_source(source: Source, reading: Reading) -> list[str]:
+def _check_source(source: ColumnSource, reading: Reading) -> list[str]:
     problems = []
     if (source.column is None) == (source.value is None):
         problems.append(": give either a column or a value")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from proeftuin.errors import SettingsError
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 
 LIMIT = 20  #: lines shown per file; the rest is counted
 

@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from proeftuin.imports.problems import Problems
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 
 BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 1 << 18

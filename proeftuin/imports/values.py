@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from proeftuin.imports.fields import Reading
-from proeftuin.imports.mapping import UNITS, Source
-from synthetic_data.batch import Bools, Floats, Ints
+from proeftuin.imports.mapping import UNITS, ColumnSource
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY
 
 #: Moments outside these years are taken for a wrong unit or format; days reach further back.
@@ -47,7 +47,7 @@ class Read:
     expected: str
 
 
-def read_cells(reading: Reading, cells: pa.Array, source: Source, time_zone: str) -> Read:
+def read_cells(reading: Reading, cells: pa.Array, source: ColumnSource, time_zone: str) -> Read:
     """Understand the cells of a column; identifiers have their own way (:mod:`codes`).
 
     Args:
@@ -102,7 +102,7 @@ def _numeric(cells: pa.Array, decimal: str = ".") -> tuple[Floats, Bools, Bools]
     return values, empty, ~fits & ~empty
 
 
-def _numbers(reading: Reading, cells: pa.Array, source: Source) -> Read:
+def _numbers(reading: Reading, cells: pa.Array, source: ColumnSource) -> Read:
     values, empty, bad = _numeric(cells, source.decimal)
     scale = UNITS.get(reading, {}).get(source.unit or "EUR", 1.0)
     if reading in (Reading.AMOUNT, Reading.BALANCE):
@@ -126,7 +126,7 @@ def _numbers(reading: Reading, cells: pa.Array, source: Source) -> Read:
     return Read(values, empty, bad & ~empty, expected)
 
 
-def _words(reading: Reading, cells: pa.Array, source: Source) -> Read:
+def _words(reading: Reading, cells: pa.Array, source: ColumnSource) -> Read:
     text = as_text(cells)
     empty = _null(text)
     if reading is Reading.NAME and source.values is None:
@@ -145,7 +145,7 @@ def _words(reading: Reading, cells: pa.Array, source: Source) -> Read:
     return Read(values, empty, (place < 0) & ~empty, expected)
 
 
-def _moments(cells: pa.Array, source: Source, time_zone: str, *, whole_days: bool) -> Read:
+def _moments(cells: pa.Array, source: ColumnSource, time_zone: str, *, whole_days: bool) -> Read:
     """Return seconds since 1970 by the wall clock, or days since then."""
     if source.unit is not None:
         numbers, empty, bad = _numeric(cells)

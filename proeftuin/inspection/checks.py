@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proeftuin.inspection.statistics import Finding, worst
+from proeftuin.inspection.statistics import Separation, worst
 
 #: What a group of checks is about, by the first letter of the id.
 GROUPS = {
@@ -76,7 +76,7 @@ def skipped(
 def told(
     id: str,
     name: str,
-    findings: Sequence[Finding],
+    findings: Sequence[Separation],
     low: float | None,
     high: float | None,
     middle: float = 0.5,

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from proeftuin.inspection.statistics import Bools
 from scenarios.base import Phase
+from synthetic_data.arrays import Bools
 from synthetic_data.schema import TABLES, Column
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World

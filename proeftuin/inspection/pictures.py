@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.statistics import Array
+from synthetic_data.arrays import Array
 from synthetic_data.clock import DAY, HOUR
 
 AMOUNT_EDGES = np.logspace(-1, 6, 57)  #: EUR

@@ -3,17 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import poisson, rankdata
 from sklearn.metrics import normalized_mutual_info_score
 
-Array = NDArray[Any]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from synthetic_data.arrays import Array, Bools, Floats
 
 #: A deviation counts only if chance makes it less often than once in 15,000 (four sigma).
 SIGMAS = 4.0
@@ -41,7 +37,7 @@ def auc_sigma(score: Array, positive: Bools) -> float:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Separation:
     """How far something tells two classes apart.
 
     Attributes:
@@ -58,17 +54,17 @@ class Finding:
     counts: bool
 
 
-def separation(where: str, score: Array, positive: Bools, tolerance: float) -> Finding:
+def separation(where: str, score: Array, positive: Bools, tolerance: float) -> Separation:
     """Measure whether a score separates, and whether there is enough data to say so."""
     value, sigma = auc(score, positive), auc_sigma(score, positive)
     if math.isnan(value):
-        return Finding(where, value, 0.0, counts=False)
+        return Separation(where, value, 0.0, counts=False)
     away = abs(value - 0.5)
     measurable = sigma * SIGMAS <= tolerance
-    return Finding(where, value, max(away - tolerance, 0.0), measurable or away > SIGMAS * sigma)
+    return Separation(where, value, max(away - tolerance, 0.0), measurable or away > SIGMAS * sigma)
 
 
-def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: float) -> Finding:
+def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: float) -> Separation:
     """Return P(positive | chosen) / P(positive), and whether chance explains leaving the band."""
     base = positive.mean() if len(positive) else 0.0
     expected, seen = base * chosen.sum(), int((positive & chosen).sum())
@@ -77,22 +73,22 @@ def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: flo
 
 def ratio_finding(
     where: str, seen: int, expected: float, low: float, high: float, looks: int = 1
-) -> Finding:
+) -> Separation:
     """Compare a count with what is expected (Poisson).
 
     ``looks`` is how many such counts were looked at to find this one; the more, the rarer it must
     be to mean anything (Bonferroni).
     """
     if expected <= 0:
-        return Finding(where, math.nan, 0.0, counts=False)
+        return Separation(where, math.nan, 0.0, counts=False)
     value = seen / expected
     excess = max(low - value, value - high, 0.0)
     rare = min(poisson.cdf(seen, expected), poisson.sf(seen - 1, expected)) < 6e-5 / looks
     measurable = expected * (1 - low) ** 2 >= SIGMAS**2 if low < 1 else expected >= SIGMAS**2
-    return Finding(where, value, excess, bool(rare or measurable))
+    return Separation(where, value, excess, bool(rare or measurable))
 
 
-def worst(findings: Sequence[Finding], middle: float) -> Finding | None:
+def worst(findings: Sequence[Separation], middle: float) -> Separation | None:
     """Return the finding furthest outside its band (else furthest from the middle) that counts."""
     counted = [each for each in findings if each.counts]
     return max(counted, key=lambda one: (one.excess, abs(one.value - middle)), default=None)

@@ -7,13 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from proeftuin.detectors.gradient import (
-    GradientLearner,
-    Learner,
-    Parameters,
-    Vector,
-    initial_weights,
-)
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters, initial_weights
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
 from proeftuin.detectors.stack import layers_of
 from proeftuin.detectors.together import train_together
@@ -24,6 +18,7 @@ from proeftuin.privacy.ledger import Ledger
 from proeftuin.settings.federation import Federation, drawn_of
 from proeftuin.settings.study import Arm
 from proeftuin.sharing.flows import Flow
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 if TYPE_CHECKING:
@@ -125,14 +120,14 @@ def learn_jointly(
     federation: Federation,
     *,
     seeds: Seeds,
-    kept: Path | None = None,
+    checkpoint: Path | None = None,
     transcript: "Transcript | None" = None,
 ) -> Learned:
     """Learn one model over several partners' rows with Flower, by partner name.
 
-    Who has no rows to learn from takes no part in the rounds, but uses the joint model. The
-    file ``kept`` holds the progress: a training that was killed goes on from it. A transcript notes
-    what the server sees; on machines of several parties there is none.
+    A partner without rows to learn from takes no part in the rounds, but uses the joint model. The
+    file ``checkpoint`` holds the progress, so that a killed training resumes from it. The
+    transcript records what the server sees; a federation over several machines has none.
     """
     splits = {owner: split for owner, split in splits.items() if len(split.train_y)}
     if missing := missing_in(list(splits.values()), arm):
@@ -167,7 +162,7 @@ def learn_jointly(
             head=_head(learners[0], arm),
             server_noise=_server_noise(learners),
             attackers=frozenset(place for place, owner in enumerate(splits) if owner in bad),
-            kept=kept,
+            checkpoint=checkpoint,
             transcript=transcript,
         )
     owners = list(splits)
@@ -264,10 +259,10 @@ def write_deployment(
     if missing := missing_in(list(splits.values()), arm):
         return missing
     from proeftuin.federation.deployment.folders import write_parties
-    from proeftuin.federation.personal import Own
+    from proeftuin.federation.personal import Personalisation
 
     learners, initial = _gradient_learners(splits, arm, federation, seeds)
-    own = Own(federation.personal, initial, _head(learners[0], arm))
+    own = Personalisation(federation.personal, initial, _head(learners[0], arm))
     write_parties(
         folder,
         splits,
@@ -285,9 +280,9 @@ def write_deployment(
 
 def _server_noise(learners: Sequence[Learner]) -> float:
     """Return the deviation of the noise that the server owes to the sum of updates, often 0."""
-    from proeftuin.privacy.partner import HiddenPartner
+    from proeftuin.privacy.partner import ClientLevelDPLearner
 
-    hidden = [own for own in learners if isinstance(own, HiddenPartner) and own.by_server]
+    hidden = [own for own in learners if isinstance(own, ClientLevelDPLearner) and own.by_server]
     return max((own.deviation for own in hidden), default=0.0)
 
 

@@ -53,9 +53,9 @@ def choose_jointly(
     federation: Federation,
     *,
     seeds: Seeds,
-    kept: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> Learned:
-    """Learn one model over several partners' rows; the file ``kept`` has a sibling by candidate."""
+    """Learn one model over several partners' rows, with a checkpoint file for each candidate."""
     return best(
         {
             name: learn_jointly(
@@ -64,7 +64,7 @@ def choose_jointly(
                 each,
                 federation,
                 seeds=seeds,
-                kept=kept and kept.with_name(f"{kept.name}-{name}"),
+                checkpoint=checkpoint and checkpoint.with_name(f"{checkpoint.name}-{name}"),
             )
             for name, each in tried_by(arm).items()
         }

@@ -9,16 +9,22 @@ from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import GradientModel, NoModel
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
-from proeftuin.features.asof import Ints
-from proeftuin.features.split import Mask, Split, chosen_rows, split_rows
+from proeftuin.features.split import Split, chosen_rows, split_rows
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.federation.vertical.active import Bank, Question, SplitModel, fit_split, reach
-from proeftuin.federation.vertical.passive import Holder
+from proeftuin.federation.vertical.active import (
+    ActiveParty,
+    AlignmentQuery,
+    SplitModel,
+    fit_split,
+    reach,
+)
+from proeftuin.federation.vertical.passive import PassiveParty
 from proeftuin.learning.train import Learned, missing_in, rounds_of
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.study import Arm, Settings
 from proeftuin.settings.vertical import Vertical
 from proeftuin.sharing.aligned import Aligned
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.seeds import Seeds
 
 
@@ -45,7 +51,7 @@ def learn_vertically(
     late = table.time >= settings.evaluation.cutoff_day * DAY
     train, valid = chosen_rows(table, settings.evaluation, streams)
     asked = np.flatnonzero((aligned.phone >= 0) & (train | valid | late))
-    question = Question(
+    query = AlignmentQuery(
         phone=aligned.phone[asked],
         time=table.time[asked],
         train=_places(train)[asked],
@@ -53,15 +59,17 @@ def learn_vertically(
         late=late[asked],
     )
     holders = [
-        Holder(name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name))
+        PassiveParty(
+            name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name)
+        )
         for name, columns in aligned.holders.items()
     ]
     wide = _widened(split, vertical.width * len(vertical.sectors))
     learner = learner_of(wide, arm, settings.federation, owner=owner, seeds=seeds)
     own = exact_moments(split.train_x.astype(np.float64))
-    bank = Bank(learner, own, vertical, seeds.child("gradients", owner))
+    bank = ActiveParty(learner, own, vertical, seeds.child("gradients", owner))
     initial = initial_weights(wide.columns, arm.detector, seeds)
-    found = fit_split(bank, holders, question, initial, rounds_of(arm))
+    found = fit_split(bank, holders, query, initial, rounds_of(arm))
     told = _told(table, asked, found, vertical)
     flows = [
         flow
@@ -85,7 +93,7 @@ def learn_vertically(
     )
 
 
-def _places(rows: Mask) -> Ints:
+def _places(rows: Bools) -> Ints:
     """Return for every row its place among those that are marked, or -1."""
     return np.where(rows, np.cumsum(rows) - 1, -1)
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Floats
 from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.comparison import RESAMPLES, compare
 from proeftuin.outcomes.value import mean_interval
-from proeftuin.settings.sweep import Curve
+from proeftuin.settings.sweep import BudgetCurve
+from synthetic_data.arrays import Floats
 
 #: Outcomes of which more is better: a budget is judged by these.
 GAINS = ("stopped_share", "victims_spared_share", "recall_at_budget")
@@ -35,7 +35,7 @@ DECISION_KEY = ("regime", "unit", "reference", *CELL)
 
 def points(
     outcomes: pd.DataFrame,
-    curves: Sequence[Curve],
+    curves: Sequence[BudgetCurve],
     *,
     baseline: str,
     ceiling: str,
@@ -71,7 +71,7 @@ def points(
 
 def decisions(
     outcomes: pd.DataFrame,
-    curves: Sequence[Curve],
+    curves: Sequence[BudgetCurve],
     *,
     baseline: str,
     share: float,
@@ -203,7 +203,7 @@ def _measured(outcomes: pd.DataFrame) -> list[str]:
 
 
 def _places(
-    curves: Iterable[Curve], baseline: str, ceiling: str
+    curves: Iterable[BudgetCurve], baseline: str, ceiling: str
 ) -> Iterable[dict[str, str | float]]:
     """Return which role every arm has in every curve; the lines of all curves have no regime."""
     yield {"regime": "", "unit": "", "role": "baseline", "epsilon": math.nan, "arm": baseline}

@@ -13,8 +13,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from proeftuin.features.asof import Floats
 from proeftuin.metrics import AGE_GROUPS, ALL
+from synthetic_data.arrays import Floats
 
 CELL = ["partner", "fraud_form", "metric"]
 #: Outcomes in which arms are compared for every partner, besides the study's primary one.

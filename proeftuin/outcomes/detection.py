@@ -2,15 +2,14 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_curve
 
 from proeftuin.decisions.actions import ScoredDesk
-from proeftuin.features.asof import Floats
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.journeys import share
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.telling import ROWS
+from proeftuin.sharing.query import ROWS
+from synthetic_data.arrays import Bools, Floats
 from synthetic_data.world import Truth
 
 MONTH_DAYS = 30
@@ -35,8 +34,8 @@ class Marked:
         cases = events[events["case"] >= 0]
         place = pd.Index(cases["event"]).get_indexer(desk.event)
         self.desk = desk
-        self.fraud: NDArray[np.bool_] = place >= 0
-        self.honest: NDArray[np.bool_] = ~np.isin(desk.event, events["event"].to_numpy())
+        self.fraud: Bools = place >= 0
+        self.honest: Bools = ~np.isin(desk.event, events["event"].to_numpy())
         weight = cases["case"].map(truth.cases.set_index("case")["real_weight"]).to_numpy(float)
         self.weight: Floats = np.where(self.fraud, np.append(weight, 0.0)[place], 0.0)
         form = cases["form"].map({name: i for i, name in enumerate(forms_of(truth))})
@@ -100,14 +99,16 @@ def _probabilities(desks: list[Marked]) -> dict[str, float]:
     The calibration error is over tenths of the rows from the least to the most likely (equal-mass
     bins, for nearly all chances are small), each weighted by its rows.
     """
-    chance = np.concatenate([each.desk.chance for each in desks])
+    probability = np.concatenate([each.desk.probability for each in desks])
     fraud = np.concatenate([each.fraud for each in desks]).astype(float)
-    order = np.argsort(chance, kind="stable")
-    gaps = [abs((chance[tenth] - fraud[tenth]).sum()) for tenth in np.array_split(order, TENTHS)]
+    order = np.argsort(probability, kind="stable")
+    gaps = [
+        abs((probability[tenth] - fraud[tenth]).sum()) for tenth in np.array_split(order, TENTHS)
+    ]
     return {
-        "brier_score": share(np.square(chance - fraud).sum(), len(chance)),
-        "expected_calibration_error": share(sum(gaps), len(chance)),
-        "expected_to_observed": share(chance.sum(), fraud.sum()),
+        "brier_score": share(np.square(probability - fraud).sum(), len(probability)),
+        "expected_calibration_error": share(sum(gaps), len(probability)),
+        "expected_to_observed": share(probability.sum(), fraud.sum()),
     }
 
 

@@ -5,16 +5,15 @@ A person counts once, however often and at however many partners.
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, ScoredDesk
-from proeftuin.features.asof import Ints
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.detection import Marked
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.telling import ROW
+from proeftuin.sharing.query import ROW
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.world import Truth, World
@@ -46,8 +45,8 @@ def harm_of(
     Args:
         marked: rows of the test period at every desk, with what they were.
         actions: of :func:`proeftuin.decisions.actions.actions_of`.
-        blocks: what is refused (``sharing.telling.BLOCKS``).
-        held: payments that banks hold or refuse by a rule (``restraint.HELD``).
+        blocks: what is refused (``sharing.query.BLOCKS``).
+        held: payments that banks hold or refuse by a rule (``decisions.holds.HELD``).
         followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.
         world: tables and labels.
         truth: who had no part in fraud.
@@ -125,9 +124,7 @@ def _by_age(marked: list[Marked], actions: pd.DataFrame) -> dict[str, float]:
     return predictive_equality(np.concatenate(acted), np.concatenate(group), AGE_GROUPS)
 
 
-def predictive_equality(
-    acted: NDArray[np.bool_], group: Ints, names: tuple[str, ...]
-) -> dict[str, float]:
+def predictive_equality(acted: Bools, group: Ints, names: tuple[str, ...]) -> dict[str, float]:
     """Return the false-positive rate of every group, and its ratio to the rate of all others.
 
     Predictive equality (Corbett-Davies et al. 2017, KDD) holds where the ratio is 1.
@@ -148,7 +145,7 @@ def predictive_equality(
     return found
 
 
-def _innocent(rows: pd.DataFrame, guilty: dict[str, Ints]) -> NDArray[np.bool_]:
+def _innocent(rows: pd.DataFrame, guilty: dict[str, Ints]) -> Bools:
     """Mark the entities, ``entity`` and ``code``, that had no part in fraud."""
     innocent = np.zeros(len(rows), dtype=bool)
     for entity, codes in guilty.items():

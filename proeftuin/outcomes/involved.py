@@ -7,8 +7,8 @@ they may not have known.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
 from scenarios.base import Phase
+from synthetic_data.arrays import Ints
 from synthetic_data.world import Truth, World
 
 #: By kind of entity: the tables and columns that name it in a row of a case, and in a row that

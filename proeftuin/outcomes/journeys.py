@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.decisions.holds import NEVER
-from proeftuin.features.asof import Floats
 from proeftuin.metrics import ALL, STOP_PHASES
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.telling import ROWS
+from proeftuin.sharing.query import ROWS
 from scenarios.base import Phase
+from synthetic_data.arrays import Floats
 from synthetic_data.clock import DAY
 from synthetic_data.reports import LOSSES
 from synthetic_data.schema import TABLES
@@ -91,7 +91,7 @@ def follow(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> pd.DataF
     Args:
         cases: of :func:`cases_of`.
         actions: of :func:`proeftuin.decisions.actions.actions_of`.
-        holds: payments that banks hold or refuse by a rule (``restraint.HELD``). A payment found
+        holds: payments that banks hold or refuse by a rule (``decisions.holds.HELD``). One found
             to be fraud while it is held ends the journey, and all that is then held is saved; one
             that is refused is saved, and the journey goes on.
 

@@ -26,8 +26,8 @@ def measure(
 
     Args:
         scored: the test rows of every desk, with scores and alerts.
-        blocks: what partners refuse (``sharing.telling.BLOCKS``).
-        held: payments that banks hold or refuse by a rule (``restraint.HELD``).
+        blocks: what partners refuse (``sharing.query.BLOCKS``).
+        held: payments that banks hold or refuse by a rule (``decisions.holds.HELD``).
         world: tables and labels of the partners.
         truth: what was fraud.
         interventions: what is done about an alert, and how often it works.

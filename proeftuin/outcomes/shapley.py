@@ -8,9 +8,8 @@ and nothing is left over (Shapley 1953).
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats
+from synthetic_data.arrays import Bools, Floats
 
 MOST_EXACT = 9  #: players up to which every coalition is looked at: at most 512
 SAMPLED = 512  #: coalitions looked at beyond that
@@ -33,7 +32,7 @@ def shapley(
 
     known: dict[Coalition, float] = {}
 
-    def game(masks: NDArray[np.bool_]) -> Floats:
+    def game(masks: Bools) -> Floats:
         values = []
         for mask in np.atleast_2d(masks):
             coalition = frozenset(p for p, inside in zip(players, mask, strict=True) if inside)

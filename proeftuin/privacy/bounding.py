@@ -5,14 +5,11 @@ depends on that person's rows alone, so that one person more changes nothing of 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Ints
+from synthetic_data.arrays import Bools, Ints
 
 
-def bounded(
-    customers: Ints, reported: NDArray[np.bool_], most: int, rng: np.random.Generator
-) -> Ints:
+def bounded(customers: Ints, reported: Bools, most: int, rng: np.random.Generator) -> Ints:
     """Return the rows that stay: all of a person with few, else reported fraud first, then by lot.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from proeftuin.detectors.epochs import Rows
-from proeftuin.detectors.gradient import GradientLearner, Vector, blocks, standardised
+from proeftuin.detectors.gradient import GradientLearner, blocks, standardised
 from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
@@ -20,6 +20,7 @@ from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
 from proeftuin.settings.study import Detector, Privacy
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 
@@ -134,9 +135,9 @@ class PrivateLearner(GradientLearner):
             result.update(zip(block, stack.weights().numpy(), strict=True))
         return [result[place] for place in range(len(learners))]
 
-    def mould(self) -> tuple[object, ...]:
+    def stack_key(self) -> tuple[object, ...]:
         """Return what private learners must have in common to be trained in one stack."""
-        return *super().mould(), self.privacy
+        return *super().stack_key(), self.privacy
 
     def ledger(self) -> Ledger:
         """Return everything released so far, over all rounds."""

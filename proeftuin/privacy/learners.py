@@ -26,9 +26,9 @@ def learner_of(
     if unit is None or (unit == "partner" and not jointly):
         return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)
     if unit == "partner":
-        from proeftuin.privacy.partner import HiddenPartner
+        from proeftuin.privacy.partner import ClientLevelDPLearner
 
-        return HiddenPartner(
+        return ClientLevelDPLearner(
             split, arm.detector, arm.privacy, epochs=epochs, partner=owner, seeds=own
         )
     from proeftuin.privacy.learner import PrivateLearner

@@ -12,16 +12,17 @@ from typing import Self
 
 import numpy as np
 
-from proeftuin.detectors.gradient import GradientLearner, Vector
+from proeftuin.detectors.gradient import GradientLearner
 from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.features.split import Split
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
 from proeftuin.settings.study import Detector, Privacy
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 
-class HiddenPartner(GradientLearner):
+class ClientLevelDPLearner(GradientLearner):
     """A learner of a federation whose part in it is hidden; all count the same in an average.
 
     Args:

@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from proeftuin.features.asof import Floats, Ints
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.prv import MixtureLoss
+from synthetic_data.arrays import Floats, Ints
 
 _ORDERS = np.array([1.05, 1.1, 1.2, 1.4, 1.7, 2, 2.5, 3, 4, 5, 6, 8, 11, 16, 24, 32, 48, 64])
 #: Numbers of rows that are worked out; others count as the next larger one.

@@ -11,14 +11,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtr
 from scipy.stats import binom
 
 from proeftuin.errors import PrivacyError
+from synthetic_data.arrays import Floats
 
 _ORDERS = np.array([1.05, 1.1, 1.2, 1.4, 1.7, 2, 2.5, 3, 4, 5, 6, 8, 11, 16, 24, 32, 48, 64])
-Floats = NDArray[np.float64]
 
 Mechanism = tuple[float, float, int, int]
 """Noise multiplier, sampling rate, records of a unit, times."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from proeftuin.features.asof import Ints
 from proeftuin.privacy.ledger import (
     ALL_PARTNERS,
     HIDDEN_BY,
@@ -15,6 +14,7 @@ from proeftuin.privacy.ledger import (
     Release,
 )
 from proeftuin.sharing.flows import Flow, Noise
+from synthetic_data.arrays import Ints
 
 #: Forms of the flows of learning, which have ledgers of their own.
 OF_LEARNING = ("aggregate", "private_aggregate", "noisy_numbers")

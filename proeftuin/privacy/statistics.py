@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from proeftuin.detectors.scaling import Floats, Moments, exact_moments
+from proeftuin.detectors.scaling import Moments, exact_moments
+from synthetic_data.arrays import Floats
 
 
 def sensitivity(columns: int) -> float:

@@ -13,7 +13,7 @@ from synthetic_data.settings import SECTORS
 
 
 @dataclass(frozen=True)
-class Arm:
+class ReportedArm:
     """One arm.
 
     Attributes:
@@ -79,7 +79,7 @@ class Arm:
         return not (self.rows or self.model or self.signal)
 
 
-def read_arms(run: RunFolder, words: Words) -> list[Arm]:
+def read_arms(run: RunFolder, words: Words) -> list[ReportedArm]:
     """Return the arms: the baseline first, the ceiling last, the others as configured."""
     settings = lookup(run.config, "arms")
     everyone = parties(run)
@@ -98,7 +98,7 @@ def read_arms(run: RunFolder, words: Words) -> list[Arm]:
     return sorted(arms, key=lambda arm: (arm.key != first, arm.key == last))
 
 
-def epsilon_text(arm: Arm, epsilon: float, words: Words) -> str:
+def epsilon_text(arm: ReportedArm, epsilon: float, words: Words) -> str:
     """Say which guarantee an arm gives, and on what: never an epsilon without its reach.
 
     Args:
@@ -132,7 +132,7 @@ def parties(run: RunFolder) -> tuple[str, ...]:
     return tuple(name for sector in present for name in market.get(sector, (sector,)))
 
 
-def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> Arm:
+def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> ReportedArm:
     regime, privacy = settings["regime"], settings["privacy"]
     told = str(regime["name"]).removesuffix(f"_{ALONE}")
     known = words.texts["regimes"].get(told)
@@ -159,7 +159,7 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
     members = tuple(each for each in everyone if coalition == "all" or each in coalition)
     if members != everyone:
         name = words("with_coalition", name=name, part=len(members), whole=len(everyone))
-    return Arm(
+    return ReportedArm(
         key=key,
         name=name,
         about=about,
@@ -193,7 +193,7 @@ def _detector(settings: Any, words: Words) -> str:
     return str(words.texts["detectors"].get(name, name))
 
 
-def _told_apart(arms: list[Arm], marks: dict[str, str]) -> list[Arm]:
+def _told_apart(arms: list[ReportedArm], marks: dict[str, str]) -> list[ReportedArm]:
     """Add a mark to the names that occur more than once, where the mark tells them apart."""
     names = Counter(arm.name for arm in arms)
     kinds = Counter((arm.name, marks[arm.key]) for arm in arms)

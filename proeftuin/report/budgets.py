@@ -11,7 +11,7 @@ import pandas as pd
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import BY_AGE, GAINS
 from proeftuin.report import charts
-from proeftuin.report.arms import Arm, read_arms
+from proeftuin.report.arms import ReportedArm, read_arms
 from proeftuin.report.charts import Curve, Drawing, Level
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import Headline, age_label
@@ -80,7 +80,7 @@ def headline(run: RunFolder, scene: Scene) -> Headline:
     return replace(scene.headline, answer=told[0], support=support)
 
 
-def not_swept(run: RunFolder, arms: list[Arm]) -> list[Arm]:
+def not_swept(run: RunFolder, arms: list[ReportedArm]) -> list[ReportedArm]:
     """Return the arms that are no budget of a sweep: those have a section of their own."""
     private = set(run.budgets.loc[run.budgets["role"] == "private", "arm"])
     return [arm for arm in arms if arm.key not in private]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from proeftuin.report import charts
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Drawing, Mark
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import PRIMARY
@@ -43,7 +43,7 @@ def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list
     return found
 
 
-def _approximated(scene: Scene, arm: Arm, players: str, coalitions: pd.DataFrame) -> str:
+def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.DataFrame) -> str:
     rows = coalitions[
         (coalitions["arm"] == arm.key)
         & (coalitions["players"] == players)

@@ -6,7 +6,7 @@ Nothing is computed here: what the file does not say, the page does not say.
 import math
 from collections.abc import Iterable
 
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
 from proeftuin.report.ledger import partner_name, term_cell, told_once
 from proeftuin.report.tables import Cell, Table
@@ -16,7 +16,9 @@ SPREAD = ("average", "p99", "maximum")
 MOST = 100
 
 
-def summary(disclosure: Record, arms: list[Arm], primary: str, words: Words) -> Table | None:
+def summary(
+    disclosure: Record, arms: list[ReportedArm], primary: str, words: Words
+) -> Table | None:
     """A row per arm: its guarantee, what people lose, who is named exactly, and what it gains.
 
     Args:
@@ -37,7 +39,7 @@ def summary(disclosure: Record, arms: list[Arm], primary: str, words: Words) -> 
     return Table(words("disclosure.caption"), columns, rows, text=(0, 1))
 
 
-def _summary_row(arm: Arm, told: Record, primary: str, words: Words) -> list[Cell]:
+def _summary_row(arm: ReportedArm, told: Record, primary: str, words: Words) -> list[Cell]:
     guarantee, none = told["guarantee"], Cell(words("disclosure.none"), muted=True)
     if guarantee is None:
         private = [none, none, none, none]
@@ -76,7 +78,7 @@ def _gain(outcome: Record | None, metric: str, words: Words) -> Cell:
     return Cell(text, details=(words.change_interval(metric, outcome["low"], outcome["high"]),))
 
 
-def signals(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+def signals(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
     """What noisy answers cost a person in a year."""
     rows = []
     for arm, signal in _each(disclosure, arms, "signals"):
@@ -102,7 +104,7 @@ def signals(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
     return Table(caption, columns, rows, text=(0, 1, 2)) if rows else None
 
 
-def attacks(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+def attacks(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
     """What attacks measured, beside guessing and beside theory."""
     rows = []
     for arm, found in _each(disclosure, arms, "measured_attacks"):
@@ -153,7 +155,7 @@ def not_protected(disclosure: Record, words: Words) -> list[str]:
     ]
 
 
-def partners(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
+def partners(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
     """Epsilon of every partner: as given, checked, and counted again from the ledgers alone."""
     rows = [
         [
@@ -175,7 +177,9 @@ def partners(disclosure: Record, arms: list[Arm], words: Words) -> Table | None:
     return Table(words("privacy.caption"), columns, told_once(rows), text=(0, 1)) if rows else None
 
 
-def _each(disclosure: Record, arms: list[Arm], key: str) -> Iterable[tuple[Arm, Record]]:
+def _each(
+    disclosure: Record, arms: list[ReportedArm], key: str
+) -> Iterable[tuple[ReportedArm, Record]]:
     for arm in arms:
         for one in disclosure.get("arms", {}).get(arm.key, {}).get(key, []):
             yield arm, one

@@ -9,7 +9,7 @@ import pandas as pd
 from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.value import mean_interval
 from proeftuin.report import charts, findings, tables
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Curve, Drawing, Mark
 from proeftuin.report.findings import PRIMARY, Headline
 from proeftuin.report.ledger import partner_name
@@ -40,13 +40,13 @@ class Scene:
     """What every figure is made from."""
 
     results: Results
-    arms: list[Arm]
+    arms: list[ReportedArm]
     headline: Headline
     bank_shares: dict[str, float]
     words: Words
 
     @property
-    def compared(self) -> list[Arm]:
+    def compared(self) -> list[ReportedArm]:
         """All arms but the baseline."""
         return [arm for arm in self.arms if arm.key != self.results.baseline]
 
@@ -113,7 +113,7 @@ def gains(scene: Scene) -> Figure:
         )
         for bank in banks
     }
-    panels: dict[Arm, list[Mark]] = {}
+    panels: dict[ReportedArm, list[Mark]] = {}
     for arm in scene.compared:
         panels[arm] = [
             _uplift_mark(
@@ -139,7 +139,7 @@ def harm(scene: Scene) -> Figure:
     """False alarms by age group, one drawing per arm, no sharing as the reference."""
     results, words = scene.results, scene.words
     groups = {group: findings.age_label(group) for group in AGE_GROUPS}
-    panels: dict[Arm, list[Mark]] = {}
+    panels: dict[ReportedArm, list[Mark]] = {}
     for arm in scene.compared or scene.arms:
         panels[arm] = []
         for group, label in groups.items():
@@ -216,7 +216,7 @@ def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
     )
 
 
-def _curve(arm: Arm, measured: pd.DataFrame, confidence: float) -> Curve | None:
+def _curve(arm: ReportedArm, measured: pd.DataFrame, confidence: float) -> Curve | None:
     """Mean over partners per world, then mean and interval over worlds, by round."""
     losses = measured[(measured["metric"] == "validation_loss") & (measured["partner"] != ALL)]
     if losses.empty:
@@ -236,7 +236,9 @@ def _curve(arm: Arm, measured: pd.DataFrame, confidence: float) -> Curve | None:
     )
 
 
-def _panels(panels: dict[Arm, list[Mark]], key: str, *, zero: str, words: Words) -> list[Drawing]:
+def _panels(
+    panels: dict[ReportedArm, list[Mark]], key: str, *, zero: str, words: Words
+) -> list[Drawing]:
     bounds = charts.extent([mark for marks in panels.values() for mark in marks])
     return [
         Drawing(
@@ -255,7 +257,9 @@ def _panels(panels: dict[Arm, list[Mark]], key: str, *, zero: str, words: Words)
     ]
 
 
-def _uplift_mark(arm: Arm, label: str, metric: str, estimate: Estimate, words: Words) -> Mark:
+def _uplift_mark(
+    arm: ReportedArm, label: str, metric: str, estimate: Estimate, words: Words
+) -> Mark:
     """A row of uplift; shares in percentage points."""
     text = words.change(metric, estimate.uplift)
     if estimate.remark:
@@ -270,7 +274,7 @@ def _uplift_mark(arm: Arm, label: str, metric: str, estimate: Estimate, words: W
     )
 
 
-def _cost_mark(arm: Arm, results: Results, words: Words) -> Mark:
+def _cost_mark(arm: ReportedArm, results: Results, words: Words) -> Mark:
     """A row of privacy cost: people as a line from 0, what leaves and its guarantee below."""
     persons = results.get(arm.key, "persons_disclosed").mean
     told = words.measure("persons_disclosed", persons)

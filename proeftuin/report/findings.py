@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from proeftuin.metrics import AGE_GROUPS
-from proeftuin.report.arms import Arm, epsilon_text
+from proeftuin.report.arms import ReportedArm, epsilon_text
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words
 
@@ -27,10 +27,10 @@ class Headline:
 
     answer: str
     support: list[str]
-    focus: Arm | None
+    focus: ReportedArm | None
 
 
-def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
+def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headline:
     """Answer which form of sharing stops most of the loss beyond no sharing.
 
     Arms that share nothing answer another question: whether sharing is needed at all.
@@ -71,7 +71,7 @@ def headline(results: Results, arms: list[Arm], words: Words) -> Headline:
     return Headline(answer, support, focus)
 
 
-def candidates(results: Results, arms: list[Arm]) -> list[Arm]:
+def candidates(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     """Return the forms of sharing to choose from: not the baseline, nor other arms without sharing.
 
     The ceiling is one only when nothing else is.
@@ -80,7 +80,7 @@ def candidates(results: Results, arms: list[Arm]) -> list[Arm]:
     return [arm for arm in shared if arm.key != results.ceiling] or shared
 
 
-def shown_to_help(results: Results, arms: list[Arm]) -> list[Arm]:
+def shown_to_help(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     """Return the arms shown to stop more of the loss than the baseline, the most first."""
     return [
         arm for arm in _ranked(results, arms) if results.get(arm.key, PRIMARY).verdict == "more"
@@ -92,13 +92,13 @@ def zero_inside(estimate: Estimate) -> bool:
     return not (estimate.uplift_low > 0 or estimate.uplift_high < 0)
 
 
-def _ranked(results: Results, arms: list[Arm]) -> list[Arm]:
+def _ranked(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     uplifts = {arm.key: results.get(arm.key, PRIMARY).uplift for arm in arms}
     measured = [arm for arm in arms if math.isfinite(uplifts[arm.key])]
     return sorted(measured, key=lambda arm: -uplifts[arm.key])
 
 
-def _said(key: str, arm: Arm, results: Results, words: Words) -> str:
+def _said(key: str, arm: ReportedArm, results: Results, words: Words) -> str:
     """Fill a sentence about one arm's uplift in the primary outcome."""
     estimate = results.get(arm.key, PRIMARY)
     return words(
@@ -111,7 +111,9 @@ def _said(key: str, arm: Arm, results: Results, words: Words) -> str:
     )
 
 
-def _about_the_winner(focus: Arm, ranked: list[Arm], results: Results, words: Words) -> list[str]:
+def _about_the_winner(
+    focus: ReportedArm, ranked: list[ReportedArm], results: Results, words: Words
+) -> list[str]:
     support = [_said("headline.best_estimate", focus, results, words)]
     against = results.against(focus.key, PRIMARY)
     ties = [arm.name for arm in ranked if arm != focus and against[arm.key].verdict != "less"]
@@ -122,7 +124,9 @@ def _about_the_winner(focus: Arm, ranked: list[Arm], results: Results, words: Wo
     return support
 
 
-def _about_the_ceiling(focus: Arm, results: Results, arms: list[Arm], words: Words) -> list[str]:
+def _about_the_ceiling(
+    focus: ReportedArm, results: Results, arms: list[ReportedArm], words: Words
+) -> list[str]:
     ceiling = next((arm for arm in arms if arm.key == results.ceiling), None)
     if ceiling is None or ceiling.key == results.baseline:
         return []
@@ -143,7 +147,9 @@ def _about_the_ceiling(focus: Arm, results: Results, arms: list[Arm], words: Wor
     return support
 
 
-def _about_the_chosen_outcome(ranked: list[Arm], results: Results, words: Words) -> list[str]:
+def _about_the_chosen_outcome(
+    ranked: list[ReportedArm], results: Results, words: Words
+) -> list[str]:
     """Say what is shown of an outcome other than the loss stopped that the study is judged by."""
     name = words(f"metrics.{results.primary}.name")
     told = []
@@ -163,7 +169,7 @@ def retained_interval(estimate: Estimate, words: Words) -> str:
     return words("interval", low=low, high=high + "%")
 
 
-def tradeoff(results: Results, arms: list[Arm], words: Words) -> str:
+def tradeoff(results: Results, arms: list[ReportedArm], words: Words) -> str:
     """Title of the chart of value against privacy: who helps while disclosing the fewest people."""
     shared = [arm for arm in arms if arm.key != results.baseline]
     verdicts = {arm: results.get(arm.key, PRIMARY).verdict for arm in shared}
@@ -187,7 +193,7 @@ def tradeoff(results: Results, arms: list[Arm], words: Words) -> str:
     )
 
 
-def what_leaves(arm: Arm, results: Results, words: Words) -> str:
+def what_leaves(arm: ReportedArm, results: Results, words: Words) -> str:
     """What an arm gives away and the limit on it, in one line."""
     parts = [epsilon_text(arm, results.epsilon(arm.key), words)]
     if arm.model:
@@ -199,7 +205,7 @@ def what_leaves(arm: Arm, results: Results, words: Words) -> str:
 
 
 def who_gains(
-    focus: Arm | None, metric: str, banks: list[str], results: Results, words: Words
+    focus: ReportedArm | None, metric: str, banks: list[str], results: Results, words: Words
 ) -> str:
     """Title of the chart per bank."""
     if focus is None:
@@ -218,7 +224,7 @@ def who_gains(
     return title + (" " + words.count("losing", losing) if losing else "")
 
 
-def harm(focus: Arm | None, results: Results, words: Words) -> str:
+def harm(focus: ReportedArm | None, results: Results, words: Words) -> str:
     """Title of the chart of false alarms by age group."""
     if focus is None:
         return words("harm.title_none")

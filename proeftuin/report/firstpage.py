@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from proeftuin.outcomes.comparison import MOST_WORLDS
 from proeftuin.report import legal
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.findings import PRIMARY, candidates, shown_to_help
 from proeftuin.report.ledger import capital, form_name
 from proeftuin.report.results import Results
@@ -29,10 +29,10 @@ class Waiting:
     gap: str
 
 
-def overview(results: Results, arms: list[Arm], words: Words) -> Table:
+def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """The forms of sharing under their verdict, what each saves and costs, and the law."""
     saved, spared, bothered = (_measured(pair, results) for pair in (SAVED, SPARED, BOTHERED))
-    by_verdict: dict[str, list[Arm]] = {"baseline": []}
+    by_verdict: dict[str, list[ReportedArm]] = {"baseline": []}
     for arm in sorted(arms, key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf)):
         baseline = arm.key == results.baseline
         verdict = "baseline" if baseline else results.get(arm.key, PRIMARY).verdict
@@ -83,7 +83,7 @@ def _measured(pair: tuple[str, str], results: Results) -> str:
     return next((metric for metric in pair if results.measured(metric)), pair[-1])
 
 
-def best_by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Table:
+def best_by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) -> Table:
     """Per fraud form the form of sharing that stops most of what is shown to help."""
     rows = []
     for form, results in forms.items():
@@ -114,7 +114,7 @@ def best_by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Ta
     return Table(words("by_form.best_caption"), columns, rows, text=(0, 1))
 
 
-def by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Table:
+def by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) -> Table:
     """What every form of sharing adds against every fraud form."""
     some = next(iter(forms.values()))
     rows = [
@@ -127,9 +127,9 @@ def by_form(forms: dict[str, Results], arms: list[Arm], words: Words) -> Table:
     return Table(words("by_form.caption"), columns, rows)
 
 
-def waiting(results: Results, arms: list[Arm], words: Words) -> Waiting | None:
+def waiting(results: Results, arms: list[ReportedArm], words: Words) -> Waiting | None:
     """What can be done now, what waits for which law, and what that waiting costs."""
-    by_status: dict[str, list[Arm]] = {}
+    by_status: dict[str, list[ReportedArm]] = {}
     for arm in candidates(results, arms):
         by_status.setdefault(legal.status(arm), []).append(arm)
     if not by_status:
@@ -156,7 +156,7 @@ def waiting(results: Results, arms: list[Arm], words: Words) -> Waiting | None:
     return Waiting(table, _gap(now, later, results, words))
 
 
-def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> str:
+def _gap(now: list[ReportedArm], later: list[ReportedArm], results: Results, words: Words) -> str:
     """What the best that waits adds to the best that is possible now, as far as that is shown."""
     today, tomorrow = shown_to_help(results, now), shown_to_help(results, later)
     if not tomorrow:
@@ -171,14 +171,14 @@ def _gap(now: list[Arm], later: list[Arm], results: Results, words: Words) -> st
     return words(f"waiting.{key}", later=tomorrow[0].name, now=today[0].name, interval=interval)
 
 
-def _spared(arms: list[Arm], results: Results, words: Words) -> list[str]:
+def _spared(arms: list[ReportedArm], results: Results, words: Words) -> list[str]:
     """Say which forms spare victims all the same, where none is shown to stop more of the loss."""
     share = "victims_spared_share"
     shown = [arm.name for arm in arms if results.get(arm.key, share).verdict == "more"]
     return [words("waiting.spared", arms=words.quoted(shown))] if shown else []
 
 
-def undecided(results: Results, arms: list[Arm], words: Words) -> list[str]:
+def undecided(results: Results, arms: list[ReportedArm], words: Words) -> list[str]:
     """What the worlds leave open, and how many would settle it."""
     told, too_many, no_test = [], [], []
     for arm in arms:

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from proeftuin.metrics import ALL, METRICS
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import OF_A_FORM, Words, base_metric
 
 
-def guarantees(privacy: list[Record], arms: list[Arm], words: Words) -> Table:
+def guarantees(privacy: list[Record], arms: list[ReportedArm], words: Words) -> Table:
     """The weakest guarantee over the worlds, per arm and partner."""
     names = {arm.key: arm.name for arm in arms}
     groups: dict[tuple[str, str], list[Record]] = {}
@@ -46,7 +46,11 @@ def _largest(records: list[Record], key: str) -> float:
 
 
 def flows(
-    records: list[Record], arms: list[Arm], alike: Collection[str], caption: str, words: Words
+    records: list[Record],
+    arms: list[ReportedArm],
+    alike: Collection[str],
+    caption: str,
+    words: Words,
 ) -> Table:
     """Which data about how many people went to whom.
 

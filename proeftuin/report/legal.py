@@ -4,7 +4,7 @@ from proeftuin.instruments.base import LegalCard, Status
 from proeftuin.instruments.learning import LEARNING
 from proeftuin.instruments.mechanisms import HASHES_PER_SECOND, NUMBERS_TO_TRY, PROTECTION
 from proeftuin.instruments.registry import INSTRUMENTS
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
@@ -14,7 +14,7 @@ STATUSES = tuple(Status)
 NOTHING_SHARED, NO_CARD = "nothing_shared", "no_card"
 
 
-def ways(arm: Arm) -> list[str]:
+def ways(arm: ReportedArm) -> list[str]:
     """Return what an arm shares by: its instruments, and how it learns together."""
     together = [] if arm.learning == "own" else [arm.learning]
     return [*arm.instruments, *together]
@@ -25,7 +25,7 @@ def card(way: str) -> LegalCard | None:
     return INSTRUMENTS[way].LEGAL if way in INSTRUMENTS else LEARNING.get(way)
 
 
-def status(arm: Arm) -> str:
+def status(arm: ReportedArm) -> str:
     """Return what the whole of an arm waits for, a key of the texts: the furthest of its parts."""
     cards = [card(way) for way in ways(arm)]
     if not cards:
@@ -40,7 +40,7 @@ def way_name(way: str, words: Words) -> str:
     return str(words.texts["ways"].get(way, way.replace("_", " ")))
 
 
-def cards(arms: list[Arm], words: Words) -> Table:
+def cards(arms: list[ReportedArm], words: Words) -> Table:
     """The legal card of everything that is shared by, in the order of the arms."""
     rows = []
     for way in dict.fromkeys(way for arm in arms for way in ways(arm)):
@@ -63,7 +63,7 @@ def cards(arms: list[Arm], words: Words) -> Table:
     return Table(words("law.cards_caption"), columns, rows, text=tuple(range(len(keys))))
 
 
-def mechanisms(arms: list[Arm], words: Words) -> Table:
+def mechanisms(arms: list[ReportedArm], words: Words) -> Table:
     """Every instrument as it was set: who tells whom, when, and how it is protected."""
     found: dict[str, tuple[Record, list[str]]] = {}
     for arm in arms:

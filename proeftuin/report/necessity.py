@@ -1,13 +1,13 @@
 """Would trying harder without sharing do as well? Every form of sharing beside those who do."""
 
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.findings import PRIMARY
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, uplift_cell
 from proeftuin.report.words import Words
 
 
-def compared(results: Results, arms: list[Arm], words: Words) -> Table | None:
+def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
     """Hold every form of sharing against every arm that shares nothing; nothing if there is one."""
     alone = [arm for arm in arms if arm.shares_nothing]
     sharing = [arm for arm in arms if not arm.shares_nothing]

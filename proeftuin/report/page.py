@@ -26,7 +26,7 @@ from proeftuin.report import (
     tables,
     worlds,
 )
-from proeftuin.report.arms import Arm, parties, read_arms
+from proeftuin.report.arms import ReportedArm, parties, read_arms
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
 from proeftuin.report.results import Results, read_forms, read_results
@@ -128,7 +128,11 @@ def _contents(
 
 
 def _first_page(
-    run: RunFolder, results: Results, forms: dict[str, Results], arms: list[Arm], words: Words
+    run: RunFolder,
+    results: Results,
+    forms: dict[str, Results],
+    arms: list[ReportedArm],
+    words: Words,
 ) -> dict[str, Any]:
     several = forms if len(forms) > 1 else {}
     return {
@@ -174,7 +178,7 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
+def _names(results: Results, arms: list[ReportedArm], words: Words) -> dict[str, str]:
     """What the texts call the baseline and the ceiling: what they are, or the arm's own name."""
     by_key = {arm.key: arm for arm in arms}
     base, top = by_key[results.baseline], by_key[results.ceiling]
@@ -184,7 +188,7 @@ def _names(results: Results, arms: list[Arm], words: Words) -> dict[str, str]:
     }
 
 
-def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, Any]]:
+def _compared(run: RunFolder, arms: list[ReportedArm], words: Words) -> list[dict[str, Any]]:
     """Name, sentence, detector and coalition of every arm."""
     everyone = parties(run)
     several = len({arm.detector for arm in arms}) > 1
@@ -198,7 +202,7 @@ def _compared(run: RunFolder, arms: list[Arm], words: Words) -> list[dict[str, A
     return compared
 
 
-def _privacy(run: RunFolder, arms: list[Arm], words: Words) -> dict[str, Any]:
+def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str, Any]:
     """Statements, warnings and the table of guarantees."""
     warnings = []
     for arm in arms:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from proeftuin.metrics import METRICS
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.ledger import partner_name
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, uplift_cell, with_unit
@@ -16,7 +16,7 @@ GIVES = ("persons_disclosed", "fields_disclosed")
 
 
 def per_partner(
-    focus: Arm | None, market: Mapping[str, object], results: Results, words: Words
+    focus: ReportedArm | None, market: Mapping[str, object], results: Results, words: Words
 ) -> Table | None:
     """What changes for every partner with the form of sharing in focus, beside the baseline."""
     if focus is None:
@@ -56,7 +56,7 @@ def per_partner(
     return Table(caption, columns, rows, groups=groups, sections=sections)
 
 
-def _cell(arm: Arm, metric: str, partner: str, results: Results, words: Words) -> Cell:
+def _cell(arm: ReportedArm, metric: str, partner: str, results: Results, words: Words) -> Cell:
     """A gain as a tested difference; what is borne or given as it is, beside the baseline."""
     estimate = results.get(arm.key, metric, partner)
     if metric in GAINS:
@@ -75,6 +75,6 @@ def _partners(market: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield from ((sector, str(name)) for name in shares)
 
 
-def _known(arm: Arm, metric: str, partner: str, results: Results) -> bool:
+def _known(arm: ReportedArm, metric: str, partner: str, results: Results) -> bool:
     mean = results.get(arm.key, metric, partner).mean
     return mean == mean

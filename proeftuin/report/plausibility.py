@@ -11,7 +11,7 @@ import pandas as pd
 
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.value import relative
-from proeftuin.report.arms import Arm
+from proeftuin.report.arms import ReportedArm
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
@@ -67,7 +67,7 @@ FIELD_RESULTS = (
 )  # fmt: skip
 
 
-def compared(results: Results, arms: list[Arm], words: Words) -> Table | None:
+def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
     """Hold every arm that does the like against the field results, or nothing if no arm does."""
     changes = {key: _changes(results, *key) for key in ((FOUND, False), (LOST, True))}
     rows = []
@@ -92,7 +92,7 @@ def sources(words: Words) -> list[Cell]:
     return [Cell(source, lang=lang) for source in dict.fromkeys(r.source for r in FIELD_RESULTS)]
 
 
-def _like(arm: Arm, one: FieldResult) -> bool:
+def _like(arm: ReportedArm, one: FieldResult) -> bool:
     if one.pooled and arm.learning == "pooled":
         return True
     alone = arm.learning == "own" and len(arm.instruments) == 1
@@ -118,7 +118,7 @@ def _percent(change: float, words: Words) -> Cell:
 
 
 def _here(
-    arm: Arm, there: float, here: tuple[float, float, float], words: Words
+    arm: ReportedArm, there: float, here: tuple[float, float, float], words: Words
 ) -> tuple[Cell, Cell, Cell]:
     gain, low, high = here
     interval = words("no_interval")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proeftuin.metrics import STOP_PHASES
-from proeftuin.report.arms import Arm, epsilon_text
+from proeftuin.report.arms import ReportedArm, epsilon_text
 from proeftuin.report.findings import retained_interval
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words
@@ -103,7 +103,7 @@ def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
     return Cell(words.number(100 * estimate.retained, 0) + "%", interval)
 
 
-def levels(results: Results, arms: list[Arm], words: Words) -> Table:
+def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """The arms side by side, what each reaches and what it costs."""
     metrics = (
         "stopped_share",
@@ -131,7 +131,7 @@ def _with_ceiling(cell: Cell, ceiling: Estimate, words: Words) -> Cell:
     return Cell(cell.text, (*cell.details, most))
 
 
-def _costs(arm: Arm, results: Results, words: Words) -> list[Cell]:
+def _costs(arm: ReportedArm, results: Results, words: Words) -> list[Cell]:
     persons = results.get(arm.key, "persons_disclosed").mean
     size = results.get(arm.key, "bytes_moved").mean
     return [
@@ -141,7 +141,7 @@ def _costs(arm: Arm, results: Results, words: Words) -> list[Cell]:
     ]
 
 
-def uplifts(results: Results, arms: list[Arm], words: Words) -> Table:
+def uplifts(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """What each arm adds to the baseline, and how much of full pooling's gain it keeps."""
     metrics = ("stopped_share", "victims_spared_share", "recall_at_budget", "average_precision")
     alarms = "false_alarms_per_10k"
@@ -172,7 +172,7 @@ def with_unit(metric: str, words: Words) -> str:
     return f"{words(f'metrics.{metric}.name')} ({words.change_unit(metric)})"
 
 
-def journey(results: Results, arms: list[Arm], words: Words) -> Table:
+def journey(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """When the first action that works comes, and in which phase."""
     metrics = (
         "minutes_after_contact",
@@ -198,7 +198,11 @@ def journey(results: Results, arms: list[Arm], words: Words) -> Table:
 
 
 def per_partner(
-    metric: str, partners: Mapping[str, str], results: Results, arms: list[Arm], words: Words
+    metric: str,
+    partners: Mapping[str, str],
+    results: Results,
+    arms: list[ReportedArm],
+    words: Words,
 ) -> Table:
     """Uplift of every arm at every bank: the numbers of the chart of who gains."""
     return Table(
@@ -212,7 +216,7 @@ def per_partner(
     )
 
 
-def nation(results: Results, arms: list[Arm], words: Words) -> Table | None:
+def nation(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
     """What is stopped in the whole country in a year, and what each arm adds to it."""
     metrics = [metric for metric in NATIONAL if results.measured(metric)]
     if not metrics:
@@ -238,7 +242,7 @@ def nation(results: Results, arms: list[Arm], words: Words) -> Table | None:
     )
 
 
-def innocents(results: Results, arms: list[Arm], words: Words) -> Table | None:
+def innocents(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
     """Who is bothered or listed wrongly, per arm; only what was measured."""
     metrics = [metric for metric in INNOCENTS if results.measured(metric)]
     if not metrics:
@@ -255,7 +259,7 @@ def innocents(results: Results, arms: list[Arm], words: Words) -> Table | None:
 
 
 def equality(
-    groups: Mapping[str, str], results: Results, arms: list[Arm], words: Words
+    groups: Mapping[str, str], results: Results, arms: list[ReportedArm], words: Words
 ) -> Table | None:
     """How evenly the burden falls over the age groups: ratios to all other ages."""
     metrics = {group: f"predictive_equality[{group}]" for group in groups}
@@ -270,7 +274,9 @@ def equality(
     return Table(words("burden.equality"), columns, rows)
 
 
-def per_group(groups: Mapping[str, str], results: Results, arms: list[Arm], words: Words) -> Table:
+def per_group(
+    groups: Mapping[str, str], results: Results, arms: list[ReportedArm], words: Words
+) -> Table:
     """False alarms of every arm per age group: the numbers of the chart of harm."""
     rows = []
     for arm in arms:
@@ -285,7 +291,7 @@ def per_group(groups: Mapping[str, str], results: Results, arms: list[Arm], word
     return Table(words("harm.caption"), columns, rows)
 
 
-def value_and_cost(results: Results, arms: list[Arm], metric: str, words: Words) -> Table:
+def value_and_cost(results: Results, arms: list[ReportedArm], metric: str, words: Words) -> Table:
     """The numbers of the chart of value against privacy."""
     columns = [
         words("arm"),

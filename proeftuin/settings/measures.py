@@ -1,6 +1,6 @@
 """What partners can do without sharing anything: the baselines that say whether sharing is needed.
 
-Declared here; ``restraint.py`` carries out what banks do to payments. A better own model is a
+Declared here; ``decisions/holds.py`` carries out what banks do to payments. A better own model is a
 detector like any other (``detector@arms.NAME.detector=boosted_trees``) and needs no measure.
 """
 

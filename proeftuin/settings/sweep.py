@@ -14,7 +14,7 @@ ALONE = "alone"
 
 
 @dataclass(frozen=True)
-class Curve:
+class BudgetCurve:
     """The arms of one regime and unit.
 
     Attributes:
@@ -31,10 +31,10 @@ class Curve:
     private: dict[float, str]
 
 
-def curves_of(tune: Tune) -> list[Curve]:
+def curves_of(tune: Tune) -> list[BudgetCurve]:
     """Return which arms make up the sweep."""
     return [
-        Curve(
+        BudgetCurve(
             regime=name,
             unit=unit,
             without_noise=name,
@@ -122,7 +122,7 @@ def as_typed(problem: str, tune: Tune) -> str:
     return problem
 
 
-def _arms(curve: Curve) -> list[str]:
+def _arms(curve: BudgetCurve) -> list[str]:
     alone = [] if curve.alone is None else [curve.alone]
     return [curve.without_noise, *alone, *curve.private.values()]
 

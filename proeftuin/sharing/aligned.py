@@ -10,24 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from proeftuin.features import shopper, telecom
-from proeftuin.features.asof import Asked, Floats, Ints
+from proeftuin.features.asof import Lookups
 from proeftuin.features.table import Bounds, FeatureTable
 from proeftuin.features.views import desk_view, telecom_view
 from proeftuin.settings.vertical import Holding, Vertical
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.matching import Marks, in_order_of_appearance
+from proeftuin.sharing.matching import in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES
 from proeftuin.sharing.sources import Sources
+from synthetic_data.arrays import Bools, Floats, Ints, Matrix
 from synthetic_data.seeds import Seeds
 
 UNKNOWN_DAYS = 90  # an operator computes the same "unknown number" as the line-busy signal
 QUESTION_BYTES = CODE_BYTES + 8  #: a number and a moment
 NUMBER_BYTES = 4
-Matrix = NDArray[np.float32]
-Describe = Callable[[Ints, Ints], tuple[Marks, Matrix]]
+Describe = Callable[[Ints, Ints], tuple[Bools, Matrix]]
 """From phones and seconds, (asked,) each, to which phones are known, (asked,), and what is known of
 the moment, (asked, columns), 0 to 1 between public bounds; 0 where nothing is."""
 
@@ -150,7 +149,7 @@ def _calls(sources: Sources, index: int, name: str) -> Columns:
     labels = sources.world.labels[sources.world.labels["partner"] == name]
     book, subscribers = telecom.CallBook(calls), view.phones.to_numpy()
 
-    def known(phone: Ints, time: Ints) -> Marks:
+    def known(phone: Ints, time: Ints) -> Bools:
         return np.isin(phone, subscribers)
 
     def facts(phone: Ints, time: Ints) -> dict[str, Floats]:
@@ -163,8 +162,8 @@ def _orders(sources: Sources, index: int, name: str) -> Columns:
     """Return what one web shop can say, from its own customers' orders and its own reports."""
     view = desk_view(sources.world, "webshop", (index,), (name,))
 
-    def known(phone: Ints, time: Ints) -> Marks:
-        return shopper.accounts_of(view, Asked(phone, time)) > 0
+    def known(phone: Ints, time: Ints) -> Bools:
+        return shopper.accounts_of(view, Lookups(phone, time)) > 0
 
     return _columns("webshop", shopper.BOUNDS, known, partial(shopper.shopper_features, view))
 
@@ -179,13 +178,13 @@ HELD_BY: dict[Holding, Callable[[Sources, int, str], Columns]] = {
 def _columns(
     sector: Holding,
     bounds: Bounds,
-    known_at: Callable[[Ints, Ints], Marks],
+    known_at: Callable[[Ints, Ints], Bools],
     facts: Callable[[Ints, Ints], dict[str, Floats]],
 ) -> Columns:
     """Return columns that are brought between 0 and 1 by their public bounds."""
     low, high = np.array(list(bounds.values())).T
 
-    def describe(phone: Ints, time: Ints) -> tuple[Marks, Matrix]:
+    def describe(phone: Ints, time: Ints) -> tuple[Bools, Matrix]:
         known = known_at(phone, time)
         values = np.zeros((len(phone), len(bounds)), dtype=np.float32)
         if known.any():

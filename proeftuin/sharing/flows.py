@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from proeftuin.features.asof import Ints
 from proeftuin.instruments.mechanisms import Mechanism
+from synthetic_data.arrays import Ints
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,34 +5,34 @@ A vertical look-up: the operator answers one bit.
 
 import numpy as np
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.table import Bounds
 from proeftuin.features.telecom import NO_CALL
 from proeftuin.instruments.mechanisms import Mechanism
-from proeftuin.sharing.matching import Marks, in_order_of_appearance
+from proeftuin.sharing.matching import in_order_of_appearance
 from proeftuin.sharing.operators import WINDOW_S, Lookup
 from proeftuin.sharing.protect import as_float, randomised
+from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.seeds import Seeds
 
 #: Name and public bounds of the columns the signal adds.
 BOUNDS: Bounds = {"line_busy": (0, 1), "line_answered": (0, 1)}
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return the operators' answers, ``line_busy`` and ``line_answered``, for every row."""
-    instrument, table, seeds = question.instrument, question.table, question.seeds
+    instrument, table, seeds = query.instrument, query.table, query.seeds
     if table.sector != "bank":
         return nothing(table)
-    lookup = Lookup(question, sources)
+    lookup = Lookup(query, sources)
     row, time = lookup.row, table.time[lookup.row]
     call = sources.calls.in_progress(lookup.phone[row], time)
     busy = (call != NO_CALL) & sources.calls.is_unknown(call, instrument.window_days)
     busy |= lookup.matching.mistaken[lookup.payer]
     answer = np.zeros(len(table.time), dtype=bool)
     answer[row] = steadily_randomised(busy, lookup.payer, time, instrument.mechanism, seeds)
-    return Told(
+    return Answer(
         columns={"line_busy": as_float(answer), "line_answered": as_float(lookup.answered)},
         bounds=BOUNDS,
         hits=answer,
@@ -41,8 +41,8 @@ def tell(question: Question, sources: Sources) -> Told:
 
 
 def steadily_randomised(
-    answers: Marks, payer: Ints, time: Ints, mechanism: Mechanism, seeds: Seeds
-) -> Marks:
+    answers: Bools, payer: Ints, time: Ints, mechanism: Mechanism, seeds: Seeds
+) -> Bools:
     """Randomise one answer per payer and window; later questions in the window get it again."""
     _, window = in_order_of_appearance(payer * (1 << 32) + time // WINDOW_S)
     _, first = np.unique(window, return_index=True)

@@ -7,11 +7,11 @@ shop or customer that was only reported elsewhere is known here, too.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.table import FeatureTable, Reports
 from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import as_float, list_bytes, list_form
+from proeftuin.sharing.query import Answer, Query
 from proeftuin.sharing.reported import (
     any_listed,
     heard_by,
@@ -20,7 +20,7 @@ from proeftuin.sharing.reported import (
     told_at,
 )
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question, Told
+from synthetic_data.arrays import Ints
 from synthetic_data.reports import NEVER
 
 #: Entities that a report names by itself.
@@ -35,27 +35,27 @@ ROW = {
 }
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return ``<entity>_reported_elsewhere`` for every row, and the reports about rows."""
-    table, instrument = question.table, question.instrument
+    table, instrument = query.table, query.instrument
     columns, flows = {}, []
     hits = np.zeros(len(table.time), dtype=bool)
     for entity in NAMED:
         if entity not in table.entities:
             continue
-        spells = listings(sources.mentions(entity), instrument, question.providers)
+        spells = listings(sources.mentions(entity), instrument, query.providers)
         codes = table.entities[entity]
-        matching = Matching(codes, instrument, question.seeds.child(entity))
+        matching = Matching(codes, instrument, query.seeds.child(entity))
         marked = matching.found[matching.entity] & listed(spells, codes, table.time)
         marked |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
         columns[f"{entity}_reported_elsewhere"] = as_float(marked)
         hits |= marked
-        flows += _flows(question, sources, spells, f"listed_{entity}", matching.codes)
+        flows += _flows(query, sources, spells, f"listed_{entity}", matching.codes)
     rows = sources.row_mentions(ROW[table.sector])
-    rows = rows[heard_by(rows, question.providers)]
-    reports, rows = _about(table, rows, question)
-    flows += _flows(question, sources, rows, "shared_reports", table.event)
-    return Told(
+    rows = rows[heard_by(rows, query.providers)]
+    reports, rows = _about(table, rows, query)
+    flows += _flows(query, sources, rows, "shared_reports", table.event)
+    return Answer(
         columns=columns,
         bounds=dict.fromkeys(columns, (0, 1)),
         hits=hits,
@@ -64,14 +64,12 @@ def tell(question: Question, sources: Sources) -> Told:
     )
 
 
-def _about(
-    table: FeatureTable, rows: pd.DataFrame, question: Question
-) -> tuple[Reports, pd.DataFrame]:
+def _about(table: FeatureTable, rows: pd.DataFrame, query: Query) -> tuple[Reports, pd.DataFrame]:
     """Return the reports about rows of the table, as late as they are told."""
-    instrument = question.instrument
+    instrument = query.instrument
     row = pd.Index(table.event).get_indexer(pd.Index(rows["code"]))
     code = np.where(row >= 0, rows["code"], -1)
-    matching = Matching(code, instrument, question.seeds.child("row"))
+    matching = Matching(code, instrument, query.seeds.child("row"))
     found = matching.found[matching.entity]
     rows, row = rows[found], row[found]
     withdrawn = rows["withdrawn_at"].to_numpy()
@@ -83,13 +81,11 @@ def _about(
     ), rows
 
 
-def _flows(
-    question: Question, sources: Sources, told: pd.DataFrame, data: str, own: Ints
-) -> list[Flow]:
+def _flows(query: Query, sources: Sources, told: pd.DataFrame, data: str, own: Ints) -> list[Flow]:
     """Return what every provider sends."""
-    mechanism = question.instrument.mechanism
+    mechanism = query.instrument.mechanism
     flows = []
-    for sector, indices in question.providers.items():
+    for sector, indices in query.providers.items():
         for index in indices:
             rows = told[(told["sector"] == sector) & (told["partner"] == index)]
             if rows.empty:
@@ -98,7 +94,7 @@ def _flows(
             flows.append(
                 Flow(
                     sender=sources.partners(sector)[index],
-                    receiver=question.desk.name,
+                    receiver=query.desk.name,
                     data=data,
                     form=list_form(mechanism),
                     about=people(phones),

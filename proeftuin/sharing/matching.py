@@ -5,12 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proeftuin.features.asof import Ints
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.protect import bloom_false_positives
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.seeds import Seeds
-
-Marks = NDArray[np.bool_]
 
 
 class Matching:
@@ -35,10 +33,10 @@ class Matching:
     def __init__(self, codes: Ints, instrument: Instrument, seeds: Seeds) -> None:
         self.codes, self.entity = in_order_of_appearance(codes)
         size, exists = len(self.codes), self.codes >= 0
-        self.found: Marks = exists & (seeds.rng("match").random(size) < instrument.match_rate)
+        self.found: Bools = exists & (seeds.rng("match").random(size) < instrument.match_rate)
         mistaken = seeds.rng("mistaken").random(size) < instrument.false_match_rate
         seeming = bloom_false_positives(instrument.mechanism, size, seeds.rng("bloom_filter"))
-        self.mistaken: Marks = exists & (mistaken | seeming)
+        self.mistaken: Bools = exists & (mistaken | seeming)
 
 
 def in_order_of_appearance(codes: NDArray[Any]) -> tuple[Ints, Ints]:

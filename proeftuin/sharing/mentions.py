@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.world import World

@@ -6,12 +6,12 @@ bank that has the number wrong, or a customer of an operator that takes no part,
 
 import numpy as np
 
-from proeftuin.features.asof import Ints
 from proeftuin.sharing.flows import Flow, Noise, noise_of
-from proeftuin.sharing.matching import Marks, Matching
+from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import ANSWER_BYTES, CODE_BYTES, HASH_BYTES, answer_form
+from proeftuin.sharing.query import Query
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question
+from synthetic_data.arrays import Bools, Ints
 
 #: A repeated question within this window gets the same answer, so noise cannot be averaged away.
 WINDOW_S = 600
@@ -27,17 +27,17 @@ class Lookup:
         matching: who is found, or taken for somebody else, among the payers.
     """
 
-    def __init__(self, question: Question, sources: Sources) -> None:
-        table, self._question = question.table, question
+    def __init__(self, query: Query, sources: Sources) -> None:
+        table, self._question = query.table, query
         self._time = table.time
         self.phone: Ints = sources.payer_phones(table)
         subscribers = sources.world.tables["subscribers"]
-        taking_part = subscribers["operator"].isin(question.providers["telecom"])
+        taking_part = subscribers["operator"].isin(query.providers["telecom"])
         known = np.isin(self.phone, subscribers.loc[taking_part, "phone"])
-        self.asked: Marks = table.column("new_payee") > 0
+        self.asked: Bools = table.column("new_payee") > 0
         self.asked &= self.phone >= 0
-        self.matching = Matching(table.entities["payer"], question.instrument, question.seeds)
-        self.answered: Marks = self.asked & self.matching.found[self.matching.entity] & known
+        self.matching = Matching(table.entities["payer"], query.instrument, query.seeds)
+        self.answered: Bools = self.asked & self.matching.found[self.matching.entity] & known
         self.row: Ints = np.flatnonzero(self.answered)
 
     @property

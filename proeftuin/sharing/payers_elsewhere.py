@@ -6,31 +6,32 @@ A bank asks only about a payee that is new to the payer. Every other bank answer
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, History, Ints, first_of_pair
+from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow, Noise, noise_of, people
 from proeftuin.sharing.matching import Matching, in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES, COUNT_BYTES, HASH_BYTES, answer_form, counted
+from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY, HOUR
 
 ANSWERS = 2  #: numbers in one answer, which share its epsilon
 _SPAN = 1 << 32
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return ``log_payers_elsewhere`` and ``new_payers_elsewhere``, their share, for every row."""
-    instrument, table = question.instrument, question.table
+    instrument, table = query.instrument, query.table
     if table.sector != "bank":
         return nothing(table)
     account = table.entities["account"]
     asked = table.column("new_payee") > 0
-    matching = Matching(account, instrument, question.seeds)
+    matching = Matching(account, instrument, query.seeds)
     row = np.flatnonzero(asked & matching.found[matching.entity])
     moment = told_until(table.time[row], instrument)
-    payers, new, noise = _answers(question, sources, account[row], moment)
+    payers, new, noise = _answers(query, sources, account[row], moment)
     enough = payers >= instrument.threshold
     every, fresh = np.zeros((2, len(account)))
     every[row], fresh[row] = np.where(enough, payers, 0), np.where(enough, new, 0)
@@ -40,11 +41,11 @@ def tell(question: Question, sources: Sources) -> Told:
         "log_payers_elsewhere": np.log1p(every),
         "new_payers_elsewhere": fresh / np.maximum(every, 1),
     }
-    return Told(
+    return Answer(
         columns=columns,
         bounds={"log_payers_elsewhere": (0, 8), "new_payers_elsewhere": (0, 1)},
         hits=every > 0,
-        flows=_flows(question, sources, account[asked], account[row], noise),
+        flows=_flows(query, sources, account[asked], account[row], noise),
     )
 
 
@@ -55,7 +56,7 @@ def told_until(time: Ints, instrument: Instrument) -> Ints:
     return moment
 
 
-def distinct_payers(payments: pd.DataFrame, asked: Asked, window_s: int) -> tuple[Ints, Ints]:
+def distinct_payers(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tuple[Ints, Ints]:
     """Count payers to each account in the time before each moment: all, and those new to it.
 
     Args:
@@ -72,7 +73,7 @@ def distinct_payers(payments: pd.DataFrame, asked: Asked, window_s: int) -> tupl
     return begun - ended, new
 
 
-def counts_with(payments: pd.DataFrame, asked: Asked, window_s: int) -> tuple[Ints, Ints]:
+def counts_with(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tuple[Ints, Ints]:
     """Return payers, some of them several times, and how many of the counts asked for each is in.
 
     Args:
@@ -102,23 +103,23 @@ def _spells(payer: Ints, payee: Ints, time: Ints, window_s: int) -> tuple[Ints, 
 
 
 def _answers(
-    question: Question, sources: Sources, account: Ints, moment: Ints
+    query: Query, sources: Sources, account: Ints, moment: Ints
 ) -> tuple[Ints, Ints, dict[int, Noise]]:
     """Add up what the other banks answer; the same question gets the same noise.
 
     Returns:
         (questions,) payers and new ones, and by bank whom the noise on its counts hides.
     """
-    instrument = question.instrument
+    instrument = query.instrument
     question_of, same = in_order_of_appearance(account.astype(np.int64) * _SPAN + moment)
-    asked = Asked(question_of // _SPAN, question_of % _SPAN)
+    asked = Lookups(question_of // _SPAN, question_of % _SPAN)
     payments = sources.world.tables["payments"]
     payments = payments[payments["payee"].isin(account)]
     epsilon = instrument.mechanism.epsilon
     share = None if epsilon is None else epsilon / ANSWERS
     total = np.zeros((ANSWERS, len(question_of)), dtype=np.int64)
     noise: dict[int, Noise] = {}
-    for bank in question.providers["bank"]:
+    for bank in query.providers["bank"]:
         own = payments[payments["payer_bank"] == bank]
         window_s = int(instrument.window_days * DAY)
         counts = distinct_payers(own, asked, window_s)
@@ -127,21 +128,21 @@ def _answers(
             if hidden := noise_of(instrument.mechanism, sources.phones_of(payer), times):
                 noise[bank] = hidden
         for index, count in enumerate(counts):
-            total[index] += counted(count, share, question.seeds.rng("dp_count", bank, index))
+            total[index] += counted(count, share, query.seeds.rng("dp_count", bank, index))
     return total[0][same], np.minimum(total[1], total[0])[same], noise
 
 
 def _flows(
-    question: Question, sources: Sources, asked: Ints, found: Ints, noise: dict[int, Noise]
+    query: Query, sources: Sources, asked: Ints, found: Ints, noise: dict[int, Noise]
 ) -> list[Flow]:
     """Return the questions about accounts and the answers about how many paid them."""
-    mechanism, flows = question.instrument.mechanism, []
+    mechanism, flows = query.instrument.mechanism, []
     hashed = mechanism.name == "keyed_hash"
-    for bank in question.providers["bank"]:
+    for bank in query.providers["bank"]:
         name = sources.partners("bank")[bank]
         flows += [
             Flow(
-                sender=question.desk.name,
+                sender=query.desk.name,
                 receiver=name,
                 data="payers_question",
                 form="hashed" if hashed else "in_clear",
@@ -152,7 +153,7 @@ def _flows(
             ),
             Flow(
                 sender=name,
-                receiver=question.desk.name,
+                receiver=query.desk.name,
                 data="payers_answer",
                 form=answer_form(mechanism),
                 about=people(sources.phones_of(np.unique(found))),

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import DAY, FeatureTable
@@ -14,8 +13,9 @@ from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.features.views import bank_view, desk_view
 from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.query import Desk
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Desk
+from synthetic_data.arrays import Ints
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.world import World
 

@@ -5,13 +5,10 @@ real data needs unpredictable noise, as OpenDP draws it.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import dlaplace
 
-from proeftuin.features.asof import Floats, Ints
 from proeftuin.instruments.mechanisms import Mechanism
-
-Marks = NDArray[np.bool_]
+from synthetic_data.arrays import Bools, Floats, Ints
 
 CODE_BYTES = 24  #: an account number, telephone number or fingerprint in clear
 HASH_BYTES = 32  #: HMAC-SHA-256
@@ -26,7 +23,7 @@ def flip_probability(epsilon: float) -> float:
     return float(1 / (1 + np.exp(epsilon)))
 
 
-def randomised(answers: Marks, mechanism: Mechanism, rng: np.random.Generator) -> Marks:
+def randomised(answers: Bools, mechanism: Mechanism, rng: np.random.Generator) -> Bools:
     """Return yes-or-no answers, each false with the probability that the mechanism says."""
     if mechanism.name != "randomised_response" or mechanism.epsilon is None:
         return answers
@@ -50,14 +47,14 @@ def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> In
     return noisy
 
 
-def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Generator) -> Marks:
+def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Generator) -> Bools:
     """Mark which of so many identifiers off a list seem to be on it (Bloom 1970).
 
     A filter with fixed hash functions confuses the same ones every time.
     """
     if mechanism.name != "bloom_filter" or mechanism.false_positive_rate is None:
         return np.zeros(size, dtype=bool)
-    seeming: Marks = rng.random(size) < mechanism.false_positive_rate
+    seeming: Bools = rng.random(size) < mechanism.false_positive_rate
     return seeming
 
 
@@ -93,6 +90,6 @@ def list_bytes(mechanism: Mechanism, listed: int, asked: int) -> int:
     return listed * (HASH_BYTES if mechanism.name == "keyed_hash" else CODE_BYTES)
 
 
-def as_float(marks: Marks) -> Floats:
+def as_float(marks: Bools) -> Floats:
     """Return marks as a column of zeros and ones."""
     return marks.astype(np.float64)

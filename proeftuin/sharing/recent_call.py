@@ -8,13 +8,13 @@ number shown by somebody else looks like the bank's own calls. So spoofed calls 
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, History, first_of_pair
+from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.sharing.in_call import steadily_randomised
 from proeftuin.sharing.operators import Lookup
 from proeftuin.sharing.protect import as_float
+from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question, Told, nothing
 from synthetic_data.clock import DAY
 
 #: How far back an operator looks to see whom a number calls.
@@ -23,24 +23,24 @@ WATCHED_DAYS = 7
 NEW_SHARE = 0.5  # [A] a choice; who calls customers and friends again and again is below it
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return the operators' answers, ``flagged_call``, for every row."""
-    instrument, table = question.instrument, question.table
+    instrument, table = query.instrument, query.table
     if table.sector != "bank":
         return nothing(table)
-    lookup = Lookup(question, sources)
+    lookup = Lookup(query, sources)
     calls = sources.world.tables["calls"]
-    calls = calls[calls["operator"].isin(question.providers["telecom"])]
+    calls = calls[calls["operator"].isin(query.providers["telecom"])]
     flagged = flagged_calls(calls, instrument.threshold)
     row, time = lookup.row, table.time[lookup.row]
     past = History(ints(flagged["subscriber"]), ints(flagged["time"]))
-    seen = past.before(Asked(lookup.phone[row], time)).count(int(instrument.window_days * DAY)) > 0
+    seen = (
+        past.before(Lookups(lookup.phone[row], time)).count(int(instrument.window_days * DAY)) > 0
+    )
     seen |= lookup.matching.mistaken[lookup.payer]
     answer = np.zeros(len(table.time), dtype=bool)
-    answer[row] = steadily_randomised(
-        seen, lookup.payer, time, instrument.mechanism, question.seeds
-    )
-    return Told(
+    answer[row] = steadily_randomised(seen, lookup.payer, time, instrument.mechanism, query.seeds)
+    return Answer(
         columns={"flagged_call": as_float(answer)},
         bounds={"flagged_call": (0, 1)},
         hits=answer,
@@ -61,7 +61,7 @@ def flagged_calls(calls: pd.DataFrame, threshold: int) -> pd.DataFrame:
     received = calls[(calls["incoming"] == 1) & (calls["duration_s"] > 0)]
     subscriber, number, time = (ints(received[c]) for c in ("subscriber", "number", "time"))
     first = np.flatnonzero(first_of_pair(number, subscriber))
-    asked = Asked(number[first], time[first])
+    asked = Lookups(number[first], time[first])
     window = WATCHED_DAYS * DAY
     strangers = History(number[first], time[first]).before(asked).count(window)
     everybody = History(number, time).before(asked).count(window)

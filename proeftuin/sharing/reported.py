@@ -9,15 +9,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Asked, History, Ints
+from proeftuin.features.asof import History, Lookups
 from proeftuin.instruments.base import Instrument, Latency
 from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import as_float, list_bytes, list_form
+from proeftuin.sharing.query import BLOCKS, Answer, Query, no_blocks, nothing
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import BLOCKS, Question, Told, no_blocks, nothing
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.settings import Sector
 
@@ -26,24 +26,24 @@ FAR = 2**31 - 1  #: seconds; after every horizon
 OWN_WORD = {("seller", "psp"): "merchant"}
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return ``listed_<instrument>`` for every row, and what is refused if the instrument acts."""
-    instrument, table = question.instrument, question.table
-    entity = OWN_WORD.get((instrument.ENTITY, question.desk.sector), instrument.ENTITY)
+    instrument, table = query.instrument, query.table
+    entity = OWN_WORD.get((instrument.ENTITY, query.desk.sector), instrument.ENTITY)
     if entity not in table.entities:
         return nothing(table)
-    spells = listings(sources.mentions(entity), instrument, question.providers)
+    spells = listings(sources.mentions(entity), instrument, query.providers)
     codes = table.entities[entity]
-    matching = Matching(codes, instrument, question.seeds)
+    matching = Matching(codes, instrument, query.seeds)
     hits = matching.found[matching.entity] & listed(spells, codes, table.time)
     hits |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
     name = f"listed_{instrument.name}"
-    return Told(
+    return Answer(
         columns={name: as_float(hits)},
         bounds={name: (0, 1)},
         hits=hits,
-        flows=_flows(question, sources, entity, spells, matching),
-        blocks=_blocks(question, entity, spells, matching) if instrument.acts else no_blocks(),
+        flows=_flows(query, sources, entity, spells, matching),
+        blocks=_blocks(query, entity, spells, matching) if instrument.acts else no_blocks(),
     )
 
 
@@ -88,24 +88,22 @@ def told_at(moment: Ints, latency: Latency) -> Ints:
     return moment if step == 1 else (moment // step + 1) * step
 
 
-def listed(spells: pd.DataFrame, codes: Ints, time: Ints) -> NDArray[np.bool_]:
+def listed(spells: pd.DataFrame, codes: Ints, time: Ints) -> Bools:
     """Mark the rows whose entity was on a list before their moment and still is."""
-    asked = Asked(np.maximum(codes, 0), time)
+    asked = Lookups(np.maximum(codes, 0), time)
     code = spells["code"].to_numpy()
     started = History(code, spells["since"].to_numpy()).before(asked).count()
     ended = History(code, spells["until"].to_numpy()).before(asked).count()
     return (started > ended) & (codes >= 0)
 
 
-def any_listed(spells: pd.DataFrame, time: Ints) -> NDArray[np.bool_]:
+def any_listed(spells: pd.DataFrame, time: Ints) -> Bools:
     """Mark the moments at which there is anything on a list to be mistaken for."""
     nobody = np.zeros(len(time), dtype=np.int64)
     return listed(spells.assign(code=0), nobody, time)
 
 
-def heard_by(
-    mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]
-) -> NDArray[np.bool_]:
+def heard_by(mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]) -> Bools:
     """Mark what was told to one of the providers."""
     heard = np.zeros(len(mentions), dtype=bool)
     for sector, indices in providers.items():
@@ -113,9 +111,7 @@ def heard_by(
     return heard
 
 
-def _blocks(
-    question: Question, entity: str, spells: pd.DataFrame, matching: Matching
-) -> pd.DataFrame:
+def _blocks(query: Query, entity: str, spells: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     """Return what the consumer refuses: the entities it meets that are listed or seem to be."""
     found = spells[spells["code"].isin(matching.codes[matching.found])]
     mistaken = matching.codes[matching.mistaken]
@@ -124,20 +120,20 @@ def _blocks(
     )
     rows = pd.concat([found[["code", "since", "until"]], seeming], ignore_index=True)
     return rows.assign(
-        sector=question.desk.sector,
-        partner=question.desk.index,
+        sector=query.desk.sector,
+        partner=query.desk.index,
         entity=entity,
-        by=question.instrument.name,
+        by=query.instrument.name,
     )[list(BLOCKS)].astype(BLOCKS)
 
 
 def _flows(
-    question: Question, sources: Sources, entity: str, spells: pd.DataFrame, matching: Matching
+    query: Query, sources: Sources, entity: str, spells: pd.DataFrame, matching: Matching
 ) -> list[Flow]:
     """Return what every provider sends, and with set intersection what the consumer sends first."""
-    mechanism, own = question.instrument.mechanism, matching.codes[matching.codes >= 0]
+    mechanism, own = query.instrument.mechanism, matching.codes[matching.codes >= 0]
     flows = []
-    for sector, indices in question.providers.items():
+    for sector, indices in query.providers.items():
         for index in indices:
             theirs = spells[(spells["sector"] == sector) & (spells["partner"] == index)]
             named = theirs
@@ -147,7 +143,7 @@ def _flows(
             flows.append(
                 Flow(
                     sender=sources.partners(sector)[index],
-                    receiver=question.desk.name,
+                    receiver=query.desk.name,
                     data=f"listed_{entity}",
                     form=list_form(mechanism),
                     about=people(phones),

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, vstack
 
-from proeftuin.features.asof import Floats
 from proeftuin.features.table import cents
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.matching import Matching
+from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.reported import listed, listings
 from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import Question, Told, nothing
+from synthetic_data.arrays import Floats
 from synthetic_data.clock import DAY
 from synthetic_data.settings import Sector
 
@@ -27,28 +27,28 @@ SCALE = 1000  # a thousandth of the risk of a reported account still shows in th
 CIPHERTEXT_BYTES = 512  # one Paillier ciphertext under a key of 2,048 bits
 
 
-def tell(question: Question, sources: Sources) -> Told:
+def answer(query: Query, sources: Sources) -> Answer:
     """Return ``log_payee_risk`` for every row, from payments and reports until the day before."""
-    instrument, table = question.instrument, question.table
+    instrument, table = query.instrument, query.table
     if table.sector != "bank":
         return nothing(table)
     account, value = table.entities["account"], np.zeros(len(table.time))
-    if others := question.providers["bank"]:
-        joint = tuple(sorted({*others, *question.asking}))
+    if others := query.providers["bank"]:
+        joint = tuple(sorted({*others, *query.asking}))
         accounts, risk = sources.once(
             ("risk", instrument, joint), lambda: daily_risk(sources, instrument, joint)
         )
         place = accounts.get_indexer(pd.Index(account))
         at_payment = np.asarray(risk[table.time // DAY, np.maximum(place, 0)]).ravel()
         value = np.where(place >= 0, at_payment, 0.0)
-    matching = Matching(account, instrument, question.seeds)
+    matching = Matching(account, instrument, query.seeds)
     value = np.where(matching.found[matching.entity], value, 0.0)
     value[matching.mistaken[matching.entity]] = 1.0
-    return Told(
+    return Answer(
         columns={"log_payee_risk": np.log1p(SCALE * value)},
         bounds={"log_payee_risk": (0, 7)},
         hits=value >= HIT,
-        flows=_flows(question, sources),
+        flows=_flows(query, sources),
     )
 
 
@@ -111,17 +111,17 @@ def propagated(risk: Floats, flow: csr_array) -> Floats:
     return risk
 
 
-def _flows(question: Question, sources: Sources) -> list[Flow]:
+def _flows(query: Query, sources: Sources) -> list[Flow]:
     """Encrypted scores of all customers go to the other banks each day, at every iteration."""
     accounts = sources.world.tables["accounts"]
     flows = []
-    for bank in question.providers["bank"]:
+    for bank in query.providers["bank"]:
         theirs = accounts[accounts["bank"] == bank]
         records = len(theirs) * sources.world.days * ITERATIONS
         flows.append(
             Flow(
                 sender=sources.partners("bank")[bank],
-                receiver=question.desk.name,
+                receiver=query.desk.name,
                 data="risk_scores",
                 form="encrypted",
                 about=np.zeros(0, dtype=np.int64),

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook
 from proeftuin.sharing.mentions import mentions, paid_checkouts, paid_deposits, row_mentions
+from synthetic_data.arrays import Ints
 from synthetic_data.world import World
 
 Made = TypeVar("Made")

@@ -27,8 +27,8 @@ from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Arm, Intervention, Settings
 from proeftuin.settings.worlds import persons
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.informed import Briefing, Informed
-from proeftuin.sharing.telling import ROW, Desk
+from proeftuin.sharing.information import ArmInputs, InformationSets
+from proeftuin.sharing.query import ROW, Desk
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 
@@ -67,55 +67,55 @@ class ArmResult:
 def run_arm(
     arm: Arm,
     settings: Settings,
-    informed: Informed,
+    information: InformationSets,
     truth: Truth,
     seeds: Seeds,
-    kept: Path | None = None,
+    checkpoint: Path | None = None,
 ) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth.
 
-    In the folder ``kept`` a federated training keeps its progress, and goes on from it.
+    In the folder ``checkpoint`` a federated training keeps its progress, and goes on from it.
     """
     started = time.perf_counter()
-    briefing = informed.brief(arm.regime)
-    learned = {} if "rules" in arm.measures else _learn(arm, settings, briefing, seeds, kept)
-    flows = briefing.flows + _model_flows(learned, briefing)
+    inputs = information.inputs_of(arm.regime)
+    learned = {} if "rules" in arm.measures else _learn(arm, settings, inputs, seeds, checkpoint)
+    flows = inputs.flows + _model_flows(learned, inputs)
     flows += [flow for result in learned.values() for flow in result.flows]
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
     ledgers += [ledger for result in learned.values() for ledger in result.ledgers]
     guarantees = _guarantees(arm, ledgers)
-    learner = _learners(briefing)
+    learner = _learners(inputs)
     scored = []
-    for desk, table in briefing.tables.items():
+    for desk, table in inputs.tables.items():
         result = learned.get(learner[desk])
         told = table if result is None or result.table is None else result.table
         model = None if result is None else result.model_of(desk.name)
         may = result is not None and result.may_validate
-        scored.append(score_desk(desk, told, model, informed, settings, calibrate=may))
+        scored.append(score_desk(desk, told, model, information, settings, calibrate=may))
     blocks = pd.concat(
-        [briefing.blocks, own_blocks(informed.world, settings.intervention)], ignore_index=True
+        [inputs.blocks, own_blocks(information.world, settings.intervention)], ignore_index=True
     )
-    blocks = without_established(blocks, informed.world)
+    blocks = without_established(blocks, information.world)
     test_day = settings.evaluation.test_day
     held = [
-        holds(desk, table, arm.measures, blocks, informed.world, test_day)
-        for desk, table in briefing.tables.items()
+        holds(desk, table, arm.measures, blocks, information.world, test_day)
+        for desk, table in inputs.tables.items()
         if desk.sector == "bank"
     ]
     outcomes = measure(
         scored,
         blocks,
         pd.concat(held, ignore_index=True),
-        informed.world,
+        information.world,
         truth,
         interventions=settings.intervention,
         test_day=test_day,
-        seeds=informed.seeds.child("outcomes"),
+        seeds=information.seeds.child("outcomes"),
     )
     costs = costs_of(
         flows,
         guarantees,
-        tuple(desk.name for desk in informed.desks),
+        tuple(desk.name for desk in information.desks),
         [incident for result in learned.values() for incident in result.incidents],
         outcomes=outcomes,
         people=persons(settings.world),
@@ -146,7 +146,7 @@ def run_arm(
         flows=flows,
         ledgers=ledgers + signal_ledgers(flows),
         sent=_sent(learned, settings.federation),
-        people=_people(learned, briefing, informed),
+        people=_people(learned, inputs, information),
         guarantees=guarantees,
         models={
             who: model
@@ -156,22 +156,22 @@ def run_arm(
     )
 
 
-def _learners(briefing: Briefing) -> dict[Desk, str]:
+def _learners(inputs: ArmInputs) -> dict[Desk, str]:
     """Return the name of who learns for every desk: itself, or those it learns together with."""
-    alone = {desk: desk.name for desk in briefing.tables}
-    return alone | {desk: who for who, desks in briefing.together.items() for desk in desks}
+    alone = {desk: desk.name for desk in inputs.tables}
+    return alone | {desk: who for who, desks in inputs.together.items() for desk in desks}
 
 
 def _learn(
-    arm: Arm, settings: Settings, briefing: Briefing, seeds: Seeds, kept: Path | None
+    arm: Arm, settings: Settings, inputs: ArmInputs, seeds: Seeds, checkpoint: Path | None
 ) -> dict[str, Learned]:
     """Let everybody learn; keyed by the name of who learned."""
     learned: dict[str, Learned] = {}
     alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: those learn side by side
     tables: dict[str, FeatureTable] = {}
-    for desk, who in _learners(briefing).items():
-        tables.setdefault(who, briefing.tables[desk])
-    aligned = {desk.name: each for desk, each in briefing.aligned.items()}
+    for desk, who in _learners(inputs).items():
+        tables.setdefault(who, inputs.tables[desk])
+    aligned = {desk.name: each for desk, each in inputs.aligned.items()}
     for who, table in tables.items():
         if who in aligned:
             from proeftuin.learning.vertical import learn_vertically
@@ -179,14 +179,14 @@ def _learn(
             learned[who] = learn_vertically(
                 table, aligned[who], arm, settings, owner=who, seeds=seeds
             )
-        elif arm.regime.learning == "federated" and who in briefing.together:
+        elif arm.regime.learning == "federated" and who in inputs.together:
             learned[who] = choose_jointly(
-                splits_of(who, briefing, settings, seeds),
+                splits_of(who, inputs, settings, seeds),
                 table.names,
                 arm,
                 settings.federation,
                 seeds=seeds,
-                kept=kept / f"{who}.training" if kept is not None else None,
+                checkpoint=checkpoint / f"{who}.training" if checkpoint is not None else None,
             )
         else:
             split = split_rows(table, settings.evaluation, seeds.child("split", who))
@@ -196,13 +196,13 @@ def _learn(
     return {who: learned[who] for who in tables}
 
 
-def splits_of(who: str, briefing: Briefing, settings: Settings, seeds: Seeds) -> dict[str, Split]:
+def splits_of(who: str, inputs: ArmInputs, settings: Settings, seeds: Seeds) -> dict[str, Split]:
     """Return the rows of those who learn together under a name, by partner."""
     return {
         desk.name: split_rows(
-            briefing.tables[desk], settings.evaluation, seeds.child("split", desk.name)
+            inputs.tables[desk], settings.evaluation, seeds.child("split", desk.name)
         )
-        for desk in briefing.together[who]
+        for desk in inputs.together[who]
     }
 
 
@@ -210,7 +210,7 @@ def score_desk(
     desk: Desk,
     table: FeatureTable,
     model: Model | None,
-    informed: Informed,
+    information: InformationSets,
     settings: Settings,
     *,
     calibrate: bool,
@@ -229,7 +229,7 @@ def score_desk(
     share = intervention.alerts_per_1000 / 1000
     if model is None:
         score, known = rule_score(table, test), rule_score(table, valid)
-        chance = np.full(len(score), np.nan)
+        probability = np.full(len(score), np.nan)
     else:
         score, known = (
             prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
@@ -238,7 +238,7 @@ def score_desk(
         if calibrate:
             line = platt(known, table.labelled(evaluation.test_day * DAY)[valid])
             score, known = line(score), line(known)
-        chance = expit(score)
+        probability = expit(score)
     threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
     return ScoredDesk(
         desk=desk,
@@ -251,16 +251,16 @@ def score_desk(
         },
         age=table.age[test],
         score=score,
-        chance=chance,
+        probability=probability,
         alerted=score > threshold,
-        customer_ages=informed.customer_ages(desk),
+        customer_ages=information.customer_ages(desk),
     )
 
 
-def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
+def _model_flows(learned: dict[str, Learned], inputs: ArmInputs) -> list[Flow]:
     """Model updates and statistics of a federation: sums over many, about nobody in particular."""
     flows = []
-    for who, desks in briefing.together.items():
+    for who, desks in inputs.together.items():
         joint = learned[who]
         if not joint.messages:
             continue
@@ -284,13 +284,13 @@ def _model_flows(learned: dict[str, Learned], briefing: Briefing) -> list[Flow]:
 def _ledgers(learned: dict[str, Learned]) -> list[Ledger]:
     """Return the ledger of every private learner."""
     from proeftuin.privacy.learner import PrivateLearner
-    from proeftuin.privacy.partner import HiddenPartner
+    from proeftuin.privacy.partner import ClientLevelDPLearner
 
     return [
         learner.ledger()
         for result in learned.values()
         for learner in result.learners
-        if isinstance(learner, PrivateLearner | HiddenPartner)
+        if isinstance(learner, PrivateLearner | ClientLevelDPLearner)
     ]
 
 
@@ -308,14 +308,14 @@ def _sent(learned: dict[str, Learned], federation: Federation) -> list[Sent]:
     ]
 
 
-def _people(learned: dict[str, Learned], briefing: Briefing, informed: Informed) -> People:
+def _people(learned: dict[str, Learned], inputs: ArmInputs, information: InformationSets) -> People:
     """Return whose rows the banks' private learners had; elsewhere a person has no phone."""
     from proeftuin.privacy.learner import PrivateLearner
 
-    banks = {who for desk, who in _learners(briefing).items() if desk.sector == "bank"}
+    banks = {who for desk, who in _learners(inputs).items() if desk.sector == "bank"}
     return people_of(
         {
-            learner.partner: informed.sources.persons_of(learner.split.train_customer)
+            learner.partner: information.sources.persons_of(learner.split.train_customer)
             for who, result in learned.items()
             for learner in result.learners
             if who in banks and isinstance(learner, PrivateLearner)

@@ -27,8 +27,8 @@ from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.settings.study import DESKS, Arm, Contribution, Regime, Settings
-from proeftuin.sharing.informed import Informed
-from proeftuin.sharing.telling import Desk
+from proeftuin.sharing.information import InformationSets
+from proeftuin.sharing.query import Desk
 from proeftuin.study.arm import score_desk
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import Sector
@@ -39,17 +39,21 @@ COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value", "fiel
 
 
 def values_of_coalitions(
-    contribution: Contribution, settings: Settings, informed: Informed, truth: Truth, seeds: Seeds
+    contribution: Contribution,
+    settings: Settings,
+    information: InformationSets,
+    truth: Truth,
+    seeds: Seeds,
 ) -> pd.DataFrame:
     """Return the value of every coalition (see ``COLUMNS``), for all forms together and each."""
     arm = settings.arms[contribution.arm]
-    surrogate = Surrogate(arm, contribution.players, settings, informed, seeds)
+    surrogate = Surrogate(arm, contribution.players, settings, information, seeds)
     cases = cases_of(
-        informed.world,
+        information.world,
         truth,
         interventions=settings.intervention,
         test_day=settings.evaluation.test_day,
-        seeds=informed.seeds.child("outcomes"),
+        seeds=information.seeds.child("outcomes"),
     )
     found = []
     for coalition in subsets(surrogate.players):
@@ -74,7 +78,7 @@ class Surrogate:
         arm: whose regime and detector; not a private one.
         kind: who the players are, ``sectors`` or ``instruments``.
         settings: of the study.
-        informed: the world.
+        information: the world.
         seeds: the arm's streams.
 
     Attributes:
@@ -82,29 +86,33 @@ class Surrogate:
     """
 
     def __init__(
-        self, arm: Arm, kind: str, settings: Settings, informed: Informed, seeds: Seeds
+        self, arm: Arm, kind: str, settings: Settings, information: InformationSets, seeds: Seeds
     ) -> None:
-        self._arm, self._kind, self._settings, self._informed = arm, kind, settings, informed
+        self._arm, self._kind, self._settings, self._informed = arm, kind, settings, information
         self._seeds = seeds.child("coalitions", kind)
         self.players = self._players()
         self._whole = {
-            desk: informed.at_desk(desk, self._within(frozenset(self.players)), informed.own(desk))
-            for desk in informed.desks
+            desk: information.at_desk(
+                desk, self._within(frozenset(self.players)), information.own(desk)
+            )
+            for desk in information.desks
         }
-        everyone = frozenset(chain.from_iterable(informed.world.partners.values()))
+        everyone = frozenset(chain.from_iterable(information.world.partners.values()))
         self._facts = {
             name: {
                 (flow.data, flow.fields)
-                for desk in informed.desks
+                for desk in information.desks
                 if desk.sector in instrument.consumers
-                for flow in informed.told(desk, instrument, everyone).flows
+                for flow in information.answer(desk, instrument, everyone).flows
             }
             for name, instrument in arm.regime.instruments.items()
         }
         self._models = self._learn()
         late = settings.evaluation.cutoff_day * DAY
-        self._late = {d: informed.own(d).take(informed.own(d).time >= late) for d in informed.desks}
-        self._own_blocks = own_blocks(informed.world, settings.intervention)
+        self._late = {
+            d: information.own(d).take(information.own(d).time >= late) for d in information.desks
+        }
+        self._own_blocks = own_blocks(information.world, settings.intervention)
         self._done: dict[tuple[Sector, Coalition], pd.DataFrame] = {}
 
     def actions(self, coalition: Coalition) -> pd.DataFrame:

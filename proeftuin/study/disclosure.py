@@ -17,6 +17,7 @@ import pandas as pd
 import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import LedgerError, RunFolderError
+from proeftuin.files import write_json
 from proeftuin.metrics import ALL
 from proeftuin.privacy.ledger import ALL_PARTNERS, Ledger, NoisyAnswers
 from proeftuin.privacy.people import People, Spread, loss_of_people, spread
@@ -67,10 +68,8 @@ def write_disclosure(folder: Path) -> Path:
     """
     place = folder / FILE
     place.unlink(missing_ok=True)  # an earlier one would claim what no longer holds
-    content = disclosure(folder)
-    part = place.with_name(f".{FILE}")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return part.replace(place)
+    write_json(place, disclosure(folder))
+    return place
 
 
 def disclosure(folder: Path) -> Record:

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 
 from proeftuin import __version__
 from proeftuin.errors import RunFolderError
+from proeftuin.files import write_text
 from proeftuin.settings.paths import PACKAGE
 from proeftuin.settings.study import Settings
 
@@ -110,9 +111,7 @@ class RunRecord:
         for private, public in ((output, output.name), (home, "~")):
             if private.is_absolute() and private != Path(private.anchor):
                 text = text.replace(str(private), public)
-        part = self.folder / f".{name}.{os.getpid()}"
-        part.write_text(re.sub(r"//[^/@\s]+@", "//", text), "utf-8")
-        part.replace(self.folder / name)
+        write_text(self.folder / name, re.sub(r"//[^/@\s]+@", "//", text))
 
 
 def digest(content: object) -> str:

@@ -6,7 +6,6 @@ which a federated training goes on after its last round.
 """
 
 import json
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from pydantic import TypeAdapter
 from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
+from proeftuin.files import new_folder, write_json, write_parquet
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.outcomes.comparison import COMPARED, compare_all
@@ -80,7 +80,7 @@ def write_world(settings: Settings, folder: Path) -> Written:
     from synthetic_data.storing import write_world as write
 
     world = generated(settings.world)
-    with _appearing(folder) as place:
+    with new_folder(folder) as place:
         written = write(world, settings.scenario, _seeds(settings, 0).child("world"), place)
         if folder.exists():
             shutil.rmtree(folder)
@@ -116,7 +116,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     """Take one world and run the given arms in it."""
     import torch
 
-    from proeftuin.sharing.informed import Informed
+    from proeftuin.sharing.information import InformationSets
     from proeftuin.study.arm import run_arm
     from proeftuin.study.coalitions import values_of_coalitions
 
@@ -125,35 +125,37 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     world, truth = _world(settings, seeds.child("world"))
     pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
     for group in (pooled, [name for name in arms if name not in pooled]):
-        informed = Informed(world, seeds)  # the pooled whole is gone before the rest is made
+        information = InformationSets(
+            world, seeds
+        )  # the pooled whole is gone before the rest is made
         for name in group:
             place = _arm_folder(folder, name, repetition)
-            kept = place.with_name(f".{place.name}-training")
-            kept.mkdir(parents=True, exist_ok=True)
+            checkpoint = place.with_name(f".{place.name}-training")
+            checkpoint.mkdir(parents=True, exist_ok=True)
             arm, own = settings.arms[name], seeds.child("arms")
-            _write_arm(run_arm(arm, settings, informed, truth, own, kept), place)
-            shutil.rmtree(kept)
+            _write_arm(run_arm(arm, settings, information, truth, own, checkpoint), place)
+            shutil.rmtree(checkpoint)
     for contribution in settings.study.contributions:
         place = _coalitions_folder(folder, contribution, repetition)
         if not place.exists():
-            informed = Informed(world, seeds)
+            information = InformationSets(world, seeds)
             values = values_of_coalitions(
-                contribution, settings, informed, truth, seeds.child("arms")
+                contribution, settings, information, truth, seeds.child("arms")
             )
-            with _appearing(place) as part:
+            with new_folder(place) as part:
                 values.to_parquet(part / "coalitions.parquet", index=False)
 
 
 def _write_arm(result: "ArmResult", folder: Path) -> None:
     """Write everything an arm gave in one world, in one go."""
-    with _appearing(folder) as place:
+    with new_folder(folder) as place:
         result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
         result.curves.to_parquet(place / "curves.parquet", index=False)
-        _write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
-        _write_json(place / "ledgers.json", [ledger.to_dict() for ledger in result.ledgers])
-        _write_json(place / "sent.json", [asdict(each) for each in result.sent])
-        _write_json(place / "people.json", asdict(result.people))
-        _write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
+        write_json(place / "data_flows.json", [flow.to_dict() for flow in result.flows])
+        write_json(place / "ledgers.json", [ledger.to_dict() for ledger in result.ledgers])
+        write_json(place / "sent.json", [asdict(each) for each in result.sent])
+        write_json(place / "people.json", asdict(result.people))
+        write_json(place / "privacy.json", [asdict(each) for each in result.guarantees])
         (place / "models").mkdir()
         for who, model in result.models.items():
             model.save(place / "models", who)
@@ -181,26 +183,26 @@ def _gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     }
     outcomes = _stacked(places, "outcomes.parquet")
     outcomes = outcomes.assign(study=settings.study.name)
-    _write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
+    write_parquet(folder / "outcomes.parquet", outcomes[list(COLUMNS)])
     comparisons = compare_all(
         outcomes,
         baseline=settings.study.baseline,
         primary=settings.study.primary,
         confidence=settings.evaluation.confidence,
     )
-    _write_parquet(folder / "comparisons.parquet", comparisons)
+    write_parquet(folder / "comparisons.parquet", comparisons)
     _gather_contributions(settings, folder, outcomes)
     _gather_sweep(settings, folder, outcomes)
-    _write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
+    write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     private = [
         {"arm": arm, "seed": seed, **guarantee}
         for (arm, seed), place in places.items()
         for guarantee in json.loads((place / "privacy.json").read_text())
     ]
-    _write_json(folder / "privacy.json", private)
-    _write_json(folder / "data_flows.json", _mean_flows(settings, places))
+    write_json(folder / "privacy.json", private)
+    write_json(folder / "data_flows.json", _mean_flows(settings, places))
     changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
-    _write_json(
+    write_json(
         folder / "assumptions.json",
         [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
     )
@@ -235,10 +237,10 @@ def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFra
     if parts:
         coalitions = pd.concat(parts, ignore_index=True)
         shares = {(each.arm, each.players): each.share for each in settings.study.contributions}
-        _write_parquet(folder / "coalitions.parquet", coalitions)
+        write_parquet(folder / "coalitions.parquet", coalitions)
         found = contributions(coalitions, confidence=confidence)
-        _write_parquet(folder / "contributions.parquet", found)
-        _write_json(folder / "smallest.json", smallest(coalitions, shares, confidence=confidence))
+        write_parquet(folder / "contributions.parquet", found)
+        write_json(folder / "smallest.json", smallest(coalitions, shares, confidence=confidence))
     plain = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
     arms = {
         channels: name
@@ -249,7 +251,7 @@ def _gather_contributions(settings: Settings, folder: Path, outcomes: pd.DataFra
     }
     by_channel = decompose(outcomes, arms, COMPARED, confidence)
     if len(by_channel):
-        _write_parquet(folder / "decomposition.parquet", by_channel)
+        write_parquet(folder / "decomposition.parquet", by_channel)
 
 
 def _gather_sweep(settings: Settings, folder: Path, outcomes: pd.DataFrame) -> None:
@@ -261,10 +263,10 @@ def _gather_sweep(settings: Settings, folder: Path, outcomes: pd.DataFrame) -> N
         "baseline": study.baseline,
         "confidence": settings.evaluation.confidence,
     }
-    _write_parquet(
+    write_parquet(
         folder / "budgets.parquet", points(outcomes, curves, ceiling=study.ceiling, **terms)
     )
-    _write_json(
+    write_json(
         folder / "budget.json", decisions(outcomes, curves, share=settings.tune.share, **terms)
     )
 
@@ -323,25 +325,3 @@ def _progress(settings: Settings, folder: Path) -> Iterator[None]:
             stop.set()
             watcher.join()
             bar.update(finished() - bar.n)
-
-
-@contextmanager
-def _appearing(place: Path) -> Iterator[Path]:
-    """Fill a folder under another name and rename it when everything is in it."""
-    part = place.with_name(f".{place.name}-{os.getpid()}")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    yield part
-    part.rename(place)
-
-
-def _write_json(path: Path, content: object) -> None:
-    part = path.with_name(f".{path.name}-{os.getpid()}")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    part.replace(path)
-
-
-def _write_parquet(path: Path, rows: pd.DataFrame) -> None:
-    part = path.with_name(f".{path.name}-{os.getpid()}")
-    rows.to_parquet(part, index=False)
-    part.replace(path)

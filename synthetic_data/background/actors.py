@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from synthetic_data.batch import Bools, Floats, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY, HOUR, SHOPPING
 from synthetic_data.population import Population
 

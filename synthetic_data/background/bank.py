@@ -11,11 +11,12 @@ import numpy as np
 from scipy.special import ndtri
 
 from synthetic_data.activity import Activity
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.background.actors import sittings
-from synthetic_data.batch import Batch, Floats, Ints, joined
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYMENTS, Chunk
-from synthetic_data.ledger import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat
 from synthetic_data.population import PAGES, Population
+from synthetic_data.rows import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 

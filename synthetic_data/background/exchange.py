@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from synthetic_data.activity import Activity
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.background.actors import LEISURE, by_day, chance
-from synthetic_data.batch import Batch, Floats, Ints, joined
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, Chunk
-from synthetic_data.ledger import neat
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
+from synthetic_data.rows import neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from synthetic_data.activity import Activity
+from synthetic_data.arrays import Ints
 from synthetic_data.background.actors import (
     LEISURE,
     by_day,
@@ -17,11 +18,11 @@ from synthetic_data.background.actors import (
     paying_account,
     zipf,
 )
-from synthetic_data.batch import Batch, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR, MINUTE, Chunk
-from synthetic_data.ledger import neat
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
+from synthetic_data.rows import neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -35,7 +36,7 @@ PAY_S, PAY_SIGMA = 2.0 * HOUR, 1.5  # [A] median time from answer to transfer
 KNOWN_NUMBER_SHARE = 0.8  # [A] calls with the seller's own number rather than an unknown one
 
 
-class Marketplace:
+class MarketplaceTrade:
     """Offers and deals between private persons.
 
     Args:

@@ -6,6 +6,7 @@ payment provider the checkout, the bank the payment. Paying later splits them by
 
 import numpy as np
 
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.background.actors import (
     chance,
     established,
@@ -14,11 +15,11 @@ from synthetic_data.background.actors import (
     zipf,
     zipf_share,
 )
-from synthetic_data.batch import Batch, Bools, Floats, Ints, joined
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, MINUTE, MONTH_DAYS, SHOPPING, Chunk
-from synthetic_data.ledger import neat
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
+from synthetic_data.rows import neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -31,7 +32,7 @@ CHECKOUT_S = (20, 2 * MINUTE)  # [A] between order and payment
 DAILY_SHARE = 0.5  # [A] shops that are paid out every day; the others every week
 
 
-class Shopping:
+class ShopPurchases:
     """Purchases at online shops.
 
     Args:

@@ -13,7 +13,7 @@ from synthetic_data.settings import WorldSettings
 ACTIVITY_SIGMA = 1.2  # [A] spread of clicking over persons
 
 
-class Social:
+class AdvertClicks:
     """Clicks on adverts; nothing where the platforms take no part, for nobody else sees them.
 
     Args:

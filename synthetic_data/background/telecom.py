@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from synthetic_data.activity import Activity
-from synthetic_data.batch import Batch, Floats, Ints, joined
+from synthetic_data.arrays import Floats, Ints
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import CALLS, HOUR, Chunk
 from synthetic_data.population import PAGES, Population
 from synthetic_data.seeds import Seeds

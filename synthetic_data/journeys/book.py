@@ -4,11 +4,12 @@ import numpy as np
 
 from scenarios.base import Event, FraudForm, Phase, Step
 from scenarios.registry import FORMS
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.background.actors import partner
-from synthetic_data.batch import Batch, Bools, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY
 from synthetic_data.journeys.crowd import crowd_of
-from synthetic_data.journeys.resources import Line
+from synthetic_data.journeys.resources import ResourcePool
 from synthetic_data.journeys.spending import CHAIN
 from synthetic_data.journeys.steps import moments
 from synthetic_data.journeys.takeovers import Takeovers
@@ -49,10 +50,10 @@ class Book:
         self._takeovers = Takeovers(preparation.taken_over_share, world, population, self.members)
         self._slot, self._forms = sorted(FORMS).index(form.name), len(FORMS)
         self._capacity = max(1, population.persons // self._forms - 1)
-        self._mule = Line(preparation.victims_per_mule)
-        self._device = Line(preparation.victims_per_device)
-        self._number = Line(preparation.contacts_per_number)
-        self._web = Line(preparation.victims_per_web_account)
+        self._mule = ResourcePool(preparation.victims_per_mule)
+        self._device = ResourcePool(preparation.victims_per_device)
+        self._number = ResourcePool(preparation.contacts_per_number)
+        self._web = ResourcePool(preparation.victims_per_web_account)
         #: (mules, LANES, CHAIN) accounts of every mule resource.
         self.chains = np.zeros((0, LANES, CHAIN), dtype=np.int64)
         self._opened = {register: np.zeros(0, dtype=bool) for register in WEB}

@@ -3,8 +3,9 @@
 import numpy as np
 
 from scenarios.base import FraudForm, Phase
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.background.actors import paying_account
-from synthetic_data.batch import Batch, Floats, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, FRAUD_CALLS, FRAUD_ONLINE, MONTH_DAYS
 from synthetic_data.journeys.crowd import BETWEEN, FROM_70, UNDER_35, crowd_of
 from synthetic_data.population import Population

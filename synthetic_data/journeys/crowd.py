@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from synthetic_data.batch import Bools, Ints
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
 from synthetic_data.population import Population
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenarios.base import FraudForm
-from synthetic_data.batch import Batch, Bools
+from synthetic_data.arrays import Bools
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import RowNumbers
 from synthetic_data.journeys.book import Book

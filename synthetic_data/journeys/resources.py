@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from synthetic_data.batch import Bools, Ints
+from synthetic_data.arrays import Bools, Ints
 
 
-class Line:
+class ResourcePool:
     """Resources of one kind, numbered from 0; each serves some cases in a row and then burns.
 
     Cases of one lineage (campaigns that go on with each other's resources) are served in order of

@@ -7,10 +7,11 @@ import numpy as np
 
 from scenarios.base import Phase
 from scenarios.phases import Spending
-from synthetic_data.batch import Batch, Floats, Ints
+from synthetic_data.arrays import Floats, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR, MINUTE, PAYMENTS
 from synthetic_data.journeys.steps import later
-from synthetic_data.ledger import CASH_OUT, neat
+from synthetic_data.rows import CASH_OUT, neat
 
 if TYPE_CHECKING:
     from synthetic_data.journeys.traces import Traces

@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from scenarios.base import Event, FraudForm, Money, Phase, Step, Wait
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.background.actors import by_day
-from synthetic_data.batch import Batch, Bools, Floats, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR
-from synthetic_data.ledger import neat
+from synthetic_data.rows import neat
 
 #: Steps in which somebody loses money.
 MONEY = (Event.PAYMENT, Event.DEPOSIT, Event.CHECKOUT, Event.ORDER)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.background.exchange import service_wallet
 from synthetic_data.background.shopping import favourite, partner_weights
-from synthetic_data.batch import Bools, Floats, Ints
 from synthetic_data.clock import DAY, Chunk
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population

@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.base import Event, FraudForm, Step
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.background.exchange import CREDITED_S
-from synthetic_data.batch import Batch, Bools, Ints, joined
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.journeys.book import Book
 from synthetic_data.journeys.crowd import crowd_of
 from synthetic_data.journeys.spending import spend
 from synthetic_data.journeys.steps import MONEY, moments
 from synthetic_data.journeys.web import WEB_EVENTS, add_web
-from synthetic_data.ledger import LIMIT_RAISE, SAVINGS_IN, neat
+from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN, neat
 from synthetic_data.settings import WorldSettings
 
 SENT_ON_SHARE = 0.5  # [A] crypto that leaves the exchange; the rest is sold there or blocked

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios.base import Event, Phase, Step
+from synthetic_data.arrays import Ints
 from synthetic_data.background.actors import by_day, paying_account
-from synthetic_data.batch import Batch, Ints
+from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.journeys.crowd import BETWEEN
 

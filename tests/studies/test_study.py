@@ -13,7 +13,7 @@ from proeftuin.metrics import ALL, COLUMNS, METRICS
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.ledger import Ledger
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study import run as study
 from proeftuin.study.arm import run_arm
 from proeftuin.study.record import RunRecord
@@ -144,7 +144,9 @@ def generated(small: Settings) -> tuple[World, Truth]:
 
 
 def measured(settings: Settings, arm: str, world: World, truth: Truth) -> pd.Series:
-    result = run_arm(settings.arms[arm], settings, Informed(world, Seeds(21)), truth, Seeds(22))
+    result = run_arm(
+        settings.arms[arm], settings, InformationSets(world, Seeds(21)), truth, Seeds(22)
+    )
     rows = result.outcomes[result.outcomes["metric"] != CLOCK]
     return rows.set_index(["partner", "fraud_form", "metric"])["value"]
 

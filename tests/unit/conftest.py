@@ -3,7 +3,7 @@
 import pytest
 
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate
 
@@ -43,5 +43,5 @@ def truth(generated: tuple[World, Truth]) -> Truth:
 
 
 @pytest.fixture(scope="session")
-def informed(world: World, seeds: Seeds) -> Informed:
-    return Informed(world, seeds)
+def information(world: World, seeds: Seeds) -> InformationSets:
+    return InformationSets(world, seeds)

@@ -14,14 +14,15 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from proeftuin import __version__
-from proeftuin.detectors.gradient import GradientLearner, Vector, initial_weights
+from proeftuin.detectors.gradient import GradientLearner, initial_weights
 from proeftuin.detectors.stack import layers_of
 from proeftuin.features.split import Split
 from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
-from proeftuin.federation.personal import Own
+from proeftuin.federation.personal import Personalisation
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Arm
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 SERVER, PARTNERS, APP, KEYS = "server", "partners", "app", "keys"
@@ -92,7 +93,7 @@ def write_parties(
     (folder / "README.md").write_text((SCRIPTS / "README.md").read_text())
 
 
-def read_learner(folder: Path) -> tuple[GradientLearner, Own]:
+def read_learner(folder: Path) -> tuple[GradientLearner, Personalisation]:
     """Return the side of the partner whose folder this is, and what it has of its own."""
     spec = json.loads((folder / "learner.json").read_text())
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
@@ -104,7 +105,7 @@ def read_learner(folder: Path) -> tuple[GradientLearner, Own]:
     columns = learner.split.columns
     initial = initial_weights(columns, arm.detector, seeds)
     head = layers_of(columns, arm.detector.hidden)[-1].begin
-    return learner, Own(federation.personal, initial, head)
+    return learner, Personalisation(federation.personal, initial, head)
 
 
 def read_federation(spec: dict[str, Any]) -> Federation:

@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from flwr.app import Context, Error, Message
 
-from proeftuin.detectors.gradient import Vector
 from proeftuin.detectors.scaling import Moments
 from proeftuin.errors import PrivacyError
 from proeftuin.federation.cohort import pull, round_number, sent
@@ -17,6 +15,8 @@ from proeftuin.federation.deployment.folders import read_learner
 from proeftuin.federation.joint import client_app as app_of
 from proeftuin.federation.personal import State
 from proeftuin.federation.vectors import encoded, vector_of
+from proeftuin.files import new_file, write_json
+from synthetic_data.arrays import Vector
 
 MEMORY, STATES, MODEL = "memory.json", "states", "model.npy"
 
@@ -80,9 +80,7 @@ class Member:
 
     def _remember(self, **news: Any) -> None:
         self._memory |= news
-        part = self._path.with_name(f".{MEMORY}-{os.getpid()}")
-        part.write_text(json.dumps(self._memory) + "\n")
-        part.replace(self._path)
+        write_json(self._path, self._memory)
 
 
 class Machine:
@@ -142,10 +140,8 @@ def _keep(state: State, training_round: int, folder: Path) -> None:
     if not state:
         return
     (folder / STATES).mkdir(exist_ok=True)
-    part = folder / STATES / f".{training_round}-{os.getpid()}"
-    with part.open("wb") as file:
+    with new_file(folder / STATES / f"{training_round}.npz") as part, part.open("wb") as file:
         np.savez(file, **state)  # type: ignore[arg-type]
-    part.replace(folder / STATES / f"{training_round}.npz")
     for old in sorted((folder / STATES).glob("*.npz"), key=lambda path: int(path.stem))[:-2]:
         old.unlink()
 

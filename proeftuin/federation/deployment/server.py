@@ -14,6 +14,7 @@ from proeftuin.federation.deployment.certificates import public_key_of
 from proeftuin.federation.deployment.folders import KEYS, read_federation, read_seeds
 from proeftuin.federation.deployment.grid import Network
 from proeftuin.federation.strategies import strategy_of
+from proeftuin.files import new_file
 
 FAILURE, RESULT, KEPT = "failure.txt", "result.npz", "training"
 
@@ -75,9 +76,7 @@ def _write(model: joint.JointModel, path: Path) -> None:
     plain = {
         name: getattr(model, name) for name in ("losses", "bytes_moved", "messages", "incidents")
     }
-    part = path.with_name(f".{path.name}")
-    with part.open("wb") as file:
+    with new_file(path) as part, part.open("wb") as file:
         np.savez(
             file, weights=model.weights, plain=np.array(json.dumps(plain)), **vars(model.moments)
         )
-    part.replace(path)

@@ -20,23 +20,21 @@ from flwr.serverapp import Grid, ServerApp
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from proeftuin.detectors.gradient import GradientLearner, Vector, load
+from proeftuin.detectors.gradient import GradientLearner, load
 from proeftuin.detectors.scaling import Moments
-from proeftuin.features.asof import Ints
 from proeftuin.federation.cohort import partition
 from proeftuin.federation.grid import run_in_process
 from proeftuin.federation.vectors import record_of, vector_of
-from proeftuin.federation.vertical.passive import Holder, clipped_rows, noisy
+from proeftuin.federation.vertical.passive import PassiveParty, clipped_rows, noisy
 from proeftuin.settings.vertical import Holding, Vertical
-from proeftuin.sharing.aligned import Matrix
-from proeftuin.sharing.matching import Marks
+from synthetic_data.arrays import Bools, Ints, Matrix, Vector
 from synthetic_data.seeds import Seeds
 
 ALIGN, EMBED, DESCEND = "query.align", "query.embed", "train.descend"
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class AlignmentQuery:
     """Rows that a bank asks about, each once.
 
     Attributes:
@@ -50,7 +48,7 @@ class Question:
     time: Ints
     train: Ints
     valid: Ints
-    late: Marks
+    late: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ class SplitModel:
     weights: Vector
     embeddings: Matrix
     losses: list[tuple[int, float]]
-    known: Marks
+    known: Bools
     embedded: Ints
     gradients: Ints
     bytes_moved: int = 0
@@ -78,14 +76,18 @@ class SplitModel:
 
 
 def fit_split(
-    bank: "Bank", holders: Sequence[Holder], question: Question, initial: Vector, rounds: int
+    bank: "ActiveParty",
+    holders: Sequence[PassiveParty],
+    query: AlignmentQuery,
+    initial: Vector,
+    rounds: int,
 ) -> SplitModel:
     """Let a bank learn with parties that hold columns.
 
     Args:
         bank: the side with the labels.
         holders: the sides with columns, in fixed order.
-        question: rows to align.
+        query: rows to align.
         initial: (P,) weights of round 0 over own columns and embeddings.
         rounds: passes of the bank, as many as it would take alone.
     """
@@ -94,13 +96,13 @@ def fit_split(
 
     @app.main()
     def main(grid: Grid, context: Context) -> None:
-        results.append(_learn(bank, _Holders(grid, question, bank.vertical), initial, rounds))
+        results.append(_learn(bank, _Holders(grid, query, bank.vertical), initial, rounds))
 
     grid = run_in_process(app, client_app(holders), len(holders))
     return dataclasses.replace(results[0], bytes_moved=grid.bytes_moved, messages=grid.messages)
 
 
-def client_app(holders: Sequence[Holder]) -> ClientApp:
+def client_app(holders: Sequence[PassiveParty]) -> ClientApp:
     """Return the app of a party; ``partition-id`` in the node's config says which one it is."""
     app = ClientApp()
 
@@ -128,7 +130,7 @@ def client_app(holders: Sequence[Holder]) -> ClientApp:
     return app
 
 
-class Bank:
+class ActiveParty:
     """The side with the labels.
 
     Args:
@@ -144,7 +146,9 @@ class Bank:
         self.vertical, self.learner = vertical, learner
         self.width = vertical.width * len(vertical.sectors)
         self._own, self._seeds = learner.split, seeds
-        scale = np.full(self.width, moments.count * (deviation(vertical) / reach(vertical)) ** 2)
+        scale = np.full(
+            self.width, moments.count * (embedding_scale(vertical) / reach(vertical)) ** 2
+        )
         self.moments = Moments(
             moments.count,
             np.concatenate([moments.sum, np.zeros(self.width)]),
@@ -184,7 +188,7 @@ def reach(vertical: Vertical) -> float:
     return vertical.clip_norm * (1 + 4 * vertical.noise_multiplier)
 
 
-def deviation(vertical: Vertical) -> float:
+def embedding_scale(vertical: Vertical) -> float:
     """Return the deviation by which an embedding is standardised, known without looking at it."""
     return float(vertical.clip_norm * np.sqrt(1 / vertical.width + vertical.noise_multiplier**2))
 
@@ -198,11 +202,11 @@ def on_scale(embeddings: Matrix, vertical: Vertical) -> Matrix:
 class _Holders:
     """All parties with columns, as a bank talks to them over the grid."""
 
-    def __init__(self, grid: Grid, question: Question, vertical: Vertical) -> None:
-        self._grid, self.question, self._width = grid, question, vertical.width
+    def __init__(self, grid: Grid, query: AlignmentQuery, vertical: Vertical) -> None:
+        self._grid, self.query, self._width = grid, query, vertical.width
         self._sectors = len(vertical.sectors)
-        asked = _packed(phone=question.phone, time=question.time)
-        self._known: dict[int, Marks] = {}
+        asked = _packed(phone=query.phone, time=query.time)
+        self._known: dict[int, Bools] = {}
         self._place: dict[int, int] = {}
         for node, reply in self._ask(ALIGN, dict.fromkeys(grid.get_node_ids(), asked)):
             self._known[node] = _array(reply, "known") > 0
@@ -210,16 +214,16 @@ class _Holders:
             self._place[node] = vertical.sectors.index(sector)
         self.embedded = np.zeros(self._sectors, dtype=np.int64)
         self.gradients = np.zeros(self._sectors, dtype=np.int64)
-        self._knowing = np.zeros((len(question.phone), self._sectors), dtype=np.int64)
+        self._knowing = np.zeros((len(query.phone), self._sectors), dtype=np.int64)
         for node, known in self._known.items():
             self._knowing[:, self._place[node]] += known
 
     @property
-    def known(self) -> Marks:
+    def known(self) -> Bools:
         """Whether a party of each sector knows a row, (asked, sectors)."""
         return self._knowing > 0
 
-    def embeddings(self, wanted: Marks, exchange: int) -> Matrix:
+    def embeddings(self, wanted: Bools, exchange: int) -> Matrix:
         """Return the embeddings of the wanted rows, (asked, sectors * width); 0 for all others."""
         places = self._places(wanted)
         content = {node: _packed(places=each) for node, each in places.items()}
@@ -237,11 +241,11 @@ class _Holders:
         """Send every party its part of its training rows' gradients, (rows, sectors * width)."""
         parts = gradients.reshape(len(gradients), self._sectors, self._width)
         content = {}
-        for node, places in self._places(self.question.train >= 0).items():
+        for node, places in self._places(self.query.train >= 0).items():
             if not len(places):
                 continue
             sector = self._place[node]
-            slope = parts[self.question.train[places], sector] / self._shared(places, sector)
+            slope = parts[self.query.train[places], sector] / self._shared(places, sector)
             content[node] = _packed(places=places, gradients=slope.ravel())
             self.gradients[sector] += len(places)
         for _ in self._ask(DESCEND, content):
@@ -251,7 +255,7 @@ class _Holders:
         """Return how many parties of a sector know each row, (places, 1)."""
         return self._knowing[places, sector, None].astype(np.float32)
 
-    def _places(self, wanted: Marks) -> dict[int, Ints]:
+    def _places(self, wanted: Bools) -> dict[int, Ints]:
         return {node: np.flatnonzero(known & wanted) for node, known in self._known.items()}
 
     def _ask(
@@ -264,10 +268,10 @@ class _Holders:
             yield reply.metadata.src_node_id, reply
 
 
-def _learn(bank: Bank, holders: _Holders, initial: Vector, rounds: int) -> SplitModel:
+def _learn(bank: ActiveParty, holders: _Holders, initial: Vector, rounds: int) -> SplitModel:
     """Go through the rounds; keep the one with the least validation loss, of equals the last."""
-    question, weights = holders.question, initial
-    train, valid = question.train >= 0, question.valid >= 0
+    query, weights = holders.query, initial
+    train, valid = query.train >= 0, query.valid >= 0
     losses: list[tuple[int, float]] = []
     best, chosen = initial, 0
     for number in range(1, rounds + 1):
@@ -277,15 +281,15 @@ def _learn(bank: Bank, holders: _Holders, initial: Vector, rounds: int) -> Split
                 holders.descend(bank.gradients(weights, exchange))
             received = holders.embeddings(train | valid, exchange)
             bank.receive(
-                _spread(received, question.train, len(bank.learner.split.train_y)),
-                _spread(received, question.valid, len(bank.learner.split.valid_y)),
+                _spread(received, query.train, len(bank.learner.split.train_y)),
+                _spread(received, query.valid, len(bank.learner.split.valid_y)),
             )
         weights = bank.learner.train(weights, number)
         loss = bank.learner.validate(weights)
         if loss <= min((earlier for _, earlier in losses), default=float("inf")):
             best, chosen = weights, exchange
         losses.append((number, loss))
-    late = holders.embeddings(question.late, chosen)
+    late = holders.embeddings(query.late, chosen)
     return SplitModel(best, late, losses, holders.known, holders.embedded, holders.gradients)
 
 

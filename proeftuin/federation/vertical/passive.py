@@ -11,15 +11,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from proeftuin.features.asof import Ints
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
 from proeftuin.settings.vertical import Vertical
-from proeftuin.sharing.aligned import Columns, Matrix
-from proeftuin.sharing.matching import Marks
+from proeftuin.sharing.aligned import Columns
+from synthetic_data.arrays import Bools, Ints, Matrix
 from synthetic_data.seeds import Seeds
 
 
-class Holder:
+class PassiveParty:
     """One party, such as a telephone operator, that learns with one bank.
 
     Args:
@@ -45,7 +44,7 @@ class Holder:
         self._kept: list[dict[str, torch.Tensor]] = []
         self._steps = self._times = 0
 
-    def align(self, phone: Ints, time: Ints) -> Marks:
+    def align(self, phone: Ints, time: Ints) -> Bools:
         """Look up what is known of phones at moments (seconds); return which are known, (asked,).
 
         From now on rows are named by their place among these.
@@ -73,7 +72,7 @@ class Holder:
 
     def learn(self, places: Ints, gradients: Matrix) -> None:
         """Take one noisy step along the gradients of the rows' embeddings, (places, width)."""
-        rng, deviation = self._seeds.rng("step_noise", self._steps), deviation_of(self._vertical)
+        rng, deviation = self._seeds.rng("step_noise", self._steps), noise_std(self._vertical)
         sums = self.clipped_sum(places, gradients)
         for parameter, total in zip(self._layer.parameters(), sums, strict=True):
             noise = rng.normal(0, deviation, tuple(total.shape)).astype(np.float32)
@@ -125,11 +124,11 @@ def clipped_rows(rows: Matrix, norm: float) -> Matrix:
     return clipped
 
 
-def deviation_of(vertical: Vertical) -> float:
+def noise_std(vertical: Vertical) -> float:
     """Return the standard deviation of the noise on everything that is clipped to the norm."""
     return vertical.noise_multiplier * vertical.clip_norm
 
 
 def noisy(rows: Matrix, vertical: Vertical, rng: np.random.Generator) -> Matrix:
     """Add the Gaussian noise that the settings ask for to rows, (rows, width)."""
-    return (rows + deviation_of(vertical) * rng.normal(0, 1, rows.shape)).astype(np.float32)
+    return (rows + noise_std(vertical) * rng.normal(0, 1, rows.shape)).astype(np.float32)

@@ -15,9 +15,7 @@ from proeftuin.inspection.checks import Check, judged, skipped, told
 from proeftuin.inspection.evidence import Evidence, Sample, columns_of
 from proeftuin.inspection.leaks.values import value_leaks
 from proeftuin.inspection.statistics import (
-    Array,
-    Bools,
-    Finding,
+    Separation,
     binned,
     encoded_auc,
     mutual_information,
@@ -25,6 +23,7 @@ from proeftuin.inspection.statistics import (
     separation,
     within_groups,
 )
+from synthetic_data.arrays import Array, Bools
 from synthetic_data.schema import TABLES
 
 TRUTH_WORDS = (
@@ -135,7 +134,7 @@ def _moved(time: Array) -> Array:
     return np.arange(len(time)) - place
 
 
-def _register_order(evidence: Evidence, table: str) -> Iterator[Finding]:
+def _register_order(evidence: Evidence, table: str) -> Iterator[Separation]:
     """Entries of entities that occur in fraud, by their place in a register."""
     rows = evidence.world.tables[table]
     entity = next(iter(columns_of(table, "codes")))

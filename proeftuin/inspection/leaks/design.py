@@ -10,9 +10,7 @@ from proeftuin.inspection.checks import Check, judged, skipped, told
 from proeftuin.inspection.evidence import Evidence, added, columns_of
 from proeftuin.inspection.statistics import (
     SIGMAS,
-    Array,
-    Bools,
-    Finding,
+    Separation,
     binned,
     mutual_information,
     rate_ratio,
@@ -21,6 +19,7 @@ from proeftuin.inspection.statistics import (
 )
 from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import generated
+from synthetic_data.arrays import Array, Bools
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import ENTITY_BITS
 from synthetic_data.schema import TABLES
@@ -81,7 +80,7 @@ def _months(evidence: Evidence) -> Check:
     campaigns = away.groupby([cases["form"], cases["campaign"]]).sum()
     mean = float(away.mean()) if len(cases) else math.nan
     sigma = math.sqrt(float((campaigns**2).sum())) / max(len(cases), 1)
-    finding = Finding(
+    finding = Separation(
         f"{len(cases)} contacts of {len(campaigns)} campaigns",
         0.5 + mean,
         max(abs(mean) - 0.02, 0.0),
@@ -181,7 +180,7 @@ def _text(evidence: Evidence) -> Check:
 
 def _repeats(evidence: Evidence) -> Check:
     """L24: rows that are there twice, or twice within a day but for their code."""
-    findings: list[Finding] = []
+    findings: list[Separation] = []
     for table in evidence.event_tables:
         sample = evidence.sample(table)
         names = [name for name in sample.rows if name not in ("time", TABLES[table].event)]

@@ -9,15 +9,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from proeftuin.inspection.checks import Check, judged, skipped, told
 from proeftuin.inspection.evidence import Evidence, Sample, columns_of
-from proeftuin.inspection.statistics import (
-    Array,
-    Bools,
-    as_numbers,
-    auc,
-    encoded_auc,
-    rate_ratio,
-    separation,
-)
+from proeftuin.inspection.statistics import as_numbers, auc, encoded_auc, rate_ratio, separation
+from synthetic_data.arrays import Array, Bools
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.schema import TABLES
 

@@ -29,8 +29,9 @@ from proeftuin.inspection.realism.problems import (
     tree_precision,
     without_columns,
 )
-from proeftuin.inspection.statistics import Array, Floats, auc
+from proeftuin.inspection.statistics import auc
 from proeftuin.settings.study import Settings
+from synthetic_data.arrays import Array, Floats
 from synthetic_data.clock import DAY, MONTH_DAYS
 
 ENOUGH = 30  #: test frauds below which a figure is only shown, not judged

@@ -6,11 +6,12 @@ No such detector can exist; it says how much the traces of a world hold at most.
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Asked, Floats, History, Ints
+from proeftuin.features.asof import History, Lookups
 from proeftuin.features.bank import bank_features
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.views import bank_view
 from proeftuin.inspection.evidence import Evidence
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.clock import DAY
 
 WEEK = 7 * DAY
@@ -51,10 +52,10 @@ def _known_fraud(evidence: Evidence, table: FeatureTable) -> dict[str, Floats]:
     """Count the earlier frauds, all of them known at once, of payee, device and payer."""
     rows = evidence.payments.set_index("payment").loc[table.event]
     fraud = evidence.transfers
-    counted = {}
+    counted: dict[str, Floats] = {}
     for name in ("payer", "payee", "device"):
         past = History(fraud[name].to_numpy(), fraud["time"].to_numpy())
-        asked = Asked(rows[name].to_numpy(), table.time)
+        asked = Lookups(rows[name].to_numpy(), table.time)
         counted[f"frauds_of_{name}"] = past.before(asked).count().astype(np.float64)
     return counted
 
@@ -81,10 +82,10 @@ def _traces(
     moment = understood[kept]
     guilty = np.zeros(len(kept), dtype=np.int64)
     suspect = np.flatnonzero(pd.Index(other).isin(np.unique(other[fraud])))
-    earlier = History(other[fraud], moment[fraud]).before(Asked(other[suspect], when[suspect]))
+    earlier = History(other[fraud], moment[fraud]).before(Lookups(other[suspect], when[suspect]))
     guilty[suspect] = earlier.count() > 0
     first = pd.Series(when).groupby(other).transform("min").to_numpy()
-    moments = Asked(np.maximum(person, 0), time + SAME_MOMENT_S)
+    moments = Lookups(np.maximum(person, 0), time + SAME_MOMENT_S)
     told = {
         "rows": np.ones(len(who), dtype=np.int64),
         "new": (when - first < WEEK).astype(np.int64),

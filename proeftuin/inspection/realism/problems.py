@@ -12,8 +12,8 @@ from proeftuin.features.bank import bank_features
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.views import bank_view
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.statistics import Array, Bools, Floats
 from proeftuin.settings.study import Evaluation
+from synthetic_data.arrays import Array, Bools, Floats
 from synthetic_data.clock import DAY
 from synthetic_data.world import World
 

@@ -10,7 +10,7 @@ from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes, hashed, undone
 from proeftuin.commandline.audit import audit_table, verdict
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 
 FOUND_NOTHING = Finding(
     arm="a", attack="canaries", position="server", of="all", partner="b", measure="epsilon",
@@ -46,7 +46,7 @@ def test_a_bound_above_theory_is_named() -> None:
 
 
 def test_randomised_answers_give_less_away_than_plain_ones(
-    settings: Settings, informed: Informed
+    settings: Settings, information: InformationSets
 ) -> None:
     """No more than the odds times e^epsilon; a plain answer gives every flag away."""
     arm = settings.arms["line_busy"]
@@ -59,7 +59,7 @@ def test_randomised_answers_give_less_away_than_plain_ones(
         )
         regime = dataclasses.replace(arm.regime, instruments={"line_busy": changed})
         chosen = dataclasses.replace(arm, regime=regime)
-        return attack_flags("line_busy", chosen, informed, confidence=0.999)[1]
+        return attack_flags("line_busy", chosen, information, confidence=0.999)[1]
 
     noisy = right(name="randomised_response", epsilon=2.0)
     plain = right(name="plain")

@@ -13,7 +13,7 @@ from proeftuin.detectors.probability import Platt, platt, prior_corrected
 from proeftuin.detectors.scaling import public_moments
 from proeftuin.features.split import to_unit
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study.arm import score_desk
 from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
@@ -54,10 +54,10 @@ def test_a_few_reports_change_little() -> None:
 
 
 def test_alerts_are_the_same_whether_a_desk_may_look_at_its_reports_or_not(
-    settings: Settings, informed: Informed
+    settings: Settings, information: InformationSets
 ) -> None:
-    desk = informed.desks[0]
-    table = informed.own(desk)
+    desk = information.desks[0]
+    table = information.own(desk)
     model = GradientModel(
         names=table.names,
         detector=dataclasses.replace(settings.arms["silo"].detector, hidden=()),
@@ -65,14 +65,15 @@ def test_alerts_are_the_same_whether_a_desk_may_look_at_its_reports_or_not(
         moments=public_moments(len(table.names)),
     )
     calibrated, private = (
-        score_desk(desk, table, model, informed, settings, calibrate=may) for may in (True, False)
+        score_desk(desk, table, model, information, settings, calibrate=may)
+        for may in (True, False)
     )
     np.testing.assert_array_equal(calibrated.alerted, private.alerted)
     assert calibrated.alerted.any()
     tested = to_unit(table, table.time >= settings.evaluation.test_day * DAY)
     plain = model.score(tested) + np.log(settings.evaluation.negatives_kept)
-    np.testing.assert_allclose(private.chance, expit(plain))
-    assert not np.allclose(calibrated.chance, private.chance)
+    np.testing.assert_allclose(private.probability, expit(plain))
+    assert not np.allclose(calibrated.probability, private.probability)
 
 
 @given(st.integers(0, 1000), st.floats(-3, 3), st.floats(0.05, 20))

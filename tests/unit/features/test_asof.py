@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proeftuin.features.asof import Asked, History, first_of_pair
+from proeftuin.features.asof import History, Lookups, first_of_pair
 
 events = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 9)), min_size=0, max_size=30
@@ -21,7 +21,7 @@ def test_windows_count_only_what_came_before(
     value = np.array([v for _, _, v in events], dtype=np.int64)
     who = np.array([e for e, _ in questions], dtype=np.int64)
     when = np.array([t for _, t in questions], dtype=np.int64)
-    past = History(entity, time, value).before(Asked(who, when))
+    past = History(entity, time, value).before(Lookups(who, when))
     for row, (asked, moment) in enumerate(questions):
         earlier = [(t, v) for e, t, v in events if e == asked and t < moment]
         recent = [(t, v) for t, v in earlier if t >= moment - window]

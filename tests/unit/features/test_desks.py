@@ -11,7 +11,7 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.marketplace import BEFORE_REPORT
 from proeftuin.features.table import Bounds, FeatureTable
 from proeftuin.features.views import desk_view
-from proeftuin.sharing.informed import ROWS, Informed
+from proeftuin.sharing.information import ROWS, InformationSets
 from proeftuin.sharing.pooling import linked_labels
 from proeftuin.sharing.sources import Sources
 from synthetic_data.clock import DAY
@@ -40,7 +40,7 @@ NAMED = {
 @pytest.fixture(scope="module")
 def reported(world: World) -> World:
     """The world in order of time, with many reports at every partner, some of them withdrawn."""
-    tables = Informed(world, Seeds(1)).world.tables
+    tables = InformationSets(world, Seeds(1)).world.tables
     rng, parts = np.random.default_rng(5), []
     for sector, kinds in NAMED.items():
         table = TABLES[ROWS[sector]]
@@ -191,11 +191,11 @@ def test_a_partner_alone_knows_only_the_reports_that_reached_it(
 def test_pooled_rows_are_the_rows_of_all_partners_with_everything_known_together(
     reported: World, sector: str
 ) -> None:
-    informed = Informed(reported, Seeds(1))
-    desks = tuple(desk for desk in informed.desks if desk.sector == sector)
+    information = InformationSets(reported, Seeds(1))
+    desks = tuple(desk for desk in information.desks if desk.sector == sector)
     everyone = frozenset(name for names in reported.partners.values() for name in names)
-    pooled = informed.pooled(desks, everyone)
-    alone = [informed.own(desk) for desk in desks]
+    pooled = information.pooled(desks, everyone)
+    alone = [information.own(desk) for desk in desks]
     assert pooled.names == alone[0].names
     assert set(pooled.event) == set(np.concatenate([table.event for table in alone]))
     assert len(pooled.reports.row) >= sum(len(table.reports.row) for table in alone)

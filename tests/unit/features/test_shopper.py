@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.features.asof import Asked
+from proeftuin.features.asof import Lookups
 from proeftuin.features.shopper import BOUNDS, accounts_of, shopper_features
 from proeftuin.features.table import DAY
 from proeftuin.features.views import DeskView
@@ -54,7 +54,7 @@ def test_who_opens_an_account_later_is_no_customer_yet() -> None:
     view = shop([(2, NOW - 9, 1.0)], {2: 10, 4: 101})
     phones = np.array([ANNA, BEN, BEN, 12345, -1])
     moment = np.array([NOW, NOW, NOW + 2 * DAY, NOW, NOW])
-    assert accounts_of(view, Asked(phones, moment)).tolist() == [1, 0, 1, 0, 0]
+    assert accounts_of(view, Lookups(phones, moment)).tolist() == [1, 0, 1, 0, 0]
 
 
 def test_without_an_order_the_last_one_is_as_long_ago_as_can_be() -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from proeftuin.detectors.gradient import Vector
-from proeftuin.federation import checkpoint
+from proeftuin.federation.checkpoint import load_progress
 from proeftuin.federation.cohort import Cohort
 from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.privacy.partner import HiddenPartner
+from proeftuin.privacy.partner import ClientLevelDPLearner
 from proeftuin.settings.federation import Personal
 from proeftuin.settings.study import Arm, Settings
+from synthetic_data.arrays import Vector
 from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
 from tests.unit.federation.test_strategies import federation
 
@@ -72,10 +72,10 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     arm = arm_of(settings, kind)
     how = federation(strategy, participation=0.7, dropout=0.2, personal=PERSONAL.get(kind))
     parts = {name: rows(200, place) for place, name in enumerate("abc")}
-    kept = tmp_path / "joint.training"
+    checkpoint = tmp_path / "joint.training"
 
-    def learn(kept: Path | None) -> Learned:
-        return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS, kept=kept)
+    def learn(checkpoint: Path | None) -> Learned:
+        return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS, checkpoint=checkpoint)
 
     whole = learn(None)
     trained: list[int] = []
@@ -92,11 +92,11 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     with monkeypatch.context() as patched:
         patched.setattr(Cohort, "train", killing)
         with pytest.raises(Killed):
-            learn(kept)
-    before = checkpoint.load(kept)
+            learn(checkpoint)
+    before = load_progress(checkpoint)
     assert before is not None
     assert before.finished == KILLED_IN - 1
-    resumed = learn(kept)
+    resumed = learn(checkpoint)
     if kind != "local_head":  # which has no joint model
         np.testing.assert_array_equal(resumed.model.weights, whole.model.weights)  # type: ignore[attr-defined]
     assert set(resumed.own) == set(whole.own) == set(parts if kind in PERSONAL else ())
@@ -106,7 +106,11 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     assert resumed.incidents == whole.incidents
     assert (resumed.messages, resumed.bytes_moved) == (whole.messages, whole.bytes_moved)
     ledgers = [
-        [own.ledger() for own in each.learners if isinstance(own, PrivateLearner | HiddenPartner)]
+        [
+            own.ledger()
+            for own in each.learners
+            if isinstance(own, PrivateLearner | ClientLevelDPLearner)
+        ]
         for each in (whole, resumed)
     ]
     assert ledgers[0] == ledgers[1]
@@ -114,10 +118,10 @@ def test_a_killed_training_goes_on_to_the_same_bits(
 
 
 def test_a_finished_training_is_not_gone_through_again(settings: Settings, tmp_path: Path) -> None:
-    arm, kept = arm_of(settings, "plain"), tmp_path / "joint.training"
+    arm, checkpoint = arm_of(settings, "plain"), tmp_path / "joint.training"
     parts = {name: rows(100, place) for place, name in enumerate("ab")}
     first, again = (
-        learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS, kept=kept)
+        learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS, checkpoint=checkpoint)
         for _ in range(2)
     )
     np.testing.assert_array_equal(first.model.weights, again.model.weights)  # type: ignore[attr-defined]

@@ -13,17 +13,18 @@ from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
-from proeftuin.federation.vertical.active import Bank, Question, SplitModel, fit_split
-from proeftuin.federation.vertical.passive import Holder, clipped_rows
+from proeftuin.federation.vertical.active import ActiveParty, AlignmentQuery, SplitModel, fit_split
+from proeftuin.federation.vertical.passive import PassiveParty, clipped_rows
 from proeftuin.learning.train import learn_each
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Arm, Settings
 from proeftuin.settings.vertical import Holding, Vertical
-from proeftuin.sharing.aligned import Columns, Describe, Matrix, linked
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.aligned import Columns, Describe, linked
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study.arm import run_arm
+from synthetic_data.arrays import Matrix
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 
@@ -60,7 +61,7 @@ def parties(
     shares: int = 2,
     known: float = 1.0,
     sector: Holding = "telecom",
-) -> list[Holder]:
+) -> list[PassiveParty]:
     """Parties that each know every ``shares``-th phone; phones are row numbers."""
 
     def describing(which: int) -> Describe:
@@ -71,7 +72,7 @@ def parties(
         return describe
 
     return [
-        Holder(
+        PassiveParty(
             f"{sector}_{n}",
             Columns(sector, COLUMNS, describing(n)),
             vertical,
@@ -85,7 +86,7 @@ def parties(
 def fit(
     arm: Arm,
     settings: Settings,
-    sides: list[Holder],
+    sides: list[PassiveParty],
     vertical: Vertical = PLAIN,
     split: Split | None = None,
 ) -> SplitModel:
@@ -97,9 +98,9 @@ def fit(
         valid_x=np.pad(split.valid_x, ((0, 0), (0, width))),
     )
     learner = learner_of(wide, arm, settings.federation, owner="bank_a", seeds=SEEDS)
-    bank = Bank(learner, exact_moments(split.train_x.astype(np.float64)), vertical, SEEDS)
+    bank = ActiveParty(learner, exact_moments(split.train_x.astype(np.float64)), vertical, SEEDS)
     row, half = np.arange(ROWS), len(split.train_y)
-    question = Question(
+    query = AlignmentQuery(
         phone=row,
         time=row,
         train=np.where(row < half, row, -1),
@@ -107,7 +108,7 @@ def fit(
         late=row >= half,
     )
     initial = initial_weights(wide.columns, arm.detector, SEEDS)
-    return fit_split(bank, sides, question, initial, arm.detector.rounds)
+    return fit_split(bank, sides, query, initial, arm.detector.rounds)
 
 
 def least(losses: list[tuple[int, float]]) -> float:
@@ -282,28 +283,28 @@ def test_columns_of_two_sectors_are_worth_more_than_those_of_one(
 
 
 def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
-    arm: Arm, settings: Settings, informed: Informed, truth: Truth
+    arm: Arm, settings: Settings, information: InformationSets, truth: Truth
 ) -> None:
     """Persons whose rows crossed are counted once, and every party has its guarantee."""
     detector = dataclasses.replace(arm.detector, rounds=4)
     vertical = dataclasses.replace(PLAIN, sectors=SECTORS, noise_multiplier=50.0)
     regime = dataclasses.replace(arm.regime, learning="vertical", vertical=vertical)
     chosen = dataclasses.replace(arm, regime=regime, detector=detector)
-    result = run_arm(chosen, settings, informed, truth, SEEDS)
+    result = run_arm(chosen, settings, information, truth, SEEDS)
     of_a = [flow for flow in result.flows if "bank_a" in (flow.sender, flow.receiver)]
     asked = set[float]()
     for sector in SECTORS:
         by_data = {each.data: each for each in of_a if sector in (each.sender, each.receiver)}
-        question, answer = by_data["alignment_question"], by_data["embeddings"]
-        assert 0 < answer.persons <= question.persons < 4000
+        query, answer = by_data["alignment_question"], by_data["embeddings"]
+        assert 0 < answer.persons <= query.persons < 4000
         assert answer.form == "noisy_numbers"
         assert answer.records > by_data["gradients"].records > 0
-        asked.add(question.records / len(informed.world.partners[sector]))
+        asked.add(query.records / len(information.world.partners[sector]))
     assert len(asked) == 1  # the same questions go to every party of both sectors
     booked = {(each.partner, one.what) for each in result.ledgers for one in each.releases}
     assert ("bank_a", "gradients") in booked
-    parties_there = {name for each in SECTORS for name in informed.world.partners[each]}
+    parties_there = {name for each in SECTORS for name in information.world.partners[each]}
     assert {each.partner for each in result.guarantees} == parties_there
     assert all(0 < each.epsilon < 2 for each in result.guarantees)
     disclosed = result.outcomes[result.outcomes["metric"] == "persons_disclosed"]
-    assert disclosed["value"].max() >= question.persons
+    assert disclosed["value"].max() >= query.persons

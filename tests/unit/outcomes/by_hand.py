@@ -15,7 +15,7 @@ from proeftuin.decisions.holds import no_holds
 from proeftuin.outcomes.measuring import measure
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.telling import BLOCKS, ROWS, Desk
+from proeftuin.sharing.query import BLOCKS, ROWS, Desk
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.reports import NEVER
@@ -124,7 +124,7 @@ def scored(
                 if bank
                 else np.full(len(mine), -1),
                 score=np.array([(scores or {}).get(each, 0.0) for each in event]),
-                chance=np.array([(scores or {}).get(each, 0.0) for each in event]),
+                probability=np.array([(scores or {}).get(each, 0.0) for each in event]),
                 alerted=np.array([(name, each) in alerts for each in event], dtype=bool),
                 customer_ages=world.tables["accounts"].loc[own, "age"].to_numpy()
                 if bank

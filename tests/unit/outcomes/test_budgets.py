@@ -9,10 +9,10 @@ import pytest
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import COLUMNS, GAINS, decide, decisions, points
 from proeftuin.outcomes.comparison import compare
-from proeftuin.settings.sweep import Curve
+from proeftuin.settings.sweep import BudgetCurve
 
 BUDGETS = [1.0, 2.0, 4.0, 8.0]
-CURVE = Curve(
+CURVE = BudgetCurve(
     regime="joint",
     unit="record",
     without_noise="joint",

@@ -15,7 +15,7 @@ from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
-from proeftuin.privacy.partner import HiddenPartner, clipped
+from proeftuin.privacy.partner import ClientLevelDPLearner, clipped
 from proeftuin.settings.study import Arm, Privacy, Settings
 from synthetic_data.seeds import Seeds
 
@@ -35,8 +35,10 @@ def rows(count: int, seed: int) -> Split:
     return Split(x, y, x[:50], y[:50])
 
 
-def learner(settings: Settings, noise_by: str, seed: int = 1, **changes: float) -> HiddenPartner:
-    own = HiddenPartner(
+def learner(
+    settings: Settings, noise_by: str, seed: int = 1, **changes: float
+) -> ClientLevelDPLearner:
+    own = ClientLevelDPLearner(
         rows(200, seed),
         settings.arms["federated"].detector,
         policy(noise_by, **changes),
@@ -105,7 +107,7 @@ def test_the_budget_is_used_up_over_all_rounds_and_says_against_whom(
     assert learned.losses == []
     assert len({own.examples for own in learned.learners}) == 1
     for own in learned.learners:
-        assert isinstance(own, HiddenPartner)
+        assert isinstance(own, ClientLevelDPLearner)
         spent = guarantee(own.ledger(), 1e-6)
         assert 7.98 < spent.epsilon <= 8.0
         assert spent.unit == "partner"

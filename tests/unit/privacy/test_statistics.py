@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from proeftuin.detectors.scaling import VARIANCE_FLOOR, Floats, Moments, exact_moments
+from proeftuin.detectors.scaling import VARIANCE_FLOOR, Moments, exact_moments
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
+from synthetic_data.arrays import Floats
 
 ROWS = np.random.default_rng(5).uniform(-1, 1, (500, 4))
 TABLES = arrays(np.float64, st.tuples(st.integers(1, 8), st.integers(1, 5)), elements=st.floats())

@@ -4,14 +4,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from proeftuin.report.arms import Arm, epsilon_text, read_arms
+from proeftuin.report.arms import ReportedArm, epsilon_text, read_arms
 from proeftuin.report.folder import RunFolder
 from proeftuin.report.words import load_words
 
 EN = load_words("en")
 
 
-def arm(run: RunFolder, key: str, changes: dict[str, Any]) -> Arm:
+def arm(run: RunFolder, key: str, changes: dict[str, Any]) -> ReportedArm:
     """One arm of the run with parts of its settings replaced."""
     settings = run.config["arms"][key]
     settings = {part: {**settings[part], **changes.get(part, {})} for part in settings}

@@ -13,11 +13,11 @@ from proeftuin.commandline.listing import curve_tables
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.report import write_reports
 from proeftuin.report.budgets import in_words
-from proeftuin.settings.sweep import Curve
+from proeftuin.settings.sweep import BudgetCurve
 
 WriteRun = Callable[..., Path]
 BUDGETS = {1.0: -0.05, 4.0: 0.02, 16.0: 0.066}
-CURVE = Curve(
+CURVE = BudgetCurve(
     regime="federated_line_busy",
     unit="record",
     without_noise="federated_line_busy",

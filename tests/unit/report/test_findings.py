@@ -9,7 +9,7 @@ from scipy import stats
 from proeftuin.errors import RunFolderError
 from proeftuin.outcomes.comparison import compare_all
 from proeftuin.report import findings
-from proeftuin.report.arms import Arm, read_arms
+from proeftuin.report.arms import ReportedArm, read_arms
 from proeftuin.report.folder import RunFolder
 from proeftuin.report.results import Results, read_results
 from proeftuin.report.words import load_words
@@ -20,7 +20,7 @@ UNSURE = np.array([-0.1, 0.09, 0.12, -0.1])
 EN = replace(load_words("en"), named={"base": "no sharing", "top": "full pooling"})
 
 
-def study(run: RunFolder, **gains: Any) -> tuple[Results, list[Arm]]:
+def study(run: RunFolder, **gains: Any) -> tuple[Results, list[ReportedArm]]:
     """A run in which the arms stop this much more of the loss than no sharing."""
     shares = {"silo": SILO, **{arm: SILO + gain for arm, gain in gains.items()}}
     rows = [

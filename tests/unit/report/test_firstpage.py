@@ -11,7 +11,7 @@ import pytest
 
 from proeftuin.outcomes.comparison import compare_all
 from proeftuin.report import firstpage, legal, necessity, plausibility
-from proeftuin.report.arms import Arm, read_arms
+from proeftuin.report.arms import ReportedArm, read_arms
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.report.results import Results, read_forms, read_results
 from proeftuin.report.words import load_words
@@ -48,7 +48,7 @@ def measured(run: RunFolder, metric: str = "stopped_share", **gains: Any) -> Run
     )
 
 
-def read(run: RunFolder) -> tuple[Results, list[Arm]]:
+def read(run: RunFolder) -> tuple[Results, list[ReportedArm]]:
     return read_results(run), read_arms(run, EN)
 
 

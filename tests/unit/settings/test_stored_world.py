@@ -13,7 +13,7 @@ from proeftuin.errors import SettingsError
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Regime, Settings
 from proeftuin.settings.worlds import StoredWorld, partners, persons
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord
 from proeftuin.study.run import write_world
 from synthetic_data.reported import as_reported
@@ -148,7 +148,7 @@ def test_a_centre_does_without_telecom_and_police(folder: Path) -> None:
     """Banks alone can be imported and pooled."""
     world, _ = load_world(folder, ("telecom", "police", "webshop"))
     everything = Regime(name="centre", about="", coalition="all", learning="pooled", instruments={})
-    informed = Informed(world, Seeds(1))
-    briefing = informed.brief(everything)
-    assert len(briefing.tables[informed.desks[0]].event)
-    assert {flow.sender for flow in briefing.flows} == {"bank_a", "bank_b"}
+    information = InformationSets(world, Seeds(1))
+    inputs = information.inputs_of(everything)
+    assert len(inputs.tables[information.desks[0]].event)
+    assert {flow.sender for flow in inputs.flows} == {"bank_a", "bank_b"}

@@ -7,8 +7,8 @@ from typing import Any
 from proeftuin.instruments.base import Instrument
 from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.settings.compose import settings_for
-from proeftuin.sharing.informed import Informed
-from proeftuin.sharing.telling import Desk, Told
+from proeftuin.sharing.information import InformationSets
+from proeftuin.sharing.query import Answer, Desk
 
 
 @cache
@@ -26,10 +26,10 @@ def mechanism(name: str, *, epsilon: float | None = None, rate: float | None = N
     return Mechanism(name=name, epsilon=epsilon, false_positive_rate=rate)  # type: ignore[arg-type]
 
 
-def told(informed: Informed, desk: Desk, instrument: Instrument) -> Told:
-    everyone = frozenset(name for names in informed.world.partners.values() for name in names)
-    return informed.told(desk, instrument, everyone)
+def told(information: InformationSets, desk: Desk, instrument: Instrument) -> Answer:
+    everyone = frozenset(name for names in information.world.partners.values() for name in names)
+    return information.answer(desk, instrument, everyone)
 
 
-def consumers(informed: Informed, instrument: Instrument) -> list[Desk]:
-    return [desk for desk in informed.desks if desk.sector in instrument.consumers]
+def consumers(information: InformationSets, instrument: Instrument) -> list[Desk]:
+    return [desk for desk in information.desks if desk.sector in instrument.consumers]

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.features.asof import Ints
 from proeftuin.instruments.base import Instrument
 from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.settings.compose import settings_for
-from proeftuin.sharing.informed import Informed
-from proeftuin.sharing.telling import with_answers
+from proeftuin.sharing.information import InformationSets
+from proeftuin.sharing.query import with_answers
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import NEVER
@@ -32,7 +32,7 @@ def eager(name: str, **values: object) -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def cut(world: World, seeds: Seeds) -> Informed:
+def cut(world: World, seeds: Seeds) -> InformationSets:
     """Return the world as it was known on a day: without what happened later."""
     tables = {
         name: rows[rows["time"] < CUT] if "time" in rows else rows
@@ -41,11 +41,11 @@ def cut(world: World, seeds: Seeds) -> Informed:
     labels = world.labels[world.labels["known_at"] < CUT]
     gone = labels["withdrawn_at"].to_numpy()
     labels = labels.assign(withdrawn_at=np.where(gone < CUT, gone, NEVER))
-    return Informed(dataclasses.replace(world, tables=tables, labels=labels), seeds)
+    return InformationSets(dataclasses.replace(world, tables=tables, labels=labels), seeds)
 
 
 @pytest.fixture(scope="module")
-def renamed(world: World, seeds: Seeds) -> Informed:
+def renamed(world: World, seeds: Seeds) -> InformationSets:
     """Return the world with other account numbers, phone numbers and fingerprints."""
     codes = {kind: Codes(Seeds(1), kind) for kind in KEYS}
     tables = {}
@@ -61,7 +61,7 @@ def renamed(world: World, seeds: Seeds) -> Informed:
         [kind == "payee", kind == "caller"], [codes["account"](value), codes["phone"](value)], value
     )
     labels = world.labels.assign(value=renamed)
-    return Informed(dataclasses.replace(world, tables=tables, labels=labels), seeds)
+    return InformationSets(dataclasses.replace(world, tables=tables, labels=labels), seeds)
 
 
 def _renamed(column: pd.Series, code: Callable[[Ints], Ints]) -> Ints:
@@ -72,9 +72,9 @@ def _renamed(column: pd.Series, code: Callable[[Ints], Ints]) -> Ints:
 @pytest.mark.parametrize("name", EVERY)
 class TestEveryInstrument:
     def test_tells_somebody_something_within_its_public_bounds(
-        self, informed: Informed, name: str
+        self, information: InformationSets, name: str
     ) -> None:
-        answers = [told(informed, d, eager(name)) for d in consumers(informed, eager(name))]
+        answers = [told(information, d, eager(name)) for d in consumers(information, eager(name))]
         assert any(answer.hits.any() for answer in answers)
         for answer in answers:
             assert answer.columns.keys() == answer.bounds.keys()
@@ -86,44 +86,44 @@ class TestEveryInstrument:
                     assert (values <= high).all()
 
     def test_knows_nothing_of_the_future(
-        self, informed: Informed, cut: Informed, name: str
+        self, information: InformationSets, cut: InformationSets, name: str
     ) -> None:
-        for desk in consumers(informed, eager(name)):
-            whole, before = (told(each, desk, eager(name)) for each in (informed, cut))
-            earlier = informed.own(desk).time < CUT
+        for desk in consumers(information, eager(name)):
+            whole, before = (told(each, desk, eager(name)) for each in (information, cut))
+            earlier = information.own(desk).time < CUT
             np.testing.assert_array_equal(whole.hits[earlier], before.hits)
             for column, values in before.columns.items():
                 np.testing.assert_array_equal(whole.columns[column][earlier], values)
 
     def test_does_not_depend_on_what_identifiers_look_like(
-        self, informed: Informed, renamed: Informed, name: str
+        self, information: InformationSets, renamed: InformationSets, name: str
     ) -> None:
         noisy = eager(name, match_rate=0.7, false_match_rate=0.01)
-        for desk in consumers(informed, noisy):
-            ours, theirs = (told(each, desk, noisy) for each in (informed, renamed))
+        for desk in consumers(information, noisy):
+            ours, theirs = (told(each, desk, noisy) for each in (information, renamed))
             for column, values in ours.columns.items():
                 np.testing.assert_array_equal(values, theirs.columns[column])
 
-    def test_is_silent_where_nobody_is_found(self, informed: Informed, name: str) -> None:
+    def test_is_silent_where_nobody_is_found(self, information: InformationSets, name: str) -> None:
         nobody = eager(name, match_rate=0.0)
-        for desk in consumers(informed, nobody):
-            assert not told(informed, desk, nobody).hits.any()
+        for desk in consumers(information, nobody):
+            assert not told(information, desk, nobody).hits.any()
 
-    def test_never_asks_the_consumer_itself(self, informed: Informed, name: str) -> None:
-        for desk in consumers(informed, eager(name)):
-            flows = told(informed, desk, eager(name)).flows
+    def test_never_asks_the_consumer_itself(self, information: InformationSets, name: str) -> None:
+        for desk in consumers(information, eager(name)):
+            flows = told(information, desk, eager(name)).flows
             assert [flow for flow in flows if flow.sender == flow.receiver] == []
             assert all(desk.name in (flow.sender, flow.receiver) for flow in flows)
-            alone = informed.told(desk, eager(name), frozenset({desk.name}))
+            alone = information.answer(desk, eager(name), frozenset({desk.name}))
             assert not alone.hits.any()
 
     def test_says_about_how_many_persons_something_crossed(
-        self, informed: Informed, name: str
+        self, information: InformationSets, name: str
     ) -> None:
         flows = [
             flow
-            for desk in consumers(informed, eager(name))
-            for flow in told(informed, desk, eager(name)).flows
+            for desk in consumers(information, eager(name))
+            for flow in told(information, desk, eager(name)).flows
         ]
         assert sum(flow.records for flow in flows) > 0
         encrypted = all(flow.form == "encrypted" for flow in flows)
@@ -132,7 +132,9 @@ class TestEveryInstrument:
             assert (flow.about >= 0).all()
             assert len(np.unique(flow.about)) == len(flow.about)
 
-    def test_has_a_legal_card_with_a_marked_source(self, informed: Informed, name: str) -> None:
+    def test_has_a_legal_card_with_a_marked_source(
+        self, information: InformationSets, name: str
+    ) -> None:
         card = INSTRUMENTS[name].LEGAL
         assert card.data
         assert card.whose
@@ -144,33 +146,35 @@ LISTS = ["suspicious_devices", "payee_register", "police_iban"]
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_false_match_rate_is_the_share_of_innocents_listed(
-    informed: Informed, name: str
+    information: InformationSets, name: str
 ) -> None:
     wrong = eager(name, match_rate=0.0, false_match_rate=0.05, latency="real_time")
-    desk, kind = informed.desks[0], instrument(name).ENTITY
-    table = informed.own(desk)
+    desk, kind = information.desks[0], instrument(name).ENTITY
+    table = information.own(desk)
     late = table.time > 50 * DAY
-    hits, code = told(informed, desk, wrong).hits[late], table.entities[kind][late]
+    hits, code = told(information, desk, wrong).hits[late], table.entities[kind][late]
     share = len(np.unique(code[hits])) / len(np.unique(code))
     assert share == pytest.approx(0.05, rel=0.3)
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_errors_of_one_consumer_are_not_those_of_another(informed: Informed, name: str) -> None:
+def test_errors_of_one_consumer_are_not_those_of_another(
+    information: InformationSets, name: str
+) -> None:
     wrong = eager(name, match_rate=0.0, false_match_rate=0.1)
     kind, hit, met = instrument(name).ENTITY, [], []
-    for desk in informed.desks[:2]:
-        codes = informed.own(desk).entities[kind]
+    for desk in information.desks[:2]:
+        codes = information.own(desk).entities[kind]
         met.append(set(codes))
-        hit.append(set(codes[told(informed, desk, wrong).hits]))
+        hit.append(set(codes[told(information, desk, wrong).hits]))
     both = met[0] & met[1]
     assert hit[0] & both != hit[1] & both
 
 
-def test_a_takedown_starts_when_it_is_told_and_ends(informed: Informed) -> None:
+def test_a_takedown_starts_when_it_is_told_and_ends(information: InformationSets) -> None:
     blocked = [
-        told(informed, desk, eager("trusted_flagger", retention_days=10.0)).blocks
-        for desk in consumers(informed, eager("trusted_flagger"))
+        told(information, desk, eager("trusted_flagger", retention_days=10.0)).blocks
+        for desk in consumers(information, eager("trusted_flagger"))
     ]
     rows = pd.concat(blocked)
     assert len(rows) > 0
@@ -179,28 +183,28 @@ def test_a_takedown_starts_when_it_is_told_and_ends(informed: Informed) -> None:
     assert set(rows["by"]) == {"trusted_flagger"}
 
 
-def test_shared_reports_add_labels_and_no_more_than_once_told(informed: Informed) -> None:
-    everyone = frozenset(name for names in informed.world.partners.values() for name in names)
+def test_shared_reports_add_labels_and_no_more_than_once_told(information: InformationSets) -> None:
+    everyone = frozenset(name for names in information.world.partners.values() for name in names)
     added = 0
-    for desk in informed.desks[:5]:
-        table, answer = informed.own(desk), told(informed, desk, instrument("shared_labels"))
+    for desk in information.desks[:5]:
+        table, answer = information.own(desk), told(information, desk, instrument("shared_labels"))
         assert (answer.reports.known_at % DAY == 0).all()
-        late = informed.world.days * DAY
+        late = information.world.days * DAY
         added += with_answers(table, [answer]).labelled(late).sum() - table.labelled(late).sum()
         nobody = changed(instrument("shared_labels"), match_rate=0.0)
-        assert len(informed.told(desk, nobody, everyone).reports.row) == 0
+        assert len(information.answer(desk, nobody, everyone).reports.row) == 0
     assert added > 0
 
 
 @pytest.mark.parametrize("name", ["chain", "all_instruments_federated", "centre", "psr"])
 def test_a_regime_gives_every_desk_of_a_sector_the_same_columns(
-    informed: Informed, name: str
+    information: InformationSets, name: str
 ) -> None:
     regime = settings_for([f"regime={name}"]).arms["chosen"].regime
-    briefing = informed.brief(regime)
-    assert set(briefing.tables) == set(informed.desks)
-    for sector in {desk.sector for desk in informed.desks}:
-        names = {t.names for desk, t in briefing.tables.items() if desk.sector == sector}
+    inputs = information.inputs_of(regime)
+    assert set(inputs.tables) == set(information.desks)
+    for sector in {desk.sector for desk in information.desks}:
+        names = {t.names for desk, t in inputs.tables.items() if desk.sector == sector}
         assert len(names) == 1
-    asked = {flow.receiver for flow in briefing.flows} | {f.sender for f in briefing.flows}
+    asked = {flow.receiver for flow in inputs.flows} | {f.sender for f in inputs.flows}
     assert len(asked) > 1

@@ -7,7 +7,7 @@ from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.line_busy import LineBusy
 from proeftuin.instruments.mechanisms import Mechanism
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
 from scenarios.base import Phase
 from synthetic_data.world import Truth
@@ -35,14 +35,18 @@ def randomised(epsilon: float) -> LineBusy:
     return dataclasses.replace(PLAIN, mechanism=mechanism)
 
 
-def ask(informed: Informed, instrument: LineBusy, bank: int = 0) -> tuple[FeatureTable, list[Flow]]:
-    desk = informed.desks[bank]
-    everyone = frozenset(name for names in informed.world.partners.values() for name in names)
-    told = informed.told(desk, instrument, everyone)
-    return informed.own(desk).with_columns(told.columns, told.bounds), told.flows
+def ask(
+    information: InformationSets, instrument: LineBusy, bank: int = 0
+) -> tuple[FeatureTable, list[Flow]]:
+    desk = information.desks[bank]
+    everyone = frozenset(name for names in information.world.partners.values() for name in names)
+    told = information.answer(desk, instrument, everyone)
+    return information.own(desk).with_columns(told.columns, told.bounds), told.flows
 
 
-def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, truth: Truth) -> None:
+def test_the_signal_separates_fraud_from_honest_payments(
+    information: InformationSets, truth: Truth
+) -> None:
     """Likelihood ratio about 50 in the field's figures; look-alikes bring it down.
 
     Three in four victims are in a call; half of the calls show the bank's own number, which many
@@ -51,7 +55,7 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
     transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
     busy = {True: [], False: []}
     for bank in range(5):
-        table, _ = ask(informed, PLAIN, bank)
+        table, _ = ask(information, PLAIN, bank)
         fraud = np.isin(table.event, transfers)
         asked = table.values[:, table.names.index("new_payee")] > 0
         signal = table.values[:, table.names.index("line_busy")]
@@ -61,39 +65,43 @@ def test_the_signal_separates_fraud_from_honest_payments(informed: Informed, tru
     assert np.mean(busy[True]) > 10 * np.mean(busy[False])
 
 
-def test_without_operators_or_matches_nothing_is_learned(informed: Informed) -> None:
+def test_without_operators_or_matches_nothing_is_learned(information: InformationSets) -> None:
     nobody = dataclasses.replace(PLAIN, match_rate=0.0)
-    table, flows = ask(informed, nobody)
+    table, flows = ask(information, nobody)
     assert table.values[:, -2:].sum() == 0
     assert flows[1].records == 0
     assert flows[1].persons == 0
 
 
-def test_fewer_operators_answer_fewer_questions(informed: Informed) -> None:
-    everyone = ask(informed, PLAIN)[1][1].records
+def test_fewer_operators_answer_fewer_questions(information: InformationSets) -> None:
+    everyone = ask(information, PLAIN)[1][1].records
     some = dataclasses.replace(PLAIN, partners=("operator_1",))
-    answered = ask(informed, some)[1][1].records
+    answered = ask(information, some)[1][1].records
     assert 0.15 < answered / everyone < 0.45
 
 
-def test_match_rate_is_the_share_of_questions_answered(informed: Informed) -> None:
-    flows = ask(informed, dataclasses.replace(PLAIN, match_rate=0.6))[1]
+def test_match_rate_is_the_share_of_questions_answered(information: InformationSets) -> None:
+    flows = ask(information, dataclasses.replace(PLAIN, match_rate=0.6))[1]
     assert flows[1].persons / flows[0].persons == pytest.approx(0.6, abs=0.06)
 
 
 @pytest.mark.parametrize("epsilon", [0.5, 1.0986, 3.0])
-def test_randomised_response_flips_as_its_epsilon_says(informed: Informed, epsilon: float) -> None:
+def test_randomised_response_flips_as_its_epsilon_says(
+    information: InformationSets, epsilon: float
+) -> None:
     """ε = ln((1-p)/p): p = 0.25 at 1.0986 (Warner 1965)."""
     assert np.log(1 / flip_probability(epsilon) - 1) == pytest.approx(epsilon)
-    noisy, _ = ask(informed, randomised(epsilon))
-    plain, _ = ask(informed, PLAIN)
+    noisy, _ = ask(information, randomised(epsilon))
+    plain, _ = ask(information, PLAIN)
     answered = plain.values[:, -1] > 0
     flipped = (noisy.values[answered, -2] != plain.values[answered, -2]).mean()
     assert flipped == pytest.approx(flip_probability(epsilon), abs=0.03)
 
 
-def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(informed: Informed) -> None:
-    table, _ = ask(informed, randomised(0.5))
+def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(
+    information: InformationSets,
+) -> None:
+    table, _ = ask(information, randomised(0.5))
     answered = table.values[:, -1] > 0
     window = table.entities["payer"][answered] * (1 << 32) + table.time[answered] // 600
     answer = table.values[answered, -2]
@@ -101,8 +109,8 @@ def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(informed:
         assert len(np.unique(answer[window == key])) == 1
 
 
-def test_only_payments_to_new_payees_are_asked_about(informed: Informed) -> None:
-    table, flows = ask(informed, PLAIN)
+def test_only_payments_to_new_payees_are_asked_about(information: InformationSets) -> None:
+    table, flows = ask(information, PLAIN)
     answered = table.values[:, table.names.index("line_answered")] > 0
     new = table.values[:, table.names.index("new_payee")] > 0
     assert not (answered & ~new).any()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from proeftuin.instruments.base import Instrument
-from proeftuin.sharing.informed import Informed
+from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.reported import listed, listings, told_at
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.reports import NEVER
@@ -99,33 +99,38 @@ LISTS = ["suspicious_devices", "payee_register", "police_iban", "trusted_flagger
 
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("way", ["keyed_hash", "set_intersection"])
-def test_hashing_and_intersection_change_no_answer(informed: Informed, name: str, way: str) -> None:
+def test_hashing_and_intersection_change_no_answer(
+    information: InformationSets, name: str, way: str
+) -> None:
     plain = changed(instrument(name), threshold=1)
-    for desk in consumers(informed, plain):
-        hidden = told(informed, desk, changed(plain, mechanism=mechanism(way)))
-        np.testing.assert_array_equal(told(informed, desk, plain).hits, hidden.hits)
+    for desk in consumers(information, plain):
+        hidden = told(information, desk, changed(plain, mechanism=mechanism(way)))
+        np.testing.assert_array_equal(told(information, desk, plain).hits, hidden.hits)
 
 
-def test_intersection_tells_about_fewer_people_than_a_list(informed: Informed) -> None:
+def test_intersection_tells_about_fewer_people_than_a_list(information: InformationSets) -> None:
     plain = changed(instrument("police_iban"), threshold=1)
     private = changed(plain, mechanism=mechanism("set_intersection"))
-    desk = informed.desks[-1]
+    desk = information.desks[-1]
     persons = [
-        sum(flow.persons for flow in told(informed, desk, each).flows) for each in (plain, private)
+        sum(flow.persons for flow in told(information, desk, each).flows)
+        for each in (plain, private)
     ]
     assert 0 < persons[1] < persons[0]
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.2])
-def test_a_bloom_filter_adds_its_rate_of_innocents(informed: Informed, rate: float) -> None:
+def test_a_bloom_filter_adds_its_rate_of_innocents(
+    information: InformationSets, rate: float
+) -> None:
     plain = changed(instrument("police_iban"), threshold=1, latency="real_time")
-    desk = informed.desks[0]
-    table = informed.own(desk)
+    desk = information.desks[0]
+    table = information.own(desk)
     seeming = told(
-        informed, desk, changed(plain, mechanism=mechanism("bloom_filter", rate=rate))
+        information, desk, changed(plain, mechanism=mechanism("bloom_filter", rate=rate))
     ).hits
-    added = seeming & ~told(informed, desk, plain).hits
-    assert not (told(informed, desk, plain).hits & ~seeming).any()
+    added = seeming & ~told(information, desk, plain).hits
+    assert not (told(information, desk, plain).hits & ~seeming).any()
     late = table.time > table.time.max() / 2  # there is a list to be mistaken for
     accounts = table.entities["account"]
     share = len(np.unique(accounts[added & late])) / len(np.unique(accounts[late]))

@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proeftuin.features.asof import Asked
+from proeftuin.features.asof import Lookups
 from proeftuin.sharing.payers_elsewhere import counts_with, distinct_payers
 
 WINDOW_S = 50
@@ -18,7 +18,7 @@ def test_whoever_is_in_a_count_is_charged_for_it_and_nobody_else_is(
 ) -> None:
     payments = pd.DataFrame(paid, columns=["payer", "payee", "time"]).sort_values("time")
     account, moment = np.array(sorted(questions)).T
-    payer, times = counts_with(payments, Asked(account, moment), WINDOW_S)
+    payer, times = counts_with(payments, Lookups(account, moment), WINDOW_S)
     charged = dict.fromkeys(payments["payer"], 0)
     for who, often in zip(payer.tolist(), times.tolist(), strict=True):
         charged[who] += often
@@ -28,5 +28,5 @@ def test_whoever_is_in_a_count_is_charged_for_it_and_nobody_else_is(
         for who in set(rows.loc[(rows["time"] < now) & (rows["time"] >= now - WINDOW_S), "payer"]):
             expected[who] += 1
     assert charged == expected
-    counted, _ = distinct_payers(payments, Asked(account, moment), WINDOW_S)
+    counted, _ = distinct_payers(payments, Lookups(account, moment), WINDOW_S)
     assert counted.sum() == sum(expected.values())

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from synthetic_data.background.marketplace import Marketplace
+from synthetic_data.background.marketplace import MarketplaceTrade
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, MINUTE, Chunk, chunks
-from synthetic_data.ledger import INTENTS
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population, populate
+from synthetic_data.rows import INTENTS
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -21,7 +21,7 @@ def many(large: WorldSettings) -> Population:
 
 
 def _live(world: WorldSettings, population: Population, events_per_chunk: int) -> Tables:
-    source = Marketplace(world, population, Seeds(5))
+    source = MarketplaceTrade(world, population, Seeds(5))
     parts: dict[str, list[Batch]] = {}
     for chunk in chunks(world.days, source.per_day, events_per_chunk):
         for table, intents in source.happen(chunk).items():
@@ -63,7 +63,7 @@ def test_a_transfer_follows_an_answer_in_which_the_account_was_given(
     large: WorldSettings, many: Population
 ) -> None:
     """In one chunk the payments come in the order of the answers that agreed on them."""
-    life = Marketplace(large, many, Seeds(5)).happen(Chunk(2, 60 * DAY, 70 * DAY))
+    life = MarketplaceTrade(large, many, Seeds(5)).happen(Chunk(2, 60 * DAY, 70 * DAY))
     contacts = life["contacts"]
     agreed = contacts.take(contacts["account"] >= 0)
     payments, twice = life["payments"], 2 * many.persons
@@ -110,7 +110,7 @@ def test_nobody_trades_before_having_an_account(
 def test_calls_cover_the_payment_and_are_with_the_seller_or_a_stranger(
     large: WorldSettings, many: Population
 ) -> None:
-    life = Marketplace(large, many, Seeds(5)).happen(Chunk(2, 60 * DAY, 88 * DAY))
+    life = MarketplaceTrade(large, many, Seeds(5)).happen(Chunk(2, 60 * DAY, 88 * DAY))
     payments, calls = life["payments"], life["calls"]
     payer = many.owner(payments["payer"])
     known = 0

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from synthetic_data.activity import Activity
 from synthetic_data.background.actors import by_day, established, zipf, zipf_share
 from synthetic_data.background.exchange import Exchange
-from synthetic_data.background.social import Social
+from synthetic_data.background.social import AdvertClicks
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR, Chunk
-from synthetic_data.ledger import INTENTS
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population, populate
+from synthetic_data.rows import INTENTS
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -92,7 +92,7 @@ def test_without_traders_there_is_no_crypto(small: WorldSettings, people: Popula
 
 
 def test_clicks_are_as_configured(large: WorldSettings, many: Population) -> None:
-    clicks = Social(large, many, Seeds(5)).happen(FOUR_WEEKS)["clicks"]
+    clicks = AdvertClicks(large, many, Seeds(5)).happen(FOUR_WEEKS)["clicks"]
     assert set(clicks.columns) == set(INTENTS["clicks"])
     expected = large.social.clicks_per_person_day * many.persons * 28
     assert len(clicks) == pytest.approx(expected, rel=0.02)
@@ -105,14 +105,14 @@ def test_clicks_are_as_configured(large: WorldSettings, many: Population) -> Non
 
 def test_absent_platforms_show_no_clicks(small: WorldSettings, people: Population) -> None:
     market = dataclasses.replace(small.market, absent=("social",))
-    social = Social(dataclasses.replace(small, market=market), people, Seeds(5))
+    social = AdvertClicks(dataclasses.replace(small, market=market), people, Seeds(5))
     assert social.per_day == 0
     assert social.happen(FOUR_WEEKS) == {}
 
 
-@pytest.mark.parametrize("kind", [Exchange, Social])
+@pytest.mark.parametrize("kind", [Exchange, AdvertClicks])
 def test_same_seed_same_rows(
-    kind: type[Exchange] | type[Social], small: WorldSettings, people: Population
+    kind: type[Exchange] | type[AdvertClicks], small: WorldSettings, people: Population
 ) -> None:
     one, again = (kind(small, people, Seeds(5)).happen(FOUR_WEEKS) for _ in range(2))
     for table, rows in one.items():

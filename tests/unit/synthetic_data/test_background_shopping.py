@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synthetic_data.background.shopping import Shopping
+from synthetic_data.background.shopping import ShopPurchases
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, MONTH_DAYS, SHOPPING, Chunk, chunks
-from synthetic_data.ledger import INTENTS
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population, populate
+from synthetic_data.rows import INTENTS
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -18,7 +18,7 @@ Tables = dict[str, Batch]
 
 
 def _live(world: WorldSettings, population: Population, events_per_chunk: int) -> Tables:
-    shopping = Shopping(world, population, Seeds(5))
+    shopping = ShopPurchases(world, population, Seeds(5))
     parts: dict[str, list[Batch]] = {}
     for chunk in chunks(world.days, shopping.per_day, events_per_chunk):
         for table, intents in shopping.happen(chunk).items():
@@ -75,7 +75,7 @@ def _sorted(*columns: np.ndarray) -> np.ndarray:
 
 def test_orders_are_paid_soon_or_when_agreed_later(large: WorldSettings, many: Population) -> None:
     """Order by order, in one chunk: rows of orders and their checkouts come in the same order."""
-    life = Shopping(large, many, Seeds(5)).happen(Chunk(3, 30 * DAY, 40 * DAY))
+    life = ShopPurchases(large, many, Seeds(5)).happen(Chunk(3, 30 * DAY, 40 * DAY))
     orders, checkouts = life["orders"], life["checkouts"]
     paid = checkouts["time"][checkouts["merchant"] < len(large.market.webshop)]
     wait, later = paid - orders["time"], orders["pay_later"] == 1
@@ -206,7 +206,7 @@ def test_without_purchases_nothing_is_bought(small: WorldSettings, people: Popul
     none = dataclasses.replace(
         small, shopping=dataclasses.replace(small.shopping, per_person_day=0.0)
     )
-    life = Shopping(none, people, Seeds(5)).happen(Chunk(0, 0, 28 * DAY))
+    life = ShopPurchases(none, people, Seeds(5)).happen(Chunk(0, 0, 28 * DAY))
     assert {table: len(rows) for table, rows in life.items()} == {
         "orders": 0,
         "checkouts": 0,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthetic_data.journeys.crowd import BETWEEN, FRESH, FROM_70, UNDER_35, Crowd
-from synthetic_data.journeys.resources import Line
+from synthetic_data.journeys.resources import ResourcePool
 from synthetic_data.population import Population
 
 
@@ -16,7 +16,7 @@ def _times(size: int, first: int = 0) -> np.ndarray:
 def test_a_resource_that_never_burns_or_burns_early_would_decide_what_sharing_is_worth(
     uses: float, size: int
 ) -> None:
-    served = Line(uses).serve(np.zeros(size, int), _times(size), np.ones(size, bool))
+    served = ResourcePool(uses).serve(np.zeros(size, int), _times(size), np.ones(size, bool))
     each = np.bincount(served)
     assert (np.diff(served) >= 0).all()
     assert ((each[:-1] == np.floor(uses)) | (each[:-1] == np.ceil(uses))).all()
@@ -25,12 +25,12 @@ def test_a_resource_that_never_burns_or_burns_early_would_decide_what_sharing_is
 
 def test_failed_attempts_do_not_wear_out_a_mule() -> None:
     counts = np.tile([False, False, True], 10)
-    served = Line(5.0).serve(np.zeros(30, int), _times(30), counts)
+    served = ResourcePool(5.0).serve(np.zeros(30, int), _times(30), counts)
     assert np.bincount(served, counts).tolist() == [5, 5]
 
 
 def test_resources_go_on_from_month_to_month_only_within_a_lineage() -> None:
-    line = Line(4.0)
+    line = ResourcePool(4.0)
     first = line.serve(np.zeros(6, int), _times(6), np.ones(6, bool))
     # lineage 0 goes on with what it was using; lineage 1 (a fresh start) does not
     second = line.serve(np.repeat([0, 1], 4), _times(8, 100), np.ones(8, bool))
@@ -39,7 +39,7 @@ def test_resources_go_on_from_month_to_month_only_within_a_lineage() -> None:
 
 
 def test_an_earlier_contact_of_an_overlapping_campaign_uses_what_was_in_use_then() -> None:
-    line = Line(2.0)
+    line = ResourcePool(2.0)
     first = line.serve(np.zeros(3, int), np.array([10, 20, 30]), np.ones(3, bool))
     second = line.serve(np.zeros(2, int), np.array([25, 50]), np.ones(2, bool))
     assert first.tolist() == [0, 0, 1]
@@ -50,8 +50,8 @@ def test_the_order_of_cases_in_memory_does_not_decide_who_served_them() -> None:
     rng = np.random.default_rng(0)
     lineage, time = rng.integers(0, 5, 200), rng.permutation(200)
     order = rng.permutation(200)
-    straight = Line(3.0).serve(lineage, time, np.ones(200, bool))
-    mixed = Line(3.0).serve(lineage[order], time[order], np.ones(200, bool))
+    straight = ResourcePool(3.0).serve(lineage, time, np.ones(200, bool))
+    mixed = ResourcePool(3.0).serve(lineage[order], time[order], np.ones(200, bool))
     assert (straight[order] == mixed).all()
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
-from synthetic_data.ledger import CASH_OUT, INTENTS
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
+from synthetic_data.rows import CASH_OUT, INTENTS
 from synthetic_data.schema import TABLES
 from synthetic_data.settings import WorldSettings
 from tests.unit.synthetic_data.journey_forms import (

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synthetic_data.batch import Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.networks import Networks
 from synthetic_data.population import NEVER_DAY, Population

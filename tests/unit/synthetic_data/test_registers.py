@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthetic_data.background.shopping import Shopping
-from synthetic_data.batch import Batch, Bools, Ints, joined
+from synthetic_data.arrays import Bools, Ints
+from synthetic_data.background.shopping import ShopPurchases
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, Chunk
 from synthetic_data.memberships import Memberships
 from synthetic_data.population import NEVER_DAY, Population, populate
@@ -139,7 +140,9 @@ def test_subscribers_are_the_old_and_new_numbers(rows: dict[str, Batch], many: P
 def test_nobody_orders_without_standing_in_the_register(
     rows: dict[str, Batch], restless: WorldSettings, many: Population
 ) -> None:
-    orders = Shopping(restless, many, Seeds(5)).happen(Chunk(0, 170 * DAY, 182 * DAY))["orders"]
+    orders = ShopPurchases(restless, many, Seeds(5)).happen(Chunk(0, 170 * DAY, 182 * DAY))[
+        "orders"
+    ]
     customers = rows["customers"]
     assert np.isin(orders["customer"], customers["customer"]).all()
     assert customers["opened_day"].max() < restless.days

@@ -13,8 +13,8 @@ from sklearn.tree import DecisionTreeClassifier
 from proeftuin.settings.study import Settings
 from scenarios.base import Event, Phase
 from synthetic_data.clock import DAY
-from synthetic_data.ledger import CASH_OUT
 from synthetic_data.reports import PAYMENT
+from synthetic_data.rows import CASH_OUT
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.storing import write_world

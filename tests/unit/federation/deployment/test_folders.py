@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from flwr.app import Context, Message
 
-from proeftuin.detectors.gradient import Learner, Vector
+from proeftuin.detectors.gradient import Learner
 from proeftuin.errors import PrivacyError
 from proeftuin.federation.cohort import partition
 from proeftuin.federation.deployment.folders import KEYS, PARTNERS, SERVER, read_learner
@@ -23,6 +23,7 @@ from proeftuin.learning.train import learn_jointly, write_deployment
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.study import Arm, Settings
+from synthetic_data.arrays import Vector
 from tests.unit.federation.test_checkpoint import PERSONAL
 from tests.unit.federation.test_equivalence import COLUMNS, NAMES, SEEDS, rows
 from tests.unit.federation.test_strategies import federation

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.features.asof import Floats
 from proeftuin.features.table import Bounds, FeatureTable, Reports
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow
+from synthetic_data.arrays import Bools, Floats
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import Sector
 
@@ -56,9 +55,7 @@ def no_blocks() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in BLOCKS.items()})
 
 
-def blocks_of_rows(
-    desk: Desk, table: FeatureTable, hits: NDArray[np.bool_], by: str
-) -> pd.DataFrame:
+def blocks_of_rows(desk: Desk, table: FeatureTable, hits: Bools, by: str) -> pd.DataFrame:
     """Return the refusal of single rows, for an answer that is acted upon by itself.
 
     Args:
@@ -74,7 +71,7 @@ def blocks_of_rows(
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class Query:
     """What a consumer asks an instrument about all of its rows.
 
     Attributes:
@@ -95,7 +92,7 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class Answer:
     """What a consumer is told.
 
     Attributes:
@@ -108,23 +105,23 @@ class Told:
 
     columns: dict[str, Floats]
     bounds: Bounds
-    hits: NDArray[np.bool_]
+    hits: Bools
     flows: list[Flow]
     blocks: pd.DataFrame = field(default_factory=no_blocks)
     reports: Reports = NO_REPORTS
 
 
-def with_answers(table: FeatureTable, answers: Sequence[Told]) -> FeatureTable:
+def with_answers(table: FeatureTable, answers: Sequence[Answer]) -> FeatureTable:
     """Return a table with what was told about its rows, all at once: tables are large."""
-    columns = {name: column for told in answers for name, column in told.columns.items()}
-    bounds = {name: limits for told in answers for name, limits in told.bounds.items()}
+    columns = {name: column for answer in answers for name, column in answer.columns.items()}
+    bounds = {name: limits for answer in answers for name, limits in answer.bounds.items()}
     table = table.with_columns(columns, bounds)
-    for told in answers:
-        if len(told.reports.row):
-            table = table.with_reports(told.reports)
+    for answer in answers:
+        if len(answer.reports.row):
+            table = table.with_reports(answer.reports)
     return table
 
 
-def nothing(table: FeatureTable) -> Told:
+def nothing(table: FeatureTable) -> Answer:
     """Return what is told about a table that has no such entity: not even a column."""
-    return Told(columns={}, bounds={}, hits=np.zeros(len(table.time), dtype=bool), flows=[])
+    return Answer(columns={}, bounds={}, hits=np.zeros(len(table.time), dtype=bool), flows=[])

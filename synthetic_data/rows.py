@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synthetic_data.batch import Batch, Floats, joined
+from synthetic_data.arrays import Floats
+from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes, RowNumbers
 from synthetic_data.networks import Networks
@@ -62,7 +63,7 @@ def neat(rng: np.random.Generator, amount_eur: Floats, probability: Floats | flo
     return cents / 100
 
 
-class Ledger:
+class RowWriter:
     """Turns intents into the rows that partners store.
 
     Args:

@@ -1,6 +1,6 @@
 """What each partner gets to see under a regime: its own features, what it is told, or the whole.
 
-One :class:`Informed` per world; what several arms have in common is computed once.
+One :class:`InformationSets` per world; what several arms have in common is computed once.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import Ints
 from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
@@ -20,33 +19,34 @@ from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, re
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
-from proeftuin.sharing.sources import Sources
-from proeftuin.sharing.telling import (
+from proeftuin.sharing.query import (
     ROWS,
+    Answer,
     Desk,
-    Question,
-    Told,
+    Query,
     blocks_of_rows,
     no_blocks,
     with_answers,
 )
+from proeftuin.sharing.sources import Sources
+from synthetic_data.arrays import Ints
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
 #: How each statistic is told.
-TELL: dict[Statistic, Callable[[Question, Sources], Told]] = {
-    Statistic.IN_CALL: in_call.tell,
-    Statistic.RECENT_CALL: recent_call.tell,
-    Statistic.REPORTED: reported.tell,
-    Statistic.PAYERS_ELSEWHERE: payers_elsewhere.tell,
-    Statistic.RISK: risk.tell,
-    Statistic.LABELS: labels.tell,
+ANSWER: dict[Statistic, Callable[[Query, Sources], Answer]] = {
+    Statistic.IN_CALL: in_call.answer,
+    Statistic.RECENT_CALL: recent_call.answer,
+    Statistic.REPORTED: reported.answer,
+    Statistic.PAYERS_ELSEWHERE: payers_elsewhere.answer,
+    Statistic.RISK: risk.answer,
+    Statistic.LABELS: labels.answer,
 }
 
 
 @dataclass(frozen=True, eq=False)
-class Briefing:
+class ArmInputs:
     """What all partners have in front of them under a regime.
 
     Attributes:
@@ -64,7 +64,7 @@ class Briefing:
     aligned: dict[Desk, Aligned] = field(default_factory=dict)
 
 
-class Informed:
+class InformationSets:
     """The information of every partner in one world, by regime.
 
     Args:
@@ -89,7 +89,7 @@ class Informed:
             for index, name in enumerate(self.sources.partners(sector))
         )
         self._own: dict[Desk, FeatureTable] = {}
-        self._told: dict[tuple[object, ...], Told] = {}
+        self._told: dict[tuple[object, ...], Answer] = {}
         self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
@@ -98,7 +98,7 @@ class Informed:
             self._own[desk] = self._describe(desk)
         return self._own[desk]
 
-    def told(self, desk: Desk, instrument: Instrument, chosen: frozenset[str]) -> Told:
+    def answer(self, desk: Desk, instrument: Instrument, chosen: frozenset[str]) -> Answer:
         """Return what a partner is told by an instrument.
 
         Args:
@@ -120,7 +120,7 @@ class Informed:
             self._pooled[key] = pooled_table(self.sources, desks, chosen)
         return self._pooled[key]
 
-    def brief(self, regime: Regime) -> Briefing:
+    def inputs_of(self, regime: Regime) -> ArmInputs:
         """Return what everybody has in front of them under a regime."""
         chosen = self._chosen(regime)
         together = self._together(regime, chosen)
@@ -138,7 +138,7 @@ class Informed:
             blocks += refused
         in_order = {desk: tables[desk] for desk in self.desks}
         aligned = self._aligned(regime, in_order, chosen)
-        return Briefing(in_order, together, flows, pd.concat(blocks, ignore_index=True), aligned)
+        return ArmInputs(in_order, together, flows, pd.concat(blocks, ignore_index=True), aligned)
 
     def at_desk(
         self, desk: Desk, regime: Regime, table: FeatureTable
@@ -150,8 +150,8 @@ class Informed:
             regime: what is told.
             table: its own features of these rows.
         """
-        told, _, blocks = self._asked((desk,), table, regime, self._chosen(regime))
-        return told, pd.concat([no_blocks(), *blocks], ignore_index=True)
+        answer, _, blocks = self._asked((desk,), table, regime, self._chosen(regime))
+        return answer, pd.concat([no_blocks(), *blocks], ignore_index=True)
 
     def _asked(
         self,
@@ -166,23 +166,23 @@ class Informed:
         """
         flows: list[Flow] = []
         blocks = []
-        answers: list[Told] = []
+        answers: list[Answer] = []
         for instrument in regime.instruments.values():
             if desks[0].sector not in instrument.consumers:
                 continue
             if self._takes_part(desks, instrument, chosen):
-                told = self._ask(desks, table, instrument, chosen)
-                flows += told.flows
-                blocks += [told.blocks.assign(partner=desk.index) for desk in desks]
+                answer = self._ask(desks, table, instrument, chosen)
+                flows += answer.flows
+                blocks += [answer.blocks.assign(partner=desk.index) for desk in desks]
                 if instrument.acts and instrument.STATISTIC != Statistic.REPORTED:
                     blocks += [
-                        blocks_of_rows(desk, table, told.hits, instrument.name) for desk in desks
+                        blocks_of_rows(desk, table, answer.hits, instrument.name) for desk in desks
                     ]
             elif regime.learning == "federated":
-                told = self._ask(desks, table, instrument, frozenset())
+                answer = self._ask(desks, table, instrument, frozenset())
             else:
                 continue
-            answers.append(told)
+            answers.append(answer)
         return with_answers(table, answers), flows, blocks
 
     def customer_ages(self, desk: Desk) -> Ints:
@@ -253,7 +253,7 @@ class Informed:
         table: FeatureTable,
         instrument: Instrument,
         chosen: frozenset[str],
-    ) -> Told:
+    ) -> Answer:
         """Ask an instrument about the rows of a partner, or of partners that pooled theirs.
 
         A partner does not ask itself; a centre asks everybody, for it computes in their stead.
@@ -267,8 +267,8 @@ class Informed:
         key = desks, instrument, tuple(providers.items()), len(table.time)
         if key in self._told:
             return self._told[key]
-        self._told[key] = TELL[instrument.STATISTIC](
-            Question(
+        self._told[key] = ANSWER[instrument.STATISTIC](
+            Query(
                 instrument=instrument,
                 desk=asker,
                 table=table,

@@ -1,0 +1,13 @@
+"""Names of the array types that the whole program uses; shapes stand in docstrings."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+Vector = NDArray[np.float32]  #: flat, such as all weights of a model
+Matrix = NDArray[np.float32]  #: (rows, columns), such as what a detector reads
