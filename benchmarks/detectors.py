@@ -22,8 +22,9 @@ from proeftuin.features.split import Split, split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, tried_by
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds

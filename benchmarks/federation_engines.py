@@ -157,8 +157,8 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     from proeftuin.features.split import Split
     from proeftuin.federation.cohort import Cohort
     from proeftuin.federation.joint import fit_jointly
+    from proeftuin.settings.arm import Detector
     from proeftuin.settings.federation import Federation
-    from proeftuin.settings.study import Detector
     from synthetic_data.seeds import Seeds
 
     class Unscaled(GradientLearner):

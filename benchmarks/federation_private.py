@@ -22,7 +22,8 @@ from proeftuin.detectors.together import train_together
 from proeftuin.features.split import Split
 from proeftuin.privacy.dp_sgd import poisson_batch
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings.study import Detector, Privacy
+from proeftuin.settings.arm import Detector
+from proeftuin.settings.privacy import Privacy
 from synthetic_data.seeds import Seeds
 
 FEATURES = 30

@@ -16,8 +16,9 @@ from proeftuin.commandline import telemetry
 from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from scenarios.base import Phase
 from synthetic_data.seeds import Seeds

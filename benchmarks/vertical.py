@@ -22,8 +22,9 @@ from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.learning.train import Learned, learn_each
 from proeftuin.learning.vertical import learn_vertically
 from proeftuin.privacy.accounting import guarantee
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.vertical import Holding
 from proeftuin.sharing.aligned import Aligned
 from proeftuin.sharing.information import ArmInputs, InformationSets

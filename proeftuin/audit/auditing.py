@@ -11,7 +11,8 @@ from proeftuin.audit.hashing import attack_hashes
 from proeftuin.audit.subject import subject_of
 from proeftuin.errors import PrivacyError, SettingsError
 from proeftuin.files import write_json
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord
 from proeftuin.study.run import first_world

@@ -17,7 +17,7 @@ from proeftuin.detectors.encoding import encoded
 from proeftuin.detectors.gradient import build, load, standardised
 from proeftuin.detectors.model import GradientModel
 from proeftuin.features.split import Split
-from proeftuin.settings.study import Detector
+from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Bools, Floats, Matrix, Vector
 
 MOVED = 5  #: columns of a canary that are moved to a bound

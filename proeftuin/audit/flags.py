@@ -11,7 +11,7 @@ import numpy as np
 from proeftuin.audit.finding import EVERYBODY, Finding, interval
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.instruments.mechanisms import Mechanism
-from proeftuin.settings.study import Arm
+from proeftuin.settings.arm import Arm
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
 from synthetic_data.arrays import Bools

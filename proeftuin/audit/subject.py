@@ -11,8 +11,9 @@ from proeftuin.detectors.model import GradientModel
 from proeftuin.features.split import Split, split_rows
 from proeftuin.federation.transcript import Transcript
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds

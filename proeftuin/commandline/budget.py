@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from proeftuin.errors import SettingsError
 from proeftuin.instruments.base import Instrument
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import Settings
 
 if TYPE_CHECKING:
     from proeftuin.privacy.planner import PartnerPlan

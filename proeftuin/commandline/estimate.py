@@ -8,7 +8,8 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
-from proeftuin.settings.study import DESKS, Arm, Contribution, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import DESKS, Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
 

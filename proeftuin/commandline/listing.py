@@ -13,7 +13,8 @@ from proeftuin.metrics import ALL
 if TYPE_CHECKING:
     import pandas as pd
 
-    from proeftuin.settings.study import Arm, Settings
+    from proeftuin.settings.arm import Arm
+    from proeftuin.settings.study import Settings
 
 GROUPS = {
     "study": "studies",

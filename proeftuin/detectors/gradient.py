@@ -18,7 +18,7 @@ from proeftuin.detectors.epochs import Rows, pass_over, together
 from proeftuin.detectors.scaling import Moments, exact_moments, public_moments
 from proeftuin.detectors.stack import Stack, layers_of
 from proeftuin.features.split import Split
-from proeftuin.settings.study import Detector
+from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Matrix, Vector
 from synthetic_data.seeds import Seeds
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from proeftuin.detectors.encoding import encoded
 from proeftuin.detectors.gradient import PRIOR_LOG_ODDS, build, load, standardised
 from proeftuin.detectors.scaling import Moments
-from proeftuin.settings.study import Detector
+from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Floats, Matrix, Vector
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from proeftuin.detectors.gradient import PRIOR_LOG_ODDS
 from proeftuin.detectors.scaling import Moments
 from proeftuin.features.split import Split
-from proeftuin.settings.study import Detector
+from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Floats
 from synthetic_data.seeds import Seeds
 

@@ -7,7 +7,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from proeftuin.inspection import plots
 from proeftuin.inspection.sheet import Datasheet
 from proeftuin.inspection.survey import Survey
-from proeftuin.inspection.writing import band, counts, figure_text, tallied, verdict
+from proeftuin.inspection.wording import band, counts, figure_text, tallied, verdict
 from synthetic_data.schema import LABELS, TABLES
 
 MARKS = {"[S]": "sourced", "[D]": "derived from sourced figures", "[A]": "assumption"}

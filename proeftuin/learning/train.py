@@ -15,8 +15,8 @@ from proeftuin.features.split import Split
 from proeftuin.features.table import FeatureTable
 from proeftuin.privacy.learners import learner_of
 from proeftuin.privacy.ledger import Ledger
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation, drawn_of
-from proeftuin.settings.study import Arm
 from proeftuin.sharing.flows import Flow
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds

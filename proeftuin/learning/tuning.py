@@ -12,8 +12,8 @@ from pathlib import Path
 
 from proeftuin.features.split import Split
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm
 from synthetic_data.seeds import Seeds
 
 

@@ -21,7 +21,8 @@ from proeftuin.federation.vertical.active import (
 from proeftuin.federation.vertical.passive import PassiveParty
 from proeftuin.learning.train import Learned, missing_in, rounds_of
 from proeftuin.privacy.learners import learner_of
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import Settings
 from proeftuin.settings.vertical import Vertical
 from proeftuin.sharing.aligned import Aligned
 from synthetic_data.arrays import Bools, Ints

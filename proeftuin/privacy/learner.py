@@ -19,7 +19,8 @@ from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
-from proeftuin.settings.study import Detector, Privacy
+from proeftuin.settings.arm import Detector
+from proeftuin.settings.privacy import Privacy
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 

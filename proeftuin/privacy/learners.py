@@ -3,8 +3,8 @@
 from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import GradientLearner
 from proeftuin.features.split import Split
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm
 from synthetic_data.seeds import Seeds
 
 

@@ -17,7 +17,8 @@ from proeftuin.detectors.scaling import Moments, public_moments
 from proeftuin.features.split import Split
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
-from proeftuin.settings.study import Detector, Privacy
+from proeftuin.settings.arm import Detector
+from proeftuin.settings.privacy import Privacy
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 

@@ -11,7 +11,7 @@ from proeftuin.privacy.accounting import guarantee, joint_guarantee, segments
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
 from proeftuin.privacy.prv import prv_epsilon
-from proeftuin.settings.study import Privacy
+from proeftuin.settings.privacy import Privacy
 
 STATISTICS = "scaling statistics"
 ROWS_OF_A_PERSON = (2, 5)

@@ -1,6 +1,6 @@
 """Combinations of settings that make no sense, refused before any work starts.
 
-Everything a single setting may be is said in ``settings.py``; this is about several together.
+Everything a single setting may be is said where it is declared; this is about several together.
 """
 
 import math
@@ -10,18 +10,10 @@ from typing import get_args
 
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
+from proeftuin.settings.arm import Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, check_partners, check_strategy
-from proeftuin.settings.study import (
-    DESKS,
-    FOLDER_NAME,
-    PRIVACY_NEEDS,
-    PRIVACY_SAMPLES,
-    Arm,
-    Detector,
-    Privacy,
-    Regime,
-    Settings,
-)
+from proeftuin.settings.privacy import PRIVACY_NEEDS, PRIVACY_SAMPLES, Privacy
+from proeftuin.settings.study import DESKS, FOLDER_NAME, Settings
 from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.settings import Sector
 
@@ -57,7 +49,7 @@ def check_combinations(settings: Settings) -> list[str]:
         close = get_close_matches(settings.study.primary, METRICS, 3, 0.3)
         problems.append(
             f"study.primary={settings.study.primary}: no such outcome; for example "
-            f"{_listed(close or list(METRICS)[:3])} (all are in outcomes/schema.py)"
+            f"{_listed(close or list(METRICS)[:3])} (all are in proeftuin/metrics.py)"
         )
     for place, contribution in enumerate(settings.study.contributions):
         key, name = f"study.contributions.{place}.arm", contribution.arm

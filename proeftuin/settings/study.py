@@ -5,17 +5,15 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
-from dataclasses import field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.base import Everyone, Names
-from proeftuin.instruments.registry import AnyInstrument
+from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.measures import AnyMeasure
-from proeftuin.settings.vertical import Vertical
+from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
@@ -23,167 +21,6 @@ from synthetic_data.settings import Sector
 
 #: What a name that becomes a folder may look like.
 FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_DP_SGD = ("epsilon", "delta", "clip_norm", "steps_per_round", "rounds", "learning_rate")
-#: What a privacy policy must say, by the unit that it hides.
-PRIVACY_NEEDS: dict[str, tuple[str, ...]] = {
-    "record": (*_DP_SGD, "statistics_noise"),
-    "person": (*_DP_SGD, "statistics_noise", "records_per_person", "partners_per_person"),
-    "partner": ("epsilon", "delta", "clip_norm", "rounds", "noise_by"),
-}
-#: Two ways to say how large a sample is; a policy says it in one.
-PRIVACY_SAMPLES = ("sampling_rate", "batch_size")
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Regime:
-    """What is shared, and by whom.
-
-    Attributes:
-        name: name of the regime.
-        about: one line for ``proeftuin list`` and the report.
-        coalition: partners, of any sector, that take part; the others work alone.
-        learning: ``own`` model, one ``federated`` model a sector, ``pooled`` rows and labels, or
-            own models of banks with columns that stay at other sectors (``vertical``).
-        instruments: what is told from sector to sector, by name.
-        vertical: how embeddings cross when learning is ``vertical``, or null.
-    """
-
-    name: str
-    about: str
-    coalition: Everyone | Names
-    learning: Literal["own", "federated", "pooled", "vertical"]
-    instruments: dict[str, AnyInstrument]
-    vertical: Vertical | None = None
-
-    def sectors(self) -> frozenset[Sector]:
-        """Return the sectors that tell by an instrument or are told."""
-        sides = ((*each.providers, *each.consumers) for each in self.instruments.values())
-        return frozenset(sector for side in sides for sector in side)
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Privacy:
-    """The mechanism and budget on what leaves a partner by learning.
-
-    Attributes:
-        name: name of the policy.
-        about: one line for ``proeftuin list`` and the report.
-        unit: whose presence is hidden: one ``record`` (a row of the training table), a ``person``
-            with all their rows, a whole ``partner`` of a federation, or null.
-        epsilon: budget over the whole training, statistics included: of each partner for a record,
-            of all partners that a person may be at together for a person.
-        delta: failure probability, below 1 / rows of every partner.
-        clip_norm: L2 norm of a record's gradient, or of a partner's update.
-        sampling_rate: probability that a record takes part in a step (Poisson sampling).
-        batch_size: expected rows in a step instead, the same at every partner: a small one then
-            samples at a higher rate and needs more noise.
-        steps_per_round: noisy steps between two averages.
-        rounds: averages; replaces the federation's own number of rounds.
-        learning_rate: step size of DP-SGD; the detector's own optimiser, step size, weight decay
-            and batch size do not apply to a private arm.
-        statistics_noise: noise multiplier of the one release of scaling statistics.
-        records_per_person: most rows of a person that a partner learns from.
-        partners_per_person: partners that a person may be at within the budget; what one who is at
-            all of them loses is reported as well.
-        noise_by: who adds the noise for a partner: each ``partner`` to its own update, or the
-            ``server``, which then sees them.
-    """
-
-    name: str
-    about: str
-    unit: Literal["record", "person", "partner"] | None
-    epsilon: Annotated[float, Field(gt=0, le=100)] | None = None
-    delta: Annotated[float, Field(gt=0, lt=0.1)] | None = None
-    clip_norm: Annotated[float, Field(gt=0, le=1000)] | None = None
-    sampling_rate: Annotated[float, Field(gt=0, le=1)] | None = None
-    steps_per_round: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
-    statistics_noise: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    records_per_person: Annotated[int, Field(ge=1, le=100)] | None = None
-    partners_per_person: Annotated[int, Field(ge=1, le=100)] | None = None
-    noise_by: Literal["server", "partner"] | None = None
-
-    def given(self) -> dict[str, float | str]:
-        """Return what the policy says about its unit, by name; nothing that is null."""
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {
-            name: value
-            for name, value in said.items()
-            if value is not None and name not in ("name", "about", "unit")
-        }
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Candidate:
-    """Other settings of a detector to be tried; what is null stays as the detector has it."""
-
-    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] | None = None
-    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
-    weight_decay: Annotated[float, Field(ge=0, le=10)] | None = None
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    bins: Annotated[int, Field(ge=1, le=64)] | None = None
-
-    def given(self) -> dict[str, Any]:
-        """Return what is not null, by name."""
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: value for name, value in said.items() if value is not None}
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Detector:
-    """The kind of model every partner fits, and how long it learns.
-
-    Attributes:
-        name: ``logistic`` or ``mlp``, on columns as they are or ``_binned``; ``boosted_trees``.
-        about: one line for ``proeftuin list`` and the report.
-        hidden: widths of the hidden layers; empty for a linear model.
-        bins: parts that every column is taken apart into before learning by gradient steps; 1 is
-            the column itself.
-        optimiser: ``adam`` or plain ``sgd``; null for trees.
-        learning_rate: step size (of a tree's contribution for boosted trees).
-        weight_decay: L2 penalty.
-        batch_size: rows per gradient step; null for trees.
-        rounds: rounds of local epochs, or trees (in a federation, of each partner); the best on
-            validation is kept.
-        candidates: other settings that every arm tries, by name; each keeps what does best on its
-            validation days, private arms the detector as it is.
-    """
-
-    name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
-    about: str
-    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
-    optimiser: Literal["adam", "sgd"] | None
-    learning_rate: Annotated[float, Field(gt=0, le=100)]
-    weight_decay: Annotated[float, Field(ge=0, le=10)]
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
-    rounds: Annotated[int, Field(ge=1, le=10_000)]
-    bins: Annotated[int, Field(ge=1, le=64)] = 1
-    candidates: dict[str, Candidate] = field(default_factory=dict, hash=False)
-
-    @property
-    def by_gradient(self) -> bool:
-        """Whether it learns by gradient steps, which DP-SGD needs; trees are bagged."""
-        return self.name != "boosted_trees"
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Arm:
-    """One thing that a study compares: regime x privacy policy x detector, and own measures.
-
-    Attributes:
-        regime: what is shared.
-        privacy: how what leaves by learning is protected.
-        detector: the model that everybody learns.
-        measures: what partners do without sharing anything, by name.
-    """
-
-    regime: Regime
-    privacy: Privacy
-    detector: Detector
-    measures: dict[str, AnyMeasure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -6,7 +6,9 @@ it, one in which partners are told the same but learn alone: what that reaches n
 
 from dataclasses import dataclass, replace
 
-from proeftuin.settings.study import FOLDER_NAME, Arm, Privacy, Settings, Tune
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.study import FOLDER_NAME, Settings, Tune
 
 NO_NOISE = Privacy(name="none", about="No differential privacy", unit=None)
 #: Ends the name of an arm, and of its regime, in which partners are told the same but learn alone.

@@ -14,7 +14,8 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.views import bank_view, desk_view
 from proeftuin.instruments.base import Instrument, Statistic
-from proeftuin.settings.study import DESKS, Regime
+from proeftuin.settings.arm import Regime
+from proeftuin.settings.study import DESKS
 from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
-from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.decisions.blocks import own_blocks, without_established
-from proeftuin.decisions.holds import holds, rule_score
+from proeftuin.decisions.holds import holds
+from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
-from proeftuin.detectors.probability import platt, prior_corrected
-from proeftuin.features.split import Split, split_rows, to_unit
-from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.features.split import Split, split_rows
+from proeftuin.features.table import FeatureTable
 from proeftuin.learning.train import Learned
 from proeftuin.learning.tuning import choose_each, choose_jointly
 from proeftuin.outcomes.costs import costs_of
@@ -23,12 +21,13 @@ from proeftuin.privacy.ledger import Guarantee, Ledger
 from proeftuin.privacy.people import People, people_of
 from proeftuin.privacy.recount import Sent
 from proeftuin.privacy.signals import signal_ledgers
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm, Intervention, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import persons
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.information import ArmInputs, InformationSets
-from proeftuin.sharing.query import ROW, Desk
+from proeftuin.sharing.query import Desk
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 
@@ -204,57 +203,6 @@ def splits_of(who: str, inputs: ArmInputs, settings: Settings, seeds: Seeds) -> 
         )
         for desk in inputs.together[who]
     }
-
-
-def score_desk(
-    desk: Desk,
-    table: FeatureTable,
-    model: Model | None,
-    information: InformationSets,
-    settings: Settings,
-    *,
-    calibrate: bool,
-) -> ScoredDesk:
-    """Score a desk's test rows and alert above the threshold its validation days give.
-
-    Without a model the rules of :mod:`proeftuin.decisions.holds` give the score. Every model's
-    log-odds are corrected for the rows that training left out, and those of a model that may be
-    held against the desk's own reports of the validation days are calibrated on them.
-    """
-    day, own = table.time / DAY, table.partner == desk.index
-    evaluation = settings.evaluation
-    valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
-    test = own & (day >= evaluation.test_day)
-    intervention: Intervention = getattr(settings.intervention, desk.sector)
-    share = intervention.alerts_per_1000 / 1000
-    if model is None:
-        score, known = rule_score(table, test), rule_score(table, valid)
-        probability = np.full(len(score), np.nan)
-    else:
-        score, known = (
-            prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
-            for rows in (test, valid)
-        )
-        if calibrate:
-            line = platt(known, table.labelled(evaluation.test_day * DAY)[valid])
-            score, known = line(score), line(known)
-        probability = expit(score)
-    threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
-    return ScoredDesk(
-        desk=desk,
-        event=table.event[test],
-        time=table.time[test],
-        amount_eur=table.amount_eur[test],
-        entities={
-            ROW: table.event[test],
-            **{kind: codes[test] for kind, codes in table.entities.items()},
-        },
-        age=table.age[test],
-        score=score,
-        probability=probability,
-        alerted=score > threshold,
-        customer_ages=information.customer_ages(desk),
-    )
 
 
 def _model_flows(learned: dict[str, Learned], inputs: ArmInputs) -> list[Flow]:

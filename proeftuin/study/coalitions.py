@@ -19,6 +19,7 @@ import pandas as pd
 from proeftuin.decisions.actions import ScoredDesk, actions_of
 from proeftuin.decisions.blocks import own_blocks, without_established
 from proeftuin.decisions.holds import no_holds
+from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows
 from proeftuin.features.table import DAY, FeatureTable
@@ -26,10 +27,10 @@ from proeftuin.learning.tuning import choose_each
 from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.outcomes.shapley import Coalition
-from proeftuin.settings.study import DESKS, Arm, Contribution, Regime, Settings
+from proeftuin.settings.arm import Arm, Regime
+from proeftuin.settings.study import DESKS, Contribution, Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
-from proeftuin.study.arm import score_desk
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import Sector
 from synthetic_data.world import Truth

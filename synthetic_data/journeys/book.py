@@ -9,8 +9,7 @@ from synthetic_data.background.actors import partner
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY
 from synthetic_data.journeys.crowd import crowd_of
-from synthetic_data.journeys.resources import ResourcePool
-from synthetic_data.journeys.spending import CHAIN
+from synthetic_data.journeys.resources import CHAIN, ResourcePool
 from synthetic_data.journeys.steps import moments
 from synthetic_data.journeys.takeovers import Takeovers
 from synthetic_data.memberships import Memberships

@@ -12,6 +12,7 @@ from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import RowNumbers
 from synthetic_data.journeys.book import Book
 from synthetic_data.journeys.campaigns import LONGEST, Campaigns
+from synthetic_data.journeys.collecting import collect
 from synthetic_data.journeys.steps import MONEY, journey_days, walk
 from synthetic_data.journeys.traces import Traces
 from synthetic_data.population import Population
@@ -78,7 +79,7 @@ class Journeys:
         cases = self._book.with_mules(cases, steps, acts, self._seeds.rng("mules", index))
         self._book.with_shops(cases)
         traces = Traces(self.form, self._world, self._book, cases, self._seeds.rng("rows", index))
-        traces.collect(steps, acts)
+        collect(traces, steps, acts)
         rows = {table: self._coded(table, rows, index) for table, rows in traces.rows().items()}
         return Happening(rows, traces.openings(), self._targets(traces, acts))
 

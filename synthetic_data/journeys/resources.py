@@ -4,6 +4,8 @@ import numpy as np
 
 from synthetic_data.arrays import Bools, Ints
 
+CHAIN = 3  #: accounts in a mule chain at most
+
 
 class ResourcePool:
     """Resources of one kind, numbered from 0; each serves some cases in a row and then burns.

@@ -1,7 +1,6 @@
 """How the money leaves the mules: on to other accounts, out in cash, or into crypto."""
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,13 +9,11 @@ from scenarios.phases import Spending
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR, MINUTE, PAYMENTS
+from synthetic_data.journeys.resources import CHAIN
 from synthetic_data.journeys.steps import later
+from synthetic_data.journeys.traces import Traces
 from synthetic_data.rows import CASH_OUT, neat
 
-if TYPE_CHECKING:
-    from synthetic_data.journeys.traces import Traces
-
-CHAIN = 3  #: accounts in a chain at most
 HOURS_SIGMA = 1.0  # [A] spread of the time until money is moved on
 LARGEST_CUT = 0.1  # [A] share a mule keeps, at most
 SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
@@ -28,7 +25,7 @@ DAYLIGHT = (7 * HOUR, 21 * HOUR)  # [A] at a cash machine; who is later goes the
 NOBODY = -1
 
 
-def spend(settings: Spending, receipts: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+def spend(settings: Spending, receipts: Batch, traces: Traces, rng: np.random.Generator) -> None:
     """Add what happens with the money after it reached a mule.
 
     Args:
@@ -84,7 +81,7 @@ def _moved_on(settings: Spending, money: Batch, rng: np.random.Generator) -> tup
 
 
 def _hop(
-    settings: Spending, money: Batch, to: Ints, traces: "Traces", rng: np.random.Generator
+    settings: Spending, money: Batch, to: Ints, traces: Traces, rng: np.random.Generator
 ) -> Batch:
     time, amount = _moved_on(settings, money, rng)
     payer = money["holder"]
@@ -103,7 +100,7 @@ def _hop(
     return money.plus(time=time, amount_eur=amount, holder=payee)
 
 
-def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+def _cash(settings: Spending, money: Batch, traces: Traces, rng: np.random.Generator) -> None:
     """Withdraw the receipts of a day in different sums of whole tens, one after the other."""
     time, amount = _moved_on(settings, money, rng)
     open_at, closed_at = DAYLIGHT
@@ -135,7 +132,7 @@ def _cash(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Gen
     )
 
 
-def _crypto(settings: Spending, money: Batch, traces: "Traces", rng: np.random.Generator) -> None:
+def _crypto(settings: Spending, money: Batch, traces: Traces, rng: np.random.Generator) -> None:
     """Buy crypto, mostly from the account of somebody who is a customer of an exchange already."""
     known = traces.book.customer(traces.population.owner(money["holder"]), money["time"])
     trader = traces.book.crypto_mule(money["mule"])

@@ -1,7 +1,5 @@
 """What criminals do at web shops, marketplaces, payment providers and social platforms."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from scenarios.base import Event, Phase, Step
@@ -10,9 +8,7 @@ from synthetic_data.background.actors import by_day, paying_account
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.journeys.crowd import BETWEEN
-
-if TYPE_CHECKING:
-    from synthetic_data.journeys.traces import Traces
+from synthetic_data.journeys.traces import Traces
 
 WEB_EVENTS = (Event.ADVERT, Event.LISTING, Event.CONTACT, Event.ORDER, Event.CHECKOUT)
 PICK_UP_SHARE = 0.25  # [A] criminal orders delivered at a parcel point; the others at an address
@@ -24,7 +20,7 @@ PAYOUT_DAYS = (1, 7)  # [A] providers pay out daily or weekly
 PAYOUT_HOURS = (6, 10)  # [A] in the morning, as to other shops
 
 
-def add_web(step: Step, done: Batch, traces: "Traces") -> None:
+def add_web(step: Step, done: Batch, traces: Traces) -> None:
     """Add the rows of one step at a partner of the web."""
     if step.event is Event.ADVERT:
         _clicks(step, done, traces)
@@ -38,7 +34,7 @@ def add_web(step: Step, done: Batch, traces: "Traces") -> None:
         _checkouts(step, done, traces)
 
 
-def _clicks(step: Step, done: Batch, traces: "Traces") -> None:
+def _clicks(step: Step, done: Batch, traces: Traces) -> None:
     row, population = done["row"], traces.population
     web = traces.cases["web"][row]
     platform = traces.book.partner_of("advertisers", web)
@@ -60,7 +56,7 @@ def _clicks(step: Step, done: Batch, traces: "Traces") -> None:
     )
 
 
-def _seller(row: Ints, traces: "Traces") -> tuple[Ints, Ints]:
+def _seller(row: Ints, traces: Traces) -> tuple[Ints, Ints]:
     """Return marketplace and user number of fake sellers; register those opened for it."""
     book, web = traces.book, traces.cases["web"][row]
     new, phone, day = book.opening("users", web, traces.criminal_phone(row), traces.rng)
@@ -69,7 +65,7 @@ def _seller(row: Ints, traces: "Traces") -> tuple[Ints, Ints]:
     return book.web_account("users", web)
 
 
-def _listings(done: Batch, traces: "Traces") -> None:
+def _listings(done: Batch, traces: Traces) -> None:
     place, seller = _seller(done["row"], traces)
     traces.put(
         "listings",
@@ -83,7 +79,7 @@ def _listings(done: Batch, traces: "Traces") -> None:
     )
 
 
-def _contacts(step: Step, done: Batch, traces: "Traces") -> None:
+def _contacts(step: Step, done: Batch, traces: Traces) -> None:
     """Answers to an offer; who has no account at the marketplace answers in another way."""
     person = traces.cases["person"][done["row"]]
     place = traces.book.partner_of("users", traces.cases["web"][done["row"]])
@@ -106,7 +102,7 @@ def _contacts(step: Step, done: Batch, traces: "Traces") -> None:
     )
 
 
-def _orders(step: Step, done: Batch, traces: "Traces") -> None:
+def _orders(step: Step, done: Batch, traces: Traces) -> None:
     row, population, book = done["row"], traces.population, traces.book
     web, size = traces.cases["web"][row], len(done)
     shop, customer = book.web_account("customers", web)
@@ -141,14 +137,14 @@ def _orders(step: Step, done: Batch, traces: "Traces") -> None:
     )
 
 
-def _address(group: Ints, web: Ints, traces: "Traces") -> Ints:
+def _address(group: Ints, web: Ints, traces: Traces) -> Ints:
     """Return the address of some customer accounts: one of the few of their group."""
     which = traces.book.own(group * ADDRESSES + web % ADDRESSES)
     u = traces.population.hash.uniform("criminal address", which)
     return (u * traces.population.households).astype(np.int64)
 
 
-def _checkouts(step: Step, done: Batch, traces: "Traces") -> None:
+def _checkouts(step: Step, done: Batch, traces: Traces) -> None:
     """Purchases at a fake shop, a few honest ones, and what the provider pays out to the mule."""
     row, book, cases = done["row"], traces.book, traces.cases
     web = cases["web"][row]
@@ -179,7 +175,7 @@ def _checkouts(step: Step, done: Batch, traces: "Traces") -> None:
     _pay_out(Batch(takings), traces)
 
 
-def _pay_shop(bought: Batch, phase: int, traces: "Traces") -> None:
+def _pay_shop(bought: Batch, phase: int, traces: Traces) -> None:
     """Add checkouts and the payments behind them, at the same moment as at any other shop."""
     web = bought["web"]
     psp = traces.book.partner_of("merchants", web)
@@ -206,7 +202,7 @@ def _pay_shop(bought: Batch, phase: int, traces: "Traces") -> None:
     )
 
 
-def _honest(bought: Batch, traces: "Traces") -> Batch:
+def _honest(bought: Batch, traces: Traces) -> Batch:
     """Return purchases that a new fake shop delivers, soon after its first use."""
     rng, like = traces.rng, bought.take(traces.rng.random(len(bought)) < HONEST_SHARE)
     size = len(like)
@@ -225,7 +221,7 @@ def _honest(bought: Batch, traces: "Traces") -> Batch:
     return honest.take((account >= 0) & (time < traces.end))
 
 
-def _pay_out(takings: Batch, traces: "Traces") -> None:
+def _pay_out(takings: Batch, traces: Traces) -> None:
     """Add the payouts of the provider: the takings of a day or of a week, in the morning.
 
     What is paid to a shop that was taken over stays with its new owners; of the others, mules

@@ -20,8 +20,8 @@ from proeftuin.features.split import Split
 from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
 from proeftuin.federation.personal import Personalisation
 from proeftuin.privacy.learners import learner_of
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 

@@ -7,7 +7,7 @@ import numpy as np
 from proeftuin.audit.subject import Subject
 from proeftuin.features.split import Split
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Privacy
+from proeftuin.settings.privacy import Privacy
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 60

@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from proeftuin.features.split import Split
 from proeftuin.learning.train import learn_each, learn_jointly
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
 NAMES = ("a", "b", "c")

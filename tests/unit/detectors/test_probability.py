@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
+from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import GradientModel
 from proeftuin.detectors.probability import Platt, platt, prior_corrected
 from proeftuin.detectors.scaling import public_moments
 from proeftuin.features.split import to_unit
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
-from proeftuin.study.arm import score_desk
 from synthetic_data.clock import DAY
 from synthetic_data.seeds import Seeds
 

@@ -16,7 +16,9 @@ from proeftuin.detectors.together import train_together
 from proeftuin.features.split import Split
 from proeftuin.privacy.dp_sgd import noisy_steps
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings.study import Detector, Privacy, Settings
+from proeftuin.settings.arm import Detector
+from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
 RAGGED = [700, 37, 3, 512, 129, 640, 128, 131]

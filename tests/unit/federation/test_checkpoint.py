@@ -11,8 +11,9 @@ from proeftuin.federation.cohort import Cohort
 from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.partner import ClientLevelDPLearner
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Personal
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Vector
 from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
 from tests.unit.federation.test_strategies import federation

@@ -11,8 +11,9 @@ from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_w
 from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 6

@@ -11,9 +11,10 @@ from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.privacy import learner
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.federation import Federation, Personal, check_strategy
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import COLUMNS, NAMES, rows
 

@@ -14,7 +14,9 @@ from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings.study import Arm, Privacy, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 4

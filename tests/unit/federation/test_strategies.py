@@ -14,11 +14,12 @@ from proeftuin.federation.joint import EXAMPLES
 from proeftuin.federation.strategies import strategy_of
 from proeftuin.federation.vectors import record_of, vector_of
 from proeftuin.learning.train import Learned, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.combinations import check_combinations
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.federation import Attack, Federation, check_strategy
 from proeftuin.settings.paths import conf_dir
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 

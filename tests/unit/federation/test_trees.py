@@ -10,8 +10,9 @@ from sklearn.metrics import roc_auc_score
 from proeftuin.detectors.model import TreeModel
 from proeftuin.features.split import Split
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Attack
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 

@@ -18,8 +18,9 @@ from proeftuin.federation.vertical.passive import PassiveParty, clipped_rows
 from proeftuin.learning.train import learn_each
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.learners import learner_of
+from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.vertical import Holding, Vertical
 from proeftuin.sharing.aligned import Columns, Describe, linked
 from proeftuin.sharing.information import InformationSets

@@ -8,7 +8,8 @@ import pytest
 from proeftuin.detectors.model import NoModel
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, choose_each, choose_jointly, tried_by
-from proeftuin.settings.study import Arm, Candidate, Settings
+from proeftuin.settings.arm import Arm, Candidate
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.unit.federation.test_equivalence import NAMES, rows
 

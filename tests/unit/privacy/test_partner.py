@@ -16,7 +16,9 @@ from proeftuin.federation.joint import fit_jointly
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.partner import ClientLevelDPLearner, clipped
-from proeftuin.settings.study import Arm, Privacy, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
 COLUMNS = 4

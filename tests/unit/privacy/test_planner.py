@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from proeftuin.privacy import planner
-from proeftuin.settings.study import Privacy
+from proeftuin.settings.privacy import Privacy
 
 #: 781 steps at a rate of 0.0256: 11 rounds of 71.
 RECORD = Privacy(

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from proeftuin.commandline.estimate import estimate
 from proeftuin.commandline.listing import preview
 from proeftuin.errors import SettingsError
+from proeftuin.settings.arm import Regime
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Regime, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import StoredWorld, partners, persons
 from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord

@@ -22,7 +22,8 @@ from proeftuin.federation.strategies import strategy_of
 from proeftuin.learning.train import learn_jointly, write_deployment
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.learners import learner_of
-from proeftuin.settings.study import Arm, Settings
+from proeftuin.settings.arm import Arm
+from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Vector
 from tests.unit.federation.test_checkpoint import PERSONAL
 from tests.unit.federation.test_equivalence import COLUMNS, NAMES, SEEDS, rows

@@ -1,0 +1,113 @@
+"""The settings of an arm: what is shared, how it is protected, which detector learns."""
+
+from dataclasses import field
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from proeftuin.instruments.base import Everyone, Names
+from proeftuin.instruments.registry import AnyInstrument
+from proeftuin.settings.measures import AnyMeasure
+from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.vertical import Vertical
+from scenarios.figures import STRICT
+from synthetic_data.settings import Sector
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Regime:
+    """What is shared, and by whom.
+
+    Attributes:
+        name: name of the regime.
+        about: one line for ``proeftuin list`` and the report.
+        coalition: partners, of any sector, that take part; the others work alone.
+        learning: ``own`` model, one ``federated`` model a sector, ``pooled`` rows and labels, or
+            own models of banks with columns that stay at other sectors (``vertical``).
+        instruments: what is told from sector to sector, by name.
+        vertical: how embeddings cross when learning is ``vertical``, or null.
+    """
+
+    name: str
+    about: str
+    coalition: Everyone | Names
+    learning: Literal["own", "federated", "pooled", "vertical"]
+    instruments: dict[str, AnyInstrument]
+    vertical: Vertical | None = None
+
+    def sectors(self) -> frozenset[Sector]:
+        """Return the sectors that tell by an instrument or are told."""
+        sides = ((*each.providers, *each.consumers) for each in self.instruments.values())
+        return frozenset(sector for side in sides for sector in side)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Candidate:
+    """Other settings of a detector to be tried; what is null stays as the detector has it."""
+
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] | None = None
+    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
+    weight_decay: Annotated[float, Field(ge=0, le=10)] | None = None
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    bins: Annotated[int, Field(ge=1, le=64)] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return what is not null, by name."""
+        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Detector:
+    """The kind of model every partner fits, and how long it learns.
+
+    Attributes:
+        name: ``logistic`` or ``mlp``, on columns as they are or ``_binned``; ``boosted_trees``.
+        about: one line for ``proeftuin list`` and the report.
+        hidden: widths of the hidden layers; empty for a linear model.
+        bins: parts that every column is taken apart into before learning by gradient steps; 1 is
+            the column itself.
+        optimiser: ``adam`` or plain ``sgd``; null for trees.
+        learning_rate: step size (of a tree's contribution for boosted trees).
+        weight_decay: L2 penalty.
+        batch_size: rows per gradient step; null for trees.
+        rounds: rounds of local epochs, or trees (in a federation, of each partner); the best on
+            validation is kept.
+        candidates: other settings that every arm tries, by name; each keeps what does best on its
+            validation days, private arms the detector as it is.
+    """
+
+    name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
+    about: str
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
+    optimiser: Literal["adam", "sgd"] | None
+    learning_rate: Annotated[float, Field(gt=0, le=100)]
+    weight_decay: Annotated[float, Field(ge=0, le=10)]
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
+    rounds: Annotated[int, Field(ge=1, le=10_000)]
+    bins: Annotated[int, Field(ge=1, le=64)] = 1
+    candidates: dict[str, Candidate] = field(default_factory=dict, hash=False)
+
+    @property
+    def by_gradient(self) -> bool:
+        """Whether it learns by gradient steps, which DP-SGD needs; trees are bagged."""
+        return self.name != "boosted_trees"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Arm:
+    """One thing that a study compares: regime x privacy policy x detector, and own measures.
+
+    Attributes:
+        regime: what is shared.
+        privacy: how what leaves by learning is protected.
+        detector: the model that everybody learns.
+        measures: what partners do without sharing anything, by name.
+    """
+
+    regime: Regime
+    privacy: Privacy
+    detector: Detector
+    measures: dict[str, AnyMeasure] = field(default_factory=dict)
