@@ -18,7 +18,7 @@ from proeftuin.study.run import run_study
 from synthetic_data.seeds import Seeds
 from synthetic_data.stored import load_world
 from synthetic_data.world import Truth, World, generate
-from tests.unit.imports.foreign import Habits, write_partners
+from tests.fixtures.partner_files import Habits, write_partners
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -72,6 +72,26 @@ def test_a_library_has_one_home(library: str) -> None:
     assert strangers == []
 
 
+def test_tests_share_what_they_share_through_fixtures() -> None:
+    """A test file that another one imports cannot change without it."""
+    tests = {path: ast.parse(path.read_text("utf-8")) for path in (ROOT / "tests").rglob("*.py")}
+    entangled = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path, tree in tests.items()
+        for module in _modules(tree)
+        if module.startswith(("tests", ".")) and not module.startswith("tests.fixtures.")
+    ]
+    assert entangled == []
+    helpers = [
+        path.relative_to(ROOT).as_posix()
+        for path in tests
+        if not path.is_relative_to(ROOT / "tests" / "fixtures")
+        and not path.name.startswith("test_")
+        and path.name != "conftest.py"
+    ]
+    assert helpers == []
+
+
 def test_only_outcomes_see_the_truth() -> None:
     curious = [
         name
@@ -127,12 +147,17 @@ def test_every_setting_is_read() -> None:
 
 def _imported(tree: ast.AST) -> set[str]:
     """Return the top-level names of all imported modules."""
+    return {module.partition(".")[0] for module in _modules(tree)}
+
+
+def _modules(tree: ast.AST) -> set[str]:
+    """Return the full names of all imported modules, relative ones with their leading dots."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
     return found
 
 

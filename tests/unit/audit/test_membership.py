@@ -8,7 +8,7 @@ import pytest
 from proeftuin.audit.finding import interval
 from proeftuin.audit.membership import by_class, hits, likelihood_ratios, shadows_of
 from synthetic_data.seeds import Seeds
-from tests.unit.audit.by_hand import NONE, subject
+from tests.fixtures.audit_subject import NONE, subject
 
 RNG = Seeds(9).rng("membership")
 

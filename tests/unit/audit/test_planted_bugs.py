@@ -11,7 +11,7 @@ from proeftuin.detectors import stack
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy import learner
 from synthetic_data.seeds import Seeds
-from tests.unit.audit.by_hand import subject
+from tests.fixtures.audit_subject import subject
 
 
 def audited(**privacy: object) -> list[Finding]:

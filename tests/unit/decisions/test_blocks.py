@@ -3,7 +3,7 @@ import dataclasses
 from proeftuin.decisions.blocks import ESTABLISHED_PAYERS, own_blocks, without_established
 from synthetic_data.clock import DAY
 from synthetic_data.reports import NEVER
-from tests.unit.outcomes.by_hand import interventions, make_world
+from tests.fixtures.counted_world import interventions, make_world
 
 
 def report(partner: str, case: int, code: int, day: int, until: int = NEVER, kind: str = "payee"):

@@ -15,7 +15,7 @@ from proeftuin.settings.measures import LowerLimit, TimeLock
 from scenarios.base import Phase
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.world import Truth, World
-from tests.unit.outcomes.by_hand import DESKS, TEST_DAY, blocks, make_truth, make_world, outcome
+from tests.fixtures.counted_world import DESKS, TEST_DAY, blocks, make_truth, make_world, outcome
 
 NOON = 2 * DAY + 12 * HOUR
 #: number, time, payer, payee, euros, whether the payee is new, whether the limit was raised

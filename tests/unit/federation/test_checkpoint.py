@@ -12,24 +12,16 @@ from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.partner import ClientLevelDPLearner
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Personal
 from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Vector
-from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
-from tests.unit.federation.test_strategies import federation
+from tests.fixtures.federations import PERSONAL, federation
+from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
 ROUNDS, KILLED_IN = 6, 4
 
 
 class Killed(BaseException):
     """Stands for a signal: nothing that catches exceptions may catch it."""
-
-
-PERSONAL = {
-    "local_head": Personal(kind="local_head"),
-    "fine_tuning": Personal(kind="fine_tuning", rounds=2),
-    "mean_regularised": Personal(kind="mean_regularised", strength=1.0),
-}
 
 
 def arm_of(settings: Settings, name: str) -> Arm:

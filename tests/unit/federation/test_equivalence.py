@@ -8,25 +8,13 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
-from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
-
-COLUMNS = 6
-NAMES = tuple(f"column_{index}" for index in range(COLUMNS))
-SEEDS = Seeds(5)
-
-
-def rows(count: int, seed: int) -> Split:
-    rng = Seeds(seed).rng("rows")
-    x = rng.uniform(-1, 1, (count, COLUMNS)).astype(np.float32)
-    y = (x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(0, 0.3, count) > 0.6).astype(np.float32)
-    half = count // 2
-    return Split(x[:half], y[:half], x[half:], y[half:])
+from tests.fixtures.partner_rows import COLUMNS, NAMES, SEEDS, rows
 
 
 @pytest.fixture

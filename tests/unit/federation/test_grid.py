@@ -11,7 +11,7 @@ from proeftuin.federation.vectors import LocalArray, bytes_of, record_of, vector
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
-from tests.unit.federation.test_equivalence import NAMES, rows
+from tests.fixtures.partner_rows import NAMES, rows
 
 
 def test_a_message_that_stays_here_counts_the_bytes_of_one_that_travels() -> None:

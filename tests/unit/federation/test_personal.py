@@ -15,10 +15,8 @@ from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.federation import Federation, Personal, check_strategy
 from proeftuin.settings.study import Settings
-from synthetic_data.seeds import Seeds
-from tests.unit.federation.test_equivalence import COLUMNS, NAMES, rows
+from tests.fixtures.partner_rows import COLUMNS, NAMES, SEEDS, rows
 
-SEEDS = Seeds(5)
 HEAD, TUNED, FREE = (
     Personal(kind="local_head"),
     Personal(kind="fine_tuning", rounds=3),

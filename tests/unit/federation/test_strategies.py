@@ -20,31 +20,13 @@ from proeftuin.settings.compose import settings_for
 from proeftuin.settings.federation import Attack, Federation, check_strategy
 from proeftuin.settings.paths import conf_dir
 from proeftuin.settings.study import Settings
-from synthetic_data.seeds import Seeds
-from tests.unit.federation.test_equivalence import NAMES, rows
+from tests.fixtures.federations import NUMBERS, federation
+from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
-SEEDS = Seeds(5)
-NUMBERS: dict[str, dict[str, float]] = {
-    "fedavg": {},
-    "fedprox": {"proximal_mu": 0.01},
-    "fedavgm": {"server_learning_rate": 1.0, "server_momentum": 0.5},
-    "fedadam": {"server_learning_rate": 0.05, "server_momentum": 0.9, "adaptivity": 1e-3},
-    "fedyogi": {"server_learning_rate": 0.05, "server_momentum": 0.9, "adaptivity": 1e-3},
-    "fedmedian": {},
-    "fedtrimmedavg": {"suspects": 1},
-    "krum": {"suspects": 1},
-    "multikrum": {"suspects": 1},
-    "bulyan": {"suspects": 1},
-}
 SENT = np.random.default_rng(3).normal(size=(7, 5)).astype(np.float32)
 SENT[6] += 100  # a bad partner
 EXAMPLE_COUNTS = np.array([10, 20, 30, 10, 20, 30, 40])
 START = np.full(5, 0.5, dtype=np.float32)
-
-
-def federation(name: str, **changes: object) -> Federation:
-    values: dict[str, object] = {"participation": 1.0, "local_epochs": 1, **NUMBERS[name]}
-    return Federation(name=name, about="", **values | changes)  # type: ignore[arg-type]
 
 
 def put_together(name: str, vectors: np.ndarray = SENT, rounds: int = 1) -> np.ndarray:

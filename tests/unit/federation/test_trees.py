@@ -13,10 +13,8 @@ from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Attack
 from proeftuin.settings.study import Settings
-from synthetic_data.seeds import Seeds
-from tests.unit.federation.test_equivalence import NAMES, rows
+from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
-SEEDS = Seeds(5)
 ROUNDS = 8
 
 

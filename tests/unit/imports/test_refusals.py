@@ -14,7 +14,7 @@ from proeftuin.errors import SettingsError
 from proeftuin.imports import import_tables
 from proeftuin.imports.fields import FIELDS, Reading
 from proeftuin.imports.problems import LIMIT
-from tests.unit.imports.foreign import Habits, little_world, write_partners
+from tests.fixtures.partner_files import Habits, little_world, write_partners
 
 WRONG = {
     Reading.TIME: ["soon", "2025-13-01 10:00:00", "1736150400", "2225-01-06 10:00:00"],

@@ -22,7 +22,7 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.stored import load_world
 from synthetic_data.world import World, generate
-from tests.unit.imports.foreign import Habits, little_world, renamed, write_partners
+from tests.fixtures.partner_files import Habits, little_world, renamed, write_partners
 
 HABITS = st.builds(
     Habits,

@@ -11,7 +11,7 @@ import pytest
 from synthetic_data.reported import as_reported
 from synthetic_data.stored import StoredWorldError, load_world, save_world
 from synthetic_data.world import Measure, OwnFeatures
-from tests.unit.imports.foreign import little_world
+from tests.fixtures.partner_files import little_world
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fixtures of the inspection's tests; the world made by hand is in ``by_hand.py``."""
+"""Fixtures of the inspection's tests; the small world is in ``tests.fixtures``."""
 
 from types import SimpleNamespace
 from typing import cast
@@ -7,7 +7,7 @@ import pytest
 
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.settings.study import Evaluation, Settings
-from tests.unit.inspection.by_hand import DAYS, FRAUD, PERSONS, Made, evidence_of, make
+from tests.fixtures.inspected_world import DAYS, FRAUD, PERSONS, Made, evidence_of, make
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from proeftuin.inspection.leaks.columns import column_leaks
 from proeftuin.inspection.leaks.joint import joint_leaks
 from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY, HOUR
-from tests.unit.inspection.by_hand import DAYS, Change, Made, evidence_of, make
+from tests.fixtures.inspected_world import DAYS, Change, Made, evidence_of, make
 
 Tables = dict[str, pd.DataFrame]
 RNG = np.random.default_rng(5)

@@ -15,7 +15,7 @@ from proeftuin.inspection.realism.problems import Problem
 from proeftuin.inspection.realism.rates import amounts, change, how_much, rhythm, single_columns
 from proeftuin.inspection.realism.stability import stability
 from proeftuin.settings.study import Settings
-from tests.unit.inspection.by_hand import DAYS, FRAUD, ORDINARY, PERSONS, evidence_of, make
+from tests.fixtures.inspected_world import DAYS, FRAUD, ORDINARY, PERSONS, evidence_of, make
 
 
 def named(checks: list[Check], part: str) -> Check:

@@ -10,10 +10,7 @@ from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, choose_each, choose_jointly, tried_by
 from proeftuin.settings.arm import Arm, Candidate
 from proeftuin.settings.study import Settings
-from synthetic_data.seeds import Seeds
-from tests.unit.federation.test_equivalence import NAMES, rows
-
-SEEDS = Seeds(5)
+from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
 
 @pytest.fixture

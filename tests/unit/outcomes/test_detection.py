@@ -8,7 +8,7 @@ from proeftuin.metrics import ALL, METRICS
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth, World
-from tests.unit.outcomes.by_hand import make_truth, make_world, outcome
+from tests.fixtures.counted_world import make_truth, make_world, outcome
 
 #: Five fraud payments (1, 2, 3, 10, 11), a mule's spending (20) and four honest payments, all at
 #: bank_a; payer and age by payment.

@@ -15,7 +15,7 @@ from proeftuin.outcomes.harm import predictive_equality
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth, World
-from tests.unit.outcomes.by_hand import blocks, interventions, make_truth, make_world, outcome
+from tests.fixtures.counted_world import blocks, interventions, make_truth, make_world, outcome
 
 AGES = {10: 40, 11: 40, 12: 75, 13: 75, 17: 40}
 PAYMENTS = [  # number, payer, payee, bank, day

@@ -20,7 +20,7 @@ from scenarios.base import Phase
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
-from tests.unit.outcomes.by_hand import (
+from tests.fixtures.counted_world import (
     TEST_DAY,
     blocks,
     interventions,

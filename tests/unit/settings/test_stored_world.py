@@ -21,7 +21,7 @@ from synthetic_data.reported import as_reported
 from synthetic_data.seeds import Seeds
 from synthetic_data.stored import load_world, save_world
 from synthetic_data.world import World
-from tests.unit.imports.foreign import little_world
+from tests.fixtures.partner_files import little_world
 
 #: The little world lasts some weeks; half a year of patience would leave nothing to test on.
 SHORT = (

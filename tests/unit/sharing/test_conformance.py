@@ -19,7 +19,7 @@ from synthetic_data.reports import NEVER
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
-from tests.unit.sharing.instruments import changed, consumers, instrument, told
+from tests.fixtures.instruments import changed, consumers, instrument, told
 
 EVERY = sorted(INSTRUMENTS)
 KEYS = ("account", "phone", "device")

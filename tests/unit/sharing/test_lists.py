@@ -9,7 +9,7 @@ from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.reported import listed, listings, told_at
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.reports import NEVER
-from tests.unit.sharing.instruments import changed, consumers, instrument, mechanism, told
+from tests.fixtures.instruments import changed, consumers, instrument, mechanism, told
 
 BANKS = {"bank": (0, 1)}
 REGISTER = instrument("payee_register")

@@ -21,7 +21,7 @@ from proeftuin.sharing.protect import (
     list_bytes,
     randomised,
 )
-from tests.unit.sharing.instruments import mechanism
+from tests.fixtures.instruments import mechanism
 
 SIZE = 40_000
 epsilons = st.floats(0.05, 8.0)

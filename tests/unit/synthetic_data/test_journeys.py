@@ -21,7 +21,7 @@ from synthetic_data.journeys import Journeys
 from synthetic_data.population import Population, populate
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
-from tests.unit.synthetic_data.journey_forms import (
+from tests.fixtures.journey_forms import (
     ALL,
     BY_PHONE,
     DEPOSITS,

@@ -11,7 +11,7 @@ from synthetic_data.population import Population
 from synthetic_data.rows import CASH_OUT, INTENTS
 from synthetic_data.schema import TABLES
 from synthetic_data.settings import WorldSettings
-from tests.unit.synthetic_data.journey_forms import (
+from tests.fixtures.journey_forms import (
     ALL,
     BY_PHONE,
     DEPOSITS,

@@ -25,9 +25,8 @@ from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Vector
-from tests.unit.federation.test_checkpoint import PERSONAL
-from tests.unit.federation.test_equivalence import COLUMNS, NAMES, SEEDS, rows
-from tests.unit.federation.test_strategies import federation
+from tests.fixtures.federations import PERSONAL, federation
+from tests.fixtures.partner_rows import COLUMNS, NAMES, SEEDS, rows
 
 PARTS = {"bank_a": rows(120, 1), "bank_b": rows(80, 2)}
 START = np.zeros(COLUMNS * 16 + 16 + 16 + 1, dtype=np.float32)

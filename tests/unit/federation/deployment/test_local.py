@@ -26,7 +26,7 @@ from proeftuin.federation.deployment.server import read_result
 from proeftuin.learning.train import learn_jointly, write_deployment
 from proeftuin.settings.federation import Personal
 from proeftuin.settings.study import Settings
-from tests.unit.federation.test_equivalence import NAMES, SEEDS, rows
+from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
 
 @pytest.mark.slow
