@@ -20,6 +20,7 @@ from proeftuin.commandline import telemetry
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, tried_by
 from proeftuin.settings.arm import Arm
@@ -113,8 +114,8 @@ class Bench:
     ) -> dict[str, Learned]:
         federation, seeds = self.settings.federation, self.seeds.child("arms")
         if sharing != "federated":
-            return learn_each(splits, names, arm, federation, seeds=seeds)
-        return dict.fromkeys(splits, learn_jointly(splits, names, arm, federation, seeds=seeds))
+            return learn_each(Training(splits, names, arm, federation, seeds))
+        return dict.fromkeys(splits, learn_jointly(Training(splits, names, arm, federation, seeds)))
 
     def _precision(self, tables: dict[str, FeatureTable], models: dict[str, Model]) -> float:
         values = []

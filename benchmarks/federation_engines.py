@@ -157,6 +157,8 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     from proeftuin.features.split import Split
     from proeftuin.federation.cohort import Cohort
     from proeftuin.federation.joint import fit_jointly
+    from proeftuin.federation.personal import Personalisation
+    from proeftuin.federation.training import Parties, ServerTask
     from proeftuin.settings.arm import Detector
     from proeftuin.settings.federation import Federation
     from synthetic_data.seeds import Seeds
@@ -190,13 +192,16 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
         learners.append(Unscaled(split, detector, epochs=1, seeds=Seeds(0).child(str(partner))))
     if not stacked:
         Cohort.foresee = lambda self, round_of: None  # type: ignore[method-assign]
-    joint = fit_jointly(
-        learners,
-        flat(network()).numpy(),
+    start = flat(network()).numpy()
+    server = ServerTask(
+        partners=tuple(str(partner) for partner in range(task.partners)),
+        initial=start,
         rounds=task.rounds,
+        validate=False,
         federation=Federation(name="fedavg", about="", participation=1.0, local_epochs=1),
         seeds=Seeds(0),
     )
+    joint = fit_jointly(Parties(learners, Personalisation(None, start, 0), server))
     return torch.from_numpy(joint.weights)
 
 

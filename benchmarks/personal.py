@@ -15,6 +15,7 @@ from sklearn.metrics import average_precision_score
 from proeftuin.commandline import telemetry
 from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
@@ -77,10 +78,10 @@ def precisions(
     }
     names, streams = next(iter(tables.values())).names, seeds.child("arms")
     if option == "silo":
-        alone = learn_each(splits, names, arm, settings.federation, seeds=streams)
+        alone = learn_each(Training(splits, names, arm, settings.federation, streams))
         models = {name: alone[name].model for name in tables}
     else:
-        together = learn_jointly(splits, names, arm, settings.federation, seeds=streams)
+        together = learn_jointly(Training(splits, names, arm, settings.federation, streams))
         models = {name: together.model_of(name) for name in tables}
     values = []
     for name, table in tables.items():

@@ -24,7 +24,7 @@ from proeftuin.settings.compose import settings_for  # noqa: E402
 from proeftuin.settings.federation import Attack, Federation  # noqa: E402
 from proeftuin.settings.study import Settings  # noqa: E402
 from proeftuin.sharing.information import InformationSets  # noqa: E402
-from proeftuin.study.arm import splits_of  # noqa: E402
+from proeftuin.study.arm import training_of  # noqa: E402
 from proeftuin.study.run import first_world  # noqa: E402
 
 STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
@@ -67,8 +67,8 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     arm = next(each for each in some.arms.values() if each.regime.learning == "federated")
     world, seeds = first_world(some)
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
-    who, desks = next(iter(inputs.together.items()))
-    splits, own = splits_of(who, inputs, some, seeds.child("arms")), seeds.child("arms")
+    training = training_of(next(iter(inputs.together)), inputs, arm, some, seeds.child("arms"))
+    splits = training.splits
     largest = max(splits, key=lambda name: len(splits[name].train_y))
     honest = [split for name, split in splits.items() if name != largest]
     rows = np.concatenate([split.valid_x for split in honest])
@@ -79,8 +79,7 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     for attack, kind in ATTACKS.items():
         for name, each in settings.items():
             how = _attacked(each.federation, kind, largest)
-            names = inputs.tables[desks[0]].names
-            model = learn_jointly(splits, names, arm, how, seeds=own).model
+            model = learn_jointly(dataclasses.replace(training, federation=how)).model
             result[attack, name] = float(average_precision_score(labels, model.score(rows)))
     return result
 

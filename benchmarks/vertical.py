@@ -19,6 +19,7 @@ from sklearn.metrics import average_precision_score
 from proeftuin.commandline import telemetry
 from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each
 from proeftuin.learning.vertical import learn_vertically
 from proeftuin.privacy.accounting import guarantee
@@ -131,7 +132,7 @@ def alone(tables: dict[Desk, FeatureTable], settings: Settings, seeds: Seeds) ->
         for desk, table in tables.items()
     }
     names = next(iter(tables.values())).names
-    return learn_each(splits, names, settings.arms["silo"], settings.federation, seeds=seeds)
+    return learn_each(Training(splits, names, settings.arms["silo"], settings.federation, seeds))
 
 
 def precisions(

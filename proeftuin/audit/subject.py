@@ -9,6 +9,7 @@ from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import GradientModel
 from proeftuin.features.split import Split, split_rows
+from proeftuin.federation.training import Training
 from proeftuin.federation.transcript import Transcript
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
@@ -115,20 +116,16 @@ class Subject:
         if len(self.splits) > 1:
             return [self._jointly(splits) for splits in named]
         together = {name: split for splits in named for name, split in splits.items()}
-        learned = learn_each(together, self.names, self.arm, self.federation, seeds=self.seeds)
+        learned = learn_each(self._training(together))
         return [Trained(learned[next(iter(splits))], Transcript()) for splits in named]
 
     def _jointly(self, splits: dict[str, Split]) -> Trained:
         transcript = Transcript()
-        learned = learn_jointly(
-            splits,
-            self.names,
-            self.arm,
-            self.federation,
-            seeds=self.seeds,
-            transcript=transcript,
-        )
+        learned = learn_jointly(self._training(splits), transcript=transcript)
         return Trained(learned, transcript)
+
+    def _training(self, splits: dict[str, Split]) -> Training:
+        return Training(splits, self.names, self.arm, self.federation, self.seeds)
 
 
 def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds) -> Subject:

@@ -24,20 +24,19 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
     name = _federated_arm(settings)
     if folder.exists():
         raise SettingsError([f"--to {folder}: exists already; name a folder that does not"])
-    from proeftuin.learning.train import write_deployment
+    from proeftuin.federation.deployment.folders import write_parties
     from proeftuin.sharing.information import InformationSets
-    from proeftuin.study.arm import splits_of
+    from proeftuin.study.arm import training_of
 
     world, seeds = first_world(settings)
-    arm, own = settings.arms[name], seeds.child("arms")
+    arm = settings.arms[name]
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     places = []
-    for who, desks in inputs.together.items():
-        splits = splits_of(who, inputs, settings, own)
-        names, place = inputs.tables[desks[0]].names, folder / who
-        how = settings.federation
-        if not write_deployment(place, splits, names, arm, how, seeds=own, host=host):
-            places.append(place)
+    for who in inputs.together:
+        training = training_of(who, inputs, arm, settings, seeds.child("arms")).with_rows()
+        if not training.missing:
+            places.append(folder / who)
+            write_parties(places[-1], training, host=host)
     return places
 
 

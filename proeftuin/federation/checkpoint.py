@@ -6,13 +6,15 @@ before that is in the file, so no ledger starts anew.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.federation.personal import State
 from proeftuin.files import new_file
 from synthetic_data.arrays import Vector
 
@@ -76,3 +78,32 @@ def load_progress(path: Path) -> Progress | None:
             own.setdefault(place, {})[name] = np.load(file, allow_pickle=False)
     pairs = {name: [tuple(row) for row in plain[name]] for name in ("losses", "incidents")}
     return Progress(weights=weights, best=best, carried=carried, own=own, **plain | pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """The file of a training's progress, and what it holds of partners in this process.
+
+    Attributes:
+        path: the file; a training goes on from it if it exists.
+        learners: partners in this process, whose releases are kept.
+        states: what they keep for themselves, by place.
+    """
+
+    path: Path
+    learners: Sequence[GradientLearner] = ()
+    states: dict[int, State] = field(default_factory=dict)
+
+    def load(self) -> Progress | None:
+        """Return the progress, with every partner put where it was; None if there is none yet."""
+        progress = load_progress(self.path)
+        if progress is not None:
+            for learner, steps in zip(self.learners, progress.released, strict=True):
+                learner.steps = steps
+            self.states.update({place: dict(state) for place, state in progress.own.items()})
+        return progress
+
+    def save(self, progress: Progress) -> None:
+        """Write the progress of the server, and that of the partners beside it."""
+        released = [learner.steps for learner in self.learners]
+        save_progress(replace(progress, released=released, own=self.states), self.path)

@@ -11,9 +11,8 @@ from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.together import train_together
 from proeftuin.federation.grid import NoAnswer
 from proeftuin.federation.personal import Personalisation, State
+from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import vector_of
-from proeftuin.settings.federation import Federation
-from synthetic_data.seeds import Seeds
 
 WEIGHTS = "0"  #: the only key that FedXgbBagging knows
 
@@ -22,14 +21,13 @@ class Faults:
     """Who does not answer, and what an attacker sends instead of what it learned.
 
     Args:
-        federation: chance of dropping out, and the attack.
-        attackers: places of the learners that carry it out.
-        seeds: streams of dropping out.
+        task: its federation has the chance of dropping out and the attack, its seeds the streams
+            of dropping out.
     """
 
-    def __init__(self, federation: Federation, attackers: frozenset[int], seeds: Seeds) -> None:
-        self._dropout, self._attack = federation.dropout, federation.attack
-        self._attackers, self._seeds = attackers, seeds
+    def __init__(self, task: ServerTask) -> None:
+        self._dropout, self._attack = task.federation.dropout, task.federation.attack
+        self._partners, self._seeds = task.partners, task.seeds
 
     def silent(self, place: int, training_round: int) -> bool:
         """Whether a partner does not answer in a round."""
@@ -40,7 +38,7 @@ class Faults:
 
     def sent(self, place: int, weights: Parameters, trained: Parameters) -> Parameters:
         """Return what a partner sends that was given weights and learned others."""
-        if self._attack is None or place not in self._attackers:
+        if self._attack is None or self._partners[place] not in self._attack.partners:
             return trained
         if self._attack.kind == "scaled_update" and self._attack.strength is not None:
             return (weights + self._attack.strength * (trained - weights)).astype(np.float32)

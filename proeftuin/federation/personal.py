@@ -26,7 +26,7 @@ class Personalisation:
     """
 
     def __init__(self, personal: Personal | None, initial: Parameters, head: int) -> None:
-        self._personal, self._initial = personal, initial
+        self._personal, self.initial = personal, initial
         self._kind = personal.kind if personal is not None else None
         self._shared = head if self._kind == "local_head" else None  # trees grow: all of them
 
@@ -89,4 +89,4 @@ class Personalisation:
         return tuned if better else joint
 
     def _recalled(self, state: State, key: str) -> Parameters:
-        return state.get(key, self._initial)
+        return state.get(key, self.initial)

@@ -1,4 +1,4 @@
-"""Flower's stock strategies by name, with seeded draws and replies that are looked at first.
+"""Flower's stock strategies by name, with seeded draws and replies that are checked first.
 
 Stock parts that are wrong in the Flower releases we allow are not offered: adaptive clipping, whose
 norm moves the wrong way. Two stock habits to know: FedAdam corrects its bias as if it were a round
@@ -6,7 +6,7 @@ further on, and Bulyan picks its candidates by Multi-Krum in one go instead of o
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -15,13 +15,15 @@ from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
+from proeftuin.federation.checkpoint import Progress
 from proeftuin.federation.cohort import WEIGHTS
+from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import LocalArray, vector_of
 from proeftuin.settings.federation import Federation, drawn_of, partners_needed
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
-LOSS = "validation-loss"
+EXAMPLES, LOSS = "num-examples", "validation-loss"
 NO_ANSWER, REFUSED = "no_answer", "refused_update"
 Incident = tuple[int, int, str]
 """Place, round and what happened: ``no_answer`` or ``refused_update``."""
@@ -29,36 +31,42 @@ Incident = tuple[int, int, str]
 CARRIED = ("m_t", "v_t", "momentum_vector")
 
 
-class Careful:
-    """What every strategy does besides its own: see that a round's draws and replies are sound.
+class CheckedStrategy(stock.Strategy):
+    """A stock strategy whose draws come from named streams and whose replies are checked first.
+
+    The stock strategy draws the partners and aggregates what they send.
+
+    Args:
+        aggregator: the stock strategy.
+        seeds: streams of the draws, which Flower takes from Python's global one.
+        least: fewest sound replies that a round needs; with fewer the model stays as it is.
+        server_noise: deviation of Gaussian noise on the sum of a round's updates.
 
     Attributes:
-        seeds: streams of the draws, which Flower takes from Python's global one.
-        least: fewest sound replies that a round needs; with fewer it leaves the model as it is.
-        suspects: partners that a trimmed mean leaves out at either end.
-        server_noise: deviation of Gaussian noise on the sum of a round's updates.
         incidents: what went wrong, in order.
         losses: mean validation loss after each round, (round, loss).
         finished: rounds that an earlier, killed training went through; nobody is asked again.
     """
 
-    seeds: Seeds
-    least: int
-    suspects: int
-    server_noise: float
-    incidents: list[Incident]
-    losses: list[tuple[int, float]]
-    finished: int
+    def __init__(
+        self, aggregator: stock.FedAvg, *, seeds: Seeds, least: int, server_noise: float
+    ) -> None:
+        self._aggregator, self._seeds = aggregator, seeds
+        self._least, self._server_noise = least, server_noise
+        self._places: dict[int, int] = {}
+        self.incidents: list[Incident] = []
+        self.losses: list[tuple[int, float]] = []
+        self.finished = 0
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Draw the round's partners from a named stream."""
-        self.places = {node: place for place, node in enumerate(grid.get_node_ids())}
+        self._places = {node: place for place, node in enumerate(grid.get_node_ids())}
         if server_round <= self.finished:
             return []
-        with _python_random(self.seeds.integer("participation", server_round)):
-            return list(super().configure_train(server_round, arrays, config, grid))  # type: ignore[misc]
+        with _python_random(self._seeds.integer("participation", server_round)):
+            return list(self._aggregator.configure_train(server_round, arrays, config, grid))
 
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
@@ -66,8 +74,8 @@ class Careful:
         """Draw those who validate from a named stream."""
         if server_round <= self.finished:
             return []
-        with _python_random(self.seeds.integer("validation", server_round)):
-            return list(super().configure_evaluate(server_round, arrays, config, grid))  # type: ignore[misc]
+        with _python_random(self._seeds.integer("validation", server_round)):
+            return list(self._aggregator.configure_evaluate(server_round, arrays, config, grid))
 
     def aggregate_train(
         self, server_round: int, replies: Iterable[Message]
@@ -75,6 +83,25 @@ class Careful:
         """Put together the replies that hold a finite vector; note who sent none."""
         if server_round <= self.finished:
             return None, None
+        sound = self._sound(server_round, replies)
+        if len(sound) < self._least:
+            return None, None
+        arrays, metrics = self._aggregator.aggregate_train(server_round, sound)
+        if arrays is None:
+            return None, metrics
+        noise = self._seeds.rng("server_noise", server_round)
+        for key, array in arrays.items():
+            vector = vector_of(array)
+            if self._server_noise:
+                deviation = self._server_noise / len(sound)
+                vector = vector + noise.normal(0, deviation, len(vector)).astype(np.float32)
+            if vector.dtype == np.float64:  # FedAdam's: twice the bytes of everything before it
+                vector = vector.astype(np.float32)
+            arrays[key] = LocalArray(vector)
+        return arrays, metrics
+
+    def _sound(self, server_round: int, replies: Iterable[Message]) -> list[Message]:
+        """Return the replies to be aggregated; note the others."""
         sound = []
         for reply in replies:
             if reply.has_error():
@@ -84,86 +111,93 @@ class Careful:
             else:
                 sound.append(reply)
                 continue
-            self.incidents.append((self.places[reply.metadata.src_node_id], server_round, trouble))
-        if len(sound) < self.least:
-            return None, None
-        if isinstance(self, stock.FedTrimmedAvg):
-            self.beta = (self.suspects + 0.25) / len(sound)  # rounds down to so many at either end
-        arrays, metrics = super().aggregate_train(server_round, sound)  # type: ignore[misc]
-        noise = self.seeds.rng("server_noise", server_round)
-        for key, array in arrays.items() if arrays is not None else ():
-            vector = vector_of(array)
-            if self.server_noise:
-                deviation = self.server_noise / len(sound)
-                vector = vector + noise.normal(0, deviation, len(vector)).astype(np.float32)
-            if vector.dtype == np.float64:  # FedAdam's: twice the bytes of everything before it
-                vector = vector.astype(np.float32)
-            arrays[key] = LocalArray(vector)
-        return arrays, metrics
+            place = self._places[reply.metadata.src_node_id]
+            self.incidents.append((place, server_round, trouble))
+        return sound
 
     def aggregate_evaluate(
         self, server_round: int, replies: Iterable[Message]
     ) -> MetricRecord | None:
         """Average the losses of those who validate."""
-        metrics: MetricRecord | None = super().aggregate_evaluate(server_round, replies)  # type: ignore[misc]
+        metrics = self._aggregator.aggregate_evaluate(server_round, replies)
         if metrics is not None:
             self.losses.append((server_round, cast(float, metrics[LOSS])))
         return metrics
 
+    def summary(self) -> None:
+        """Log the settings of the stock strategy."""
+        self._aggregator.summary()
+
     def carried(self) -> dict[str, Vector]:
-        """Return what the strategy carries to the next round, by name; nothing for most."""
-        found = {name: getattr(self, name, None) for name in CARRIED}
+        """Return what the stock strategy carries to the next round, by name; nothing for most."""
+        found = {name: getattr(self._aggregator, name, None) for name in CARRIED}
         return {
             name: value[WEIGHTS] if isinstance(value, dict) else value[0]
             for name, value in found.items()
             if value
         }
 
-    def carry(self, carried: Mapping[str, Vector]) -> None:
-        """Take over what another strategy of the same settings carried."""
-        for name, vector in carried.items():
-            setattr(self, name, [vector] if name == "momentum_vector" else {WEIGHTS: vector})
+    def resume(self, before: Progress) -> None:
+        """Go on where a killed training of the same settings was after its last whole round."""
+        self.finished = before.finished
+        self.losses, self.incidents = list(before.losses), list(before.incidents)
+        for name, vector in before.carried.items():
+            value = [vector] if name == "momentum_vector" else {WEIGHTS: vector}
+            setattr(self._aggregator, name, value)
 
 
-def strategy_of(
-    federation: Federation,
-    partners: int,
-    *,
-    weighted_by: str,
-    validate: bool,
-    seeds: Seeds,
-    server_noise: float = 0.0,
-    of_trees: bool = False,
-) -> Any:
-    """Return the strategy that the settings ask for, a Flower strategy that is also careful.
+class TrimmedAverage(stock.FedTrimmedAvg):
+    """Flower's trimmed mean, which leaves out a number of replies at either end and not a share.
 
-    Trees cannot be averaged: what they have of a plain average is bagging.
+    Args:
+        trimmed: how many.
+        options: of the stock strategy.
     """
-    base, options = _stock(federation, drawn := drawn_of(federation, partners))
-    if of_trees:
-        base = stock.FedXgbBagging
-    kind: Any = type(f"Careful{base.__name__}", (Careful, base), {})
-    strategy = kind(
+
+    def __init__(self, *, trimmed: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._trimmed = trimmed
+
+    def aggregate_train(
+        self, server_round: int, replies: Iterable[Message]
+    ) -> tuple[ArrayRecord | None, MetricRecord | None]:
+        """Put together all replies but the outermost."""
+        replies = list(replies)
+        self.beta = (self._trimmed + 0.25) / len(replies)  # rounds down to so many at either end
+        return super().aggregate_train(server_round, replies)
+
+
+def strategy_of(task: ServerTask) -> CheckedStrategy:
+    """Return the strategy that a server's task asks for.
+
+    Trees cannot be averaged: their plain average is bagging.
+    """
+    federation, partners = task.federation, len(task.partners)
+    kind, options = _stock(federation, drawn := drawn_of(federation, partners))
+    if task.initial.dtype == np.uint8:
+        kind = stock.FedXgbBagging
+    aggregator = kind(
         fraction_train=drawn / partners,
-        fraction_evaluate=1.0 if validate else 0.0,
+        fraction_evaluate=1.0 if task.validate else 0.0,
         min_train_nodes=drawn,
         min_evaluate_nodes=partners,
         min_available_nodes=partners,
-        weighted_by_key=weighted_by,
+        weighted_by_key=EXAMPLES,
         **options,
     )
-    strategy.seeds, strategy.server_noise, strategy.finished = seeds, server_noise, 0
-    strategy.incidents, strategy.losses = [], []
-    strategy.suspects = federation.suspects or 0
-    strategy.least = partners_needed(federation) if federation.suspects else 1
-    return strategy
+    return CheckedStrategy(
+        aggregator,
+        seeds=task.seeds,
+        least=partners_needed(federation) if federation.suspects else 1,
+        server_noise=task.server_noise,
+    )
 
 
-def _stock(federation: Federation, drawn: int) -> tuple[type, dict[str, Any]]:
+def _stock(federation: Federation, drawn: int) -> tuple[type[stock.FedAvg], dict[str, Any]]:
     suspects = federation.suspects
     server = {"eta": federation.server_learning_rate, "beta_1": federation.server_momentum,
               "tau": federation.adaptivity}  # fmt: skip
-    kinds: dict[str, tuple[type, dict[str, Any]]] = {
+    kinds: dict[str, tuple[type[stock.FedAvg], dict[str, Any]]] = {
         "fedavg": (stock.FedAvg, {}),
         "fedprox": (stock.FedProx, {"proximal_mu": federation.proximal_mu}),
         "fedavgm": (
@@ -176,7 +210,7 @@ def _stock(federation: Federation, drawn: int) -> tuple[type, dict[str, Any]]:
         "fedadam": (stock.FedAdam, server),
         "fedyogi": (stock.FedYogi, server),
         "fedmedian": (stock.FedMedian, {}),
-        "fedtrimmedavg": (stock.FedTrimmedAvg, {}),
+        "fedtrimmedavg": (TrimmedAverage, {"trimmed": suspects}),
         "krum": (stock.Krum, {"num_malicious_nodes": suspects}),
         "multikrum": (
             stock.MultiKrum,

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from flwr.app import Array, ArrayRecord, RecordDict
 
+from proeftuin.detectors.scaling import Moments
+
+MOMENTS = "moments"
 HEADER_BYTES = 128  #: what NumPy's format puts before the numbers of a vector
 
 
@@ -52,6 +55,19 @@ def vector_of(array: Array) -> np.ndarray[Any, Any]:
         begin = len(array.data) - array.shape[0] * numbers.itemsize
         return np.frombuffer(array.data, numbers, offset=begin)
     return array.numpy()
+
+
+def record_of_moments(moments: Moments) -> ArrayRecord:
+    """Return a record with scaling statistics as one vector."""
+    vector = np.concatenate([[moments.count], moments.sum, moments.sum_of_squares])
+    return record_of(MOMENTS, vector)
+
+
+def moments_of(content: RecordDict) -> Moments:
+    """Return the scaling statistics in a message."""
+    vector = content.array_records[MOMENTS][MOMENTS].numpy()
+    columns = (len(vector) - 1) // 2
+    return Moments(vector[0], vector[1 : 1 + columns], vector[1 + columns :])
 
 
 def bytes_of(content: RecordDict) -> int:

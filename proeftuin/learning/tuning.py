@@ -10,11 +10,9 @@ looked at either, so such an arm learns once, with the detector as it is.
 from dataclasses import replace
 from pathlib import Path
 
-from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Federation
-from synthetic_data.seeds import Seeds
 
 
 def tried_by(arm: Arm) -> dict[str, Arm]:
@@ -30,43 +28,24 @@ def tried_by(arm: Arm) -> dict[str, Arm]:
     }
 
 
-def choose_each(
-    splits: dict[str, Split],
-    names: tuple[str, ...],
-    arm: Arm,
-    federation: Federation,
-    *,
-    seeds: Seeds,
-) -> dict[str, Learned]:
+def choose_each(training: Training) -> dict[str, Learned]:
     """Let several owners of rows learn, each on its own rows alone and with its own choice."""
     tried = {
-        name: learn_each(splits, names, each, federation, seeds=seeds)
-        for name, each in tried_by(arm).items()
+        name: learn_each(replace(training, arm=arm)) for name, arm in tried_by(training.arm).items()
     }
-    return {owner: best({name: each[owner] for name, each in tried.items()}) for owner in splits}
+    owners = training.splits
+    return {owner: best({name: each[owner] for name, each in tried.items()}) for owner in owners}
 
 
-def choose_jointly(
-    splits: dict[str, Split],
-    names: tuple[str, ...],
-    arm: Arm,
-    federation: Federation,
-    *,
-    seeds: Seeds,
-    checkpoint: Path | None = None,
-) -> Learned:
+def choose_jointly(training: Training, *, checkpoint: Path | None = None) -> Learned:
     """Learn one model over several partners' rows, with a checkpoint file for each candidate."""
     return best(
         {
             name: learn_jointly(
-                splits,
-                names,
-                each,
-                federation,
-                seeds=seeds,
+                replace(training, arm=arm),
                 checkpoint=checkpoint and checkpoint.with_name(f"{checkpoint.name}-{name}"),
             )
-            for name, each in tried_by(arm).items()
+            for name, arm in tried_by(training.arm).items()
         }
     )
 
@@ -74,7 +53,7 @@ def choose_jointly(
 def best(tried: dict[str, Learned]) -> Learned:
     """Return the one with the least validation loss, of equals the first, at the price of all.
 
-    Who could not learn has nothing to choose by.
+    Where nobody could learn, or may look at a loss, it is the first.
     """
     first = next(iter(tried.values()))
     if len(tried) == 1 or not first.losses:

@@ -11,6 +11,7 @@ from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split, chosen_rows, split_rows
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.federation.vertical.active import (
     ActiveParty,
     AlignmentQuery,
@@ -19,12 +20,13 @@ from proeftuin.federation.vertical.active import (
     reach,
 )
 from proeftuin.federation.vertical.passive import PassiveParty
-from proeftuin.learning.train import Learned, missing_in, rounds_of
+from proeftuin.learning.train import Learned
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.study import Settings
+from proeftuin.settings.study import Evaluation, Settings
 from proeftuin.settings.vertical import Vertical
 from proeftuin.sharing.aligned import Aligned
+from proeftuin.sharing.flows import Flow
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.seeds import Seeds
 
@@ -47,18 +49,10 @@ def learn_vertically(
         raise SettingsError(["regime.vertical=null: regime.learning=vertical needs it"])
     streams = seeds.child("split", owner)
     split = split_rows(table, settings.evaluation, streams)
-    if missing := missing_in([split], arm):
-        return Learned(NoModel(table.names, missing), [], ())
-    late = table.time >= settings.evaluation.cutoff_day * DAY
-    train, valid = chosen_rows(table, settings.evaluation, streams)
-    asked = np.flatnonzero((aligned.phone >= 0) & (train | valid | late))
-    query = AlignmentQuery(
-        phone=aligned.phone[asked],
-        time=table.time[asked],
-        train=_places(train)[asked],
-        valid=_places(valid)[asked],
-        late=late[asked],
-    )
+    training = Training({owner: split}, table.names, arm, settings.federation, seeds)
+    if training.missing:
+        return Learned(NoModel(table.names, training.missing), [], ())
+    asked, query = _query(table, aligned, settings.evaluation, streams)
     holders = [
         PassiveParty(
             name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name)
@@ -70,17 +64,8 @@ def learn_vertically(
     own = exact_moments(split.train_x.astype(np.float64))
     bank = ActiveParty(learner, own, vertical, seeds.child("gradients", owner))
     initial = initial_weights(wide.columns, arm.detector, seeds)
-    found = fit_split(bank, holders, query, initial, rounds_of(arm))
+    found = fit_split(bank, holders, query, initial, training.rounds)
     told = _told(table, asked, found, vertical)
-    flows = [
-        flow
-        for sector, known, embedded, gradients in zip(
-            vertical.sectors, found.known.T, found.embedded, found.gradients, strict=True
-        )
-        for flow in aligned.flows(
-            owner, sector, asked, asked[known], int(embedded), int(gradients), vertical
-        )
-    ]
     ledgers = [each.ledger() for each in holders] if vertical.noise_multiplier else []
     return Learned(
         GradientModel(told.names, arm.detector, found.weights, bank.moments),
@@ -89,8 +74,43 @@ def learn_vertically(
         found.bytes_moved,
         found.messages,
         table=told,
-        flows=tuple(flows),
+        flows=_flows(owner, aligned, asked, found, vertical),
         ledgers=tuple(each for each in ledgers if each is not None),
+    )
+
+
+def _query(
+    table: FeatureTable, aligned: Aligned, evaluation: Evaluation, streams: Seeds
+) -> tuple[Ints, AlignmentQuery]:
+    """Return which rows a bank asks about, (asked,), and what it asks.
+
+    These are rows with a phone number that it learns from, validates on or is to score.
+    """
+    late = table.time >= evaluation.cutoff_day * DAY
+    train, valid = chosen_rows(table, evaluation, streams)
+    asked = np.flatnonzero((aligned.phone >= 0) & (train | valid | late))
+    query = AlignmentQuery(
+        phone=aligned.phone[asked],
+        time=table.time[asked],
+        train=_places(train)[asked],
+        valid=_places(valid)[asked],
+        late=late[asked],
+    )
+    return asked, query
+
+
+def _flows(
+    owner: str, aligned: Aligned, asked: Ints, found: SplitModel, vertical: Vertical
+) -> tuple[Flow, ...]:
+    """Return what crossed between the bank and every sector that knew somebody."""
+    return tuple(
+        flow
+        for sector, known, embedded, gradients in zip(
+            vertical.sectors, found.known.T, found.embedded, found.gradients, strict=True
+        )
+        for flow in aligned.flows(
+            owner, sector, asked, asked[known], int(embedded), int(gradients), vertical
+        )
     )
 
 

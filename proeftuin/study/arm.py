@@ -13,6 +13,7 @@ from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows
 from proeftuin.features.table import FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned
 from proeftuin.learning.tuning import choose_each, choose_jointly
 from proeftuin.outcomes.costs import costs_of
@@ -179,30 +180,29 @@ def _learn(
                 table, aligned[who], arm, settings, owner=who, seeds=seeds
             )
         elif arm.regime.learning == "federated" and who in inputs.together:
-            learned[who] = choose_jointly(
-                splits_of(who, inputs, settings, seeds),
-                table.names,
-                arm,
-                settings.federation,
-                seeds=seeds,
-                checkpoint=checkpoint / f"{who}.training" if checkpoint is not None else None,
-            )
+            training = training_of(who, inputs, arm, settings, seeds)
+            progress = checkpoint / f"{who}.training" if checkpoint is not None else None
+            learned[who] = choose_jointly(training, checkpoint=progress)
         else:
             split = split_rows(table, settings.evaluation, seeds.child("split", who))
             alone.setdefault(table.names, {})[who] = split
     for names, splits in alone.items():
-        learned |= choose_each(splits, names, arm, settings.federation, seeds=seeds)
+        learned |= choose_each(Training(splits, names, arm, settings.federation, seeds))
     return {who: learned[who] for who in tables}
 
 
-def splits_of(who: str, inputs: ArmInputs, settings: Settings, seeds: Seeds) -> dict[str, Split]:
-    """Return the rows of those who learn together under a name, by partner."""
-    return {
+def training_of(
+    who: str, inputs: ArmInputs, arm: Arm, settings: Settings, seeds: Seeds
+) -> Training:
+    """Return the training of those who learn together under a name."""
+    desks = inputs.together[who]
+    splits = {
         desk.name: split_rows(
             inputs.tables[desk], settings.evaluation, seeds.child("split", desk.name)
         )
-        for desk in inputs.together[who]
+        for desk in desks
     }
+    return Training(splits, inputs.tables[desks[0]].names, arm, settings.federation, seeds)
 
 
 def _model_flows(learned: dict[str, Learned], inputs: ArmInputs) -> list[Flow]:

@@ -23,6 +23,7 @@ from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows
 from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.federation.training import Training
 from proeftuin.learning.tuning import choose_each
 from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
@@ -198,7 +199,7 @@ class Surrogate:
             who: result.model
             for names, splits in by_columns.items()
             for who, result in choose_each(
-                splits, names, self._arm, self._settings.federation, seeds=self._seeds
+                Training(splits, names, self._arm, self._settings.federation, self._seeds)
             ).items()
         }
 

@@ -14,107 +14,111 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from proeftuin import __version__
-from proeftuin.detectors.gradient import GradientLearner, initial_weights
-from proeftuin.detectors.stack import layers_of
+from proeftuin.detectors.gradient import GradientLearner
 from proeftuin.features.split import Split
 from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
 from proeftuin.federation.personal import Personalisation
+from proeftuin.federation.training import (
+    Parties,
+    ServerTask,
+    Training,
+    parties_of,
+    personalisation_of,
+)
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
-from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 SERVER, PARTNERS, APP, KEYS = "server", "partners", "app", "keys"
+TASK, INITIAL = "task.json", "initial.npy"
 LABEL, CUSTOMER = "label", "customer_code"
 _TRAINING, _VALIDATION = "training.parquet", "validation.parquet"
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-def write_parties(
-    folder: Path,
-    splits: dict[str, Split],
-    names: tuple[str, ...],
-    arm: Arm,
-    federation: Federation,
-    *,
-    seeds: Seeds,
-    initial: Vector,
-    rounds: int,
-    server_noise: float,
-    host: str,
-) -> None:
+def write_parties(folder: Path, training: Training, *, host: str) -> Parties:
     """Write the folders of the server and of every partner.
 
     Args:
         folder: where to; must not exist.
-        splits: the partners' rows, in fixed order.
-        names: columns.
-        arm: what is learned.
-        federation: how it is put together.
-        seeds: stream of the federation.
-        initial: weights of round 0, without what partners have of their own.
-        rounds: number of averages.
-        server_noise: deviation of the noise that the server owes to a sum of updates.
+        training: the partners' rows, and how they learn.
         host: name or address of the server's machine.
+
+    Returns:
+        Both sides, as they would be in this process.
     """
-    server = folder / SERVER
+    parties, server = parties_of(training), folder / SERVER
     (server / KEYS).mkdir(parents=True)
     write_server_certificate(server, host)
-    task = {
-        "partners": list(splits),
-        "rounds": rounds,
-        "validate": arm.privacy.unit is None,
-        "federation": asdict(federation),
-        "seeds": asdict(seeds),
-        "server_noise": server_noise,
-    }
-    _write_json(server / "task.json", task)
-    np.save(server / "initial.npy", initial, allow_pickle=False)
+    _write_task(server, parties.task)
     (server / APP).mkdir()
     (server / APP / "pyproject.toml").write_text(_APP)
     for script in ("start.sh", "register.sh", "run.sh"):
         _write_script(server / script, f"server_{script}", {})
-    for partner, split in splits.items():
+    for partner in parties.task.partners:
         own = folder / PARTNERS / partner
         own.mkdir(parents=True)
         write_node_key(own / "node.key", server / KEYS / f"{partner}.pub")
         (own / "ca.crt").write_bytes((server / "ca.crt").read_bytes())
-        _write_rows(own / _TRAINING, split.train_x, split.train_y, names, _customers(split, arm))
-        _write_rows(own / _VALIDATION, split.valid_x, split.valid_y, names, None)
-        spec = {
-            "partner": partner,
-            "arm": TypeAdapter(Arm).dump_python(arm, mode="json"),
-            "federation": asdict(federation),
-            "seeds": asdict(seeds),
-        }
-        _write_json(own / "learner.json", spec)
+        _write_learner(own, training, partner)
         _write_script(own / "start.sh", "partner_start.sh", {"HOST": host})
     (folder / "README.md").write_text((SCRIPTS / "README.md").read_text())
+    return parties
+
+
+def _write_learner(folder: Path, training: Training, partner: str) -> None:
+    """Write a partner's own rows and settings in its folder."""
+    split, names = training.splits[partner], training.names
+    customers = _customers(split, training.arm)
+    _write_rows(folder / _TRAINING, split.train_x, split.train_y, names, customers)
+    _write_rows(folder / _VALIDATION, split.valid_x, split.valid_y, names, None)
+    spec = {
+        "partner": partner,
+        "arm": TypeAdapter(Arm).dump_python(training.arm, mode="json"),
+        "federation": asdict(training.federation),
+        "seeds": asdict(training.seeds),
+    }
+    _write_json(folder / "learner.json", spec)
 
 
 def read_learner(folder: Path) -> tuple[GradientLearner, Personalisation]:
     """Return the side of the partner whose folder this is, and what it has of its own."""
     spec = json.loads((folder / "learner.json").read_text())
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
-    federation, seeds = read_federation(spec["federation"]), read_seeds(spec["seeds"])
+    federation, seeds = _federation(spec["federation"]), _seeds(spec["seeds"])
     train_x, train_y, customers = _read_rows(folder / _TRAINING)
     valid_x, valid_y, _ = _read_rows(folder / _VALIDATION)
     split = Split(train_x, train_y, valid_x, valid_y, customers)
     learner = learner_of(split, arm, federation, owner=spec["partner"], seeds=seeds, jointly=True)
-    columns = learner.split.columns
-    initial = initial_weights(columns, arm.detector, seeds)
-    head = layers_of(columns, arm.detector.hidden)[-1].begin
-    return learner, Personalisation(federation.personal, initial, head)
+    return learner, personalisation_of(learner, arm, federation, seeds=seeds)
 
 
-def read_federation(spec: dict[str, Any]) -> Federation:
-    """Return the settings that a task or a learner holds."""
+def _write_task(folder: Path, task: ServerTask) -> None:
+    """Write the server's side of a training in its folder."""
+    plain = {name: value for name, value in vars(task).items() if name != "initial"}
+    parts = {name: asdict(plain[name]) for name in ("federation", "seeds")}
+    _write_json(folder / TASK, plain | parts)
+    np.save(folder / INITIAL, task.initial, allow_pickle=False)
+
+
+def read_task(folder: Path) -> ServerTask:
+    """Return the server's side of the training in its folder."""
+    spec = json.loads((folder / TASK).read_text())
+    parts = {
+        "partners": tuple(spec["partners"]),
+        "federation": _federation(spec["federation"]),
+        "seeds": _seeds(spec["seeds"]),
+        "initial": np.load(folder / INITIAL, allow_pickle=False),
+    }
+    return ServerTask(**spec | parts)
+
+
+def _federation(spec: dict[str, Any]) -> Federation:
     return TypeAdapter(Federation).validate_json(json.dumps(spec))
 
 
-def read_seeds(spec: dict[str, Any]) -> Seeds:
-    """Return the random streams that a task or a learner holds."""
+def _seeds(spec: dict[str, Any]) -> Seeds:
     return Seeds(spec["root"], tuple(spec["axes"]))
 
 

@@ -4,7 +4,6 @@ They are started by the same scripts that the parties would use, each in its own
 process ends when we do, however we end: it holds a pipe to us and stops when that closes.
 """
 
-import json
 import logging
 import os
 import signal
@@ -18,15 +17,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from proeftuin.detectors.gradient import GradientLearner, Learner
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.errors import DeploymentError
-from proeftuin.federation.deployment.folders import PARTNERS, SERVER
+from proeftuin.federation.deployment.folders import PARTNERS, SERVER, read_task, write_parties
 from proeftuin.federation.deployment.node import MODEL, read_memory
 from proeftuin.federation.deployment.server import FAILURE, RESULT, read_result
-from proeftuin.federation.joint import JointModel
+from proeftuin.federation.server import JointModel
+from proeftuin.federation.training import Training
 from proeftuin.settings.paths import PACKAGE
 
 START_S, STOP_S, POLL_S = 120.0, 30.0, 0.3
@@ -34,6 +35,17 @@ LOG = "log.txt"
 #: Runs a command and ends it when standard input closes, which it does when its parent ends.
 _WITH_US = 'exec 3<&0; "$@" 3<&- & own=$!; { cat <&3 >/dev/null; kill -TERM $own; } & wait $own'
 log = logging.getLogger("proeftuin")
+
+
+class Deployment:
+    """The backend with a process per party on this machine, with TLS and node keys."""
+
+    def fit(self, training: Training) -> JointModel:
+        """Train one model over all partners' rows, to the same bits as in one process."""
+        with TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "federation"
+            parties = write_parties(folder, training, host="localhost")
+            return run_on_this_machine(folder, parties.learners)
 
 
 def run_on_this_machine(folder: Path, learners: Sequence[Learner] = ()) -> JointModel:
@@ -56,20 +68,29 @@ def run_on_this_machine(folder: Path, learners: Sequence[Learner] = ()) -> Joint
         script(server / "run.sh")
         log.info("%d nodes and a server run in processes of their own", len(nodes))
         await_result(server, [link, *nodes])
-    task = json.loads((server / "task.json").read_text())
-    names, personal = task["partners"], task["federation"]["personal"] is not None
-    models = [folder / PARTNERS / name / MODEL for name in names] if personal else []
+    task = read_task(server)
+    homes = [folder / PARTNERS / name for name in task.partners]
+    for learner, home in zip(learners, homes, strict=False):
+        memory = read_memory(home)
+        if isinstance(learner, GradientLearner):
+            learner.steps = memory["steps"]
+            learner.statistics_released = memory["statistics_released"]
+    own = _own_models(homes) if task.federation.personal is not None else {}
+    return replace(read_result(server), learners=tuple(learners), own=own)
+
+
+def _own_models(homes: Sequence[Path]) -> dict[int, Parameters]:
+    """Return the partners' own models, by place.
+
+    Raises:
+        DeploymentError: one is missing; everybody else's in its place would look like a result.
+    """
+    models = [home / MODEL for home in homes]
     if missing := [str(path) for path in models if not path.exists()]:
         raise DeploymentError(
             f"{', '.join(missing)}: not there; its partner did not answer in time"
         )
-    own = {place: np.load(path, allow_pickle=False) for place, path in enumerate(models)}
-    for learner, name in zip(learners, names, strict=False):
-        memory = read_memory(folder / PARTNERS / name)
-        if isinstance(learner, GradientLearner):
-            learner.steps = memory["steps"]
-            learner.statistics_released = memory["statistics_released"]
-    return replace(read_result(server), own=own)
+    return {place: np.load(path, allow_pickle=False) for place, path in enumerate(models)}
 
 
 def start_server(server: Path, running: ExitStack) -> tuple[subprocess.Popen[bytes], int]:

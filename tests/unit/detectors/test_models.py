@@ -7,6 +7,7 @@ import xgboost
 from sklearn.metrics import roc_auc_score
 
 from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Settings
@@ -33,7 +34,7 @@ def arm_with(settings: Settings, detector: str) -> Arm:
 def test_every_detector_finds_a_plain_pattern(settings: Settings, detector: str) -> None:
     split, unseen = rows(1), rows(2)
     arm = arm_with(settings, detector)
-    learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+    learned = learn_each(Training({"a": split}, NAMES, arm, settings.federation, Seeds(3)))["a"]
     score = learned.model.score(unseen.train_x)
     assert score.shape == (1000,)
     assert roc_auc_score(unseen.train_y, score) > 0.95
@@ -46,12 +47,12 @@ def test_a_partner_without_any_report_has_no_model_and_alerts_on_nothing(
     """A small partner may have had no victim who told it; that must not end the study."""
     arm, nothing = arm_with(settings, detector), unreported(rows(1))
     splits = {"a": nothing, "b": rows(2)}
-    learned = learn_each(splits, NAMES, arm, settings.federation, seeds=Seeds(3))
+    learned = learn_each(Training(splits, NAMES, arm, settings.federation, Seeds(3)))
     score = learned["a"].model.score(nothing.train_x)
     assert len(np.unique(score)) == 1  # nothing lies above any threshold
     learned["a"].model.save(tmp_path, "a")
     assert "no row of the training days was reported" in (tmp_path / "a.json").read_text()
-    alone = learn_each({"b": rows(2)}, NAMES, arm, settings.federation, seeds=Seeds(3))["b"]
+    alone = learn_each(Training({"b": rows(2)}, NAMES, arm, settings.federation, Seeds(3)))["b"]
     seen = rows(4).train_x
     np.testing.assert_array_equal(learned["b"].model.score(seen), alone.model.score(seen))
 
@@ -63,7 +64,7 @@ def test_a_partner_with_no_rows_to_validate_on_still_learns(
     split = rows(1)
     split = dataclasses.replace(split, valid_x=split.valid_x[:0], valid_y=split.valid_y[:0])
     arm = arm_with(settings, detector)
-    learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+    learned = learn_each(Training({"a": split}, NAMES, arm, settings.federation, Seeds(3)))["a"]
     assert roc_auc_score(split.train_y, learned.model.score(split.train_x)) > 0.9
 
 
@@ -71,9 +72,9 @@ def test_who_has_no_rows_uses_the_joint_model_but_takes_no_part_in_it(settings: 
     empty = Split(*(each[:0] for each in dataclasses.astuple(rows(1))))
     arm, seeds = arm_with(settings, "mlp"), Seeds(3)
     splits = {"a": rows(1), "b": rows(2), "c": empty}
-    three = learn_jointly(splits, NAMES, arm, settings.federation, seeds=seeds)
+    three = learn_jointly(Training(splits, NAMES, arm, settings.federation, seeds))
     splits.pop("c")
-    two = learn_jointly(splits, NAMES, arm, settings.federation, seeds=seeds)
+    two = learn_jointly(Training(splits, NAMES, arm, settings.federation, seeds))
     seen = rows(4).train_x
     np.testing.assert_array_equal(three.model.score(seen), two.model.score(seen))
 
@@ -84,7 +85,7 @@ def test_nobody_may_look_whether_a_private_partner_had_reports(settings: Setting
 
     arm = settings_for(["regime=silo", "privacy=record_dp"]).arms["chosen"]
     nothing = unreported(rows(1))
-    learned = learn_each({"a": nothing}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+    learned = learn_each(Training({"a": nothing}, NAMES, arm, settings.federation, Seeds(3)))["a"]
     assert len(np.unique(learned.model.score(nothing.train_x))) > 1
 
 
@@ -98,7 +99,7 @@ def test_a_model_file_holds_what_is_needed_to_use_it(settings: Settings, tmp_pat
     split = rows(1)
     for detector in ("mlp", "boosted_trees"):
         arm = arm_with(settings, detector)
-        learned = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=Seeds(3))["a"]
+        learned = learn_each(Training({"a": split}, NAMES, arm, settings.federation, Seeds(3)))["a"]
         learned.model.save(tmp_path, detector)
     gradient = np.load(tmp_path / "mlp.npz")
     assert gradient["names"].tolist() == list(NAMES)

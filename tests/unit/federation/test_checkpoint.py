@@ -8,6 +8,7 @@ import pytest
 
 from proeftuin.federation.checkpoint import load_progress
 from proeftuin.federation.cohort import Cohort
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.partner import ClientLevelDPLearner
@@ -68,7 +69,7 @@ def test_a_killed_training_goes_on_to_the_same_bits(
     checkpoint = tmp_path / "joint.training"
 
     def learn(checkpoint: Path | None) -> Learned:
-        return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS, checkpoint=checkpoint)
+        return learn_jointly(Training(parts, NAMES, arm, how, SEEDS), checkpoint=checkpoint)
 
     whole = learn(None)
     trained: list[int] = []
@@ -114,7 +115,9 @@ def test_a_finished_training_is_not_gone_through_again(settings: Settings, tmp_p
     arm, checkpoint = arm_of(settings, "plain"), tmp_path / "joint.training"
     parts = {name: rows(100, place) for place, name in enumerate("ab")}
     first, again = (
-        learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS, checkpoint=checkpoint)
+        learn_jointly(
+            Training(parts, NAMES, arm, settings.federation, SEEDS), checkpoint=checkpoint
+        )
         for _ in range(2)
     )
     np.testing.assert_array_equal(first.model.weights, again.model.weights)  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import pytest
 from flwr.app import Array, ArrayRecord, ConfigRecord, MetricRecord, RecordDict
 
 from proeftuin.federation.cohort import Cohort
+from proeftuin.federation.training import Training
 from proeftuin.federation.vectors import LocalArray, bytes_of, record_of, vector_of
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.study import Settings
@@ -50,9 +51,9 @@ def test_training_a_round_at_once_changes_no_bit(
     chosen = settings.arms[arm]
     quick = dataclasses.replace(chosen, detector=dataclasses.replace(chosen.detector, rounds=3))
     parts = {name: rows(count, count) for name, count in {"a": 900, "b": 300, "c": 80}.items()}
-    at_once = learn_jointly(parts, NAMES, quick, settings.federation, seeds=Seeds(5))
+    at_once = learn_jointly(Training(parts, NAMES, quick, settings.federation, Seeds(5)))
     monkeypatch.setattr(Cohort, "foresee", lambda self, round_of: None)
-    one_by_one = learn_jointly(parts, NAMES, quick, settings.federation, seeds=Seeds(5))
+    one_by_one = learn_jointly(Training(parts, NAMES, quick, settings.federation, Seeds(5)))
     np.testing.assert_array_equal(at_once.model.weights, one_by_one.model.weights)
     assert at_once.losses == one_by_one.losses
     assert at_once.bytes_moved == one_by_one.bytes_moved
@@ -64,8 +65,8 @@ def test_a_banks_own_model_is_the_same_whoever_learns_beside_it(
 ) -> None:
     parts = {name: rows(count, count) for name, count in {"a": 900, "b": 300, "c": 80}.items()}
     chosen = settings.arms[arm]
-    each = learn_each(parts, NAMES, chosen, settings.federation, seeds=Seeds(5))
+    each = learn_each(Training(parts, NAMES, chosen, settings.federation, Seeds(5)))
     for name, split in parts.items():
-        alone = learn_each({name: split}, NAMES, chosen, settings.federation, seeds=Seeds(5))
+        alone = learn_each(Training({name: split}, NAMES, chosen, settings.federation, Seeds(5)))
         np.testing.assert_array_equal(each[name].model.weights, alone[name].model.weights)
         assert each[name].losses == alone[name].losses

@@ -9,6 +9,7 @@ from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import NoModel
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.privacy import learner
 from proeftuin.settings.arm import Arm
@@ -52,7 +53,7 @@ def learn(
     arm: Arm, settings: Settings, personal: Personal | None, parts: dict[str, Split]
 ) -> Learned:
     how = dataclasses.replace(settings.federation, personal=personal)
-    return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS)
+    return learn_jointly(Training(parts, NAMES, arm, how, SEEDS))
 
 
 def contrary(count: int, seed: int) -> Split:
@@ -73,7 +74,7 @@ def spread(learned: Learned) -> float:
 
 def test_who_is_not_pulled_to_the_average_learns_as_alone(arm: Arm, settings: Settings) -> None:
     """Strength 0 equals silo to the bit, the choice of the best round included."""
-    alone = learn_each(parts(), NAMES, arm, settings.federation, seeds=SEEDS)
+    alone = learn_each(Training(parts(), NAMES, arm, settings.federation, SEEDS))
     learned = learn(arm, settings, FREE, parts())
     for name, model in learned.own.items():
         np.testing.assert_array_equal(model.weights, alone[name].model.weights)
@@ -95,7 +96,7 @@ def test_the_stronger_the_pull_the_nearer_partners_are_to_each_other(
 
 def test_a_head_of_its_own_with_one_partner_equals_silo(arm: Arm, settings: Settings) -> None:
     only = {"bank_a": rows(300, 1)}
-    alone = learn_each(only, NAMES, arm, settings.federation, seeds=SEEDS)["bank_a"]
+    alone = learn_each(Training(only, NAMES, arm, settings.federation, SEEDS))["bank_a"]
     learned = learn(arm, settings, HEAD, only)
     np.testing.assert_array_equal(learned.own["bank_a"].weights, alone.model.weights)
 
@@ -139,9 +140,9 @@ def test_own_models_help_where_partners_differ(
     """At a partner at which everything means the opposite, with every strategy."""
     longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=10))
     how = Federation(name=strategy, about="", participation=1.0, local_epochs=1)
-    joint = learn_jointly(parts(), NAMES, longer, how, seeds=SEEDS)
+    joint = learn_jointly(Training(parts(), NAMES, longer, how, SEEDS))
     how = dataclasses.replace(how, personal=personal)
-    learned = learn_jointly(parts(), NAMES, longer, how, seeds=SEEDS)
+    learned = learn_jointly(Training(parts(), NAMES, longer, how, SEEDS))
     (contrary_one,) = (each for each in learned.learners if each.seeds.axes[-1] == "bank_b")
     own, common = (
         contrary_one.validate(model.weights) for model in (learned.own["bank_b"], joint.model)
@@ -195,7 +196,7 @@ def test_who_has_no_rows_uses_the_joint_model_unless_heads_are_local(
 
 def test_partners_that_drop_out_keep_what_is_theirs(arm: Arm, settings: Settings) -> None:
     how = dataclasses.replace(settings.federation, personal=HEAD, dropout=0.999)
-    learned = learn_jointly(parts(), NAMES, arm, how, seeds=SEEDS)
+    learned = learn_jointly(Training(parts(), NAMES, arm, how, SEEDS))
     start = initial_weights(3 * COLUMNS, arm.detector, SEEDS)
     for model in learned.own.values():
         np.testing.assert_array_equal(model.weights, start)

@@ -10,6 +10,7 @@ from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
 from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
@@ -40,7 +41,7 @@ def arm(settings: Settings) -> Arm:
 
 def test_every_partner_keeps_to_its_budget_over_all_rounds(arm: Arm, settings: Settings) -> None:
     parts = {name: rows(count, count) for name, count in {"a": 400, "b": 200, "c": 40}.items()}
-    learned = learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    learned = learn_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS))
     for side in learned.learners:
         assert isinstance(side, PrivateLearner)
         assert side.steps == 12
@@ -52,7 +53,7 @@ def test_every_partner_keeps_to_its_budget_over_all_rounds(arm: Arm, settings: S
 
 def test_private_partners_never_report_a_validation_loss(arm: Arm, settings: Settings) -> None:
     parts = {name: rows(100, index) for index, name in enumerate("ab")}
-    assert learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS).losses == []
+    assert learn_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS)).losses == []
 
 
 def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
@@ -77,8 +78,8 @@ def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
     plain = dataclasses.replace(arm, privacy=none, detector=plain_detector)
     split = rows(300, 3)
     federation = settings.federation
-    with_dp = learn_each({"a": split}, NAMES, private, federation, seeds=SEEDS)["a"]
-    without = learn_each({"a": split}, NAMES, plain, federation, seeds=SEEDS)["a"]
+    with_dp = learn_each(Training({"a": split}, NAMES, private, federation, SEEDS))["a"]
+    without = learn_each(Training({"a": split}, NAMES, plain, federation, SEEDS))["a"]
     np.testing.assert_allclose(with_dp.model.weights, without.model.weights, atol=1e-5)
 
 
@@ -138,7 +139,7 @@ def test_a_person_with_many_rows_counts_with_few_and_the_ledger_says_with_how_ma
     arm: Arm, settings: Settings
 ) -> None:
     parts = {name: of_persons(400, seed, 60) for seed, name in enumerate("ab")}
-    learned = learn_jointly(parts, NAMES, per_person(arm), settings.federation, seeds=SEEDS)
+    learned = learn_jointly(Training(parts, NAMES, per_person(arm), settings.federation, SEEDS))
     for side in learned.learners:
         assert isinstance(side, PrivateLearner)
         _, rows_each = np.unique(side.split.train_customer, return_counts=True)
@@ -180,9 +181,9 @@ def test_partners_that_sample_at_rates_of_their_own_learn_side_by_side_as_alone(
     privacy = dataclasses.replace(arm.privacy, sampling_rate=None, batch_size=20)
     arm = dataclasses.replace(arm, privacy=privacy)
     parts = {"a": rows(400, 1), "b": rows(40, 2)}
-    together = learn_each(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    together = learn_each(Training(parts, NAMES, arm, settings.federation, SEEDS))
     for name, split in parts.items():
-        alone = learn_each({name: split}, NAMES, arm, settings.federation, seeds=SEEDS)[name]
+        alone = learn_each(Training({name: split}, NAMES, arm, settings.federation, SEEDS))[name]
         np.testing.assert_array_equal(together[name].model.weights, alone.model.weights)
         (release,) = together[name].learners[0].ledger().releases[1:]
         assert release.sampling_rate == 20 / len(split.train_y)
@@ -193,7 +194,7 @@ def test_columns_in_bins_need_no_statistics_and_leave_the_whole_budget_to_learni
 ) -> None:
     binned = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, bins=4))
     plain, in_bins = (
-        learn_each({"a": rows(200, 1)}, NAMES, one, settings.federation, seeds=SEEDS)["a"]
+        learn_each(Training({"a": rows(200, 1)}, NAMES, one, settings.federation, SEEDS))["a"]
         for one in (arm, binned)
     )
     (release,) = in_bins.learners[0].ledger().releases

@@ -10,8 +10,8 @@ from flwr.supercore.task_identity import TaskIdentity
 
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.grid import SERVER_NODE_ID
-from proeftuin.federation.joint import EXAMPLES
-from proeftuin.federation.strategies import strategy_of
+from proeftuin.federation.strategies import EXAMPLES, strategy_of
+from proeftuin.federation.training import Training
 from proeftuin.federation.vectors import record_of, vector_of
 from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.settings.arm import Arm
@@ -20,7 +20,7 @@ from proeftuin.settings.compose import settings_for
 from proeftuin.settings.federation import Attack, Federation, check_strategy
 from proeftuin.settings.paths import conf_dir
 from proeftuin.settings.study import Settings
-from tests.fixtures.federations import NUMBERS, federation
+from tests.fixtures.federations import NUMBERS, federation, server_task
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
 SENT = np.random.default_rng(3).normal(size=(7, 5)).astype(np.float32)
@@ -31,9 +31,7 @@ START = np.full(5, 0.5, dtype=np.float32)
 
 def put_together(name: str, vectors: np.ndarray = SENT, rounds: int = 1) -> np.ndarray:
     """Let a strategy put the same vectors together, round after round."""
-    strategy = strategy_of(
-        federation(name), len(vectors), weighted_by=EXAMPLES, validate=False, seeds=SEEDS
-    )
+    strategy = strategy_of(server_task(len(vectors), START, rounds, federation(name)))
 
     class Nodes:
         def get_node_ids(self) -> list[int]:
@@ -117,7 +115,7 @@ def arm(settings: Settings) -> Arm:
 
 def learn(arm: Arm, how: Federation, partners: int = 5) -> Learned:
     parts = {f"bank_{place}": rows(300, place) for place in range(partners)}
-    return learn_jointly(parts, NAMES, arm, how, seeds=SEEDS)
+    return learn_jointly(Training(parts, NAMES, arm, how, SEEDS))
 
 
 @pytest.mark.parametrize("name", list(NUMBERS))
@@ -165,7 +163,7 @@ def test_robust_strategies_help_against_a_poisoned_update(arm: Arm, attack: Atta
 
     def loss(name: str, **changes: object) -> float:
         how = federation(name, local_epochs=2, **changes)
-        model = learn_jointly(parts, NAMES, longer, how, seeds=SEEDS).model
+        model = learn_jointly(Training(parts, NAMES, longer, how, SEEDS)).model
         logits = np.clip(model.score(honest.train_x), -50, 50)
         return float(np.mean(np.logaddexp(0, logits) - honest.train_y * logits))
 

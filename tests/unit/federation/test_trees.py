@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from proeftuin.detectors.model import TreeModel
 from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Attack
@@ -41,9 +42,9 @@ def trees_of(learned: Learned) -> list[dict[str, object]]:
 
 def test_trees_of_a_federation_of_one_equal_those_of_a_silo(arm: Arm, settings: Settings) -> None:
     split, seen = rows(400, 1), rows(400, 2).train_x
-    alone = learn_each({"a": split}, NAMES, arm, settings.federation, seeds=SEEDS)["a"]
+    alone = learn_each(Training({"a": split}, NAMES, arm, settings.federation, SEEDS))["a"]
     some = dataclasses.replace(settings.federation, participation=0.4)
-    jointly = learn_jointly({"a": split}, NAMES, arm, some, seeds=SEEDS)
+    jointly = learn_jointly(Training({"a": split}, NAMES, arm, some, SEEDS))
     np.testing.assert_array_equal(alone.model.score(seen), jointly.model.score(seen))
     assert alone.losses == jointly.losses
     assert len(alone.losses) == ROUNDS
@@ -53,7 +54,7 @@ def test_partners_with_identical_rows_take_the_step_of_one(arm: Arm, settings: S
     """Trees put side by side without weighing would step as many times too far."""
     split, seen = rows(400, 1), rows(400, 2).train_x
     one, three = (
-        learn_jointly(dict.fromkeys(names, split), NAMES, arm, settings.federation, seeds=SEEDS)
+        learn_jointly(Training(dict.fromkeys(names, split), NAMES, arm, settings.federation, SEEDS))
         for names in ("a", "abc")
     )
     np.testing.assert_allclose(one.model.score(seen), three.model.score(seen), atol=1e-5)
@@ -64,10 +65,10 @@ def test_every_partner_adds_a_tree_a_round_and_all_learn_more_than_one(
 ) -> None:
     split, unseen = parts(200, 400, 600), rows(2000, 9)
     longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=20))
-    joint = learn_jointly(split, NAMES, longer, settings.federation, seeds=SEEDS)
+    joint = learn_jointly(Training(split, NAMES, longer, settings.federation, SEEDS))
     best = min(joint.losses, key=lambda pair: (pair[1], -pair[0]))[0]
     assert len(trees_of(joint)) == 3 * best
-    alone = learn_each(split, NAMES, longer, settings.federation, seeds=SEEDS)["a"]
+    alone = learn_each(Training(split, NAMES, longer, settings.federation, SEEDS))["a"]
     found = [
         roc_auc_score(unseen.train_y, each.model.score(unseen.train_x)) for each in (joint, alone)
     ]
@@ -81,7 +82,7 @@ def test_the_same_seed_grows_the_same_trees_with_partners_that_drop_out(
 ) -> None:
     faulty = dataclasses.replace(settings.federation, dropout=0.5)
     first, second = (
-        learn_jointly(parts(300, 300, 300), NAMES, arm, faulty, seeds=SEEDS) for _ in range(2)
+        learn_jointly(Training(parts(300, 300, 300), NAMES, arm, faulty, SEEDS)) for _ in range(2)
     )
     assert trees_of(first) == trees_of(second)
     assert first.incidents == second.incidents
@@ -94,7 +95,7 @@ def test_trees_grown_on_reversed_labels_do_harm(arm: Arm, settings: Settings) ->
     )
     unseen = rows(2000, 9)
     honest, poisoned = (
-        learn_jointly(parts(400, 400, 400), NAMES, arm, each, seeds=SEEDS)
+        learn_jointly(Training(parts(400, 400, 400), NAMES, arm, each, SEEDS))
         for each in (settings.federation, attacked)
     )
     found = [
@@ -106,6 +107,6 @@ def test_trees_grown_on_reversed_labels_do_harm(arm: Arm, settings: Settings) ->
 
 def test_when_nobody_ever_answers_the_first_guess_is_left(arm: Arm, settings: Settings) -> None:
     silent = dataclasses.replace(settings.federation, dropout=0.999999)
-    joint = learn_jointly(parts(300, 300), NAMES, arm, silent, seeds=SEEDS)
+    joint = learn_jointly(Training(parts(300, 300), NAMES, arm, silent, SEEDS))
     assert trees_of(joint) == []
     np.testing.assert_array_equal(joint.model.score(rows(10, 1).train_x), -4.0)

@@ -13,6 +13,7 @@ from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
+from proeftuin.federation.training import Training
 from proeftuin.federation.vertical.active import ActiveParty, AlignmentQuery, SplitModel, fit_split
 from proeftuin.federation.vertical.passive import PassiveParty, clipped_rows
 from proeftuin.learning.train import learn_each
@@ -119,7 +120,7 @@ def least(losses: list[tuple[int, float]]) -> float:
 def alone(arm: Arm, settings: Settings) -> float:
     split, _ = world()
     names = tuple("abcd")
-    learned = learn_each({"bank_a": split}, names, arm, settings.federation, seeds=SEEDS)
+    learned = learn_each(Training({"bank_a": split}, names, arm, settings.federation, SEEDS))
     return least(learned["bank_a"].losses)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from proeftuin.detectors.model import NoModel
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, choose_each, choose_jointly, tried_by
 from proeftuin.settings.arm import Arm, Candidate
@@ -24,8 +25,8 @@ def arm(settings: Settings) -> Arm:
 def test_who_learns_alone_chooses_as_a_federation_of_one_does(arm: Arm, settings: Settings) -> None:
     split, seen = rows(400, 1), rows(50, 2).train_x
     federation = settings.federation
-    alone = choose_each({"a": split}, NAMES, arm, federation, seeds=SEEDS)["a"]
-    jointly = choose_jointly({"a": split}, NAMES, arm, federation, seeds=SEEDS)
+    alone = choose_each(Training({"a": split}, NAMES, arm, federation, SEEDS))["a"]
+    jointly = choose_jointly(Training({"a": split}, NAMES, arm, federation, SEEDS))
     np.testing.assert_array_equal(alone.model.score(seen), jointly.model.score(seen))
     assert alone.tried == jointly.tried
     assert list(alone.tried) == ["mlp", "none", "wide"]
@@ -33,14 +34,14 @@ def test_who_learns_alone_chooses_as_a_federation_of_one_does(arm: Arm, settings
 
 def test_everybody_keeps_its_own_best_on_validation(arm: Arm, settings: Settings) -> None:
     parts = {"a": rows(400, 1), "b": rows(800, 2)}
-    chosen = choose_each(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    chosen = choose_each(Training(parts, NAMES, arm, settings.federation, SEEDS))
     for owner, result in chosen.items():
         least = min(result.tried.values())
         assert least < result.tried["none"]
         assert min(loss for _, loss in result.losses) == least
         name = min(result.tried, key=lambda one: result.tried[one])
         single = learn_each(
-            {owner: parts[owner]}, NAMES, tried_by(arm)[name], settings.federation, seeds=SEEDS
+            Training({owner: parts[owner]}, NAMES, tried_by(arm)[name], settings.federation, SEEDS)
         )[owner]
         np.testing.assert_array_equal(
             result.model.score(parts["a"].valid_x), single.model.score(parts["a"].valid_x)
@@ -49,9 +50,9 @@ def test_everybody_keeps_its_own_best_on_validation(arm: Arm, settings: Settings
 
 def test_looking_for_the_best_is_paid_in_bytes(arm: Arm, settings: Settings) -> None:
     parts = {"a": rows(100, 1), "b": rows(100, 2)}
-    joint = choose_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    joint = choose_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS))
     each = [
-        learn_jointly(parts, NAMES, one, settings.federation, seeds=SEEDS)
+        learn_jointly(Training(parts, NAMES, one, settings.federation, SEEDS))
         for one in tried_by(arm).values()
     ]
     assert joint.bytes_moved == sum(one.bytes_moved for one in each)

@@ -13,6 +13,7 @@ from scipy.special import log_ndtr, ndtr
 from proeftuin.detectors.gradient import GradientLearner, initial_weights
 from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
+from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.partner import ClientLevelDPLearner, clipped
@@ -20,6 +21,7 @@ from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
+from tests.fixtures.federations import parties, server_task
 
 COLUMNS = 4
 NAMES = tuple(f"column_{index}" for index in range(COLUMNS))
@@ -88,14 +90,8 @@ def test_the_servers_noise_is_that_of_one_partner_on_the_sum(
 ) -> None:
     """With an update of (nearly) nothing, what is left of a round is the server's noise."""
     partners = [learner(settings, "server", seed, clip_norm=1e-7) for seed in (1, 2, 3, 4)]
-    joint = fit_jointly(
-        partners,
-        initial,
-        rounds=1,
-        federation=settings.federation,
-        seeds=SEEDS,
-        server_noise=2.0,
-    )
+    task = server_task(4, initial, 1, settings.federation, server_noise=2.0)
+    joint = fit_jointly(parties(partners, task))
     assert (joint.weights - initial).std() == pytest.approx(2.0 / 4, rel=0.2)
 
 
@@ -105,7 +101,7 @@ def test_the_budget_is_used_up_over_all_rounds_and_says_against_whom(
 ) -> None:
     arm = dataclasses.replace(settings.arms["federated"], privacy=policy(noise_by))
     parts = {name: rows(100 + 50 * seed, seed) for seed, name in enumerate("abc")}
-    learned = learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    learned = learn_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS))
     assert learned.losses == []
     assert len({own.examples for own in learned.learners}) == 1
     for own in learned.learners:
@@ -138,7 +134,7 @@ def test_scaling_tells_nothing_about_a_partners_rows(settings: Settings) -> None
 
 def test_who_learns_alone_pays_nothing_for_hiding_that_it_took_part(settings: Settings) -> None:
     arm: Arm = dataclasses.replace(settings.arms["federated"], privacy=policy("server"))
-    learned = learn_each({"a": rows(100, 1)}, NAMES, arm, settings.federation, seeds=SEEDS)
+    learned = learn_each(Training({"a": rows(100, 1)}, NAMES, arm, settings.federation, SEEDS))
     assert type(learned["a"].learners[0]) is GradientLearner
 
 

@@ -14,12 +14,20 @@ from flwr.app import Context, Message
 from proeftuin.detectors.gradient import Learner
 from proeftuin.errors import PrivacyError
 from proeftuin.federation.cohort import partition
-from proeftuin.federation.deployment.folders import KEYS, PARTNERS, SERVER, read_learner
+from proeftuin.federation.deployment.folders import (
+    KEYS,
+    PARTNERS,
+    SERVER,
+    read_learner,
+    read_task,
+    write_parties,
+)
 from proeftuin.federation.deployment.node import MEMORY, MODEL, Machine, Member, read_memory
 from proeftuin.federation.grid import run_in_process
-from proeftuin.federation.joint import EXAMPLES, JointModel, client_app, server_app
-from proeftuin.federation.strategies import strategy_of
-from proeftuin.learning.train import learn_jointly, write_deployment
+from proeftuin.federation.joint import client_app
+from proeftuin.federation.server import JointModel, server_app
+from proeftuin.federation.training import Training
+from proeftuin.learning.train import learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.arm import Arm
@@ -44,7 +52,7 @@ def private(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Arm:
 
 
 def written(arm: Arm, settings: Settings, folder: Path) -> Path:
-    write_deployment(folder, PARTS, NAMES, arm, settings.federation, seeds=SEEDS, host="bank.test")
+    write_parties(folder, Training(PARTS, NAMES, arm, settings.federation, SEEDS), host="bank.test")
     return folder
 
 
@@ -157,13 +165,12 @@ def test_a_model_of_ones_own_outlives_its_process_and_is_that_of_one_process(
     arm = settings.arms["federated"]
     arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=5))
     parts = {name: rows(200, place) for place, name in enumerate("abc")}
-    whole = learn_jointly(parts, NAMES, arm, how, seeds=SEEDS)
+    whole = learn_jointly(Training(parts, NAMES, arm, how, SEEDS))
     folder = tmp_path / "joint"
-    write_deployment(folder, parts, NAMES, arm, how, seeds=SEEDS)
+    write_parties(folder, Training(parts, NAMES, arm, how, SEEDS), host="localhost")
     homes = [folder / PARTNERS / name for name in parts]
-    strategy = strategy_of(how, len(parts), weighted_by=EXAMPLES, validate=True, seeds=SEEDS)
-    initial, results = np.load(folder / SERVER / "initial.npy"), list[JointModel]()
-    app = server_app(strategy, initial, 5, results.append, personal=True)
+    results = list[JointModel]()
+    app = server_app(read_task(folder / SERVER), results.append)
     run_in_process(app, client_app(Restarted(homes)), len(parts))
     assert results[0].losses == whole.losses
     for name, home in zip(parts, homes, strict=True):

@@ -14,6 +14,7 @@ import pytest
 from proeftuin.errors import DeploymentError
 from proeftuin.federation.deployment import local
 from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
+from proeftuin.federation.deployment.folders import write_parties
 from proeftuin.federation.deployment.local import (
     LOG,
     await_result,
@@ -23,7 +24,8 @@ from proeftuin.federation.deployment.local import (
 )
 from proeftuin.federation.deployment.node import MEMORY, MODEL
 from proeftuin.federation.deployment.server import read_result
-from proeftuin.learning.train import learn_jointly, write_deployment
+from proeftuin.federation.training import Training
+from proeftuin.learning.train import learn_jointly
 from proeftuin.settings.federation import Personal
 from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
@@ -37,7 +39,7 @@ def test_processes_with_tls_and_keys_give_the_same_bits_though_a_node_restarts(
     arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=1))
     parts = {"bank_a": rows(300, 1), "bank_b": rows(200, 2)}
     folder = tmp_path / "joint"
-    write_deployment(folder, parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    write_parties(folder, Training(parts, NAMES, arm, settings.federation, SEEDS), host="localhost")
     homes = {}
     for name in parts:  # the parties' folders need nothing of each other
         homes[name] = tmp_path / f"machine_of_{name}"
@@ -62,7 +64,7 @@ def test_processes_with_tls_and_keys_give_the_same_bits_though_a_node_restarts(
         assert unknown.wait(60) != 0
     assert "activated" not in (stranger / LOG).read_text().lower()
     assert not (stranger / MEMORY).exists()
-    whole = learn_jointly(parts, NAMES, arm, settings.federation, seeds=SEEDS)
+    whole = learn_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS))
     there = read_result(server)
     np.testing.assert_array_equal(there.weights, whole.model.weights)  # type: ignore[attr-defined]
     assert there.losses == whole.losses
@@ -84,7 +86,9 @@ def test_a_partner_without_its_own_model_is_said_and_not_given_another(
     how = dataclasses.replace(settings.federation, personal=Personal(kind="local_head"))
     parts = {"bank_a": rows(30, 1), "bank_b": rows(20, 2)}
     folder = tmp_path / "joint"
-    write_deployment(folder, parts, NAMES, settings.arms["federated"], how, seeds=SEEDS)
+    write_parties(
+        folder, Training(parts, NAMES, settings.arms["federated"], how, SEEDS), host="localhost"
+    )
     np.save(folder / "partners" / "bank_a" / MODEL, np.zeros(3))
     monkeypatch.setattr(local, "start_server", lambda *_: (None, 1))
     for name in ("script", "start_partner", "await_result"):
