@@ -65,14 +65,14 @@ class Persuasion:
     limit_raise_share: float = figure(
         "share of cases where the daily limit is raised first",
         unit="share",
-        source="[A] named as a step in the programme documents, without a share",
+        source="[A] banks put a time lock on it (Jaarbericht 2025), its share is not known",
         low=0,
         high=1,
     )
     savings_share: float = figure(
         "share of cases where savings are moved to the current account first",
         unit="share",
-        source="[A] named as a step in the programme documents, without a share",
+        source="[A] banks put a time lock on it (Jaarbericht 2025), its share is not known",
         low=0,
         high=1,
     )
@@ -128,7 +128,7 @@ class BankHelpdesk(FraudForm):
     BY_PHONE: ClassVar[bool] = True
     SOURCES: ClassVar[dict[str, str]] = {
         "orientation.victims_per_1000_year": "[D] just under 10,000 victims (NVB 2023) over "
-        "15.3 million people of 15 and older",
+        "15.3 million people of 15 and older (CBS 2024)",
         "orientation.share_70_plus": "[S] more than half of the victims are 70 or older "
         "(police 2024)",
         "reporting.bank_share": "[D] at least the 69-92 % of cases that were reimbursed "

@@ -103,8 +103,8 @@ class Dating(FraudForm):
     """Dating fraud: a message, calls, payments that grow."""
 
     SOURCES: ClassVar[dict[str, str]] = {
-        "orientation.victims_per_1000_year": "[A] ten times the 250 victims who told the "
-        "Fraudehelpdesk in 2023",
+        "orientation.victims_per_1000_year": "[A] ten times the 250 victims who reported it "
+        "(Fraudehelpdesk 2023)",
         "reporting.helpdesk_share": "[A] follows from the assumed number of victims",
         "reporting.delay_days_median": "[A] as investment fraud; shame adds to it",
     }

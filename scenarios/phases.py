@@ -191,7 +191,7 @@ class Spending:
     hours_median: float = figure(
         "median time until the money is moved on",
         unit="hours",
-        source="[A] fast cash-out is documented (NRC 2019), its speed is not",
+        source="[A] fast cash-out is documented (nrc.nl 18-10-2019), its speed is not",
         low=0.1,
         high=240,
     )

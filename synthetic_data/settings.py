@@ -114,8 +114,8 @@ class PopulationSettings:
     second_bank_share: float = figure(
         "share of persons with an account at a second bank",
         unit="share",
-        source="[D] 24 million current accounts (RTL Nieuws, May 2023), less some 2 million of "
-        "minors, for 14.6 million adults; 70 % had one account in 2013 (ACM)",
+        source="[D] 24 million current accounts (RTL Nieuws 2023), less some 2 million of "
+        "minors, for 14.6 million adults; 70 % had one account (ACM 2013)",
         low=0,
         high=1,
     )

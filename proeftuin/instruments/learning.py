@@ -13,7 +13,7 @@ LEARNING: dict[str, LegalCard] = {
         source="[S] a model is anonymous only if nobody in its training data can be recovered or "
         "recognised with means reasonably likely to be used, so learning together alone does not "
         "make it so (EDPB Opinion 28/2024); within sectors there are limited possibilities to "
-        "share (seed 000, Duiker). [A] that a joint model of fraud needs a law of its own: no "
+        "share (Jaarbericht 2025). [A] that a joint model of fraud needs a law of its own: no "
         "source on this exact form",
     ),
     "vertical": LegalCard(
@@ -36,6 +36,6 @@ LEARNING: dict[str, LegalCard] = {
         status=Status.OWN_LAW,
         source="[S] the AP called joint monitoring of all payments unprecedented mass surveillance "
         "(nu.nl 6231325); a national anti-fraud centre is being studied, with the powers it would "
-        "need (seed 000); traffic data may not be shared now (security.nl 876866)",
+        "need (Jaarbericht 2025); traffic data may not be shared now (security.nl 876866)",
     ),
 }

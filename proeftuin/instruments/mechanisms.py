@@ -76,7 +76,7 @@ PROTECTION: dict[str, Protection] = {
         costs="noise of standard deviation about 1.4 / epsilon",
         hides_who=False,
         wrong_answers=True,
-        source="[S] Ghosh, Roughgarden and Sundararajan 2012; agrees with OpenDP 0.16 in the tests",
+        source="[S] Ghosh et al. 2012; agrees with OpenDP 0.16 in the tests",
     ),
     "bloom_filter": Protection(
         gives="the list cannot be read off, but anybody can ask it about every number there is",

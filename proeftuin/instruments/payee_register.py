@@ -17,7 +17,7 @@ class PayeeRegister(Instrument):
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
-        "threshold": "[S] 2 in the Commission's text of art. 83 PSR",
+        "threshold": "[S] 2 in the Commission's text of art. 83 PSR (Hogan Lovells PSD3 brochure)",
     }
     LEGAL: ClassVar[LegalCard] = LegalCard(
         data=("account_number", "report"),

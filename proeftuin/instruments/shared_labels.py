@@ -23,9 +23,9 @@ class SharedLabels(Instrument):
         traffic=False,
         status=Status.OWN_LAW,
         source="[S] within sectors there are limited possibilities, between sectors the legal "
-        "frames do not fit together (seed 000, Duiker); data about criminal offences may "
-        "not simply be shared (seed 001). Banks share a little through the external "
-        "reference register, PSR will allow more (seed 000)",
+        "frames do not fit together (Jaarbericht 2025); data about criminal offences may "
+        "not simply be shared (Jaarbericht 2023). Banks share a little through the external "
+        "reference register, PSR will allow more (Jaarbericht 2025)",
     )
 
     name: Literal["shared_labels"]

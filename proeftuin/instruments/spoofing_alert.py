@@ -28,7 +28,7 @@ class SpoofingAlert(Instrument):
         status=Status.TELECOM_LAW,
         source="[S] traffic data may not be shared now; an amendment of the Telecommunicatiewet "
         "was announced in February 2025, its text still open in May 2026 (security.nl "
-        "876866; seeds 000, 002)",
+        "876866; Jaarbericht 2025; Kamerbrief Actieplan 2025)",
     )
 
     name: Literal["spoofing_alert"]

@@ -17,7 +17,7 @@ class SuspiciousDevices(Instrument):
     ENTITY: ClassVar[str] = "device"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
-        "false_match_rate": "[A] no figure found for errors of fingerprints (DOMAIN.md section 5)",
+        "false_match_rate": "[A] no figure found for errors of fingerprints",
     }
     LEGAL: ClassVar[LegalCard] = LegalCard(
         data=("device_fingerprint", "report"),
@@ -27,7 +27,7 @@ class SuspiciousDevices(Instrument):
         status=Status.OWN_LAW,
         source="[S] large-scale privacy-enhancing technology for suspicious devices needs a "
         "law of its own under the GDPR; the United Kingdom has one, the Netherlands "
-        "does not (seed 000, Duiker)",
+        "does not (Jaarbericht 2025)",
     )
 
     name: Literal["suspicious_devices"]

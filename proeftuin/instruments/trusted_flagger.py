@@ -27,8 +27,8 @@ class TrustedFlagger(Instrument):
         traffic=False,
         status=Status.POSSIBLE_NOW,
         source="[S] the national hotline for internet fraud is a trusted flagger for SIDN, so "
-        "that fraudulent websites go offline much sooner (seed 000); Marktplaats warns "
-        "for sellers with several police reports (seed 001). [A] that this also holds "
+        "that fraudulent websites go offline much sooner (Jaarbericht 2025); Marktplaats warns "
+        "for sellers with several police reports (Jaarbericht 2023). [A] that this also holds "
         "for payment providers",
     )
 

@@ -26,7 +26,7 @@ from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 
-#: [D] persons of 15 and older: 2.4 million victims in 2024 are 15.7 %.
+#: [D] persons of 15 and older: 2.4 million victims are 15.7 % (CBS 2024).
 NATION = 15_300_000
 YEAR_DAYS = 365
 #: Outcomes by which coalitions are valued.

@@ -49,8 +49,7 @@ FIELD_RESULTS = (
     ),
     FieldResult(
         "attempts", -0.40, LOST, True, ("line_busy", "spoofing_alert"), False,
-        "[S] Nederlandse Vereniging van Banken on Scam Signal (nhnieuws.nl n176294; tweakers.net "
-        "231498)",
+        "[S] NVB on Scam Signal (nhnieuws.nl n176294; tweakers 231498)",
     ),
     FieldResult(
         "tsb", 0.20, FOUND, False, ("payee_inflow", "payee_register", "risk_propagation"), False,

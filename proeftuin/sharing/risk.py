@@ -20,7 +20,7 @@ from synthetic_data.arrays import Floats
 from synthetic_data.clock import DAY
 from synthetic_data.settings import Sector
 
-ITERATIONS = 2  # [S] as in the study on data of a large Dutch bank (DOMAIN.md section 1.1)
+ITERATIONS = 2  # [S] as on the data of a large Dutch bank (eprint 2024/065)
 PASSED_ON = 0.5  # [A] part of an account's risk that comes from who paid it, at every iteration
 HIT = 0.05  # [A] risk from which an account counts as near to reported ones
 SCALE = 1000  # a thousandth of the risk of a reported account still shows in the column

@@ -24,7 +24,7 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
 HABIT_SHARE, FAVOURITES = 0.6, 6  # [A] purchases at one of a person's favourite shops
-MEDIAN_EUR = 50.0  # [D] mean EUR 87 per iDEAL payment (2021), with the spreads below
+MEDIAN_EUR = 50.0  # [D] mean EUR 87 per iDEAL payment (tweakers 192722), with the spreads below
 PRICE_SIGMA, AMOUNT_SIGMA = 0.5, 0.9  # [A] between shops, within a shop
 TAIL_SHARE, TAIL = 0.01, 1.6  # [A] purchases with a Pareto multiple of the usual amount
 NEAT_SHARE = 0.1  # [A]

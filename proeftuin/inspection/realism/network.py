@@ -12,14 +12,14 @@ from proeftuin.inspection.statistics import auc, burstiness, power_law, truncate
 from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY, HOUR
 
-#: Median and 90th percentile of the delay of a report, in days, by form.
+#: [A] median and 90th percentile of the delay of a report, in days, by form; no figure found.
 DELAYS = {
     HELPDESK: (1.0, 7.0),
     PURCHASE: (14.0, 45.0),
     "investment": (60.0, 240.0),
     "dating": (60.0, 240.0),
 }
-DELAY_TOLERANCE = 0.25  #: the study of real data names points; a quarter either way is our reading
+DELAY_TOLERANCE = 0.25  #: [A] a quarter either way of the points above
 #: Where purchase fraud is reported, share of victims (CBS 2025, lowest income fifth).
 CHANNELS = {"police": 0.18, "marketplace": 0.13, "helpdesk": 0.06, "bank": 0.12}
 NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: nobody in this world keeps such reports

@@ -1,7 +1,7 @@
 """Realism, part one: how much fraud there is, amounts, rhythm and change over time (A to D).
 
-The bands are those of the project's study of real data and of other generators; none is moved to
-make a world pass.
+Each band is a judgement anchored in published figures (``docs/sources.md``); none is moved to make
+a world pass.
 """
 
 import math

@@ -2,8 +2,6 @@
 
 import dataclasses
 import math
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from scenarios.base import Event, FraudForm, Money, Phase, Step
-from scenarios.figures import assumptions
 from scenarios.registry import FORMS, Scenario
 
 LOSES = {Event.PAYMENT, Event.CHECKOUT, Event.DEPOSIT, Event.ORDER}
@@ -166,16 +163,6 @@ def test_investment_takes_weeks_and_a_helpdesk_call_an_hour(mix: Scenario) -> No
     assert 30 < days["dating"] < 120
     assert days["friend_in_need"] < 0.5
     assert days["bank_helpdesk"] < 0.1
-
-
-def test_a_sourced_number_names_a_source_that_the_documents_explain(
-    mix: Scenario, root: Path
-) -> None:
-    rows = re.findall(r"^\| ([^|]+) \|", (root / "docs" / "sources.md").read_text(), re.MULTILINE)
-    explained = [name.strip() for row in rows for name in row.split(",")]
-    for each in assumptions(mix, "scenario"):
-        if each.source[:3] != "[A]":
-            assert any(name in each.source for name in explained), f"{each.key}: {each.source}"
 
 
 def _check(step: Step) -> None:
