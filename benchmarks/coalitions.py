@@ -20,6 +20,7 @@ from proeftuin.commandline import telemetry
 from proeftuin.decisions.holds import no_holds
 from proeftuin.features.split import Split, split_rows
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
+from proeftuin.outcomes.reference import Reference
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
@@ -71,13 +72,7 @@ def measured(
     found["heavier"] = of_arm("silo", settings, information, truth, seeds)
     proeftuin.study.arm.split_rows = split_rows
     shared = Surrogate(settings.arms["chain"], "sectors", settings, information, seeds)
-    cases = cases_of(
-        information.world,
-        truth,
-        interventions=settings.intervention,
-        test_day=settings.evaluation.test_day,
-        seeds=information.seeds.child("outcomes"),
-    )
+    cases = cases_of(Reference.of(information, truth, settings))
     for name, coalition in (("nobody", frozenset()), ("everybody", frozenset(shared.players))):
         value = value_of(follow(cases, shared.actions(coalition), no_holds()), cases)
         of_all = value[value["fraud_form"] == "all"].set_index("metric")["value"]

@@ -25,7 +25,7 @@ from proeftuin.settings.federation import Attack, Federation  # noqa: E402
 from proeftuin.settings.study import Settings  # noqa: E402
 from proeftuin.sharing.information import InformationSets  # noqa: E402
 from proeftuin.study.arm import training_of  # noqa: E402
-from proeftuin.study.run import first_world  # noqa: E402
+from proeftuin.study.worlds import first_world  # noqa: E402
 
 STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
 ATTACKS = {

@@ -15,7 +15,7 @@ from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord
-from proeftuin.study.run import first_world
+from proeftuin.study.worlds import first_world
 from synthetic_data.seeds import Seeds
 
 log = logging.getLogger("proeftuin")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from proeftuin.errors import SettingsError
 from proeftuin.settings.study import Settings
-from proeftuin.study.run import first_world
+from proeftuin.study.worlds import first_world
 
 
 def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:

@@ -259,7 +259,7 @@ def _check(call: "Call") -> None:
 
 def _generate(call: "Call") -> None:
     from proeftuin.settings.worlds import persons
-    from proeftuin.study.run import write_world
+    from proeftuin.study.worlds import write_world
 
     folder = call.record.world_folder
     written = write_world(call.settings, folder)

@@ -61,6 +61,21 @@ class ScoredDesk:
         return self.entities.get(CUSTOMER[self.desk.sector][0], nobody)
 
 
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What the partners decided in one world under one arm.
+
+    Attributes:
+        scored: the test rows of every desk, with scores and alerts.
+        blocks: what partners refuse (``sharing.query.BLOCKS``).
+        held: payments that banks hold or refuse by a rule (``decisions.holds.HELD``).
+    """
+
+    scored: list[ScoredDesk]
+    blocks: pd.DataFrame
+    held: pd.DataFrame
+
+
 def actions_of(scored: list[ScoredDesk], blocks: pd.DataFrame, world: World) -> pd.DataFrame:
     """Return everything done at rows of the test period (see ``ACTIONS``), in order of time.
 

@@ -1,7 +1,7 @@
 """What sharing cost: what crossed, about how many people, what privacy, and what went wrong."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -67,3 +67,23 @@ def costs_of(
     rows.append((ALL, "persons_disclosed_per_fraud", share(disclosed, stopped)))
     table = pd.DataFrame(rows, columns=["partner", "metric", "value"])
     return table.assign(fraud_form=ALL)
+
+
+def mean_flows(
+    flows: Sequence[Mapping[str, object]], *, worlds: int, days: int
+) -> list[dict[str, object]]:
+    """Average every kind of flow over the worlds of a study.
+
+    Args:
+        flows: of all worlds, as :meth:`proeftuin.sharing.flows.Flow.to_dict` gives them, each with
+            its ``arm``.
+        worlds: how many.
+        days: length of a world.
+    """
+    if not flows:
+        return []
+    rows = pd.DataFrame(flows)
+    key = ["arm", "sender", "receiver", "data", "form"]
+    total = rows.groupby(key, sort=False)[["persons", "fields", "records", "bytes"]].sum()
+    mean = (total / worlds).reset_index().assign(period=f"{days} days")
+    return mean.to_dict("records")  # type: ignore[return-value]

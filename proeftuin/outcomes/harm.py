@@ -6,12 +6,12 @@ A person counts once, however often and at however many partners.
 import numpy as np
 import pandas as pd
 
-from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, ScoredDesk
+from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, Decisions, ScoredDesk
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.detection import Marked
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
-from proeftuin.settings.study import Interventions
+from proeftuin.outcomes.reference import Reference
 from proeftuin.sharing.query import ROW
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
@@ -30,40 +30,32 @@ LISTING = ["entity", "code"]
 
 def harm_of(
     marked: list[Marked],
-    actions: pd.DataFrame,
-    blocks: pd.DataFrame,
-    held: pd.DataFrame,
-    followed: pd.DataFrame,
-    world: World,
-    truth: Truth,
+    decisions: Decisions,
+    reference: Reference,
     *,
-    interventions: Interventions,
-    test_day: int,
+    actions: pd.DataFrame,
+    followed: pd.DataFrame,
 ) -> pd.DataFrame:
     """Compute every harm outcome, per partner that acts and for all together.
 
     Args:
         marked: rows of the test period at every desk, with what they were.
+        decisions: what the partners refuse, and hold by a rule.
+        reference: who had no part in fraud, and whose action is a call.
         actions: of :func:`proeftuin.decisions.actions.actions_of`.
-        blocks: what is refused (``sharing.query.BLOCKS``).
-        held: payments that banks hold or refuse by a rule (``decisions.holds.HELD``).
         followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.
-        world: tables and labels.
-        truth: who had no part in fraud.
-        interventions: whose action is a call.
-        test_day: first day of the test period.
 
     Returns:
         Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
     """
-    period = test_day * DAY, world.days * DAY
-    by_rule = held.assign(sector="bank", how=BY_RULE)[list(ACTIONS)]
+    world, truth, period = reference.world, reference.truth, reference.period
+    by_rule = decisions.held.assign(sector="bank", how=BY_RULE)[list(ACTIONS)]
     people = _people(marked, pd.concat([actions, by_rule], ignore_index=True), truth)
     stopped, delayed = people[people["how"] != BY_RULE], people[people["how"] == BY_RULE]
-    calls = [s for s in CUSTOMER if getattr(interventions, s).action == CALLED]
+    calls = [s for s in CUSTOMER if getattr(reference.interventions, s).action == CALLED]
     called = stopped[(stopped["how"] == BY_ALERT) & stopped["sector"].isin(calls)]
     guilty = involved(world, truth)
-    wrong = _wrong_listings(blocks, guilty, world, period)
+    wrong = _wrong_listings(decisions.blocks, guilty, world, period)
     kept = followed[followed["saved"]].drop_duplicates("case")
     rows = []
     for name in [each.desk.desk.name for each in marked] + [ALL]:

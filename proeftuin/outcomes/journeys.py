@@ -16,14 +16,12 @@ import pandas as pd
 
 from proeftuin.decisions.holds import NEVER
 from proeftuin.metrics import ALL, STOP_PHASES
-from proeftuin.settings.study import Interventions
+from proeftuin.outcomes.reference import Reference
 from proeftuin.sharing.query import ROWS
 from scenarios.base import Phase
 from synthetic_data.arrays import Floats
-from synthetic_data.clock import DAY
 from synthetic_data.reports import LOSSES
 from synthetic_data.schema import TABLES
-from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 
 #: [D] persons of 15 and older: 2.4 million victims are 15.7 % (CBS 2024).
@@ -56,32 +54,23 @@ class Cases:
     days: int
 
 
-def cases_of(
-    world: World, truth: Truth, *, interventions: Interventions, test_day: int, seeds: Seeds
-) -> Cases:
-    """Return what there is to follow.
-
-    Args:
-        world: tables of the partners.
-        truth: what was fraud.
-        interventions: how often an action works, by sector.
-        test_day: first day of the test period, which lasts until the end of the world.
-        seeds: stream of the world, the same for all arms.
-    """
+def cases_of(reference: Reference) -> Cases:
+    """Return what there is to follow."""
+    world, truth, start = reference.world, reference.truth, reference.period[0]
     losses = losses_of(world, truth)
     first = losses.groupby("case")["time"].min()
-    losses = losses[losses["time"] >= test_day * DAY]
+    losses = losses[losses["time"] >= start]
     cases = truth.cases.set_index("case")
     return Cases(
         losses=losses.assign(
-            new=losses["case"].map(first).to_numpy() >= test_day * DAY,
+            new=losses["case"].map(first).to_numpy() >= start,
             weight=losses["case"].map(cases["real_weight"]).to_numpy(dtype=float),
             contact_time=losses["case"].map(cases["contact_time"]).to_numpy(),
         ),
-        rows=_rows(world, truth, interventions, seeds),
+        rows=_rows(reference),
         forms=tuple(sorted(truth.cases["form"].unique())),
         persons=truth.persons,
-        days=world.days - test_day,
+        days=reference.days,
     )
 
 
@@ -133,8 +122,9 @@ def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
     return events[:0].assign(customer=pd.Series(dtype="str"))
 
 
-def _rows(world: World, truth: Truth, interventions: Interventions, seeds: Seeds) -> pd.DataFrame:
+def _rows(reference: Reference) -> pd.DataFrame:
     """Return the rows of cases, whether an action at them works, and what is then held."""
+    world, truth = reference.world, reference.truth
     sectors = {table: sector for sector, table in ROWS.items()}
     rows = truth.events[truth.events["case"] >= 0]
     rows = rows.assign(sector=rows["table"].map(sectors))[["sector", "event", "case", "phase"]]
@@ -142,9 +132,9 @@ def _rows(world: World, truth: Truth, interventions: Interventions, seeds: Seeds
     works = np.zeros(len(rows), dtype=bool)
     place = pd.Index(truth.cases["case"]).get_indexer(rows["case"])
     for sector in ROWS:
-        luck: Floats = seeds.rng("success", sector).random(len(truth.cases))
+        luck: Floats = reference.seeds.rng("success", sector).random(len(truth.cases))
         mine = (rows["sector"] == sector).to_numpy()
-        works[mine] = luck[place[mine]] < getattr(interventions, sector).success
+        works[mine] = luck[place[mine]] < getattr(reference.interventions, sector).success
     held = rows.merge(_behind_transfers(world, truth), on=["sector", "event", "case"], how="left")
     return rows.assign(works=works, held=held["held"].fillna(-1).array)
 

@@ -64,6 +64,12 @@ class ArmInputs:
     blocks: pd.DataFrame
     aligned: dict[Desk, Aligned] = field(default_factory=dict)
 
+    @property
+    def learners(self) -> dict[Desk, str]:
+        """The name of who learns for every desk: itself, or those it learns together with."""
+        alone = {desk: desk.name for desk in self.tables}
+        return alone | {desk: who for who, desks in self.together.items() for desk in desks}
+
 
 class InformationSets:
     """The information of every partner in one world, by regime.

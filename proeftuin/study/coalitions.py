@@ -27,6 +27,7 @@ from proeftuin.federation.training import Training
 from proeftuin.learning.tuning import choose_each
 from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
+from proeftuin.outcomes.reference import Reference
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.study import DESKS, Contribution, Settings
@@ -50,13 +51,7 @@ def values_of_coalitions(
     """Return the value of every coalition (see ``COLUMNS``), for all forms together and each."""
     arm = settings.arms[contribution.arm]
     surrogate = Surrogate(arm, contribution.players, settings, information, seeds)
-    cases = cases_of(
-        information.world,
-        truth,
-        interventions=settings.intervention,
-        test_day=settings.evaluation.test_day,
-        seeds=information.seeds.child("outcomes"),
-    )
+    cases = cases_of(Reference.of(information, truth, settings))
     found = []
     for coalition in subsets(surrogate.players):
         followed = follow(cases, surrogate.actions(coalition), no_holds())

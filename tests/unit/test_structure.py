@@ -48,6 +48,7 @@ KNOW_THE_TRUTH = (
     "proeftuin/outcomes/",
     "proeftuin/inspection/",
     "proeftuin/study/run.py",
+    "proeftuin/study/worlds.py",
     "proeftuin/study/arm.py",
     "proeftuin/study/coalitions.py",
 )
@@ -101,7 +102,7 @@ def test_only_outcomes_see_the_truth() -> None:
     assert curious == []
 
 
-@pytest.mark.parametrize("name", ["run", "arm", "coalitions"])
+@pytest.mark.parametrize("name", ["run", "worlds", "arm", "coalitions"])
 def test_the_truth_is_handed_on_unread(name: str) -> None:
     """No attribute of the truth is looked at, but for writing a generated world to files."""
     readers = [

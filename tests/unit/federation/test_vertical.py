@@ -293,7 +293,7 @@ def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
     regime = dataclasses.replace(arm.regime, learning="vertical", vertical=vertical)
     chosen = dataclasses.replace(arm, regime=regime, detector=detector)
     result = run_arm(chosen, settings, information, truth, SEEDS)
-    of_a = [flow for flow in result.flows if "bank_a" in (flow.sender, flow.receiver)]
+    of_a = [flow for flow in result.releases.flows if "bank_a" in (flow.sender, flow.receiver)]
     asked = set[float]()
     for sector in SECTORS:
         by_data = {each.data: each for each in of_a if sector in (each.sender, each.receiver)}
@@ -303,10 +303,10 @@ def test_an_arm_tells_who_was_asked_about_and_what_it_cost(
         assert answer.records > by_data["gradients"].records > 0
         asked.add(query.records / len(information.world.partners[sector]))
     assert len(asked) == 1  # the same questions go to every party of both sectors
-    booked = {(each.partner, one.what) for each in result.ledgers for one in each.releases}
+    booked = {(each.partner, one.what) for each in result.releases.ledgers for one in each.releases}
     assert ("bank_a", "gradients") in booked
     parties_there = {name for each in SECTORS for name in information.world.partners[each]}
-    assert {each.partner for each in result.guarantees} == parties_there
-    assert all(0 < each.epsilon < 2 for each in result.guarantees)
+    assert {each.partner for each in result.releases.guarantees} == parties_there
+    assert all(0 < each.epsilon < 2 for each in result.releases.guarantees)
     disclosed = result.outcomes[result.outcomes["metric"] == "persons_disclosed"]
     assert disclosed["value"].max() >= query.persons

@@ -16,6 +16,7 @@ from proeftuin.decisions.actions import actions_of
 from proeftuin.decisions.holds import no_holds
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import NATION, VALUE, cases_of, follow, value_of
+from proeftuin.outcomes.reference import Reference
 from scenarios.base import Phase
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.seeds import Seeds
@@ -266,8 +267,7 @@ def test_what_nothing_was_lost_to_has_no_share(world: World, truth: Truth) -> No
 def test_coalitions_are_valued_by_the_outcomes_of_the_arms(
     world: World, truth: Truth, alerts: set[tuple[str, int]]
 ) -> None:
-    usual = interventions()
-    cases = cases_of(world, truth, interventions=usual, test_day=TEST_DAY, seeds=Seeds(1))
+    cases = cases_of(Reference(world, truth, interventions(), TEST_DAY, Seeds(1)))
     followed = follow(cases, actions_of(scored(world, alerts), blocks(), world), no_holds())
     value = value_of(followed, cases).set_index(["fraud_form", "metric"])["value"].sort_index()
     found = outcome(world, truth, alerts)[ALL]

@@ -16,7 +16,7 @@ from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import StoredWorld, partners, persons
 from proeftuin.sharing.information import InformationSets
 from proeftuin.study.record import RunRecord
-from proeftuin.study.run import write_world
+from proeftuin.study.worlds import write_world
 from synthetic_data.reported import as_reported
 from synthetic_data.seeds import Seeds
 from synthetic_data.stored import load_world, save_world

@@ -1,0 +1,82 @@
+"""The tables of a study, by the name of their file: everything that its report is made of."""
+
+from typing import Any
+
+import pandas as pd
+from pydantic import TypeAdapter
+
+from proeftuin.metrics import COLUMNS
+from proeftuin.outcomes.budgets import decisions, points
+from proeftuin.outcomes.comparison import COMPARED, compare_all
+from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
+from proeftuin.outcomes.shapley import Coalition
+from proeftuin.settings.study import Settings, Tune
+from proeftuin.settings.sweep import curves_of
+
+Tables = dict[str, pd.DataFrame | list[Any]]
+"""By file name: what goes to Parquet, and records that go to JSON."""
+
+
+def study_tables(
+    outcomes: pd.DataFrame, coalitions: pd.DataFrame | None, settings: Settings
+) -> Tables:
+    """Return everything that follows from the outcomes of a study.
+
+    Args:
+        outcomes: of every arm in every world: ``arm, seed, partner, fraud_form, metric, value``.
+        coalitions: value of every coalition in every world
+            (:func:`proeftuin.outcomes.contribution.contributions`); None if nobody asked for it.
+        settings: of the study.
+    """
+    study, confidence = settings.study, settings.evaluation.confidence
+    outcomes = outcomes.assign(study=study.name)
+    tables: Tables = {
+        "outcomes.parquet": outcomes[list(COLUMNS)],
+        "comparisons.parquet": compare_all(
+            outcomes, baseline=study.baseline, primary=study.primary, confidence=confidence
+        ),
+    }
+    if coalitions is not None:
+        tables |= _contributions(coalitions, settings)
+    by_channel = decompose(outcomes, _arms_of_channels(settings), COMPARED, confidence)
+    if len(by_channel):
+        tables["decomposition.parquet"] = by_channel
+    if settings.tune is not None:
+        tables |= _budgets(outcomes, settings.tune, settings)
+    return tables
+
+
+def _contributions(coalitions: pd.DataFrame, settings: Settings) -> Tables:
+    """Share the gain of all players out over them."""
+    confidence = settings.evaluation.confidence
+    shares = {(each.arm, each.players): each.share for each in settings.study.contributions}
+    return {
+        "coalitions.parquet": coalitions,
+        "contributions.parquet": contributions(coalitions, confidence=confidence),
+        "smallest.json": smallest(coalitions, shares, confidence=confidence),
+    }
+
+
+def _arms_of_channels(settings: Settings) -> dict[Coalition, str]:
+    """Return the arm without differential privacy that uses a combination of channels."""
+    plain = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
+    return {
+        channels: name
+        for name, arm in plain.items()
+        if arm["privacy"]["unit"] is None
+        and (channels := channels_of(arm["regime"])) is not None
+        and (channels != {"signal"} or len(arm["regime"]["instruments"]) > 1)
+    }
+
+
+def _budgets(outcomes: pd.DataFrame, tune: Tune, settings: Settings) -> Tables:
+    """Return the curves of a sweep of budgets, and what they allow to say."""
+    curves, study = curves_of(tune), settings.study
+    terms: dict[str, Any] = {
+        "baseline": study.baseline,
+        "confidence": settings.evaluation.confidence,
+    }
+    return {
+        "budgets.parquet": points(outcomes, curves, ceiling=study.ceiling, **terms),
+        "budget.json": decisions(outcomes, curves, share=tune.share, **terms),
+    }

@@ -1,0 +1,89 @@
+"""The results of a study's finished arms, put together in its run folder."""
+
+import json
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+import pandas as pd
+
+from proeftuin.files import write_json, write_parquet
+from proeftuin.outcomes.costs import mean_flows
+from proeftuin.outcomes.tables import study_tables
+from proeftuin.settings.study import Settings
+from proeftuin.study.disclosure import write_disclosure
+from proeftuin.study.folders import arm_folder, coalitions_folder
+from proeftuin.study.record import RunRecord
+from scenarios.figures import Assumption, assumptions
+
+
+def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
+    """Read what the finished arms gave and write the tables of the study in its run folder."""
+    places = {
+        (arm, seed): arm_folder(folder, arm, seed)
+        for arm in settings.arms
+        for seed in range(settings.repetitions)
+    }
+    outcomes = _stacked(places, "outcomes.parquet")
+    for name, table in study_tables(outcomes, _coalitions(settings, folder), settings).items():
+        if isinstance(table, pd.DataFrame):
+            write_parquet(folder / name, table)
+        else:
+            write_json(folder / name, table)
+    write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
+    write_json(folder / "privacy.json", _records(places, "privacy.json"))
+    flows = _records(places, "data_flows.json")
+    days = settings.world.days
+    write_json(
+        folder / "data_flows.json", mean_flows(flows, worlds=settings.repetitions, days=days)
+    )
+    changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
+    write_json(
+        folder / "assumptions.json",
+        [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
+    )
+    write_disclosure(folder)
+
+
+def assumed(settings: Settings) -> list[Assumption]:
+    """Return every declared figure of a study: of fraud, the world, and what parties do."""
+    measures = {
+        f"arms.{name}.measures.{measure}": own
+        for name, arm in settings.arms.items()
+        for measure, own in arm.measures.items()
+    }
+    return [
+        *assumptions(settings.scenario, "scenario"),
+        *assumptions(settings.world, "world"),
+        *assumptions(settings.intervention, "intervention"),
+        *chain.from_iterable(assumptions(own, key) for key, own in measures.items()),
+    ]
+
+
+def _coalitions(settings: Settings, folder: Path) -> pd.DataFrame | None:
+    """Return the values of all coalitions in all worlds; None if the study asks for none."""
+    parts = [
+        pd.read_parquet(coalitions_folder(folder, each, seed) / "coalitions.parquet").assign(
+            seed=seed
+        )
+        for each in settings.study.contributions
+        for seed in range(settings.repetitions)
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def _stacked(places: dict[tuple[str, int], Path], name: str) -> pd.DataFrame:
+    parts = [
+        pd.read_parquet(place / name).assign(arm=arm, seed=seed)
+        for (arm, seed), place in places.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _records(places: dict[tuple[str, int], Path], name: str) -> list[dict[str, object]]:
+    """Return the records of a file in all folders, each with its arm and world."""
+    return [
+        {"arm": arm, "seed": seed, **each}
+        for (arm, seed), place in places.items()
+        for each in json.loads((place / name).read_text())
+    ]
