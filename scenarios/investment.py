@@ -160,64 +160,43 @@ class Investment(FraudForm):
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps, from the advert to the last deposit."""
-        contact, persuasion, transfer = self.contact, self.persuasion, self.transfer
-        length = Wait(median_s=persuasion.call_minutes_median * MINUTE_S, sigma=SPREAD)
-        day = Wait(median_s=DAY_S, sigma=SPREAD)  # [A]
-        between_calls = Wait(
-            median_s=persuasion.days_between_calls_median * DAY_S,
-            sigma=SPREAD,
-        )
-        between_payments = Wait(
-            median_s=transfer.days_between_payments_median * DAY_S,
-            sigma=SPREAD,
-        )
+        transfer, length = self.transfer, _wait(self.persuasion.call_minutes_median * MINUTE_S)
+        between_calls = _wait(self.persuasion.days_between_calls_median * DAY_S)
+        between_payments = _wait(transfer.days_between_payments_median * DAY_S)
         return (
             Step(
                 phase=Phase.CONTACT,
                 event=Event.ADVERT,
-                share=contact.advert_share,
+                share=self.contact.advert_share,
                 wait=AT_ONCE,
             ),
             Step(
                 phase=Phase.CONTACT,
                 event=Event.CALL,
-                wait=day,
+                wait=_wait(DAY_S),  # [A]
                 length=length,
-                hidden=contact.internet_call_share,
+                hidden=self.contact.internet_call_share,
             ),
-            Step(
-                phase=Phase.TRANSFER,
-                event=Event.PAYMENT,
-                wait=day,
-                money=Money(
-                    median_eur=transfer.first_eur, sigma=0.2, rounding=TRANSFER_ROUNDING
-                ),  # [A]
-                criminal_device=persuasion.takeover_share,
-            ),
+            self._first_payment(),
             Step(
                 phase=Phase.PERSUASION,
                 event=Event.CALL,
                 wait=between_calls,
-                times_mean=persuasion.calls_mean,
+                times_mean=self.persuasion.calls_mean,
                 times_max=MOST_CALLS,
                 gap=between_calls,
                 length=length,
-                hidden=contact.internet_call_share,
+                hidden=self.contact.internet_call_share,
             ),
             Step(
                 phase=Phase.TRANSFER,
                 event=Event.PAYMENT,
-                wait=day,
+                wait=_wait(DAY_S),  # [A]
                 times_mean=transfer.payments_mean,
                 times_max=MOST_PAYMENTS,
                 gap=between_payments,
-                money=Money(
-                    median_eur=transfer.amount_median_eur,
-                    sigma=transfer.amount_sigma,
-                    growth=transfer.growth,
-                    rounding=TRANSFER_ROUNDING,
-                ),
-                criminal_device=persuasion.takeover_share,
+                money=self._growing(transfer.amount_median_eur, TRANSFER_ROUNDING),
+                criminal_device=self.persuasion.takeover_share,
             ),
             Step(
                 phase=Phase.TRANSFER,
@@ -227,15 +206,36 @@ class Investment(FraudForm):
                 times_mean=transfer.deposits_mean,
                 times_max=MOST_DEPOSITS,
                 gap=between_payments,
-                money=Money(
-                    median_eur=transfer.deposit_median_eur,
-                    sigma=transfer.amount_sigma,
-                    growth=transfer.growth,
-                    rounding=DEPOSIT_ROUNDING,
-                ),
-                criminal_device=persuasion.takeover_share,
+                money=self._growing(transfer.deposit_median_eur, DEPOSIT_ROUNDING),
+                criminal_device=self.persuasion.takeover_share,
             ),
         )
+
+    def _first_payment(self) -> Step:
+        """Return the small payment that shows a profit."""
+        return Step(
+            phase=Phase.TRANSFER,
+            event=Event.PAYMENT,
+            wait=_wait(DAY_S),  # [A]
+            money=Money(
+                median_eur=self.transfer.first_eur, sigma=0.2, rounding=TRANSFER_ROUNDING
+            ),  # [A]
+            criminal_device=self.persuasion.takeover_share,
+        )
+
+    def _growing(self, median_eur: float, rounding: float) -> Money:
+        """Return amounts of which each is higher than the one before."""
+        transfer = self.transfer
+        return Money(
+            median_eur=median_eur,
+            sigma=transfer.amount_sigma,
+            growth=transfer.growth,
+            rounding=rounding,
+        )
+
+
+def _wait(median_s: float) -> Wait:
+    return Wait(median_s=median_s, sigma=SPREAD)
 
 
 FORM = Investment

@@ -204,21 +204,9 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
     account_bank = np.concatenate(
         [main, second, _draw(rng, market.bank, businesses), _draw(rng, market.bank, collecting)]
     )
-    opened = -rng.integers(30, 3650, len(account_bank), dtype=np.int32)
-    fresh = rng.random(len(opened), dtype=np.float32) < settings.fresh_account_share * years
-    fresh[2 * persons + businesses :] = False
-    opened[fresh] = rng.integers(0, world.days, int(fresh.sum()), dtype=np.int32)
     shops = max(len(market.webshop) + 10, int(businesses * ONLINE_SHARE))
-    young = rng.random(shops) < world.shopping.fresh_shop_share
-    young[: len(market.webshop)] = False
-    opened[2 * persons : 2 * persons + shops][young] = rng.integers(
-        -365, world.days, int(young.sum()), dtype=np.int32
-    )
-    # partners are established, and so is the largest other shop: it stands in for those to come
-    opened[2 * persons : 2 * persons + len(market.webshop) + 1] = -3650
-    shop_psp = _draw(rng, market.psp, shops)
-    shop_psp[rng.random(shops) >= world.shopping.psp_share] = -1
-    shop_psp[: len(market.webshop)] = np.arange(len(market.webshop)) % len(market.psp)
+    opened = _opening_days(rng, world, businesses=businesses, collecting=collecting, shops=shops)
+    shop_psp = _shop_psps(rng, world, shops)
 
     rng = seeds.rng("belongings")
     bank_phone = 2 * persons + businesses + np.arange(len(market.bank))
@@ -283,6 +271,44 @@ def _other_bank(rng: np.random.Generator, shares: dict[str, float], main: Ints) 
     point += np.where(point >= below[main], share[main], 0)
     other = np.searchsorted(np.cumsum(share), point, side="right")
     return np.where(len(share) > 1, np.minimum(other, len(share) - 1), -1).astype(np.int8)
+
+
+def _opening_days(
+    rng: np.random.Generator, world: WorldSettings, *, businesses: int, collecting: int, shops: int
+) -> Ints:
+    """Draw the day on which each account was opened: many years ago, or within the world.
+
+    Args:
+        rng: stream of the accounts.
+        world: how many are fresh.
+        businesses: number of business accounts, behind two for each person.
+        collecting: number of accounts of payment providers and exchanges, behind those.
+        shops: how many of the businesses, from the first on, are online shops.
+    """
+    persons, partners = world.population.persons, len(world.market.webshop)
+    first_shop, first_collecting = 2 * persons, 2 * persons + businesses
+    opened = -rng.integers(30, 3650, first_collecting + collecting, dtype=np.int32)
+    fresh_share = world.population.fresh_account_share * (world.days / 365)
+    fresh = rng.random(len(opened), dtype=np.float32) < fresh_share
+    fresh[first_collecting:] = False
+    opened[fresh] = rng.integers(0, world.days, int(fresh.sum()), dtype=np.int32)
+    young = rng.random(shops) < world.shopping.fresh_shop_share
+    young[:partners] = False
+    opened[first_shop : first_shop + shops][young] = rng.integers(
+        -365, world.days, int(young.sum()), dtype=np.int32
+    )
+    # partners are established, and so is the largest other shop: it stands in for those to come
+    opened[first_shop : first_shop + partners + 1] = -3650
+    return opened
+
+
+def _shop_psps(rng: np.random.Generator, world: WorldSettings, shops: int) -> Ints:
+    """Draw the payment provider of each online shop, -1 if it has none; partners all have one."""
+    partners, psps = len(world.market.webshop), world.market.psp
+    psp = _draw(rng, psps, shops)
+    psp[rng.random(shops) >= world.shopping.psp_share] = -1
+    psp[:partners] = np.arange(partners) % len(psps)
+    return psp
 
 
 def _renewal(rng: np.random.Generator, persons: int, share: float, days: int) -> Ints:

@@ -71,11 +71,6 @@ def webshop_features(view: DeskView) -> FeatureTable:
     home = register_column(customer, register, "customer", "address")
     by_phone = Lookups(phone, time)
     opened = opened_days(customer, register, "customer")
-    devices, networks, addresses = (
-        Sharing(thing, customer, time) for thing in (device, network, address)
-    )
-    order = rows.set_index("order")
-    seen_device = History(device, time).before(asked["device"])
     columns = {
         **against_past("customer", rows, "customer", asked["customer"]),
         "log_amount_to_shop_usual": _to_shop_usual(view),
@@ -85,29 +80,10 @@ def webshop_features(view: DeskView) -> FeatureTable:
         "pick_up": pick_up.astype(np.float64),
         "away_from_home": ((pick_up == 0) & (address != home)).astype(np.float64),
         **_paying_later(view, asked),
-        "device_new": devices.new,
-        "device_first_seen": (seen_device.count() == 0).astype(np.float64),
-        "log_device_others": np.log1p(devices.others(asked["device"])),
-        "log_device_others_30d": np.log1p(devices.others(asked["device"], MONTH)),
-        "network_new": networks.new,
-        "log_network_others_7d": np.log1p(networks.others(asked["network"], 7 * DAY)),
-        "address_new": addresses.new,
-        "log_address_others": np.log1p(addresses.others(asked["address"])),
-        "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
+        **_shared_with_others(view, asked),
         "log_phone_accounts": np.log1p(same_in_register(register, "phone", by_phone)),
         "log_home_accounts": np.log1p(same_in_register(register, "address", Lookups(home, time))),
-        "customer_reported": reported_by(view.labels, ("customer",), asked["customer"]),
-        "device_reported": reported_by(view.labels, ("order",), asked["device"], order["device"]),
-        "network_reported": reported_by(
-            view.labels, ("order",), asked["network"], order["network"]
-        ),
-        "log_address_reports": np.log1p(
-            reported_by(view.labels, ("order",), asked["address"], order["address"])
-        ),
-        "phone_reported": reported_by(
-            view.labels, ("customer",), by_phone, register.set_index("customer")["phone"]
-        )
-        + reported_by(view.labels, (CALLER,), by_phone),
+        **_reports(view, asked, by_phone),
         **clock(time),
     }
     return FeatureTable(
@@ -127,6 +103,45 @@ def webshop_features(view: DeskView) -> FeatureTable:
         partner=ints(rows["shop"]),
         reports=reports_about(view.labels, "order", ints(rows["order"])),
     )
+
+
+def _shared_with_others(view: DeskView, asked: dict[str, Lookups]) -> dict[str, Floats]:
+    """Tell whether the customer is new to a device, network or address, and who else used it."""
+    rows = view.tables["orders"]
+    customer, time = ints(rows["customer"]), ints(rows["time"])
+    devices, networks, addresses = (
+        Sharing(ints(rows[entity]), customer, time) for entity in ("device", "network", "address")
+    )
+    seen_device = History(ints(rows["device"]), time).before(asked["device"])
+    return {
+        "device_new": devices.new,
+        "device_first_seen": (seen_device.count() == 0).astype(np.float64),
+        "log_device_others": np.log1p(devices.others(asked["device"])),
+        "log_device_others_30d": np.log1p(devices.others(asked["device"], MONTH)),
+        "network_new": networks.new,
+        "log_network_others_7d": np.log1p(networks.others(asked["network"], 7 * DAY)),
+        "address_new": addresses.new,
+        "log_address_others": np.log1p(addresses.others(asked["address"])),
+        "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
+    }
+
+
+def _reports(view: DeskView, asked: dict[str, Lookups], by_phone: Lookups) -> dict[str, Floats]:
+    """Count earlier reports about what an order names."""
+    labels, order = view.labels, view.tables["orders"].set_index("order")
+    phone_of = view.tables["customers"].set_index("customer")["phone"]
+    device, network, address = (
+        reported_by(labels, ("order",), asked[entity], order[entity])
+        for entity in ("device", "network", "address")
+    )
+    return {
+        "customer_reported": reported_by(labels, ("customer",), asked["customer"]),
+        "device_reported": device,
+        "network_reported": network,
+        "log_address_reports": np.log1p(address),
+        "phone_reported": reported_by(labels, ("customer",), by_phone, phone_of)
+        + reported_by(labels, (CALLER,), by_phone),
+    }
 
 
 def _to_shop_usual(view: DeskView) -> Floats:
