@@ -67,7 +67,8 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     arm = next(each for each in some.arms.values() if each.regime.learning == "federated")
     world, seeds = first_world(some)
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
-    training = training_of(next(iter(inputs.together)), inputs, arm, some, seeds.child("arms"))
+    who, own = next(iter(inputs.together)), seeds.child("arms")
+    training = training_of(who, inputs, arm=arm, settings=some, seeds=own)
     splits = training.splits
     largest = max(splits, key=lambda name: len(splits[name].train_y))
     honest = [split for name, split in splits.items() if name != largest]

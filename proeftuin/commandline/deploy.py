@@ -29,11 +29,11 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
     from proeftuin.study.arm import training_of
 
     world, seeds = first_world(settings)
-    arm = settings.arms[name]
+    arm, own = settings.arms[name], seeds.child("arms")
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     places = []
     for who in inputs.together:
-        training = training_of(who, inputs, arm, settings, seeds.child("arms")).with_rows()
+        training = training_of(who, inputs, arm=arm, settings=settings, seeds=own).with_rows()
         if not training.missing:
             places.append(folder / who)
             write_parties(places[-1], training, host=host)

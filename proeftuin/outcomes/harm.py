@@ -31,8 +31,8 @@ LISTING = ["entity", "code"]
 def harm_of(
     marked: list[Marked],
     decisions: Decisions,
-    reference: Reference,
     *,
+    reference: Reference,
     actions: pd.DataFrame,
     followed: pd.DataFrame,
 ) -> pd.DataFrame:

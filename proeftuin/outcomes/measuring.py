@@ -23,5 +23,5 @@ def measure(decisions: Decisions, reference: Reference) -> pd.DataFrame:
     detection = detection_of(
         marked, truth, interventions=reference.interventions, days=reference.days
     )
-    harm = harm_of(marked, decisions, reference, actions=actions, followed=followed)
+    harm = harm_of(marked, decisions, reference=reference, actions=actions, followed=followed)
     return pd.concat([detection, outcomes_of(followed, cases, world), harm], ignore_index=True)

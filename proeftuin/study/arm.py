@@ -156,7 +156,7 @@ def _learn(
                 table, aligned[who], arm, settings, owner=who, seeds=seeds
             )
         elif arm.regime.learning == "federated" and who in inputs.together:
-            training = training_of(who, inputs, arm, settings, seeds)
+            training = training_of(who, inputs, arm=arm, settings=settings, seeds=seeds)
             progress = checkpoint / f"{who}.training" if checkpoint is not None else None
             learned[who] = choose_jointly(training, checkpoint=progress)
         else:
@@ -168,7 +168,7 @@ def _learn(
 
 
 def training_of(
-    who: str, inputs: ArmInputs, arm: Arm, settings: Settings, seeds: Seeds
+    who: str, inputs: ArmInputs, *, arm: Arm, settings: Settings, seeds: Seeds
 ) -> Training:
     """Return the training of those who learn together under a name."""
     desks = inputs.together[who]

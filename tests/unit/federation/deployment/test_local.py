@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from proeftuin.errors import DeploymentError
+from proeftuin.federation.backend import backend_of
 from proeftuin.federation.deployment import local
 from proeftuin.federation.deployment.certificates import write_node_key, write_server_certificate
 from proeftuin.federation.deployment.folders import write_parties
@@ -70,6 +71,23 @@ def test_processes_with_tls_and_keys_give_the_same_bits_though_a_node_restarts(
     assert there.losses == whole.losses
     assert (there.messages, there.bytes_moved) == (whole.messages, whole.bytes_moved)
     assert there.incidents == ()
+
+
+@pytest.mark.slow
+def test_the_settings_choose_the_backend_and_it_changes_no_bit(settings: Settings) -> None:
+    arm = settings.arms["federated"]
+    arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=1))
+    parts = {"bank_a": rows(60, 1), "bank_b": rows(40, 2)}
+    here = dataclasses.replace(settings.federation, personal=Personal(kind="local_head"))
+    there = dataclasses.replace(here, backend="deployment")
+    whole, processes = (
+        learn_jointly(Training(parts, NAMES, arm, how, SEEDS)) for how in (here, there)
+    )
+    assert isinstance(backend_of(there, checkpoint=None, transcript=None), local.Deployment)
+    for name, own in whole.own.items():
+        np.testing.assert_array_equal(processes.own[name].weights, own.weights)  # type: ignore[attr-defined]
+    assert processes.losses == whole.losses
+    assert processes.messages == whole.messages
 
 
 def _until(happened: Callable[[], object], seconds: float = 300.0) -> None:
