@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 STORE := outputs/mlflow.db
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit slow ui clean
+.PHONY: help demo test lint unit slow commands ui clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 8
@@ -30,6 +30,9 @@ unit: $(READY)  ## the fast tests
 
 slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -n auto --dist loadfile -m slow
+
+commands: $(READY)  ## run every command of the documents in a fresh clone (hours)
+	$(BIN)/python -m benchmarks.documented_commands
 
 ui: $(READY)  ## browse the ledger of finished runs with MLflow
 	@test -f $(STORE) || { echo "no runs yet: make demo makes one" >&2; exit 1; }

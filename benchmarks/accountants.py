@@ -4,6 +4,8 @@ Run from the checkout: ``python benchmarks/accountants.py``. Prints the table of
 PRV is an estimate whose grid may distort it by 0.01; PLD and Rényi are upper bounds.
 """
 
+import argparse
+
 from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
 from dp_accounting.rdp import RdpAccountant
 
@@ -26,6 +28,7 @@ MOST_DIFFERENCE = 0.02
 
 def main() -> None:
     """Print a row per setting and the largest differences."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     print("| noise | rate | steps | delta | PLD | PRV | PRV - PLD | Rényi bound | above PLD |")
     print("|---|---|---|---|---|---|---|---|---|")
     differences = []

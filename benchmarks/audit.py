@@ -5,7 +5,7 @@ python benchmarks/audit.py [settings, such as audit.shadows=64]
 One world of hamlet; banks that learn together. CPU seconds of the whole process.
 """
 
-import sys
+import argparse
 import time
 from dataclasses import replace
 
@@ -25,10 +25,12 @@ BUDGETS = {
 
 def main() -> None:
     """Audit one arm after the other and print what was found."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("overrides", nargs="*", help="such as audit.shadows=64")
+    chosen = ["world=hamlet", "regime=federated", "audit.arms=[chosen]"]
+    overrides = arguments.parse_args().overrides
     for name, privacy in BUDGETS.items():
-        settings = settings_for(
-            ["world=hamlet", "regime=federated", "audit.arms=[chosen]", *privacy, *sys.argv[1:]]
-        )
+        settings = settings_for([*chosen, *privacy, *overrides])
         started = time.process_time()
         findings = audit_settings(_named(settings, name))
         print(audit_table(findings))

@@ -7,8 +7,8 @@ of a message of ordinary Flower apps on the in-process Grid, in microseconds; th
 stacked round is matrix products, and how fast they go.
 """
 
+import argparse
 import logging
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -57,6 +57,9 @@ def run(engine: str, partners: int) -> float:
 
 def main() -> None:
     """Print both for every number of partners."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("partners", nargs="*", type=int, default=[10, 100])
+    counts = arguments.parse_args().partners
     logging.getLogger("flwr").setLevel(logging.ERROR)
     torch.set_num_threads(1)
     square = torch.rand(SIZE, SIZE)
@@ -69,7 +72,7 @@ def main() -> None:
     clock.watch(grid.ClientApp, "__call__")
     clock.watch(torch, "bmm")
     clock.watch(torch, "baddbmm")
-    for partners in map(int, sys.argv[1:] or ("10", "100")):
+    for partners in counts:
         for engine in ("flower_in_process", "stacked"):
             run(engine, 2)  # imports
         clock.seconds.clear()

@@ -6,6 +6,7 @@ Same Poisson samples, clipping and noise multiplier in all three; CPU time, one 
 three turns (one for the hooks); beside it a round without privacy over as many rows.
 """
 
+import argparse
 import time
 import warnings
 from collections.abc import Callable
@@ -116,6 +117,7 @@ def measure(partners: int, count: int, rate: float, steps: int) -> str:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     print("| partners x rows | stacked, ms | one by one (x) | hooks (x) | no privacy (x) |")

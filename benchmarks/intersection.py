@@ -8,15 +8,17 @@ positives. The consumer learns which of its identifiers are on the list, the pro
 the consumer has.
 """
 
+import argparse
 import time
-
-import private_set_intersection.python as psi  # type: ignore[import-not-found]
 
 FALSE_POSITIVE_RATE = 1e-9  # not used by the raw form
 
 
 def main() -> None:
     """Print the cost of asking about so many identifiers against a list of so many."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    import private_set_intersection.python as psi  # type: ignore[import-not-found]
+
     for asked, listed in ((1_000, 1_000), (10_000, 1_000), (10_000, 10_000)):
         server, client = psi.server.CreateWithNewKey(True), psi.client.CreateWithNewKey(True)
         own = [f"number {each}" for each in range(asked)]

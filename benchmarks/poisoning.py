@@ -8,8 +8,8 @@ is kept in every arm, as in a study. Worlds in which those rows hold fewer than 
 are passed over.
 """
 
+import argparse
 import dataclasses
-import sys
 
 import numpy as np
 import torch
@@ -43,8 +43,11 @@ WORLD = (
 )
 
 
-def main(worlds: int) -> None:
+def main() -> None:
     """Print one row per attack and one column per strategy."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("worlds", nargs="?", type=int, default=4)
+    worlds = arguments.parse_args().worlds
     torch.set_num_threads(1)
     settings = {name: settings_for([*WORLD, f"federation={name}"]) for name in STRATEGIES}
     found: dict[tuple[str, str], list[float]] = {}
@@ -93,4 +96,4 @@ def _attacked(how: Federation, kind: tuple[str, float | None] | None, who: str) 
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4)
+    main()

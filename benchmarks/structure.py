@@ -5,6 +5,7 @@
 Reads the sources of a checkout (this one by default) and runs none of them.
 """
 
+import argparse
 import ast
 import sys
 from collections import Counter
@@ -15,8 +16,11 @@ import grimp
 PACKAGES = ("proeftuin", "synthetic_data", "scenarios")
 
 
-def main(root: Path) -> None:
+def main() -> None:
     """Print the figures of a checkout as a table in Markdown."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("checkout", nargs="?", type=Path, default=Path(__file__).parents[1])
+    root = arguments.parse_args().checkout.resolve()
     sys.path.insert(0, str(root))
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     arrows = {
@@ -75,4 +79,4 @@ def circles(graph: grimp.ImportGraph) -> list[set[str]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else Path(__file__).resolve().parents[1])
+    main()

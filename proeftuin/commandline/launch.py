@@ -1,7 +1,8 @@
 """Handing a command line to Hydra, and getting every exception back.
 
 ``sys.exit`` in a job would kill the rest of a sweep, and an exception makes Hydra print advice; so
-jobs keep their exceptions in a list, and ``cli.py`` decides what to print and which code to return.
+jobs keep their exceptions in a list, and ``main.py`` decides what to print and which code to
+return.
 """
 
 import os

@@ -82,12 +82,18 @@ def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
     # What a study or a scenario brings along is no choice of the user's.
     for brings in (r"study", r"[a-z]+", r"[a-z]+@.*"):
         usual = dict(base.hydra.runtime.choices)
-        for group, option in choices.items():
-            if re.fullmatch(brings, group) and option != usual.get(group):
-                found.append(f"{group}={option} (default {_typed(usual.get(group))})")
-                flags.append(f"{'' if group in usual else '+'}{group}={option}")
-        base = compose(CONFIG_NAME, flags, return_hydra_config=True)
-    plain = OmegaConf.to_container(compose(CONFIG_NAME, flags))
+        chosen = {
+            group: option
+            for group, option in choices.items()
+            if re.fullmatch(brings, group) and option != usual.get(group)
+        }
+        for group, option in chosen.items():
+            found.append(f"{group}={option} (default {_typed(usual.get(group))})")
+            flags.append(f"{'' if group in usual else '+'}{group}={option}")
+        if chosen:
+            base = compose(CONFIG_NAME, flags, return_hydra_config=True)
+    plain: Any = OmegaConf.to_container(base)
+    del plain["hydra"]
     present, defaults = OmegaConf.to_container(cfg), _flat(plain)
     found += [f"~{key} (left out)" for key in _missing(plain, present)]
     return found + [

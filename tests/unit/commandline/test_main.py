@@ -1,4 +1,4 @@
-"""Verbs, exit codes, completion, and what is left behind. Wrong settings: test_cli_refusals.py."""
+"""Verbs, exit codes, completion, and what is left behind. Wrong settings: test_refusals.py."""
 
 import json
 import re
