@@ -23,6 +23,7 @@ from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.learning.tuning import best, tried_by
+from proeftuin.sectors import BANK
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
@@ -88,7 +89,7 @@ class Bench:
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
         information = InformationSets(world, seeds)
         everyone = frozenset(name for names in world.partners.values() for name in names)
-        banks = tuple(desk for desk in information.desks if desk.sector == "bank")
+        banks = tuple(desk for desk in information.desks if desk.sector == BANK)
         self.alone = {desk.name: information.own(desk) for desk in banks}
         self.pooled = {"centre": information.pooled(banks, everyone)}
         self.transfers = fraudulent_transfers(truth)

@@ -23,6 +23,7 @@ from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each
 from proeftuin.learning.vertical import learn_vertically
 from proeftuin.privacy.accounting import guarantee
+from proeftuin.sectors import BANK
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
@@ -98,7 +99,7 @@ def main() -> None:
 
 def at_banks(inputs: ArmInputs) -> dict[Desk, FeatureTable]:
     """Return the tables of banks."""
-    return {desk: table for desk, table in inputs.tables.items() if desk.sector == "bank"}
+    return {desk: table for desk, table in inputs.tables.items() if desk.sector == BANK}
 
 
 def having(arm: Arm, **vertical: Any) -> Arm:

@@ -18,9 +18,9 @@ from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, MINUTE, Chunk
 from synthetic_data.journeys.steps import walk
 from synthetic_data.population import Population
-from synthetic_data.schema import LABELS, TABLES
+from synthetic_data.schema import LABELS, SECTORS, TABLES
 from synthetic_data.seeds import Seeds
-from synthetic_data.settings import SECTORS, WorldSettings
+from synthetic_data.settings import WorldSettings
 
 PAYMENT, PAYEE, CALLER = "payment", "payee", "caller"
 #: What a label can name: the table and column it comes from.
@@ -170,7 +170,7 @@ def label_frame(
     labels = labels.take(labels["known_at"] < days * DAY)
     names = np.full(len(labels), "", dtype=object)
     for sector, of_sector in partners.items():
-        here = labels["sector"] == SECTORS.index(sector)
+        here = labels["sector"] == _code(sector)
         names[here] = np.array(of_sector, dtype=object)[labels["partner"][here]]
     columns = labels.plus(
         partner=names,
@@ -280,12 +280,17 @@ def _mentions(channel: str, sources: Mapping[str, Batch]) -> Iterator[Batch]:
         yield Batch(
             {
                 "case": rows["case"],
-                "sector": np.full(len(rows), SECTORS.index(sector)),
+                "sector": np.full(len(rows), _code(sector)),
                 "partner": rows[TABLES[table].holders[0]] if own else np.zeros(len(rows), np.int64),
                 "kind": np.full(len(rows), KINDS.index(kind)),
                 "value": rows[column],
             }
         )
+
+
+def _code(sector: str) -> int:
+    """Return the number of a sector in the labels."""
+    return list(SECTORS).index(sector)
 
 
 def _labels(world: WorldSettings, told: list[tuple[Batch, Batch]]) -> Batch:
@@ -296,7 +301,7 @@ def _labels(world: WorldSettings, told: list[tuple[Batch, Batch]]) -> Batch:
         report = reports.take(np.searchsorted(reports["case"], heard["case"]))
         labels.append(heard.plus(**report.columns))
     received = joined(labels)
-    present = [SECTORS.index(sector) for sector in world.market.present]
+    present = [_code(sector) for sector in world.market.present]
     return received.take(np.isin(received["sector"], present))
 
 

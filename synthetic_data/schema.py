@@ -36,6 +36,35 @@ class TableSchema:
     event: str | None = None
 
 
+@dataclass(frozen=True)
+class SectorSchema:
+    """What the partners of a sector hold besides its tables.
+
+    Attributes:
+        reported: what a report to them names unless it says otherwise; None if they receive none.
+        alone: whether it is one partner, which bears the name of the sector and holds only reports.
+    """
+
+    reported: str | None
+    alone: bool = False
+
+
+#: Every sector that can hold data, by name; a world may leave some of them out.
+SECTORS: dict[str, SectorSchema] = {
+    "bank": SectorSchema("payment"),
+    "telecom": SectorSchema(None),
+    "webshop": SectorSchema("order"),
+    "marketplace": SectorSchema("seller"),
+    "psp": SectorSchema("checkout"),
+    "exchange": SectorSchema("transfer"),
+    "social": SectorSchema(None),
+    "police": SectorSchema("payment", alone=True),
+    "helpdesk": SectorSchema("payment", alone=True),
+}
+#: Sectors of one partner.
+ALONE = tuple(name for name, sector in SECTORS.items() if sector.alone)
+
+
 def _partner(sector: str) -> Column:
     return Column("int8", "index", f"{sector} that holds the row")
 
@@ -302,7 +331,7 @@ TABLES: dict[str, TableSchema] = {
     ),
 }
 
-#: Reports as they reached a partner; every sector but telecom and social has them.
+#: Reports as they reached a partner, of the sectors that receive them (``SECTORS``).
 LABELS = {
     "partner": Column("str", "name", "partner that received the report"),
     "case": Column("int64", "code", "case number: one per victim and fraud, whoever is told"),
@@ -312,4 +341,3 @@ LABELS = {
     "known_at": Column("int64", "s", "moment the report arrived; nobody knows it earlier"),
     "withdrawn_at": Column("int64", "s", "moment it was withdrawn; far in the future if never"),
 }
-LABELLED_SECTORS = ("bank", "webshop", "marketplace", "psp", "exchange", "police", "helpdesk")

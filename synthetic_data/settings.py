@@ -1,9 +1,10 @@
 """The settings of a world: how many people, which market; ordinary life is in ``habits.py``."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from scenarios.figures import STRICT, figure
 from synthetic_data.habits import (
@@ -15,6 +16,7 @@ from synthetic_data.habits import (
     Shopping,
     Social,
 )
+from synthetic_data.schema import SECTORS
 
 
 def _shares_sum_to_one(shares: dict[str, float]) -> dict[str, float]:
@@ -43,21 +45,19 @@ PartialShares = Annotated[
 ]
 
 
-#: Every sector that can hold data; a world may leave some of them out.
-SECTORS = (
-    "bank",
-    "telecom",
-    "webshop",
-    "marketplace",
-    "psp",
-    "exchange",
-    "social",
-    "police",
-    "helpdesk",
-)
-Sector = Literal[
-    "bank", "telecom", "webshop", "marketplace", "psp", "exchange", "social", "police", "helpdesk"
-]
+def _known_sector(name: str) -> str:
+    if name not in SECTORS:
+        said = {"name": name, "allowed": ", ".join(SECTORS)}
+        raise PydanticCustomError("unknown_sector", "{name} is none; write one of {allowed}", said)
+    return name
+
+
+def _list_sectors(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(SECTORS)
+
+
+SectorName = Annotated[str, AfterValidator(_known_sector), Field(json_schema_extra=_list_sectors)]
+"""Name of a sector that can hold data (``schema.SECTORS``)."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -78,18 +78,18 @@ class Market:
     psp: Shares
     exchange: Shares
     social: Shares
-    absent: tuple[Sector, ...]
+    absent: tuple[SectorName, ...]
 
     def partners(self, sector: str) -> tuple[str, ...]:
-        """Return the partner names of a sector by index; police and helpdesk are one partner."""
-        if sector in ("police", "helpdesk"):
-            return (sector,)
-        return tuple(getattr(self, sector))
+        """Return the partner names of a sector by index; none of a sector that is not generated."""
+        return (sector,) if SECTORS[sector].alone else tuple(getattr(self, sector, ()))
 
     @property
     def present(self) -> tuple[str, ...]:
         """Sectors that take part."""
-        return tuple(sector for sector in SECTORS if sector not in self.absent)
+        return tuple(
+            sector for sector in SECTORS if sector not in self.absent and self.partners(sector)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

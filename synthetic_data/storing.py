@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from scenarios.registry import Scenario
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS
-from synthetic_data.schema import LABELLED_SECTORS, TABLES
+from synthetic_data.schema import SECTORS, TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.simulation import Simulation
@@ -65,7 +65,7 @@ def write_world(world: WorldSettings, scenario: Scenario, seeds: Seeds, folder: 
             files.write(partner, table, 0, held)
     labels = simulation.labels()
     for sector in world.market.present:
-        for name in world.market.partners(sector) if sector in LABELLED_SECTORS else ():
+        for name in world.market.partners(sector) if SECTORS[sector].reported else ():
             files.write(name, "labels", 0, labels[labels["partner"] == name])
     files.write(TRUTH, "cases", 0, simulation.cases())
     for links in simulation.links():

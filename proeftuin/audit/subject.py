@@ -12,6 +12,7 @@ from proeftuin.features.split import Split, split_rows
 from proeftuin.federation.training import Training
 from proeftuin.federation.transcript import Transcript
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
+from proeftuin.sectors import BANK
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Settings
@@ -19,7 +20,6 @@ from proeftuin.sharing.information import InformationSets
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
-SECTOR = "bank"
 Position = Literal["server", "partner", "outsider"]
 #: From where a model that is learned in a way can be attacked.
 POSITIONS: dict[str, tuple[Position, ...]] = {
@@ -131,8 +131,8 @@ class Subject:
 def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds) -> Subject:
     """Return the banks of an arm: those that learn together, or else the one with most rows."""
     inputs = information.inputs_of(arm.regime)
-    banks = [desk for desk in inputs.tables if desk.sector == SECTOR]
-    groups = [(who, desks) for who, desks in inputs.together.items() if desks[0].sector == SECTOR]
+    banks = [desk for desk in inputs.tables if desk.sector == BANK]
+    groups = [(who, desks) for who, desks in inputs.together.items() if desks[0].sector == BANK]
     who, together = groups[0] if groups else ("", tuple(banks))
     if groups and arm.regime.learning == "pooled":
         tables = {who: inputs.tables[together[0]]}

@@ -8,8 +8,9 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.study import DESKS, Contribution, Settings
+from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
 
@@ -111,7 +112,7 @@ def _tried(arm: Arm) -> int:
 def _models(arm: Arm, settings: Settings) -> int:
     """Return how many models an arm fits in one world: one of the coalition, one of every other."""
     models, coalition = 0, arm.regime.coalition
-    for sector in DESKS:
+    for sector in DECIDING:
         names = partners(settings.world, sector)
         inside = len(names) if coalition == "all" else len({*names} & {*coalition})
         together = arm.regime.learning in ("federated", "pooled") and inside > 1

@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.query import Desk
 from synthetic_data.arrays import Bools, Floats, Ints
-from synthetic_data.settings import Sector
 from synthetic_data.world import World
 
-#: Whose row it is: the entity that names the customer, and what the truth calls it.
-CUSTOMER: dict[Sector, tuple[str, str]] = {
-    "bank": ("payer", "account"),
-    "webshop": ("customer", "customer"),
-    "psp": ("payer", "account"),
-    "marketplace": ("buyer", "user"),
-    "exchange": ("trader", "trader"),
-}
 BY_ALERT, BY_BLOCK, BY_RULE = "alert", "block", "rule"
 #: An action at a row: ``sector`` and ``event`` of the row, its ``time``, ``acting`` (name of the
 #: partner that acts, for a payment also the payee's bank), ``how``.
@@ -58,7 +50,7 @@ class ScoredDesk:
     def customer(self) -> Ints:
         """(rows,) code of the customer whose row it is, -1 if the desk does not know it."""
         nobody = np.full(len(self.event), -1)
-        return self.entities.get(CUSTOMER[self.desk.sector][0], nobody)
+        return self.entities.get(DECIDING[self.desk.sector].customer, nobody)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +83,9 @@ def actions_of(scored: list[ScoredDesk], blocks: pd.DataFrame, world: World) -> 
         ]
         row, _ = refused(each, here)
         found.append((each, np.unique(row), each.desk.name, BY_BLOCK))
-        if each.desk.sector == "bank":
+        if DECIDING[each.desk.sector].holds_accounts:
             row, block = refused(each, receiving[receiving["partner"] != each.desk.index])
-            names = np.array(world.partners["bank"])
+            names = np.array(world.partners[each.desk.sector])
             found.append((each, row, names[block["partner"].to_numpy()], BY_BLOCK))
     lengths = [len(row) for _, row, *_ in found]
     every = pd.DataFrame(
@@ -129,7 +121,7 @@ def refused(desk: ScoredDesk, blocks: pd.DataFrame) -> tuple[Ints, pd.DataFrame]
 
 def _of_own_accounts(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
     """Return banks' blocks of accounts that they hold themselves."""
-    accounts = blocks[(blocks["sector"] == "bank") & (blocks["entity"] == "account")]
+    accounts = blocks[(blocks["sector"] == BANK) & (blocks["entity"] == "account")]
     register = world.tables["accounts"]
     register = register[register["account"].isin(accounts["code"])]
     bank = register.set_index("account")["bank"].reindex(accounts["code"])

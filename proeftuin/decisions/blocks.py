@@ -7,7 +7,8 @@ office: somebody looks at it first. One mistaken report would otherwise stop hun
 
 import pandas as pd
 
-from proeftuin.settings.study import DESKS, Interventions
+from proeftuin.sectors import BANK, DECIDING
+from proeftuin.settings.study import Interventions
 from proeftuin.sharing.query import BLOCKS, no_blocks
 from synthetic_data.reports import PAYEE
 from synthetic_data.world import World
@@ -25,8 +26,8 @@ def own_blocks(world: World, interventions: Interventions) -> pd.DataFrame:
     customer who was deceived.
     """
     found = [no_blocks()]
-    for sector in DESKS:
-        after = getattr(interventions, sector).block_after
+    for sector in DECIDING:
+        after = interventions.by_sector[sector].block_after
         for index, name in enumerate(world.partners.get(sector, ())):
             told = _named(world, world.labels[world.labels["partner"] == name])
             if after and len(told):
@@ -37,7 +38,7 @@ def own_blocks(world: World, interventions: Interventions) -> pd.DataFrame:
 
 def without_established(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
     """Leave out blocks of accounts that enough of the bank's customers have paid before."""
-    of_account = (blocks["sector"] == "bank") & (blocks["entity"] == "account")
+    of_account = (blocks["sector"] == BANK) & (blocks["entity"] == "account")
     rows = world.tables["payments"]
     rows = rows[rows["payee"].isin(blocks.loc[of_account, "code"])]
     pair = ["payer_bank", "payee", "payer"]

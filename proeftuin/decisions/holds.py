@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
+from proeftuin.sectors import BANK
 from proeftuin.settings.measures import AnyMeasure, LowerLimit, Rules, TimeLock
 from proeftuin.sharing.query import Desk
 from synthetic_data.arrays import Bools, Floats, Ints
@@ -114,7 +115,7 @@ def _reports_of_payers(desk: Desk, table: FeatureTable, world: World) -> pd.Data
 
 def _new_blocks(desk: Desk, blocks: pd.DataFrame, world: World) -> pd.DataFrame:
     """Return when which payee becomes blocked, here or at its own bank: ``code, moment``."""
-    blocks = blocks[(blocks["sector"] == "bank") & (blocks["entity"] == "account")]
+    blocks = blocks[(blocks["sector"] == BANK) & (blocks["entity"] == "account")]
     register = world.tables["accounts"]
     register = register[register["account"].isin(blocks["code"])]
     bank = blocks["code"].map(register.set_index("account")["bank"])

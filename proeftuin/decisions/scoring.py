@@ -9,7 +9,7 @@ from proeftuin.detectors.model import Model
 from proeftuin.detectors.probability import platt, prior_corrected
 from proeftuin.features.split import to_unit
 from proeftuin.features.table import DAY, FeatureTable
-from proeftuin.settings.study import Intervention, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import ROW, Desk
 
@@ -33,8 +33,7 @@ def score_desk(
     evaluation = settings.evaluation
     valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
     test = own & (day >= evaluation.test_day)
-    intervention: Intervention = getattr(settings.intervention, desk.sector)
-    share = intervention.alerts_per_1000 / 1000
+    share = settings.intervention.by_sector[desk.sector].alerts_per_1000 / 1000
     if model is None:
         score, known = rule_score(table, test), rule_score(table, valid)
         probability = np.full(len(score), np.nan)

@@ -18,7 +18,8 @@ from proeftuin.features.table import (
     matrix,
     reports_about,
 )
-from proeftuin.features.views import BankView
+from proeftuin.features.views import DeskView
+from proeftuin.sectors import BANK
 from synthetic_data.arrays import Floats
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN
@@ -54,10 +55,10 @@ BOUNDS: Bounds = {
 }
 
 
-def bank_features(view: BankView) -> FeatureTable:
+def bank_features(view: DeskView) -> FeatureTable:
     """Compute the features of every payment by a private customer, in the view's order of rows."""
-    seen = view.payments
-    private = view.accounts.loc[view.accounts["age"] >= 0, "account"]
+    seen, accounts = view.tables["payments"], view.tables["accounts"]
+    private = accounts.loc[accounts["age"] >= 0, "account"]
     out = seen[seen["payer"].isin(private)]
     payer = Lookups(ints(out["payer"]), ints(out["time"]))
     columns = {
@@ -69,7 +70,7 @@ def bank_features(view: BankView) -> FeatureTable:
     }
     own = {OWN + name: (each.low, each.high) for name, each in view.features.measures.items()}
     return FeatureTable(
-        sector="bank",
+        sector=BANK,
         **matrix(columns, BOUNDS | own, len(out)),
         event=ints(out["payment"]),
         time=ints(out["time"]),
@@ -80,13 +81,13 @@ def bank_features(view: BankView) -> FeatureTable:
             "network": ints(out["network"]),
         },
         amount_eur=out["amount_eur"].to_numpy(),
-        age=ints(out["payer"].map(view.accounts.set_index("account")["age"])),
+        age=ints(out["payer"].map(accounts.set_index("account")["age"])),
         partner=ints(out["payer_bank"]),
         reports=reports_about(view.labels, PAYMENT, ints(out["payment"])),
     )
 
 
-def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
+def _payee_columns(view: DeskView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
     """What the bank knows of the account that receives the money."""
     payee, time = ints(out["payee"]), ints(out["time"])
     asked = Lookups(payee, time)
@@ -97,7 +98,7 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
     paid_out = History(ints(seen["payer"]), all_time).before(asked)
     age_days = received.since_first() / DAY
     new_7d = new_payers.count(7 * DAY)
-    own = view.accounts.set_index("account")
+    own = view.tables["accounts"].set_index("account")
     holder_age = out["payee"].map(own["age"]).to_numpy()
     opened = out["payee"].map(own["opened_day"]).to_numpy()
     return {
@@ -109,18 +110,19 @@ def _payee_columns(view: BankView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
         "payee_new_share": new_7d / np.maximum(received.count(7 * DAY), 1),
         "log_payee_paid_out_24h": np.log1p(paid_out.count(DAY)),
         "payee_reported": standing_reports(view.labels, PAYEE, asked).astype(np.float64),
-        "payee_own_bank": out["payee_bank"].isin(view.banks).to_numpy().astype(np.float64),
+        "payee_own_bank": out["payee_bank"].isin(view.partners).to_numpy().astype(np.float64),
         "payee_young": ((holder_age >= 0) & (holder_age < 28)).astype(np.float64),
         "payee_account_new": (time / DAY - opened < 60).astype(np.float64),
     }
 
 
-def _context_columns(view: BankView, out: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
+def _context_columns(view: DeskView, out: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
     """What went before at the bank, the device, the network, the customer and the clock."""
     payer, time, device = ints(out["payer"]), ints(out["time"]), ints(out["device"])
+    accounts, actions = view.tables["accounts"], view.tables["actions"]
     columns: dict[str, Floats] = {}
     for kind, name in ((LIMIT_RAISE, "limit_raised"), (SAVINGS_IN, "savings_moved")):
-        rows = view.actions[view.actions["kind"] == kind]
+        rows = actions[actions["kind"] == kind]
         done = History(ints(rows["account"]), ints(rows["time"])).before(asked)
         for window, label in ((DAY, "24h"), (2 * HOUR, "2h")):
             columns[f"{name}_{label}"] = (done.count(window) > 0).astype(np.float64)
@@ -130,7 +132,7 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Lookups) -> dict[
     network = ints(out["network"])
     new_network = first_of_pair(payer, network)
     arrivals = History(network[new_network], time[new_network]).before(Lookups(network, time))
-    age = out["payer"].map(view.accounts.set_index("account")["age"]).to_numpy()
+    age = out["payer"].map(accounts.set_index("account")["age"]).to_numpy()
     return {
         **columns,
         "device_new": new_device.astype(np.float64),
@@ -143,7 +145,7 @@ def _context_columns(view: BankView, out: pd.DataFrame, asked: Lookups) -> dict[
     }
 
 
-def _own_columns(view: BankView, out: pd.DataFrame) -> dict[str, Floats]:
+def _own_columns(view: DeskView, out: pd.DataFrame) -> dict[str, Floats]:
     """What the payer's bank computed itself and brought along."""
     given = view.features.values.set_index("payment")
     return {

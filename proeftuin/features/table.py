@@ -12,18 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from proeftuin.sectors import DECIDING
 from synthetic_data.arrays import Bools, Floats, Ints
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 Bounds = dict[str, tuple[float, float]]
-#: Whose row it is, by sector: an entity of every row.
-CUSTOMER = {
-    "bank": "payer",
-    "webshop": "customer",
-    "psp": "payer",
-    "marketplace": "buyer",
-    "exchange": "trader",
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ class FeatureTable:
     @property
     def customer(self) -> Ints:
         """Return for every row which of the partner's own customers it is about."""
-        return self.entities[CUSTOMER[self.sector]]
+        return self.entities[DECIDING[self.sector].customer]
 
     def labelled(self, moment: int) -> Bools:
         """Return for every row whether a report about it stands at a moment (seconds)."""

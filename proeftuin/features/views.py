@@ -5,51 +5,33 @@ store, linked by account numbers, phone numbers and device fingerprints.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 
 import pandas as pd
 
+from proeftuin.sectors import DECIDING
 from synthetic_data.schema import TABLES
-from synthetic_data.settings import Sector
 from synthetic_data.world import OwnFeatures, World
 
 
 @dataclass(frozen=True)
-class BankView:
-    """What a bank (or, for a centre, several banks together) sees.
-
-    Attributes:
-        name: partner name.
-        banks: indices of the banks whose systems these are; one, except for a centre.
-        payments: transfers from or to an account here, in the world's order.
-        accounts: own accounts only.
-        actions: raised limits and moved savings of own customers.
-        labels: reports that reached this partner, as label events.
-        features: numbers of the banks' own about the payments of their customers.
-    """
-
-    name: str
-    banks: tuple[int, ...]
-    payments: pd.DataFrame
-    accounts: pd.DataFrame
-    actions: pd.DataFrame
-    labels: pd.DataFrame
-    features: OwnFeatures
-
-
-@dataclass(frozen=True)
 class DeskView:
-    """What a web shop, payment provider, marketplace or exchange (or several together) sees.
+    """What a partner of a deciding sector sees, or several of one sector together.
 
     Attributes:
         partners: indices in the sector of those whose systems these are; one, except for a centre.
-        tables: every table of the sector with their rows only, in the world's order.
+        tables: the tables that the sector decides with, with their rows only, in the world's
+            order; a payment has two holders, the bank that pays and the bank that is paid.
         labels: reports that are known here, as label events.
+        features: numbers of the partners' own about the payments of their customers.
     """
 
     partners: tuple[int, ...]
     tables: dict[str, pd.DataFrame]
     labels: pd.DataFrame
+    features: OwnFeatures = field(default_factory=OwnFeatures)
 
 
 @dataclass(frozen=True)
@@ -67,52 +49,39 @@ class TelecomView:
     phones: pd.Series
 
 
-def bank_view(world: World, banks: tuple[int, ...], *, name: str, with_police: bool) -> BankView:
-    """Return the view of one bank, or of several that pooled everything.
-
-    Args:
-        world: the world.
-        banks: indices of the banks.
-        name: name of the view's owner.
-        with_police: whether the reports to the police are known as well (a centre).
-    """
-    payments, accounts, actions = (world.tables[t] for t in ("payments", "accounts", "actions"))
-    seen = payments["payer_bank"].isin(banks) | payments["payee_bank"].isin(banks)
-    sent = payments.loc[payments["payer_bank"].isin(banks), "payment"]
-    features, values = world.features, world.features.values
-    sources = [world.partners["bank"][index] for index in banks]
-    if with_police:
-        sources += world.partners.get("police", ())
-    return BankView(
-        name=name,
-        banks=banks,
-        payments=payments[seen],
-        accounts=accounts[accounts["bank"].isin(banks)],
-        actions=actions[actions["bank"].isin(banks)],
-        labels=world.labels[world.labels["partner"].isin(sources)],
-        features=replace(features, values=values[values["payment"].isin(sent)]),
-    )
-
-
 def desk_view(
-    world: World, sector: Sector, partners: tuple[int, ...], told: Collection[str]
+    world: World, sector: str, partners: tuple[int, ...], told: Collection[str]
 ) -> DeskView:
-    """Return the view of partners of a sector whose rows name one holder.
+    """Return the view of partners of a deciding sector, of one or of several that pooled.
 
     Args:
         world: the world.
-        sector: whose tables; not banks, whose payments have two sides.
+        sector: whose tables.
         partners: indices of the partners in the sector.
         told: names of the partners whose reports are known: the partner's own, or a coalition's.
     """
     tables = {}
-    for name, table in TABLES.items():
-        if table.sector != sector:
-            continue
+    for name in DECIDING[sector].tables:
+        table = TABLES[name]
         rows = world.tables.get(name, pd.DataFrame({c: [] for c in table.columns}, dtype="int64"))
-        tables[name] = rows[rows[table.holders[0]].isin(partners)]
-    labels = world.labels[world.labels["partner"].isin(told)]
-    return DeskView(partners=partners, tables=tables, labels=labels)
+        tables[name] = rows[reduce(or_, (rows[holder].isin(partners) for holder in table.holders))]
+    return DeskView(
+        partners=partners,
+        tables=tables,
+        labels=world.labels[world.labels["partner"].isin(told)],
+        features=_own_features(world.features, tables, partners),
+    )
+
+
+def _own_features(
+    features: OwnFeatures, tables: dict[str, pd.DataFrame], partners: tuple[int, ...]
+) -> OwnFeatures:
+    """Return the numbers about payments that customers of these partners made."""
+    if "payments" not in tables:
+        return OwnFeatures()
+    payments, values = tables["payments"], features.values
+    sent = payments.loc[payments["payer_bank"].isin(partners), "payment"]
+    return replace(features, values=values[values["payment"].isin(sent)])
 
 
 def telecom_view(world: World, operators: tuple[int, ...]) -> TelecomView:

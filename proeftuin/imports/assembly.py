@@ -15,8 +15,7 @@ from proeftuin.imports.mapping import Mapping
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
-from synthetic_data.schema import LABELS, TABLES
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import LABELS, SECTORS, TABLES
 from synthetic_data.world import Measure, OwnFeatures, World
 
 LONG_AGO = -3650  # [A] an unknown day of opening counts as ten years before the start

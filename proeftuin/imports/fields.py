@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from synthetic_data.reports import KIND_ENTITY, NEVER
-from synthetic_data.schema import TABLES
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import ALONE, SECTORS, TABLES
 
 LABEL_TABLE = "labels"
-#: Sectors with one partner, which bears the name of the sector and holds nothing but labels.
-ALONE = ("police", "helpdesk")
 UNKNOWN_DAY = -(10**6)  #: stands for an unknown date until the start of the world is known
 
 
@@ -89,30 +86,19 @@ _LABEL_FIELDS = {
     "known_at": Field(Reading.TIME),
     "withdrawn_at": Field(Reading.TIME, fill=NEVER),
 }
-#: What a label names unless its ``kind`` says otherwise.
-DEFAULT_KIND = {
-    "bank": "payment",
-    "webshop": "order",
-    "psp": "checkout",
-    "marketplace": "seller",
-    "exchange": "transfer",
-    "police": "payment",
-    "helpdesk": "payment",
-}
-#: What else such a label names: the column of the same row, and its kind.
+#: What else a label names that is about a row: the column of the same row, and its kind.
 ALSO_NAMED = {
     "payment": ("payee", "payee"),
     "order": ("customer", "customer"),
     "checkout": ("merchant", "merchant"),
 }
-#: Sectors whose partners have codes of their own for a thing.
+#: Sectors whose partners have codes of their own for a thing; the two banks of a payment know it by
+#: the same reference, so that one is shared although no key.
 _NAMED_BY = {
-    "order": "webshop",
-    "customer": "webshop",
-    "checkout": "psp",
-    "merchant": "psp",
-    "user": "marketplace",
-    "transfer": "exchange",
+    column.entity: table.sector
+    for table in TABLES.values()
+    for column in table.columns.values()
+    if column.entity is not None and not column.key and len(table.holders) == 1
 }
 #: Registers: the table that lists the owner of a code, by table and column that refers to it.
 REGISTERS = {
@@ -130,6 +116,11 @@ REGISTERS = {
 }
 
 
+def is_shared(entity: str) -> bool:
+    """Whether a thing has the same identifier at every partner."""
+    return entity not in _NAMED_BY
+
+
 def _field(table: str, name: str) -> Field:
     schema = TABLES[table]
     column = schema.columns[name]
@@ -138,9 +129,7 @@ def _field(table: str, name: str) -> Field:
     if name == "time":
         return Field(Reading.TIME)
     if column.entity is not None:
-        # Both banks know a payment by the same reference, so it is shared although no key.
-        shared = column.key or column.entity == "payment"
-        return Field(Reading.ID, fill, column.entity, shared)
+        return Field(Reading.ID, fill, column.entity, is_shared(column.entity))
     if name == "kind":
         return Field(Reading.ACTION)
     if name in _BALANCES:
@@ -161,8 +150,8 @@ FIELDS: dict[str, dict[str, Field]] = {
 #: Tables that a partner of a sector can have.
 TABLES_OF = {
     sector: tuple(table for table, schema in TABLES.items() if schema.sector == sector)
-    + ((LABEL_TABLE,) if sector in DEFAULT_KIND else ())
-    for sector in SECTORS
+    + ((LABEL_TABLE,) if schema.reported else ())
+    for sector, schema in SECTORS.items()
 }
 
 
@@ -173,8 +162,3 @@ def kinds_of(sector: str) -> tuple[str, ...]:
         for kind, entity in KIND_ENTITY.items()
         if sector in ALONE or _NAMED_BY.get(entity, sector) == sector
     )
-
-
-def is_shared(entity: str) -> bool:
-    """Whether a thing has the same identifier at every partner."""
-    return entity not in _NAMED_BY

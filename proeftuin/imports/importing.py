@@ -16,7 +16,7 @@ from proeftuin.imports.fields import LABEL_TABLE
 from proeftuin.imports.loading import Loader, Part
 from proeftuin.imports.problems import Problems
 from synthetic_data.reported import as_reported
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import SECTORS
 from synthetic_data.stored import FEATURES, save_world
 
 

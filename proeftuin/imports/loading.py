@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from proeftuin.imports.codes import Hasher
 from proeftuin.imports.fields import (
-    DEFAULT_KIND,
     FIELDS,
     LABEL_TABLE,
     Field,
@@ -27,6 +26,7 @@ from proeftuin.imports.reading import Block, blocks, column_names
 from proeftuin.imports.values import as_text, read_cells
 from synthetic_data.arrays import Ints
 from synthetic_data.reports import KIND_ENTITY
+from synthetic_data.schema import SECTORS
 
 Columns = dict[str, NDArray[Any]]
 
@@ -139,7 +139,8 @@ class Loader:
         block = Block(block.rows[reported], block.columns.filter(pa.array(reported)))
         wanted = {name: fields[name] for name in fields if name not in ("event", "label")}
         columns = self._columns(partner, LABEL_TABLE, block, wanted)
-        kinds = np.where(columns["kind"] == "", DEFAULT_KIND[partner.sector], columns["kind"])
+        usual = str(SECTORS[partner.sector].reported)
+        kinds = np.where(columns["kind"] == "", usual, columns["kind"])
         values = self._reported(partner, block, kinds, columns.pop("holder"))
         return block.rows, columns | {"kind": kinds, "value": values}, {}
 

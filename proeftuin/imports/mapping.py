@@ -13,10 +13,11 @@ from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter, Validatio
 from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
-from proeftuin.imports.fields import ALONE, FIELDS, TABLES_OF, Reading
+from proeftuin.imports.fields import FIELDS, TABLES_OF, Reading
+from proeftuin.sectors import BANK
 from scenarios.figures import STRICT
-from synthetic_data.schema import TABLES
-from synthetic_data.settings import Sector
+from synthetic_data.schema import ALONE, TABLES
+from synthetic_data.settings import SectorName
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 FEATURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -90,7 +91,7 @@ class Partner:
     """A party with data: its name, sector and tables."""
 
     name: str
-    sector: Sector
+    sector: SectorName
     tables: Annotated[dict[str, File], Field(min_length=1)]
 
 
@@ -204,7 +205,7 @@ def _problems(mapping: Mapping) -> list[str]:
                 )
                 continue
             problems += [f"{place}.{problem}" for problem in _check_file(table, file)]
-        if partner.sector == "bank" and "accounts" not in partner.tables:
+        if partner.sector == BANK and "accounts" not in partner.tables:
             problems.append(
                 f"{partner.name}.tables: a bank needs accounts, which tell whose an account number "
                 "is; add a table accounts with at least the column account"
@@ -224,7 +225,7 @@ def _check_features(mapping: Mapping) -> list[str]:
     given = {
         bank.name: bank.tables["payments"].features if "payments" in bank.tables else {}
         for bank in mapping.partners
-        if bank.sector == "bank"
+        if bank.sector == BANK
     }
     first = {name: bank for bank in reversed(given) for name in given[bank]}
     for bank, mine in given.items():

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.mechanisms import Mechanism
 from scenarios.figures import STRICT, figure
-from synthetic_data.settings import Sector
+from synthetic_data.settings import SectorName
 
 Everyone = Literal["all"]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -91,8 +91,8 @@ class Instrument:
 
     name: str
     about: str
-    providers: Annotated[tuple[Sector, ...], Field(min_length=1)]
-    consumers: Annotated[tuple[Sector, ...], Field(min_length=1)]
+    providers: Annotated[tuple[SectorName, ...], Field(min_length=1)]
+    consumers: Annotated[tuple[SectorName, ...], Field(min_length=1)]
     partners: Everyone | Names
     window_days: float = figure(
         "how far back the provider looks for what it says", unit="days", source="[A] a choice",

@@ -7,14 +7,13 @@ from sklearn.metrics import average_precision_score, roc_curve
 from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.journeys import share
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.query import ROWS
 from synthetic_data.arrays import Bools, Floats
 from synthetic_data.world import Truth
 
 MONTH_DAYS = 30
 TENTHS = 10
-BANK = "bank"
 
 
 class Marked:
@@ -30,7 +29,7 @@ class Marked:
     """
 
     def __init__(self, desk: ScoredDesk, truth: Truth) -> None:
-        events = truth.events[truth.events["table"] == ROWS[desk.desk.sector]]
+        events = truth.events[truth.events["table"] == DECIDING[desk.desk.sector].rows]
         cases = events[events["case"] >= 0]
         place = pd.Index(cases["event"]).get_indexer(desk.event)
         self.desk = desk
@@ -63,7 +62,7 @@ def detection_of(
     for name, some in [*((each.desk.desk.name, [each]) for each in marked), (ALL, banks)]:
         if not some:
             continue
-        budget = getattr(interventions, some[0].desk.desk.sector).alerts_per_1000
+        budget = interventions.by_sector[some[0].desk.desk.sector].alerts_per_1000
         found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
         found |= _probabilities(some)
         rows += [(name, ALL, metric, value) for metric, value in found.items()]

@@ -6,12 +6,13 @@ A person counts once, however often and at however many partners.
 import numpy as np
 import pandas as pd
 
-from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, CUSTOMER, Decisions, ScoredDesk
+from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, Decisions, ScoredDesk
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.detection import Marked
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.reference import Reference
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.query import ROW
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
@@ -49,10 +50,11 @@ def harm_of(
         Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
     """
     world, truth, period = reference.world, reference.truth, reference.period
-    by_rule = decisions.held.assign(sector="bank", how=BY_RULE)[list(ACTIONS)]
+    by_rule = decisions.held.assign(sector=BANK, how=BY_RULE)[list(ACTIONS)]
     people = _people(marked, pd.concat([actions, by_rule], ignore_index=True), truth)
     stopped, delayed = people[people["how"] != BY_RULE], people[people["how"] == BY_RULE]
-    calls = [s for s in CUSTOMER if getattr(reference.interventions, s).action == CALLED]
+    acts = reference.interventions.by_sector
+    calls = [sector for sector, each in acts.items() if each.action == CALLED]
     called = stopped[(stopped["how"] == BY_ALERT) & stopped["sector"].isin(calls)]
     guilty = involved(world, truth)
     wrong = _wrong_listings(decisions.blocks, guilty, world, period)
@@ -91,7 +93,7 @@ def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.Dat
         row = np.flatnonzero(each.honest & np.isin(desk.event, mine["event"].to_numpy(np.int64)))
         rows = pd.DataFrame({"event": desk.event[row], "customer": desk.customer[row]})
         rows = rows.merge(mine, on="event")
-        kind = CUSTOMER[desk.desk.sector][1]
+        kind = DECIDING[desk.desk.sector].customer_entity
         person = persons_behind(kind, rows["customer"].to_numpy(np.int64), truth)
         found.append(rows.assign(person=person)[["sector", "acting", "how", "person"]])
     return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
@@ -101,7 +103,7 @@ def persons_behind(kind: str, codes: Ints, truth: Truth) -> Ints:
     """Return who is behind codes; where that is not known a code stands for one person."""
     links = truth.links[truth.links["entity"] == kind].set_index("code")["person"]
     known = links.reindex(codes).fillna(-1).to_numpy(np.int64)
-    number = sorted({kind for _, kind in CUSTOMER.values()}).index(kind)
+    number = sorted({each.customer_entity for each in DECIDING.values()}).index(kind)
     return np.where(known >= 0, known, -2 - codes - (number << 32))
 
 

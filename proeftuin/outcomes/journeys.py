@@ -17,7 +17,7 @@ import pandas as pd
 from proeftuin.decisions.holds import NEVER
 from proeftuin.metrics import ALL, STOP_PHASES
 from proeftuin.outcomes.reference import Reference
-from proeftuin.sharing.query import ROWS
+from proeftuin.sectors import BANK, DECIDING
 from scenarios.base import Phase
 from synthetic_data.arrays import Floats
 from synthetic_data.reports import LOSSES
@@ -125,16 +125,16 @@ def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
 def _rows(reference: Reference) -> pd.DataFrame:
     """Return the rows of cases, whether an action at them works, and what is then held."""
     world, truth = reference.world, reference.truth
-    sectors = {table: sector for sector, table in ROWS.items()}
+    sectors = {each.rows: sector for sector, each in DECIDING.items()}
     rows = truth.events[truth.events["case"] >= 0]
     rows = rows.assign(sector=rows["table"].map(sectors))[["sector", "event", "case", "phase"]]
     rows = rows.dropna(subset="sector").reset_index(drop=True)
     works = np.zeros(len(rows), dtype=bool)
     place = pd.Index(truth.cases["case"]).get_indexer(rows["case"])
-    for sector in ROWS:
+    for sector in DECIDING:
         luck: Floats = reference.seeds.rng("success", sector).random(len(truth.cases))
         mine = (rows["sector"] == sector).to_numpy()
-        works[mine] = luck[place[mine]] < getattr(reference.interventions, sector).success
+        works[mine] = luck[place[mine]] < reference.interventions.by_sector[sector].success
     held = rows.merge(_behind_transfers(world, truth), on=["sector", "event", "case"], how="left")
     return rows.assign(works=works, held=held["held"].fillna(-1).array)
 
@@ -143,7 +143,7 @@ def _stops(rows: pd.DataFrame, actions: pd.DataFrame, holds: pd.DataFrame) -> pd
     """Return the first action that works, by case: ``case, stop, acting, phase, held``."""
     done = rows[rows["works"]].merge(actions, on=["sector", "event"])
     found = holds[holds["found"] < NEVER].drop(columns="time").rename(columns={"found": "time"})
-    found = rows.merge(found.assign(sector="bank"), on=["sector", "event"])
+    found = rows.merge(found.assign(sector=BANK), on=["sector", "event"])
     both = pd.concat([done, found[[*done.columns.drop("how")]]], ignore_index=True)
     first = both.sort_values("time", kind="stable").drop_duplicates("case")
     return first.assign(stop=first["time"])[["case", "stop", "acting", "phase", "held"]]
@@ -196,7 +196,7 @@ def outcomes_of(followed: pd.DataFrame, cases: Cases, world: World) -> pd.DataFr
     forms = [ALL, *cases.forms]
     losing = [TABLES[table].sector for table in LOSSES]
     customers = [name for sector in losing for name in world.partners.get(sector, ())]
-    acting = [name for sector in ROWS for name in world.partners.get(sector, ())]
+    acting = [name for sector in DECIDING for name in world.partners.get(sector, ())]
     scale = NATION / cases.persons * YEAR_DAYS / cases.days
     told = [
         _totals(_cases(followed, "customer"), _cells(customers, forms), scale),

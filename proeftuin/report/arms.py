@@ -9,7 +9,7 @@ from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
 from proeftuin.settings.sweep import ALONE
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import SECTORS
 
 
 @dataclass(frozen=True)

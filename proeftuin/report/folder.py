@@ -11,7 +11,7 @@ import yaml  # type: ignore[import-untyped]
 from proeftuin.errors import RunFolderError
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes import budgets, comparison
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
 #: Tables and lists that not every study has, with their columns.

@@ -12,7 +12,6 @@ from proeftuin.settings.measures import AnyMeasure
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.vertical import Vertical
 from scenarios.figures import STRICT
-from synthetic_data.settings import Sector
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -36,7 +35,7 @@ class Regime:
     instruments: dict[str, AnyInstrument]
     vertical: Vertical | None = None
 
-    def sectors(self) -> frozenset[Sector]:
+    def sectors(self) -> frozenset[str]:
         """Return the sectors that tell by an instrument or are told."""
         sides = ((*each.providers, *each.consumers) for each in self.instruments.values())
         return frozenset(sector for side in sides for sector in side)

@@ -6,16 +6,16 @@ Everything a single setting may be is said where it is declared; this is about s
 import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import get_args
 
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, check_partners, check_strategy
 from proeftuin.settings.privacy import PRIVACY_NEEDS, PRIVACY_SAMPLES, Privacy
-from proeftuin.settings.study import DESKS, FOLDER_NAME, Settings
+from proeftuin.settings.study import FOLDER_NAME, Settings
 from proeftuin.settings.worlds import check_world, partners
-from synthetic_data.settings import Sector
+from synthetic_data.schema import SECTORS
 
 #: What can be acted upon without a detector: a list, or a yes about one moment.
 ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
@@ -65,7 +65,7 @@ def check_combinations(settings: Settings) -> list[str]:
                 f"{key}={name}: learns privately, and every coalition would have to be "
                 "charged; choose an arm with privacy=none"
             )
-    if "bank" in world.market.absent:
+    if BANK in world.market.absent:
         problems.append(
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
@@ -293,22 +293,24 @@ def _check_statistics(privacy: Privacy, detector: Detector) -> list[str]:
 
 def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     world = settings.world
-    by_sector = {sector: partners(world, sector) for sector in get_args(Sector)}
+    by_sector = {sector: partners(world, sector) for sector in SECTORS}
     everyone = tuple(name for names in by_sector.values() for name in names)
     problems = _check_names("regime.coalition", regime.coalition, everyone)
     chosen = set(everyone if regime.coalition == "all" else regime.coalition)
-    together = {sector: [name for name in by_sector[sector] if name in chosen] for sector in DESKS}
+    together = {
+        sector: [name for name in by_sector[sector] if name in chosen] for sector in DECIDING
+    }
     alike = regime.learning in ("federated", "pooled")
-    if regime.learning == "vertical" and by_sector["bank"]:
+    if regime.learning == "vertical" and by_sector[BANK]:
         held = regime.vertical.sectors if regime.vertical is not None else ()
-        for sector in ("bank", *held):
+        for sector in (BANK, *held):
             if not chosen.intersection(by_sector[sector]):
                 problems.append(
                     f"regime.coalition={_listed(sorted(chosen))}: no partner of sector {sector} to "
                     "learn vertically with; name at least one, leave the sector out of "
                     "regime.vertical.sectors, or use regime=silo"
                 )
-    if by_sector["bank"] and alike and max(map(len, together.values())) < 2:
+    if by_sector[BANK] and alike and max(map(len, together.values())) < 2:
         problems.append(
             f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
             f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "
@@ -355,8 +357,8 @@ def _check_instrument(
         sectors = getattr(instrument, role)
         if not any(by_sector.values()):
             continue
-        if not any(by_sector[sector] for sector in sectors if sector != "bank"):
-            if "bank" in sectors:
+        if not any(by_sector[sector] for sector in sectors if sector != BANK):
+            if BANK in sectors:
                 continue
             why = (
                 f"take it out of world.market.absent={_listed(absent)}"

@@ -7,7 +7,6 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from scenarios.figures import STRICT
-from synthetic_data.settings import Sector
 
 #: The numbers that each strategy of Flower needs; the others must be null.
 STRATEGY_NUMBERS: dict[str, tuple[str, ...]] = {
@@ -176,7 +175,7 @@ def _check_personal(federation: Federation) -> list[str]:
     return problems
 
 
-def check_partners(federation: Federation, together: Mapping[Sector, list[str]]) -> list[str]:
+def check_partners(federation: Federation, together: Mapping[str, list[str]]) -> list[str]:
     """Return one sentence for everything that those who learn together make impossible.
 
     Args:

@@ -30,7 +30,7 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
         key, value, found = _locate(data, detail["loc"])
         if not found and detail["type"] == "missing":
             problems[key] = f"{key}: missing; write {key}=..., which must be {allowed(key)}"
-        elif detail["type"] == "unexpected_keyword_argument":
+        elif detail["type"] == "unexpected_keyword_argument" or not is_setting(key):
             explain = _not_of_this if is_setting(key) else unknown_setting
             problems[key] = explain(key, shown(value))
         elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):

@@ -5,19 +5,28 @@ no sense are refused by :func:`check_combinations` before any work starts.
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic.dataclasses import dataclass
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 
 from proeftuin.instruments.base import Everyone, Names
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
-from synthetic_data.settings import Sector
 
 #: What a name that becomes a folder may look like.
 FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -54,10 +63,6 @@ class Evaluation:
         return self.cutoff_day + self.validation_days
 
 
-#: Sectors that decide on rows of their own: payments, orders, checkouts, contacts, transfers.
-DESKS: tuple[Sector, ...] = ("bank", "webshop", "psp", "marketplace", "exchange")
-
-
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Intervention:
     """What a partner of a sector does about an alert, and about who was reported to it.
@@ -80,17 +85,47 @@ class Intervention:
     block_after: Annotated[int, Field(ge=0, le=100)]
 
 
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class Interventions:
-    """What is done about an alert, by sector; the same in every arm."""
+def _deciding(name: str) -> str:
+    if name not in DECIDING:
+        raise PydanticCustomError("no_deciding_sector", "decides on no rows")
+    return name
+
+
+class Interventions(BaseModel):
+    """What is done about an alert; the same in every arm.
+
+    Beside ``name`` and ``about`` it has one :class:`Intervention` for every deciding sector, by the
+    sector's name: pydantic's extra keys, for the sectors are data (``proeftuin/sectors.py``).
+    """
+
+    model_config = STRICT | ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[Annotated[str, AfterValidator(_deciding)], Intervention]
 
     name: str
     about: str
-    bank: Intervention
-    webshop: Intervention
-    psp: Intervention
-    marketplace: Intervention
-    exchange: Intervention
+
+    @property
+    def by_sector(self) -> dict[str, Intervention]:
+        """What is done, by sector."""
+        return self.__pydantic_extra__
+
+    @model_validator(mode="after")
+    def _every_sector_acts(self) -> Self:
+        missing = [sector for sector in DECIDING if sector not in self.by_sector]
+        if missing:
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [InitErrorDetails(type="missing", loc=(name,), input=None) for name in missing],
+            )
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler.resolve_ref_schema(handler(schema))
+        found["properties"] |= dict.fromkeys(DECIDING, found.pop("additionalProperties"))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, computed_field
 from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
+from proeftuin.sectors import BANK
 from scenarios.figures import STRICT
 from scenarios.registry import Scenario, check_scenario
-from synthetic_data.settings import Sector, WorldSettings
+from synthetic_data.settings import SectorName, WorldSettings
 
 
 def _about(folder: str) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def _holds_a_world(folder: str) -> str:
 class LeftOut:
     """Sectors that take no part, although the tables of some are stored."""
 
-    absent: tuple[Sector, ...]
+    absent: tuple[SectorName, ...]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -75,7 +76,7 @@ AnyWorld = Annotated[
 ]
 
 
-def partners(world: WorldSettings | StoredWorld, sector: Sector) -> tuple[str, ...]:
+def partners(world: WorldSettings | StoredWorld, sector: str) -> tuple[str, ...]:
     """Return the partner names of a sector by index; none if it takes no part."""
     if sector in world.market.absent:
         return ()
@@ -118,7 +119,7 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
         repetitions: number of worlds.
     """
     if not isinstance(world, StoredWorld):
-        return check_scenario(scenario, world.days, partners(world, "bank"))
+        return check_scenario(scenario, world.days, partners(world, BANK))
     problems = []
     if scenario.forms:
         problems.append(
@@ -130,7 +131,7 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
             f"repetitions={repetitions}: a stored world is one world, and training it "
             "again would give intervals that say nothing about other worlds; write repetitions=1"
         )
-    if "bank" not in world.stored["partners"]:
+    if BANK not in world.stored["partners"]:
         problems.append(
             f"world.folder={world.folder}: has no bank, and payments are what a study judges"
         )

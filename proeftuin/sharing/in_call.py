@@ -8,6 +8,7 @@ import numpy as np
 from proeftuin.features.table import Bounds
 from proeftuin.features.telecom import NO_CALL
 from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.sectors import DECIDING
 from proeftuin.sharing.matching import in_order_of_appearance
 from proeftuin.sharing.operators import WINDOW_S, Lookup
 from proeftuin.sharing.protect import as_float, randomised
@@ -23,7 +24,7 @@ BOUNDS: Bounds = {"line_busy": (0, 1), "line_answered": (0, 1)}
 def answer(query: Query, sources: Sources) -> Answer:
     """Return the operators' answers, ``line_busy`` and ``line_answered``, for every row."""
     instrument, table, seeds = query.instrument, query.table, query.seeds
-    if table.sector != "bank":
+    if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
     lookup = Lookup(query, sources)
     row, time = lookup.row, table.time[lookup.row]

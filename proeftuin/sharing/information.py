@@ -9,19 +9,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable
-from proeftuin.features.views import bank_view, desk_view
+from proeftuin.features.views import desk_view
 from proeftuin.instruments.base import Instrument, Statistic
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Regime
-from proeftuin.settings.study import DESKS
 from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.query import (
-    ROWS,
     Answer,
     Desk,
     Query,
@@ -91,8 +89,8 @@ class InformationSets:
         self.seeds = seeds
         self.desks = tuple(
             Desk(sector, index, name)
-            for sector in DESKS
-            if ROWS[sector] in world.tables
+            for sector, facts in DECIDING.items()
+            if facts.rows in world.tables
             for index, name in enumerate(self.sources.partners(sector))
         )
         self._own: dict[Desk, FeatureTable] = {}
@@ -194,21 +192,16 @@ class InformationSets:
 
     def customer_ages(self, desk: Desk) -> Ints:
         """Return the ages of a partner's customers, as far as it knows them."""
-        if desk.sector != "bank":
+        register = DECIDING[desk.sector].ages
+        if register is None:
             return np.zeros(0, dtype=np.int64)
-        accounts = self.world.tables["accounts"]
-        own = (accounts["bank"] == desk.index) & (accounts["age"] >= 0)
-        ages: Ints = accounts.loc[own, "age"].to_numpy()
+        rows, [holder] = self.world.tables[register], TABLES[register].holders
+        ages: Ints = rows.loc[(rows[holder] == desk.index) & (rows["age"] >= 0), "age"].to_numpy()
         return ages
 
     def _describe(self, desk: Desk) -> FeatureTable:
-        if desk.sector == "bank":
-            return bank_features(
-                bank_view(self.world, (desk.index,), name=desk.name, with_police=False)
-            )
-        return DESCRIBE[desk.sector](
-            desk_view(self.world, desk.sector, (desk.index,), (desk.name,))
-        )
+        view = desk_view(self.world, desk.sector, (desk.index,), (desk.name,))
+        return DESCRIBE[desk.sector](view)
 
     def _chosen(self, regime: Regime) -> frozenset[str]:
         everyone = frozenset(name for names in self.world.partners.values() for name in names)
@@ -229,7 +222,7 @@ class InformationSets:
             return {}
         word = {"federated": "joint", "pooled": CENTRE}[regime.learning]
         found = {}
-        for sector in DESKS:
+        for sector in DECIDING:
             desks = tuple(d for d in self.desks if d.sector == sector and d.name in chosen)
             if len(desks) > 1:
                 found[f"{word}_{sector}"] = desks
@@ -245,7 +238,7 @@ class InformationSets:
                 self.sources, table, regime.vertical, chosen, self.seeds.child("aligned", desk.name)
             )
             for desk, table in tables.items()
-            if desk.sector == "bank" and desk.name in chosen
+            if DECIDING[desk.sector].decides_on_payments and desk.name in chosen
         }
 
     def _takes_part(

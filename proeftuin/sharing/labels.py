@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.table import FeatureTable, Reports
+from proeftuin.sectors import DECIDING
 from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import as_float, list_bytes, list_form
@@ -25,14 +26,6 @@ from synthetic_data.reports import NEVER
 
 #: Entities that a report names by itself.
 NAMED = ("account", "customer", "merchant", "seller")
-#: What the rows are called that partners of a sector decide on.
-ROW = {
-    "bank": "payment",
-    "webshop": "order",
-    "psp": "checkout",
-    "marketplace": "contact",
-    "exchange": "transfer",
-}
 
 
 def answer(query: Query, sources: Sources) -> Answer:
@@ -51,7 +44,7 @@ def answer(query: Query, sources: Sources) -> Answer:
         columns[f"{entity}_reported_elsewhere"] = as_float(marked)
         hits |= marked
         flows += _flows(query, sources, spells, f"listed_{entity}", matching.codes)
-    rows = sources.row_mentions(ROW[table.sector])
+    rows = sources.row_mentions(DECIDING[table.sector].row)
     rows = rows[heard_by(rows, query.providers)]
     reports, rows = _about(table, rows, query)
     flows += _flows(query, sources, rows, "shared_reports", table.event)

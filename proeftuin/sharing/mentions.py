@@ -13,6 +13,7 @@ import pandas as pd
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import PAYEE, PAYMENT
+from synthetic_data.schema import ALONE
 from synthetic_data.world import World
 
 #: Columns of mentions: the provider's ``sector`` and ``partner`` (index in it), ``case``, ``code``
@@ -23,7 +24,6 @@ MENTION = ("sector", "partner", "case", "code", "phone", "known_at", "withdrawn_
 OWN_DEVICE_DAYS = 7
 #: Seconds within which an exchange credits a payment.
 CREDITED_WITHIN = 3_600
-POLICE_AND_HELPDESK = ("police", "helpdesk")
 
 
 def mentions(world: World, entity: str) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def _devices(table: str, event: str, customer: str, register: str) -> Callable[.
 
     def make(world: World, heard: pd.DataFrame) -> pd.DataFrame:
         told = _of(heard, event)
-        told = told[~told["sector"].isin(POLICE_AND_HELPDESK)]
+        told = told[~told["sector"].isin(ALONE)]
         if told.empty:
             return told.assign(code=told["value"], phone=told["value"])
         rows = world.tables[table][[event, "time", customer, "device"]]
@@ -160,7 +160,7 @@ def _offering_devices(world: World, heard: pd.DataFrame) -> pd.DataFrame:
 def _sellers_by_account(world: World, heard: pd.DataFrame) -> pd.DataFrame:
     """Sellers who gave an account number that was reported to the police or the help desk."""
     told = _of(heard, PAYEE)
-    told = told[told["sector"].isin(POLICE_AND_HELPDESK)]
+    told = told[told["sector"].isin(ALONE)]
     if told.empty or "contacts" not in world.tables:
         return told[:0].assign(code=told["value"][:0], phone=told["value"][:0])
     given = world.tables["contacts"]
@@ -181,7 +181,7 @@ def _by_then(world: World, told: pd.DataFrame, code: str) -> pd.DataFrame:
 def _shops_by_payment(world: World, heard: pd.DataFrame) -> pd.DataFrame:
     """Shops to which a payment went that was reported to the police."""
     told = _of(heard, PAYMENT)
-    told = told[told["sector"].isin(POLICE_AND_HELPDESK)]
+    told = told[told["sector"].isin(ALONE)]
     if told.empty or "checkouts" not in world.tables:
         return told[:0].assign(code=told["value"][:0], phone=told["value"][:0])
     told = told.merge(paid_checkouts(world), left_on="value", right_on="payment")

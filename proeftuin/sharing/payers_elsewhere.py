@@ -9,6 +9,7 @@ import pandas as pd
 from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.instruments.base import Instrument
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.flows import Flow, Noise, noise_of, people
 from proeftuin.sharing.matching import Matching, in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES, COUNT_BYTES, HASH_BYTES, answer_form, counted
@@ -24,7 +25,7 @@ _SPAN = 1 << 32
 def answer(query: Query, sources: Sources) -> Answer:
     """Return ``log_payers_elsewhere`` and ``new_payers_elsewhere``, their share, for every row."""
     instrument, table = query.instrument, query.table
-    if table.sector != "bank":
+    if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
     account = table.entities["account"]
     asked = table.column("new_payee") > 0
@@ -119,7 +120,7 @@ def _answers(
     share = None if epsilon is None else epsilon / ANSWERS
     total = np.zeros((ANSWERS, len(question_of)), dtype=np.int64)
     noise: dict[int, Noise] = {}
-    for bank in query.providers["bank"]:
+    for bank in query.providers[BANK]:
         own = payments[payments["payer_bank"] == bank]
         window_s = int(instrument.window_days * DAY)
         counts = distinct_payers(own, asked, window_s)
@@ -138,8 +139,8 @@ def _flows(
     """Return the questions about accounts and the answers about how many paid them."""
     mechanism, flows = query.instrument.mechanism, []
     hashed = mechanism.name == "keyed_hash"
-    for bank in query.providers["bank"]:
-        name = sources.partners("bank")[bank]
+    for bank in query.providers[BANK]:
+        name = sources.partners(BANK)[bank]
         flows += [
             Flow(
                 sender=query.desk.name,

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.bank import bank_features
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
-from proeftuin.features.views import bank_view, desk_view
+from proeftuin.features.views import desk_view
+from proeftuin.sectors import DECIDING
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.query import Desk
 from proeftuin.sharing.sources import Sources
@@ -37,12 +37,9 @@ def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[st
     world, sector = sources.world, desks[0].sector
     partners = tuple(desk.index for desk in desks)
     labels = linked_labels(sources, world.labels[world.labels["partner"].isin(chosen)])
-    if sector != "bank":
-        return DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
-    view = bank_view(world, partners, name=CENTRE, with_police=False)
-    table = bank_features(replace(view, labels=labels))
+    table = DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
     operators = _operators(world, chosen)
-    if not operators:
+    if not operators or not DECIDING[sector].decides_on_payments:
         return table
     phones = sources.payer_phones(table)
     calls = call_features(_calls(sources, operators), labels, phones, table.time, UNKNOWN_DAYS)
@@ -62,7 +59,7 @@ def pooling_flows(
     world, desks = sources.world, [desk for group in together for desk in group]
     flows = [_records(sources, desk) for desk in desks]
     operators = _operators(world, chosen)
-    if operators and any(desk.sector == "bank" for desk in desks):
+    if operators and any(DECIDING[desk.sector].decides_on_payments for desk in desks):
         subscribers = world.tables["subscribers"]
         phones = subscribers.loc[subscribers["operator"].isin(operators), "phone"].to_numpy()
         calls = world.tables["calls"]
@@ -115,18 +112,13 @@ def _calls(sources: Sources, operators: tuple[int, ...]) -> CallBook:
 
 def _records(sources: Sources, desk: Desk) -> Flow:
     """All rows, registers and reports of one partner."""
-    world, sector = sources.world, desk.sector
-    if sector == "bank":
-        view = bank_view(world, (desk.index,), name=desk.name, with_police=False)
-        own = (view.features.values,) if view.features.measures else ()
-        tables = (view.payments, view.accounts, view.actions, view.labels, *own)
-        return _bulk(desk.name, "bank_records", view.accounts["phone"].to_numpy(), tables)
-    desks = desk_view(world, sector, (desk.index,), (desk.name,))
-    known = [table["phone"].to_numpy() for table in desks.tables.values() if "phone" in table]
-    if sector == "psp":
-        known.append(sources.phones_of(desks.tables["checkouts"]["account"].unique()))
-    tables = (*desks.tables.values(), desks.labels)
-    return _bulk(desk.name, f"{sector}_records", np.concatenate(known), tables)
+    view = desk_view(sources.world, desk.sector, (desk.index,), (desk.name,))
+    known = [table["phone"].to_numpy() for table in view.tables.values() if "phone" in table]
+    if "checkouts" in view.tables:  # their payers are in no register but the banks'
+        known.append(sources.phones_of(view.tables["checkouts"]["account"].unique()))
+    own = (view.features.values,) if view.features.measures else ()
+    tables = (*view.tables.values(), view.labels, *own)
+    return _bulk(desk.name, f"{desk.sector}_records", np.concatenate(known), tables)
 
 
 def _named(sources: Sources, reports: pd.DataFrame) -> Ints:

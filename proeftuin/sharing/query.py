@@ -11,23 +11,13 @@ from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow
 from synthetic_data.arrays import Bools, Floats
 from synthetic_data.seeds import Seeds
-from synthetic_data.settings import Sector
-
-#: The table with the rows that a sector decides on.
-ROWS: dict[Sector, str] = {
-    "bank": "payments",
-    "webshop": "orders",
-    "psp": "checkouts",
-    "marketplace": "contacts",
-    "exchange": "transfers",
-}
 
 
 @dataclass(frozen=True)
 class Desk:
     """A partner that decides on rows of its own: its sector, its index there and its name."""
 
-    sector: Sector
+    sector: str
     index: int
     name: str
 
@@ -66,8 +56,8 @@ def blocks_of_rows(desk: Desk, table: FeatureTable, hits: Bools, by: str) -> pd.
     """
     time = table.time[hits]
     rows = {"code": table.event[hits], "since": time, "until": time + 1}
-    fixed = {"sector": desk.sector, "partner": desk.index, "entity": ROW, "by": by}
-    return pd.DataFrame(rows).assign(**fixed)[list(BLOCKS)].astype(BLOCKS)
+    blocks = pd.DataFrame(rows).assign(sector=desk.sector, partner=desk.index, entity=ROW, by=by)
+    return blocks[list(BLOCKS)].astype(BLOCKS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +77,7 @@ class Query:
     desk: Desk
     table: FeatureTable
     asking: tuple[int, ...]
-    providers: dict[Sector, tuple[int, ...]]
+    providers: dict[str, tuple[int, ...]]
     seeds: Seeds
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
+from proeftuin.sectors import DECIDING
 from proeftuin.sharing.in_call import steadily_randomised
 from proeftuin.sharing.operators import Lookup
 from proeftuin.sharing.protect import as_float
@@ -26,7 +27,7 @@ NEW_SHARE = 0.5  # [A] a choice; who calls customers and friends again and again
 def answer(query: Query, sources: Sources) -> Answer:
     """Return the operators' answers, ``flagged_call``, for every row."""
     instrument, table = query.instrument, query.table
-    if table.sector != "bank":
+    if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
     lookup = Lookup(query, sources)
     calls = sources.world.tables["calls"]

@@ -19,7 +19,6 @@ from proeftuin.sharing.query import BLOCKS, Answer, Query, no_blocks, nothing
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY, HOUR
-from synthetic_data.settings import Sector
 
 FAR = 2**31 - 1  #: seconds; after every horizon
 #: What a sector calls the entity of an instrument, where it has a word of its own.
@@ -48,7 +47,7 @@ def answer(query: Query, sources: Sources) -> Answer:
 
 
 def listings(
-    mentions: pd.DataFrame, instrument: Instrument, providers: Mapping[Sector, tuple[int, ...]]
+    mentions: pd.DataFrame, instrument: Instrument, providers: Mapping[str, tuple[int, ...]]
 ) -> pd.DataFrame:
     """Return when which entity is on whose list.
 
@@ -103,7 +102,7 @@ def any_listed(spells: pd.DataFrame, time: Ints) -> Bools:
     return listed(spells.assign(code=0), nobody, time)
 
 
-def heard_by(mentions: pd.DataFrame, providers: Mapping[Sector, tuple[int, ...]]) -> Bools:
+def heard_by(mentions: pd.DataFrame, providers: Mapping[str, tuple[int, ...]]) -> Bools:
     """Mark what was told to one of the providers."""
     heard = np.zeros(len(mentions), dtype=bool)
     for sector, indices in providers.items():

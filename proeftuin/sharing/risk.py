@@ -11,6 +11,7 @@ from scipy.sparse import csr_array, vstack
 
 from proeftuin.features.table import cents
 from proeftuin.instruments.base import Instrument
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.query import Answer, Query, nothing
@@ -18,7 +19,6 @@ from proeftuin.sharing.reported import listed, listings
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Floats
 from synthetic_data.clock import DAY
-from synthetic_data.settings import Sector
 
 ITERATIONS = 2  # [S] as on the data of a large Dutch bank (eprint 2024/065)
 PASSED_ON = 0.5  # [A] part of an account's risk that comes from who paid it, at every iteration
@@ -30,10 +30,10 @@ CIPHERTEXT_BYTES = 512  # one Paillier ciphertext under a key of 2,048 bits
 def answer(query: Query, sources: Sources) -> Answer:
     """Return ``log_payee_risk`` for every row, from payments and reports until the day before."""
     instrument, table = query.instrument, query.table
-    if table.sector != "bank":
+    if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
     account, value = table.entities["account"], np.zeros(len(table.time))
-    if others := query.providers["bank"]:
+    if others := query.providers[BANK]:
         joint = tuple(sorted({*others, *query.asking}))
         accounts, risk = sources.once(
             ("risk", instrument, joint), lambda: daily_risk(sources, instrument, joint)
@@ -72,8 +72,7 @@ def daily_risk(
     code, accounts = pd.factorize(both)
     payer, payee = code[: len(payments)], code[len(payments) :]
     amount, day = cents(payments["amount_eur"]), (payments["time"] // DAY).to_numpy()
-    sector: Sector = "bank"
-    spells = listings(sources.mentions("account"), instrument, {sector: banks})
+    spells = listings(sources.mentions("account"), instrument, {BANK: banks})
     spells = spells[spells["code"].isin(accounts)]
     place = accounts.get_indexer(pd.Index(spells["code"]))
     window, size, days = int(np.ceil(instrument.window_days)), len(accounts), sources.world.days
@@ -115,12 +114,12 @@ def _flows(query: Query, sources: Sources) -> list[Flow]:
     """Encrypted scores of all customers go to the other banks each day, at every iteration."""
     accounts = sources.world.tables["accounts"]
     flows = []
-    for bank in query.providers["bank"]:
+    for bank in query.providers[BANK]:
         theirs = accounts[accounts["bank"] == bank]
         records = len(theirs) * sources.world.days * ITERATIONS
         flows.append(
             Flow(
-                sender=sources.partners("bank")[bank],
+                sender=sources.partners(BANK)[bank],
                 receiver=query.desk.name,
                 data="risk_scores",
                 form="encrypted",

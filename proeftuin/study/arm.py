@@ -19,6 +19,7 @@ from proeftuin.learning.tuning import choose_each, choose_jointly
 from proeftuin.outcomes.costs import costs_of
 from proeftuin.outcomes.measuring import measure
 from proeftuin.outcomes.reference import Reference
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import persons
@@ -112,7 +113,7 @@ def _decide(
     held = [
         holds(desk, table, arm.measures, blocks, world, test_day)
         for desk, table in inputs.tables.items()
-        if desk.sector == "bank"
+        if DECIDING[desk.sector].decides_on_payments
     ]
     return Decisions(scored, blocks, pd.concat(held, ignore_index=True))
 

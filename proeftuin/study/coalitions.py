@@ -29,12 +29,12 @@ from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.outcomes.reference import Reference
 from proeftuin.outcomes.shapley import Coalition
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm, Regime
-from proeftuin.settings.study import DESKS, Contribution, Settings
+from proeftuin.settings.study import Contribution, Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
 from synthetic_data.seeds import Seeds
-from synthetic_data.settings import Sector
 from synthetic_data.world import Truth
 
 LEARNED_FROM = 6  #: coalitions to learn from, all rows of each: nobody, everybody and four more
@@ -110,13 +110,13 @@ class Surrogate:
             d: information.own(d).take(information.own(d).time >= late) for d in information.desks
         }
         self._own_blocks = own_blocks(information.world, settings.intervention)
-        self._done: dict[tuple[Sector, Coalition], pd.DataFrame] = {}
+        self._done: dict[tuple[str, Coalition], pd.DataFrame] = {}
 
     def actions(self, coalition: Coalition) -> pd.DataFrame:
         """Return what everybody does when a coalition takes part (``outcomes.actions.ACTIONS``)."""
         done = [
             self._actions(sector, coalition)
-            for sector in DESKS
+            for sector in DECIDING
             if any(desk.sector == sector for desk in self._informed.desks)
         ]
         every = pd.concat(done, ignore_index=True)
@@ -149,7 +149,7 @@ class Surrogate:
         names = tuple(chain.from_iterable(inside))
         return replace(regime, coalition=names or ("nobody",))
 
-    def _heard(self, sector: Sector, coalition: Coalition) -> Coalition:
+    def _heard(self, sector: str, coalition: Coalition) -> Coalition:
         """Return the members of a coalition that can tell a sector something."""
         instruments = {
             name: each
@@ -162,7 +162,7 @@ class Surrogate:
             return frozenset()
         return coalition & {sector, *(s for each in instruments.values() for s in each.providers)}
 
-    def _actions(self, sector: Sector, coalition: Coalition) -> pd.DataFrame:
+    def _actions(self, sector: str, coalition: Coalition) -> pd.DataFrame:
         """Return what a sector does; the same whoever is in a coalition that it cannot hear."""
         key = sector, self._heard(sector, coalition)
         if key not in self._done:

@@ -55,7 +55,10 @@ def assumed(settings: Settings) -> list[Assumption]:
     return [
         *assumptions(settings.scenario, "scenario"),
         *assumptions(settings.world, "world"),
-        *assumptions(settings.intervention, "intervention"),
+        *chain.from_iterable(
+            assumptions(each, f"intervention.{sector}")
+            for sector, each in settings.intervention.by_sector.items()
+        ),
         *chain.from_iterable(assumptions(own, key) for key, own in measures.items()),
     ]
 

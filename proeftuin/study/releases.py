@@ -9,6 +9,7 @@ from proeftuin.privacy.ledger import Guarantee, Ledger
 from proeftuin.privacy.people import People, people_of
 from proeftuin.privacy.recount import Sent
 from proeftuin.privacy.signals import signal_ledgers
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
 from proeftuin.sharing.flows import Flow
@@ -114,7 +115,7 @@ def _people(learned: dict[str, Learned], inputs: ArmInputs, information: Informa
     """Return whose rows the banks' private learners had; elsewhere a person has no phone."""
     from proeftuin.privacy.learner import PrivateLearner
 
-    banks = {who for desk, who in inputs.learners.items() if desk.sector == "bank"}
+    banks = {who for desk, who in inputs.learners.items() if DECIDING[desk.sector].holds_accounts}
     return people_of(
         {
             learner.partner: information.sources.persons_of(learner.split.train_customer)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from proeftuin.settings.study import Settings
 
@@ -191,5 +192,8 @@ def _fields(kind: object) -> Iterator[str]:
         for name in (field.name for field in dataclasses.fields(kind)):
             yield name
             yield from _fields(annotations[name])
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield from kind.model_fields
+        yield from _fields(typing.get_type_hints(kind)["__pydantic_extra__"])
     for inner in typing.get_args(kind):
         yield from _fields(inner)

@@ -30,6 +30,7 @@ from proeftuin.inspection.realism.problems import (
     without_columns,
 )
 from proeftuin.inspection.statistics import auc
+from proeftuin.sectors import BANK
 from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Array, Floats
 from synthetic_data.clock import DAY, MONTH_DAYS
@@ -44,7 +45,7 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
     rng = evidence.seeds.rng("detectors")
     banks = [
         local_problem(evidence, bank, settings.evaluation, rng)
-        for bank in range(len(evidence.world.partners["bank"]))
+        for bank in range(len(evidence.world.partners[BANK]))
     ]
     able = [each for each in banks if each.train_y.sum() >= 5 and each.test_y.sum() >= 5]
     if not able:
@@ -233,7 +234,7 @@ def _sharing(
         )
     ]
     for sector, names in sectors.items():
-        if sector == "bank":
+        if sector == BANK:
             continue
         without = without_columns(whole, np.isin(table.names, names))
         loss = 1 - without.ap / oracle.ap if oracle.ap else math.nan

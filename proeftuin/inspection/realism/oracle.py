@@ -9,8 +9,9 @@ import pandas as pd
 from proeftuin.features.asof import History, Lookups
 from proeftuin.features.bank import bank_features
 from proeftuin.features.table import FeatureTable
-from proeftuin.features.views import bank_view
+from proeftuin.features.views import desk_view
 from proeftuin.inspection.evidence import Evidence
+from proeftuin.sectors import BANK
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.clock import DAY
 
@@ -29,10 +30,11 @@ SAME_MOMENT_S = 60  #: a checkout or call record may be written just after the p
 def oracle_features(evidence: Evidence) -> tuple[FeatureTable, dict[str, list[str]]]:
     """Return the pooled features of all banks with every other sector's, and columns by sector."""
     world = evidence.world
-    banks = tuple(range(len(world.partners["bank"])))
-    table = bank_features(bank_view(world, banks, name="everyone", with_police=True))
+    banks = world.partners[BANK]
+    told = (*banks, *world.partners.get("police", ()))
+    table = bank_features(desk_view(world, BANK, tuple(range(len(banks))), told))
     columns = _known_fraud(evidence, table)
-    sectors = {"bank": [*table.names, *columns]}
+    sectors = {BANK: [*table.names, *columns]}
     person = _persons(evidence, "account", table.entities["payer"])
     for name, trace in TRACES.items():
         if name in world.tables:

@@ -10,8 +10,9 @@ from threadpoolctl import threadpool_limits
 
 from proeftuin.features.bank import bank_features
 from proeftuin.features.table import FeatureTable
-from proeftuin.features.views import bank_view
+from proeftuin.features.views import desk_view
 from proeftuin.inspection.evidence import Evidence
+from proeftuin.sectors import BANK
 from proeftuin.settings.study import Evaluation
 from synthetic_data.arrays import Array, Bools, Floats
 from synthetic_data.clock import DAY
@@ -63,8 +64,7 @@ def local_problem(
 
 def bank_table(world: World, bank: int) -> FeatureTable:
     """Return the features of one bank."""
-    name = world.partners["bank"][bank]
-    return bank_features(bank_view(world, (bank,), name=name, with_police=False))
+    return bank_features(desk_view(world, BANK, (bank,), (world.partners[BANK][bank],)))
 
 
 def problem_of(

@@ -13,8 +13,9 @@ def report(partner: str, case: int, code: int, day: int, until: int = NEVER, kin
 
 def spells(*reports: dict, after: int = 1) -> list[tuple[object, ...]]:
     usual = interventions()
-    bank = dataclasses.replace(usual.bank, block_after=after)
-    found = own_blocks(make_world({}, list(reports)), dataclasses.replace(usual, bank=bank))
+    bank = dataclasses.replace(usual.by_sector["bank"], block_after=after)
+    changed = usual.model_copy(update={"bank": bank})
+    found = own_blocks(make_world({}, list(reports)), changed)
     return list(found[["sector", "partner", "entity", "code", "since", "until"]].itertuples(
         index=False, name=None))  # fmt: skip
 

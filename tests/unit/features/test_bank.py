@@ -8,7 +8,7 @@ import pandas as pd
 from proeftuin.features.bank import BOUNDS, bank_features
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.telecom import CallBook, call_features
-from proeftuin.features.views import bank_view
+from proeftuin.features.views import desk_view
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes
 from synthetic_data.reports import CALLER, NEVER, PAYEE, PAYMENT
@@ -19,7 +19,7 @@ BANK = 2
 
 
 def features(world: World) -> FeatureTable:
-    return bank_features(bank_view(world, (BANK,), name="bank_c", with_police=False))
+    return bank_features(desk_view(world, "bank", (BANK,), ("bank_c",)))
 
 
 def test_every_value_lies_within_its_public_bounds(world: World) -> None:

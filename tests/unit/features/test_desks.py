@@ -11,7 +11,8 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.marketplace import BEFORE_REPORT
 from proeftuin.features.table import Bounds, FeatureTable
 from proeftuin.features.views import desk_view
-from proeftuin.sharing.information import ROWS, InformationSets
+from proeftuin.sectors import BANK, DECIDING
+from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.pooling import linked_labels
 from proeftuin.sharing.sources import Sources
 from synthetic_data.clock import DAY
@@ -21,13 +22,13 @@ from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
-SECTORS = tuple(DESCRIBE)
 BOUNDS: dict[str, Bounds] = {
     "webshop": webshop.BOUNDS,
     "psp": psp.BOUNDS,
     "marketplace": marketplace.BOUNDS,
     "exchange": exchange.BOUNDS,
 }
+SECTORS = tuple(BOUNDS)
 #: What reports name in each sector; the world of these tests has hardly any of them.
 NAMED = {
     "webshop": ("order", "customer"),
@@ -43,8 +44,8 @@ def reported(world: World) -> World:
     tables = InformationSets(world, Seeds(1)).world.tables
     rng, parts = np.random.default_rng(5), []
     for sector, kinds in NAMED.items():
-        table = TABLES[ROWS[sector]]
-        rows = tables[ROWS[sector]].sample(frac=0.01, random_state=6)
+        table = TABLES[DECIDING[sector].rows]
+        rows = tables[DECIDING[sector].rows].sample(frac=0.01, random_state=6)
         case = 10_000_000 * len(parts) + np.arange(len(rows))
         known = rows["time"].to_numpy() + rng.integers(DAY, 20 * DAY, len(rows))
         gone = np.where(rng.random(len(rows)) < 0.3, known + 5 * DAY, 2**62)
@@ -71,6 +72,10 @@ def features(world: World, sector: str, told: str | None = None) -> FeatureTable
     everyone = [name for names in world.partners.values() for name in names]
     names = everyone if told == "all" else [world.partners[sector][0]]
     return DESCRIBE[sector](desk_view(world, sector, (0,), names))
+
+
+def test_every_deciding_sector_is_described() -> None:
+    assert tuple(DESCRIBE) == tuple(DECIDING) == (BANK, *SECTORS)
 
 
 def without_future(world: World, day: int) -> World:

@@ -19,7 +19,7 @@ from proeftuin.report.words import PARTS, Words, base_metric, load_words
 from proeftuin.settings.paths import conf_dir
 from proeftuin.settings.study import Intervention
 from scenarios.registry import FORMS
-from synthetic_data.settings import SECTORS
+from synthetic_data.schema import SECTORS
 
 TEXTS = Path(proeftuin.report.__file__).parent / "texts"
 
@@ -153,7 +153,11 @@ def test_every_form_and_sector_has_a_name_and_every_part_a_heading(
     parts = {key[3] if key[1] == "forms" else key[1] for key in keys}
     for words in (en, nl):
         assert words.texts["forms"].keys() == FORMS.keys()
-        assert tuple(words.texts["sectors"]) == SECTORS == tuple(words.texts["counts"]["parties"])
+        assert (
+            tuple(words.texts["sectors"])
+            == tuple(SECTORS)
+            == tuple(words.texts["counts"]["parties"])
+        )
         assert words.texts["assumptions"]["parts"].keys() == parts
 
 

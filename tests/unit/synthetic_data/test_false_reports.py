@@ -10,8 +10,9 @@ from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, Chunk
 from synthetic_data.population import Population
 from synthetic_data.reports import FIRST_FALSE_CASE, KINDS, false_reports
+from synthetic_data.schema import SECTORS
 from synthetic_data.seeds import Seeds
-from synthetic_data.settings import SECTORS, WorldSettings
+from synthetic_data.settings import WorldSettings
 
 SEEDS = Seeds(11)
 FORMS = ("first", "second", "third")
@@ -48,11 +49,11 @@ def test_false_reports_are_as_many_and_as_late_as_configured(
     mistaken: WorldSettings, people: Population
 ) -> None:
     labels = pd.DataFrame(dict(joined(_chunks(mistaken, people)).columns))
-    bank = labels[labels["sector"] == SECTORS.index("bank")]
+    bank = labels[labels["sector"] == list(SECTORS).index("bank")]
     assert bank["case"].nunique() == pytest.approx(1000, rel=0.12)
     days = (bank.drop_duplicates("case")["known_at"] - DAY) / DAY
     assert days.median() == pytest.approx(7.0, rel=0.15)
-    police = labels[labels["sector"] == SECTORS.index("police")]
+    police = labels[labels["sector"] == list(SECTORS).index("police")]
     assert police["case"].nunique() / bank["case"].nunique() == pytest.approx(0.5, abs=0.06)
     assert set(labels["form"]) == {0, 1, 2}
     assert set(labels["kind"]) == {KINDS.index("payment"), KINDS.index("payee")}
