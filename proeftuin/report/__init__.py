@@ -1,4 +1,4 @@
-"""The report of a run, for whoever decides on sharing data."""
+"""The report of a run, for decision-makers on data sharing."""
 
 from proeftuin.report.page import write_reports
 

@@ -1,4 +1,4 @@
-"""The arms of a study as a reader meets them: a name, a sentence, a look, and what leaves."""
+"""The arms of a study as the report shows them: name, description, chart style and disclosures."""
 
 import math
 from collections import Counter
@@ -14,23 +14,24 @@ from synthetic_data.schema import SECTORS
 
 @dataclass(frozen=True)
 class ReportedArm:
-    """One arm.
+    """One arm of a study.
 
     Attributes:
-        key: its name in the settings and the outcomes.
-        name: its display name, different for every arm.
+        key: name in the settings and the outcomes.
+        name: display name, unique within the study.
         about: what is shared, in one sentence.
         translated: whether ``about`` is in the report's language.
-        detector: its detection model, in words.
-        style: how charts draw it.
+        detector: display name of its detector.
+        style: colour and marker in charts.
         coalition: partners of any sector that take part.
         model: whether a jointly trained model leaves the bank.
         rows: whether rows leave the bank.
         signal: whether a signal crosses sectors.
         learning: ``own``, ``federated``, ``pooled`` or ``vertical``.
-        instruments: what is told from sector to sector: its numbers, by name.
+        instruments: settings of each instrument of the regime, by name.
         model_private: whether differential privacy bounds what the model reveals.
-        signal_epsilon: local differential privacy of one answer of the signal, or None.
+        signal_epsilon: largest epsilon of one answer over the instruments; None if there are no
+            instruments or one of them answers without noise.
     """
 
     key: str
@@ -50,7 +51,7 @@ class ReportedArm:
 
     @property
     def exposed(self) -> tuple[str, ...]:
-        """What leaves without a guarantee."""
+        """Channels that leave without a differential privacy guarantee."""
         return tuple(
             channel
             for channel, leaves in (
@@ -63,7 +64,7 @@ class ReportedArm:
 
     @property
     def protected(self) -> tuple[str, ...]:
-        """What leaves with a guarantee."""
+        """Channels that leave with a differential privacy guarantee."""
         return tuple(
             channel
             for channel, leaves in (
@@ -75,7 +76,7 @@ class ReportedArm:
 
     @property
     def shares_nothing(self) -> bool:
-        """Whether nothing leaves at all."""
+        """Whether no rows, model or signal leaves."""
         return not (self.rows or self.model or self.signal)
 
 
@@ -84,26 +85,27 @@ def read_arms(run: RunFolder, words: Words) -> list[ReportedArm]:
     settings = lookup(run.config, "arms")
     everyone = parties(run)
     arms = [_read_arm(key, arm, everyone, words) for key, arm in settings.items()]
-    arms = _told_apart(arms, {arm.key: arm.detector for arm in arms})
+    arms = _disambiguated(arms, {arm.key: arm.detector for arm in arms})
     budgets = {key: lookup(arm, "privacy.epsilon") for key, arm in settings.items()}
-    arms = _told_apart(
+    arms = _disambiguated(
         arms,
         {
             key: "" if one is None else words("privacy.epsilon_is", epsilon=words.plain(one))
             for key, one in budgets.items()
         },
     )
-    arms = _told_apart(arms, {arm.key: arm.key for arm in arms})
+    arms = _disambiguated(arms, {arm.key: arm.key for arm in arms})
     first, last = lookup(run.config, "study.baseline"), lookup(run.config, "study.ceiling")
     return sorted(arms, key=lambda arm: (arm.key != first, arm.key == last))
 
 
 def epsilon_text(arm: ReportedArm, epsilon: float, words: Words) -> str:
-    """Say which guarantee an arm gives, and on what: never an epsilon without its reach.
+    """Describe the privacy guarantee of an arm and what it covers; no epsilon stands alone.
 
     Args:
         arm: the arm.
-        epsilon: weakest outcome ``epsilon`` of the arm: what its model may reveal; NaN is none.
+        epsilon: largest outcome ``epsilon`` of the arm over the worlds, which bounds what its model
+            reveals; NaN if there is none.
         words: texts and number formats.
     """
     if arm.shares_nothing:
@@ -111,11 +113,11 @@ def epsilon_text(arm: ReportedArm, epsilon: float, words: Words) -> str:
     parts = []
     if arm.model and arm.model_private and math.isfinite(epsilon):
         key = "epsilon_for" if arm.signal else "epsilon_is"
-        told = words.bound(epsilon)
-        parts.append(words(f"privacy.{key}", epsilon=told, what=words("privacy.channels.model")))
+        bound = words.bound(epsilon)
+        parts.append(words(f"privacy.{key}", epsilon=bound, what=words("privacy.channels.model")))
     if arm.signal_epsilon is not None:
-        told = words.bound(arm.signal_epsilon)
-        parts.append(words("privacy.per_answer_is", epsilon=told))
+        bound = words.bound(arm.signal_epsilon)
+        parts.append(words("privacy.per_answer_is", epsilon=bound))
     if not parts:
         return words("privacy.no_guarantee")
     parts += [
@@ -126,7 +128,7 @@ def epsilon_text(arm: ReportedArm, epsilon: float, words: Words) -> str:
 
 
 def parties(run: RunFolder) -> tuple[str, ...]:
-    """Return the partners of all sectors that are there; police and helpdesk are one each."""
+    """Return the partners of all sectors present; police and helpdesk count as one partner each."""
     market = lookup(run.config, "world.market")
     present = [sector for sector in SECTORS if sector not in market["absent"]]
     return tuple(name for sector in present for name in market.get(sector, (sector,)))
@@ -134,18 +136,18 @@ def parties(run: RunFolder) -> tuple[str, ...]:
 
 def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> ReportedArm:
     regime, privacy = settings["regime"], settings["privacy"]
-    told = str(regime["name"]).removesuffix(f"_{ALONE}")
-    known = words.texts["regimes"].get(told)
+    regime_name = str(regime["name"]).removesuffix(f"_{ALONE}")
+    known = words.texts["regimes"].get(regime_name)
     name = known["name"] if known else key
     about = known["about"] if known else regime.get("about", "")
-    if known and told != regime["name"]:
+    if known and regime_name != regime["name"]:
         name, about = words("alone.name", name=name), f"{about} {words('alone.about')}"
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
     for measure in settings.get("measures") or {}:
         own = words.texts["measures"].get(measure)
-        told = own["name"] if own else measure.replace("_", " ")
-        name = words("with_measure", name=name, measure=told)
+        label = own["name"] if own else measure.replace("_", " ")
+        name = words("with_measure", name=name, measure=label)
         about = f"{about} {own['about']}" if own else about
     learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
     model_private = privacy.get("unit") is not None
@@ -193,8 +195,8 @@ def _detector(settings: Any, words: Words) -> str:
     return str(words.texts["detectors"].get(name, name))
 
 
-def _told_apart(arms: list[ReportedArm], marks: dict[str, str]) -> list[ReportedArm]:
-    """Add a mark to the names that occur more than once, where the mark tells them apart."""
+def _disambiguated(arms: list[ReportedArm], marks: dict[str, str]) -> list[ReportedArm]:
+    """Add marks to names that several arms share, where the marks differ."""
     names = Counter(arm.name for arm in arms)
     kinds = Counter((arm.name, marks[arm.key]) for arm in arms)
     return [

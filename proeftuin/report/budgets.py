@@ -1,4 +1,4 @@
-"""What a privacy budget keeps: a curve for each outcome, and what it allows to say in words."""
+"""Outcomes by privacy budget: a curve for each outcome, and conclusions in words."""
 
 import math
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class Section:
 
     Attributes:
         figure: a chart for each outcome, all partners together.
-        sentences: what may be said of each outcome.
+        sentences: the conclusions on each outcome.
         tables: by form of fraud, by bank and by age group, where there are several.
     """
 
@@ -42,7 +42,7 @@ class Section:
 
 
 def sections(run: RunFolder, scene: Scene) -> list[Section]:
-    """Return one section for every regime and unit that was swept; none without a sweep."""
+    """Return one section for every regime and privacy unit of a sweep; none without a sweep."""
     return [
         Section(
             figure=_figure(rows, decided, number, scene),
@@ -66,28 +66,31 @@ def in_words(run_folder: Path, language: str = "en") -> list[tuple[str, list[str
 
 
 def headline(run: RunFolder, scene: Scene) -> Headline:
-    """Answer a study with a sweep by its first curve, judged by the study's primary outcome."""
+    """Return the headline of a sweep: the conclusion of its first curve on the primary outcome.
+
+    A study without a sweep keeps its headline.
+    """
     if run.budgets.empty:
         return scene.headline
     primary = scene.results.primary
     metric = primary if primary in GAINS else GAINS[0]
-    told = [
+    conclusions = [
         " ".join(said(one, rows, scene.words, arm=_name(rows, scene)))
         for rows, decided in _curves(run)
         for one in _of(decided, metric, scene.results.form)[:1]
     ]
-    support = [*told[1:], *([scene.headline.answer])]
-    return replace(scene.headline, answer=told[0], support=support)
+    support = [*conclusions[1:], *([scene.headline.answer])]
+    return replace(scene.headline, answer=conclusions[0], support=support)
 
 
 def not_swept(run: RunFolder, arms: list[ReportedArm]) -> list[ReportedArm]:
-    """Return the arms that are no budget of a sweep: those have a section of their own."""
+    """Return the arms outside a sweep over budgets; swept arms have a section of their own."""
     private = set(run.budgets.loc[run.budgets["role"] == "private", "arm"])
     return [arm for arm in arms if arm.key not in private]
 
 
 def fixed(run: RunFolder, words: Words) -> list[str]:
-    """Say, for every unit swept, what is the same at every budget, and how it was chosen."""
+    """Return, for every unit swept, which settings all budgets share and how they were chosen."""
     units = lookup(run.config, "tune.units") or {}
     idle = ("name", "about", "unit", "epsilon")
     return [
@@ -111,13 +114,13 @@ def _setting(value: str | float, words: Words) -> str:
 
 
 def said(one: Record, rows: pd.DataFrame, words: Words, *, arm: str = "") -> list[str]:
-    """Say in words what a curve allows to say of one outcome.
+    """Return the conclusion of a curve on one outcome, in sentences.
 
     Args:
         one: a decision of :func:`proeftuin.outcomes.budgets.decisions`.
         rows: the curve's points.
         words: texts and number formats.
-        arm: name to begin with, or empty.
+        arm: name that opens the first sentence, or empty.
     """
     metric = one["metric"]
     terms: dict[str, Any] = {
@@ -167,7 +170,7 @@ def _plain(number: float | None, words: Words) -> str:
 
 
 def _curves(run: RunFolder) -> Iterable[tuple[pd.DataFrame, list[Record]]]:
-    """Return the points (with the lines of all curves) and decisions of every curve."""
+    """Yield the points of every curve, with the lines that all curves share, and its decisions."""
     budgets = run.budgets
     common = budgets[budgets["regime"] == ""]
     swept = budgets[budgets["regime"] != ""]
@@ -177,7 +180,7 @@ def _curves(run: RunFolder) -> Iterable[tuple[pd.DataFrame, list[Record]]]:
 
 
 def _of(decided: list[Record], metric: str, form: str) -> list[Record]:
-    """Return what was decided on an outcome for all partners, the baseline's first."""
+    """Return the decisions on an outcome for all partners together, the baseline's first."""
     return [
         one
         for one in decided
@@ -186,7 +189,7 @@ def _of(decided: list[Record], metric: str, form: str) -> list[Record]:
 
 
 def _name(rows: pd.DataFrame, scene: Scene) -> str:
-    """Name a curve after its arm without noise and what is hidden."""
+    """Name a curve after its arm without noise and its unit of privacy."""
     plain = rows.loc[rows["role"] == "without_noise", "arm"].iloc[0]
     name = next(arm.name for arm in scene.arms if arm.key == plain)
     unit = scene.words.term(rows["unit"].iloc[0]) or rows["unit"].iloc[0]
@@ -240,7 +243,7 @@ def _drawn(rows: pd.DataFrame, key: str, scene: Scene) -> Any:
 
 
 def _levels(rows: pd.DataFrame, scene: Scene) -> Table:
-    """Level and difference by budget, the lines around them."""
+    """Level and difference by budget, between the reference lines."""
     words = scene.words
     columns = [Cell(words("budgets.budget"))]
     for metric in GAINS:
@@ -257,7 +260,7 @@ def _levels(rows: pd.DataFrame, scene: Scene) -> Table:
 
 
 def _rows(rows: pd.DataFrame, words: Words) -> Iterable[tuple[str, pd.DataFrame]]:
-    """Return the curve's steps: pooled, without noise, largest to smallest budget, alone."""
+    """Yield the steps of a curve, from the ceiling down over the budgets to the baseline."""
     for role in LINES[:2]:
         yield words(f"budgets.lines.{role}"), rows[rows["role"] == role]
     private = rows[rows["role"] == "private"]
@@ -295,14 +298,14 @@ def _tables(rows: pd.DataFrame, scene: Scene) -> Iterable[Table]:
         }
         yield _by(words("budgets.by_form", metric=words(f"metrics.{primary}.name")), parts, words)
     banks = sorted(scene.bank_shares, key=lambda bank: scene.bank_shares[bank] or 0)
-    told = rows[(rows["metric"] == PER_PARTNER) & (rows["fraud_form"] == form)]
-    parts = {partner_name(bank, words): told[told["partner"] == bank] for bank in banks}
+    selected = rows[(rows["metric"] == PER_PARTNER) & (rows["fraud_form"] == form)]
+    parts = {partner_name(bank, words): selected[selected["partner"] == bank] for bank in banks}
     yield _by(words("budgets.by_bank", metric=words(f"metrics.{PER_PARTNER}.name")), parts, words)
-    told = rows[(rows["partner"] == ALL) & (rows["fraud_form"] == form)]
+    selected = rows[(rows["partner"] == ALL) & (rows["fraud_form"] == form)]
     parts = {
         words("budgets.of_age", metric=words(f"metrics.{base_metric(metric)}.name"),
               group=age_label(metric.partition("[")[2].rstrip("]"))):
-        told[told["metric"] == metric]
+        selected[selected["metric"] == metric]
         for metric in BY_AGE
     }  # fmt: skip
     yield _by(words("budgets.by_age"), parts, words)

@@ -1,8 +1,8 @@
-"""The charts, as SVG to stand inside the page: small, alike, side by side, labelled in place.
+"""Charts as inline SVG: small multiples in one style, labelled in place.
 
-Drawn on matplotlib figures without pyplot, with fixed hashes and no date, so that the same run
-gives the same bytes. Text stays text and takes the page's font. Every chart is as wide as a phone,
-so the page can put them in columns or below each other without shrinking the letters.
+Matplotlib draws them without pyplot, with fixed hashes and no date, so that the same run gives the
+same bytes. Text stays text and takes the page's font. Every chart is as wide as a phone, so the
+page can put charts in columns or below each other without shrinking the letters.
 """
 
 import io
@@ -32,7 +32,7 @@ RC: dict[Any, Any] = {
 }
 #: Inches: width of a chart, room below and above the rows, height of a row and of a note in it.
 WIDTH, BELOW, ABOVE, ROW, NOTE = 3.1, 0.42, 0.14, 0.4, 0.15
-#: Characters that fit beside each other above a line, and below it.
+#: Characters that fit in one line above an interval (label and number together), and below it.
 CHARACTERS, SMALL_CHARACTERS = 44, 52
 
 
@@ -63,7 +63,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean over worlds with its band, by round of learning or by budget."""
+    """Mean over worlds with its interval, by training round or by privacy budget."""
 
     places: Sequence[float]
     mean: Sequence[float]
@@ -74,7 +74,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Level:
-    """A line right through a chart: what does not depend on the horizontal axis."""
+    """A horizontal line across a chart: a value that does not depend on the horizontal axis."""
 
     label: str
     value: float
@@ -90,7 +90,7 @@ class Drawing:
 
 
 def limits(values: Sequence[float]) -> tuple[float, float]:
-    """Axis limits that hold 0 and all finite values, with room at the ends that have values."""
+    """Return axis limits around 0 and all finite values, wider at ends with values."""
     finite = [0.0, *(value for value in values if math.isfinite(value))]
     low, high = min(finite), max(finite)
     room = 0.06 * (high - low) or 1.0
@@ -98,13 +98,13 @@ def limits(values: Sequence[float]) -> tuple[float, float]:
 
 
 def extent(marks: Sequence[Mark]) -> tuple[float, float]:
-    """Common limits for charts that are compared."""
+    """Return common limits for charts that are compared."""
     ends = [(mark.value, mark.low, mark.high, mark.reference) for mark in marks]
     return limits([end for row in ends for end in row])
 
 
 def note_lines(marks: Sequence[Mark]) -> int:
-    """Lines that the longest note takes."""
+    """Return the number of lines of the longest note."""
     return max((len(_wrapped(mark.note)) for mark in marks), default=0)
 
 
@@ -142,7 +142,7 @@ def dots(
             _zero_line(axes, bounds, zero)
         for number, mark in enumerate(marks):
             _row(axes, mark, number * row)
-        return as_svg(figure, key=key, label=label, description=_told(marks))
+        return as_svg(figure, key=key, label=label, description=_described(marks))
 
 
 def curve(
@@ -171,11 +171,11 @@ def curve(
 def over_budgets(
     line: Curve, levels: Sequence[Level], *, key: str, label: str, axis: str, words: Words
 ) -> Markup:
-    """Draw a curve over budgets, each twice the one before it a step, with lines to compare.
+    """Draw a curve over privacy budgets on a base-2 logarithmic axis, with reference lines.
 
     Args:
         line: mean and interval by budget.
-        levels: lines, labelled on the right, apart from each other.
+        levels: reference lines, labelled on the right without overlap.
         key: prefix of the ids in the SVG, unique within the page.
         label: what the chart shows, for readers who cannot see it.
         axis: label of the horizontal axis.
@@ -212,18 +212,18 @@ def over_budgets(
                 level.label, (1.02, height), xycoords=axes.get_yaxis_transform(),
                 color=look.colour, fontsize=8, va="center", annotation_clip=False,
             )  # fmt: skip
-        told = [
+        described = [
             *(f"ε {words.plain(place)}: {words.significant(mean)}"
               for place, mean in zip(line.places, line.mean, strict=True)),
             *(f"{level.label}: {words.significant(level.value)}" for level in levels),
         ]  # fmt: skip
-        return as_svg(figure, key=key, label=label, description="; ".join(told))
+        return as_svg(figure, key=key, label=label, description="; ".join(described))
 
 
 def _frame(
     height: float, label: str, words: Words, *, left: float = 0.01, right: float = 0.02
 ) -> tuple[Figure, Axes]:
-    """A figure with one plain horizontal axis and ``height`` inches of room above it."""
+    """Return a figure with one plain horizontal axis and ``height`` inches of room above it."""
     whole = ABOVE + height + BELOW
     figure = Figure(figsize=(WIDTH, whole))
     axes = figure.add_axes((left, BELOW / whole, 1 - right - left, height / whole))
@@ -254,7 +254,7 @@ def _zero_line(axes: Axes, bounds: tuple[float, float], text: str) -> None:
 
 
 def _row(axes: Axes, mark: Mark, top: float) -> None:
-    """Label and number, below them the interval and the dot, below those the note."""
+    """Draw one row: label and number, below them interval and dot, below those the note."""
     edge, line = axes.get_yaxis_transform(), top + 0.27
     room = max(12, CHARACTERS - len(mark.text))
     paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
@@ -297,7 +297,7 @@ def _row(axes: Axes, mark: Mark, top: float) -> None:
 
 
 def _fitted(label: str, room: int) -> str:
-    """Shorten a label in the middle: names that look alike differ at their end."""
+    """Shorten a label in the middle, because similar names often differ at the end."""
     half = (room - 1) // 2
     return label if len(label) <= room else f"{label[:half].rstrip()}…{label[-half:].lstrip()}"
 
@@ -324,15 +324,15 @@ def _dot(axes: Axes, x: float, y: float, look: Style) -> None:
     )
 
 
-def _told(marks: Sequence[Mark]) -> str:
-    """Every row in words, for readers who cannot see the chart."""
+def _described(marks: Sequence[Mark]) -> str:
+    """Return every row in words, for readers who cannot see the chart."""
     return "; ".join(
         f"{mark.label}: {mark.text}" + (f" ({mark.note})" if mark.note else "") for mark in marks
     )
 
 
 def as_svg(figure: Figure, *, key: str, label: str, description: str) -> Markup:
-    """Write a figure as an SVG element that a screen reader announces and that scales."""
+    """Return a figure as a scalable SVG element that a screen reader announces."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     ElementTree.register_namespace("", SVG)
@@ -351,14 +351,14 @@ def as_svg(figure: Figure, *, key: str, label: str, description: str) -> Markup:
         "aria-label": label,
         "aria-describedby": f"{key}-description",
     }
-    told = ElementTree.Element(f"{{{SVG}}}desc", {"id": f"{key}-description"})
-    told.text = description
-    root.insert(0, told)
+    element = ElementTree.Element(f"{{{SVG}}}desc", {"id": f"{key}-description"})
+    element.text = description
+    root.insert(0, element)
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def _own_ids(root: ElementTree.Element, key: str) -> None:
-    """Drop ids nobody refers to and prefix the others, so that no id occurs twice in a page."""
+    """Drop unreferenced ids and prefix the others, so that every id is unique in a page."""
     text = ElementTree.tostring(root, encoding="unicode")
     used = set(re.findall(r"(?:url\(|href=\")#([\w-]+)", text))
     for element in root.iter():

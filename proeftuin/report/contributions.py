@@ -1,4 +1,4 @@
-"""Who adds what: parts of the gain by party, instrument and channel, and how few are enough."""
+"""Contributions to the gain by sector, instrument and channel, and the smallest coalitions."""
 
 import pandas as pd
 
@@ -16,10 +16,10 @@ from proeftuin.report.words import Words
 
 
 def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list[Figure]:
-    """One figure for every arm and kind of player, the parts of the whole gain as bars.
+    """Return one figure for every arm and kind of player, with the parts of the gain as bars.
 
-    Beside them stands what the shared models reach with nobody and with everybody, and what models
-    trained for those two reach: how far the parts can be trusted.
+    The text compares the shared models on the empty and the full coalition with models trained for
+    those two: that difference shows how far the parts can be trusted.
     """
     found: list[Figure] = []
     rows = table[table["metric"] == PRIMARY]
@@ -57,12 +57,12 @@ def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.D
         "alone": scene.results.get(scene.results.baseline, PRIMARY).mean,
         "anew": scene.results.get(arm.key, PRIMARY).mean,
     }
-    told = {name: scene.words.number(100 * share, 0) for name, share in reached.items()}
-    return scene.words("contributions.approximated", arm=arm.name, **told)
+    percentages = {name: scene.words.number(100 * share, 0) for name, share in reached.items()}
+    return scene.words("contributions.approximated", arm=arm.name, **percentages)
 
 
 def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:
-    """What a joint model, signals and labels each add."""
+    """Return what a joint model, signals and labels each add; None if not measured."""
     rows = table[table["metric"] == PRIMARY]
     together = rows[rows["fraud_form"] == scene.results.form]
     if together.empty:
@@ -78,21 +78,21 @@ def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:
 
 
 def smallest(scene: Scene, records: list[Record]) -> Table | None:
-    """The smallest coalition that keeps most of the gain, per fraud form."""
+    """Return the smallest coalition that keeps most of the gain, per fraud form."""
     words = scene.words
     names = {arm.key: arm.name for arm in scene.arms}
     rows = []
     for one in records:
         if one["metric"] != PRIMARY:
             continue
-        told = [player_name(name, one["players"], words) for name in one["coalition"]]
+        members = [player_name(name, one["players"], words) for name in one["coalition"]]
         rows.append(
             [
                 Cell(_form(one["fraud_form"], words)),
                 Cell(words(f"contributions.of.{one['players']}")),
                 Cell(str(names.get(one["arm"], one["arm"]))),
                 Cell(words(f"contributions.fewest.{one['fewest']}")),
-                Cell(words.listing(told) or words("contributions.nobody")),
+                Cell(words.listing(members) or words("contributions.nobody")),
                 Cell(words.number(one["fields"], 0)),
                 Cell(words.number(100 * one["kept"], 0) + "%"),
                 Cell(words.percent(one["share"])),
@@ -106,9 +106,9 @@ def smallest(scene: Scene, records: list[Record]) -> Table | None:
 
 
 def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
-    """The mean gain of all coalitions of each size over nobody, per fraud form.
+    """Return the mean gain over the empty coalition by size of the coalition, per fraud form.
 
-    Means over the worlds of what ``coalitions.parquet`` holds.
+    The means are over the worlds and coalitions in ``coalitions.parquet``.
     """
     words = scene.words
     rows = coalitions[coalitions["metric"] == PRIMARY]
@@ -119,13 +119,13 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
     value = rows.groupby(keys, sort=False)["value"].mean().reset_index()
     value["size"] = [len(name.split("+")) if name else 0 for name in value["coalition"]]
     sizes = sorted(set(value["size"]) - {0})
-    told = []
+    body = []
     for (arm, players, form), part in value.groupby(keys[:3], sort=False):
         mean = part.groupby("size")["value"].mean()
         if 0 not in mean.index:
             continue
         gains = [mean.get(size, float("nan")) - mean[0] for size in sizes]
-        told.append(
+        body.append(
             [
                 Cell(_form(str(form), words)),
                 Cell(words(f"contributions.of.{players}")),
@@ -136,15 +136,15 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
                 ),
             ]
         )
-    if not told:
+    if not body:
         return None
     columns = [Cell(words(f"contributions.columns.{key}")) for key in ("form", "players", "arm")]
     columns += [Cell(words.count("players", size)) for size in sizes]
-    return Table(words("contributions.participation"), columns, told, text=(0, 1, 2))
+    return Table(words("contributions.participation"), columns, body, text=(0, 1, 2))
 
 
 def player_name(key: str, players: str, words: Words) -> str:
-    """Write a sector, an instrument or a channel as people say it."""
+    """Return the display name of a sector, an instrument or a channel."""
     if players == "sectors":
         return str(words.texts["sectors"].get(key, key))
     if players == "channels":
@@ -192,7 +192,7 @@ def _drawing(marks: list[Mark], key: str, name: str, words: Words) -> Drawing:
 
 
 def _title(rows: pd.DataFrame, arm: str, players: str, words: Words) -> str:
-    """Say how many players are shown to add something: those whose interval is above 0."""
+    """Return a title with the number of players that add: those whose interval lies above 0."""
     adding = int((rows["low"] > 0).sum())
     return words(
         f"contributions.title.{players}",
@@ -203,7 +203,7 @@ def _title(rows: pd.DataFrame, arm: str, players: str, words: Words) -> str:
 
 
 def _table(rows: pd.DataFrame, key: str, players: str, words: Words) -> Table:
-    """The numbers behind the bars, and those of every fraud form."""
+    """Return the numbers behind the bars, and those of every fraud form."""
     forms = list(dict.fromkeys(map(str, rows["fraud_form"])))
     columns = (rows[name] for name in (key, "fraud_form", "part", "low", "high"))
     cells = {
@@ -213,7 +213,7 @@ def _table(rows: pd.DataFrame, key: str, players: str, words: Words) -> Table:
         for name, form, part, low, high in zip(*columns, strict=True)
     }
     unknown = Cell(words("undetermined"), muted=True)
-    told = [
+    body = [
         [
             Cell(capital(player_name(name, players, words))),
             *(cells.get((name, form), unknown) for form in forms),
@@ -221,4 +221,4 @@ def _table(rows: pd.DataFrame, key: str, players: str, words: Words) -> Table:
         for name in dict.fromkeys(map(str, rows[key]))
     ]
     headings = [words(f"contributions.columns.{players}"), *(_form(form, words) for form in forms)]
-    return Table(words("contributions.caption"), [Cell(each) for each in headings], told)
+    return Table(words("contributions.caption"), [Cell(each) for each in headings], body)

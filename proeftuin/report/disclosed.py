@@ -1,6 +1,6 @@
 """The privacy page for a data protection officer: ``disclosure.json`` in words and tables.
 
-Nothing is computed here: what the file does not say, the page does not say.
+The page shows only what the file contains; this module computes no guarantee.
 """
 
 import math
@@ -19,12 +19,12 @@ MOST = 100
 def summary(
     disclosure: Record, arms: list[ReportedArm], primary: str, words: Words
 ) -> Table | None:
-    """A row per arm: its guarantee, what people lose, who is named exactly, and what it gains.
+    """Return a row per arm: guarantee, privacy loss per person, exact disclosures and gain.
 
     Args:
         disclosure: the file's content, empty if the run has none.
         arms: for their names and order.
-        primary: outcome that the study is judged by.
+        primary: primary outcome of the study.
         words: texts and number formats.
     """
     if not disclosure:
@@ -39,8 +39,8 @@ def summary(
     return Table(words("disclosure.caption"), columns, rows, text=(0, 1))
 
 
-def _summary_row(arm: ReportedArm, told: Record, primary: str, words: Words) -> list[Cell]:
-    guarantee, none = told["guarantee"], Cell(words("disclosure.none"), muted=True)
+def _summary_row(arm: ReportedArm, record: Record, primary: str, words: Words) -> list[Cell]:
+    guarantee, none = record["guarantee"], Cell(words("disclosure.none"), muted=True)
     if guarantee is None:
         private = [none, none, none, none]
     else:
@@ -55,17 +55,17 @@ def _summary_row(arm: ReportedArm, told: Record, primary: str, words: Words) -> 
             Cell(words.significant(guarantee["delta"])),
             Cell(lost[0], details=tuple(lost[1:])) if lost else none,
         ]
-    named = max((flow["persons"] for flow in told["exact_disclosures"]), default=0)
+    named = max((flow["persons"] for flow in record["exact_disclosures"]), default=0)
     return [
         Cell(arm.name),
         *private,
         Cell(words.number(named, 0)),
-        _gain(told["utility"]["outcomes"].get(primary), primary, words),
+        _gain(record["utility"]["outcomes"].get(primary), primary, words),
     ]
 
 
 def _loss(epsilon: float, words: Words) -> str:
-    """Write an epsilon; a large one is no limit worth a number."""
+    """Write an epsilon; beyond ``MOST`` write only that it exceeds it."""
     return words("disclosure.over", n=MOST) if epsilon > MOST else words.bound(epsilon)
 
 
@@ -79,7 +79,7 @@ def _gain(outcome: Record | None, metric: str, words: Words) -> Cell:
 
 
 def signals(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
-    """What noisy answers cost a person in a year."""
+    """Return the privacy loss per person and year from noisy answers."""
     rows = []
     for arm, signal in _each(disclosure, arms, "signals"):
         year, often = signal["epsilon_per_year"], signal["answers_per_year"]
@@ -105,7 +105,7 @@ def signals(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table 
 
 
 def attacks(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
-    """What attacks measured, beside guessing and beside theory."""
+    """Return what attacks measured, beside guessing and the bounds from theory."""
     rows = []
     for arm, found in _each(disclosure, arms, "measured_attacks"):
         interval: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ def _number(value: float | None, words: Words) -> Cell:
 
 
 def assumptions(disclosure: Record, words: Words) -> list[str]:
-    """What the guarantees take for granted, over all arms."""
+    """Return the assumptions of the guarantees, over all arms."""
     keys = dict.fromkeys(
         key
         for arm in disclosure.get("arms", {}).values()
@@ -145,7 +145,7 @@ def assumptions(disclosure: Record, words: Words) -> list[str]:
 
 
 def not_protected(disclosure: Record, words: Words) -> list[str]:
-    """What no guarantee covers, over all arms; everything there is if the run does not say."""
+    """Return what no guarantee covers, over all arms; the whole list if no arm records it."""
     keys = dict.fromkeys(
         key for arm in disclosure.get("arms", {}).values() for key in arm["not_protected"]
     )
@@ -156,7 +156,7 @@ def not_protected(disclosure: Record, words: Words) -> list[str]:
 
 
 def partners(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
-    """Epsilon of every partner: as given, checked, and counted again from the ledgers alone."""
+    """Return every partner's epsilon: as given, by PRV accounting, and recounted from ledgers."""
     rows = [
         [
             Cell(arm.name),
@@ -165,12 +165,12 @@ def partners(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table
                 Cell(words.bound(own[key]))
                 for key in ("epsilon", "epsilon_prv", "epsilon_recounted")
             ),
-            Cell(words.significant(arm_told["guarantee"]["delta"])),
+            Cell(words.significant(record["guarantee"]["delta"])),
             Cell(words.number(own["records"], 0)),
         ]
         for arm in arms
-        if (arm_told := disclosure.get("arms", {}).get(arm.key)) and arm_told["guarantee"]
-        for partner, own in arm_told["guarantee"]["partners"].items()
+        if (record := disclosure.get("arms", {}).get(arm.key)) and record["guarantee"]
+        for partner, own in record["guarantee"]["partners"].items()
     ]
     keys = ("partner", "epsilon", "epsilon_prv", "epsilon_recounted", "delta", "records")
     columns = [Cell(words("arm")), *(Cell(words(f"privacy.columns.{key}")) for key in keys)]

@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Scene:
-    """What every figure is made from."""
+    """The inputs of every figure."""
 
     results: Results
     arms: list[ReportedArm]
@@ -52,7 +52,7 @@ class Scene:
 
     @property
     def basis(self) -> dict[str, str]:
-        """The interval's level and the number of worlds, for the line under a title."""
+        """Confidence level and number of worlds, for the text under a title."""
         return {
             "confidence": self.words.percent(self.results.confidence),
             "worlds": self.words.count("worlds", len(self.results.seeds)),
@@ -60,7 +60,7 @@ class Scene:
 
 
 def tradeoff(scene: Scene) -> Figure:
-    """Value against privacy cost, the arm that adds most first."""
+    """Value against privacy cost, arms in descending order of uplift."""
     results, words = scene.results, scene.words
     ranked = sorted(
         scene.compared,
@@ -136,7 +136,7 @@ def gains(scene: Scene) -> Figure:
 
 
 def harm(scene: Scene) -> Figure:
-    """False alarms by age group, one drawing per arm, no sharing as the reference."""
+    """False alarms by age group, one drawing per arm, the baseline as the reference."""
     results, words = scene.results, scene.words
     groups = {group: findings.age_label(group) for group in AGE_GROUPS}
     panels: dict[ReportedArm, list[Mark]] = {}
@@ -165,7 +165,7 @@ def harm(scene: Scene) -> Figure:
 
 
 def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
-    """Validation loss by round, or nothing if no arm recorded it."""
+    """Validation loss by training round, or None if no arm recorded it."""
     words = scene.words
     measured = measured[measured["metric"] == "validation_loss"]
     lines = {}
@@ -275,12 +275,12 @@ def _uplift_mark(
 
 
 def _cost_mark(arm: ReportedArm, results: Results, words: Words) -> Mark:
-    """A row of privacy cost: people as a line from 0, what leaves and its guarantee below."""
+    """A row of privacy cost: people as a line from 0, disclosures and guarantee as its note."""
     persons = results.get(arm.key, "persons_disclosed").mean
-    told = words.measure("persons_disclosed", persons)
+    text = words.measure("persons_disclosed", persons)
     return Mark(
         label=arm.name,
-        text=words("privacy.people", n=told) if math.isfinite(persons) else told,
+        text=words("privacy.people", n=text) if math.isfinite(persons) else text,
         value=persons,
         low=0.0 if math.isfinite(persons) else math.nan,
         high=persons,

@@ -1,7 +1,8 @@
-"""What the numbers allow to be said, by rule: the headline and the titles of the charts.
+"""Conclusions by rule: the headline and the titles of the charts.
 
-A difference is claimed only where its interval leaves out 0. The form of sharing in the headline is
-picked because it came out highest, so the forms it cannot be told apart from are named as well.
+A difference is claimed only where its interval excludes 0 and the corrected paired test rejects
+(:mod:`proeftuin.outcomes.comparison`). The headline picks the form of sharing with the highest
+estimate, so it also names the forms that the worlds do not distinguish from it.
 """
 
 import math
@@ -22,7 +23,7 @@ class Headline:
     Attributes:
         answer: one sentence.
         support: sentences that qualify it.
-        focus: the form of sharing that the three numbers and the titles are about, if any.
+        focus: the form of sharing that the titles are about; None without any.
     """
 
     answer: str
@@ -31,9 +32,9 @@ class Headline:
 
 
 def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headline:
-    """Answer which form of sharing stops most of the loss beyond no sharing.
+    """Return which form of sharing stops most of the loss beyond no sharing.
 
-    Arms that share nothing answer another question: whether sharing is needed at all.
+    Arms without sharing are left out: they answer whether sharing is needed at all.
     """
     sharing = candidates(results, arms)
     estimates = {arm.key: results.get(arm.key, PRIMARY) for arm in sharing}
@@ -49,9 +50,9 @@ def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headlin
         one = len(results.seeds) == 1
         answer = words("headline.one_world_answer" if one else "headline.no_interval_answer")
         key = "headline.one_world_highest" if many else "headline.one_world"
-        support = [_said(key, focus, results, words)]
+        support = [_uplift_text(key, focus, results, words)]
     elif better:
-        answer = _said("headline.best" if many else "headline.only", focus, results, words)
+        answer = _uplift_text("headline.best" if many else "headline.only", focus, results, words)
         support = _about_the_winner(focus, ranked, results, words)
     else:
         above = results.get(results.ceiling, PRIMARY).verdict == "more"
@@ -60,7 +61,7 @@ def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headlin
         key = "highest" if many else "estimate"
         if not zero_inside(results.get(focus.key, PRIMARY)):
             key += "_corrected"
-        support = [_said(f"headline.{key}", focus, results, words)]
+        support = [_uplift_text(f"headline.{key}", focus, results, words)]
     worse = [arm.name for arm in ranked if verdicts[arm.key] == "less"]
     if worse:
         support.append(words("headline.worse", arms=words.quoted(worse)))
@@ -74,21 +75,24 @@ def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headlin
 def candidates(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     """Return the forms of sharing to choose from: not the baseline, nor other arms without sharing.
 
-    The ceiling is one only when nothing else is.
+    The ceiling is a candidate only if there is no other.
     """
     shared = [arm for arm in arms if arm.key != results.baseline and not arm.shares_nothing]
     return [arm for arm in shared if arm.key != results.ceiling] or shared
 
 
 def shown_to_help(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
-    """Return the arms shown to stop more of the loss than the baseline, the most first."""
+    """Return the arms shown to stop more of the loss than the baseline, largest uplift first."""
     return [
         arm for arm in _ranked(results, arms) if results.get(arm.key, PRIMARY).verdict == "more"
     ]
 
 
 def zero_inside(estimate: Estimate) -> bool:
-    """Return whether the interval of a difference holds 0: else the paired test left it open."""
+    """Return whether the interval of a difference contains 0.
+
+    If it does not and the difference is still not shown, the corrected paired test did not reject.
+    """
     return not (estimate.uplift_low > 0 or estimate.uplift_high < 0)
 
 
@@ -98,7 +102,7 @@ def _ranked(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     return sorted(measured, key=lambda arm: -uplifts[arm.key])
 
 
-def _said(key: str, arm: ReportedArm, results: Results, words: Words) -> str:
+def _uplift_text(key: str, arm: ReportedArm, results: Results, words: Words) -> str:
     """Fill a sentence about one arm's uplift in the primary outcome."""
     estimate = results.get(arm.key, PRIMARY)
     return words(
@@ -114,7 +118,7 @@ def _said(key: str, arm: ReportedArm, results: Results, words: Words) -> str:
 def _about_the_winner(
     focus: ReportedArm, ranked: list[ReportedArm], results: Results, words: Words
 ) -> list[str]:
-    support = [_said("headline.best_estimate", focus, results, words)]
+    support = [_uplift_text("headline.best_estimate", focus, results, words)]
     against = results.against(focus.key, PRIMARY)
     ties = [arm.name for arm in ranked if arm != focus and against[arm.key].verdict != "less"]
     if ties:
@@ -134,7 +138,7 @@ def _about_the_ceiling(
     if verdict != "more":
         key = "headline.ceiling_unknown" if verdict == "unknown" else "headline.ceiling_not_shown"
         return [words(key, arm=ceiling.name)]
-    support = [_said("headline.ceiling", ceiling, results, words)]
+    support = [_uplift_text("headline.ceiling", ceiling, results, words)]
     kept = results.get(focus.key, PRIMARY)
     if math.isfinite(kept.retained_low) and kept.verdict == "more":
         support.append(
@@ -150,14 +154,14 @@ def _about_the_ceiling(
 def _about_the_chosen_outcome(
     ranked: list[ReportedArm], results: Results, words: Words
 ) -> list[str]:
-    """Say what is shown of an outcome other than the loss stopped that the study is judged by."""
+    """Return what is shown of the study's primary outcome, where that is not the loss stopped."""
     name = words(f"metrics.{results.primary}.name")
-    told = []
+    found = []
     for verdict in ("more", "less"):
         arms = [a.name for a in ranked if results.get(a.key, results.primary).verdict == verdict]
         if arms:
-            told.append(words(f"headline.chosen_{verdict}", name=name, arms=words.quoted(arms)))
-    return told or [words("headline.chosen_not_shown", name=name)]
+            found.append(words(f"headline.chosen_{verdict}", name=name, arms=words.quoted(arms)))
+    return found or [words("headline.chosen_not_shown", name=name)]
 
 
 def retained_interval(estimate: Estimate, words: Words) -> str:
@@ -170,7 +174,7 @@ def retained_interval(estimate: Estimate, words: Words) -> str:
 
 
 def tradeoff(results: Results, arms: list[ReportedArm], words: Words) -> str:
-    """Title of the chart of value against privacy: who helps while disclosing the fewest people."""
+    """Title of the chart of value against privacy: which arms help and disclose fewest people."""
     shared = [arm for arm in arms if arm.key != results.baseline]
     verdicts = {arm: results.get(arm.key, PRIMARY).verdict for arm in shared}
     if all(verdict == "unknown" for verdict in verdicts.values()):
@@ -194,7 +198,7 @@ def tradeoff(results: Results, arms: list[ReportedArm], words: Words) -> str:
 
 
 def what_leaves(arm: ReportedArm, results: Results, words: Words) -> str:
-    """What an arm gives away and the limit on it, in one line."""
+    """Return what an arm discloses and the guarantee on it, in one line."""
     parts = [epsilon_text(arm, results.epsilon(arm.key), words)]
     if arm.model:
         parts.insert(0, words("privacy.joint_model"))

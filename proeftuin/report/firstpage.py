@@ -23,14 +23,14 @@ BOTHERED = ("people_stopped_per_fraud", "false_alarms_per_10k")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is possible now against what waits for a law."""
+    """Forms of sharing by legal status, and what those that need a law would add."""
 
     table: Table
     gap: str
 
 
 def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
-    """The forms of sharing under their verdict, what each saves and costs, and the law."""
+    """Return the forms of sharing by verdict, with savings, costs and legal status."""
     saved, spared, bothered = (_measured(pair, results) for pair in (SAVED, SPARED, BOTHERED))
     by_verdict: dict[str, list[ReportedArm]] = {"baseline": []}
     for arm in sorted(arms, key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf)):
@@ -84,7 +84,7 @@ def _measured(pair: tuple[str, str], results: Results) -> str:
 
 
 def best_by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) -> Table:
-    """Per fraud form the form of sharing that stops most of what is shown to help."""
+    """Return, per fraud form, the form of sharing with the largest uplift that is shown."""
     rows = []
     for form, results in forms.items():
         name = Cell(capital(form_name(form, words)))
@@ -115,7 +115,7 @@ def best_by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Word
 
 
 def by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) -> Table:
-    """What every form of sharing adds against every fraud form."""
+    """Return the uplift of every form of sharing against every fraud form."""
     some = next(iter(forms.values()))
     rows = [
         [Cell(arm.name)]
@@ -128,7 +128,7 @@ def by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) ->
 
 
 def waiting(results: Results, arms: list[ReportedArm], words: Words) -> Waiting | None:
-    """What can be done now, what waits for which law, and what that waiting costs."""
+    """Return what is possible now, what needs which law, and what those laws would add."""
     by_status: dict[str, list[ReportedArm]] = {}
     for arm in candidates(results, arms):
         by_status.setdefault(legal.status(arm), []).append(arm)
@@ -157,7 +157,7 @@ def waiting(results: Results, arms: list[ReportedArm], words: Words) -> Waiting 
 
 
 def _gap(now: list[ReportedArm], later: list[ReportedArm], results: Results, words: Words) -> str:
-    """What the best that waits adds to the best that is possible now, as far as that is shown."""
+    """Return what the best form that needs a law is shown to add to the best form possible now."""
     today, tomorrow = shown_to_help(results, now), shown_to_help(results, later)
     if not tomorrow:
         return " ".join([words("waiting.nothing_waits"), *_spared(later, results, words)])
@@ -172,15 +172,15 @@ def _gap(now: list[ReportedArm], later: list[ReportedArm], results: Results, wor
 
 
 def _spared(arms: list[ReportedArm], results: Results, words: Words) -> list[str]:
-    """Say which forms spare victims all the same, where none is shown to stop more of the loss."""
+    """Return which forms are shown to spare victims, where none is shown to stop more loss."""
     share = "victims_spared_share"
     shown = [arm.name for arm in arms if results.get(arm.key, share).verdict == "more"]
     return [words("waiting.spared", arms=words.quoted(shown))] if shown else []
 
 
 def undecided(results: Results, arms: list[ReportedArm], words: Words) -> list[str]:
-    """What the worlds leave open, and how many would settle it."""
-    told, too_many, no_test = [], [], []
+    """Return which differences the worlds leave open, and how many worlds would settle them."""
+    sentences, too_many, no_test = [], [], []
     for arm in arms:
         estimate = results.get(arm.key, PRIMARY)
         if arm.key == results.baseline or estimate.verdict in ("more", "less"):
@@ -189,15 +189,15 @@ def undecided(results: Results, arms: list[ReportedArm], words: Words) -> list[s
             no_test.append(arm.name)
         elif math.isfinite(estimate.worlds_needed):
             needed = words.number(estimate.worlds_needed, 0)
-            told.append(words("undecided.worlds", arm=arm.name, needed=needed))
+            sentences.append(words("undecided.worlds", arm=arm.name, needed=needed))
         else:
             too_many.append(arm.name)
     if too_many:
         most = words.number(MOST_WORLDS, 0)
-        told.append(words("undecided.too_many", arms=words.quoted(too_many), needed=most))
+        sentences.append(words("undecided.too_many", arms=words.quoted(too_many), needed=most))
     if no_test:
-        told.append(words("undecided.no_test", arms=words.quoted(no_test)))
-    return told
+        sentences.append(words("undecided.no_test", arms=words.quoted(no_test)))
+    return sentences
 
 
 def _or(value: float, other: float) -> float:

@@ -14,11 +14,11 @@ from proeftuin.outcomes import budgets, comparison
 from synthetic_data.schema import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
-#: Tables and lists that not every study has, with their columns.
+#: Columns of tables that not every study has.
 COALITIONS = ("arm", "players", "seed", "coalition", "fraud_form", "metric", "value", "fields")
 CONTRIBUTIONS = ("arm", "players", "player", "fraud_form", "metric", "part", "low", "high")
 DECOMPOSITION = ("channel", "fraud_form", "metric", "part", "low", "high")
-#: What the report cannot do without in ``config.yaml``.
+#: Keys of ``config.yaml`` that the report requires.
 CONFIG_KEYS = (
     "arms",
     "study.name",
@@ -45,19 +45,19 @@ class RunFolder:
         config: resolved settings, shape of :class:`proeftuin.settings.study.Settings`.
         manifest: fingerprint, command, overrides, versions, commit, hardware, python.
         outcomes: the tidy table of :mod:`proeftuin.metrics`.
-        comparisons: which differences are shown, of :mod:`proeftuin.outcomes.comparison`.
-        flows: what crossed from whom to whom, means over the worlds.
+        comparisons: the paired differences of :mod:`proeftuin.outcomes.comparison`.
+        flows: data flows between parties, means over the worlds.
         privacy: the guarantees given, one per arm, world and partner.
         assumptions: every declared figure of the world, with its source mark.
         curves: learning curves.
-        coalitions: what every coalition of players reaches in every world; empty if not measured.
-        contributions: what each player adds (Shapley values with intervals); may be empty.
+        coalitions: outcomes of every coalition of players in every world; empty if not measured.
+        contributions: Shapley values of the players, with intervals; may be empty.
         decomposition: what model, signal and label each add; may be empty.
-        disclosure: what is guaranteed, told and not protected (``disclosure.json``); empty for a
-            run of a version without it.
+        disclosure: guarantees, disclosures and what is not protected (``disclosure.json``); empty
+            for a run of a version without it.
         smallest: the smallest coalitions that keep most of the gain; may be empty.
-        budgets: what every privacy budget of a sweep reaches, and the lines beside; may be empty.
-        decisions: what each curve of the sweep allows to say; may be empty.
+        budgets: outcomes at every privacy budget of a sweep, with reference lines; may be empty.
+        decisions: the conclusion of each curve of the sweep; may be empty.
     """
 
     config: Record
@@ -115,7 +115,7 @@ def read_run_folder(folder: Path) -> RunFolder:
         smallest=_read_records(folder / "smallest.json"),
         budgets=_read_optional(folder / "budgets.parquet", budgets.COLUMNS),
         decisions=_read_records(folder / "budget.json"),
-        disclosure=_read_json(told) if (told := folder / "disclosure.json").exists() else {},
+        disclosure=_read_json(extra) if (extra := folder / "disclosure.json").exists() else {},
     )
 
 
@@ -130,7 +130,7 @@ def _as_if_generated(config: Record) -> Record:
         "bank": {name: round(count / whole, 3) for name, count in customers.items()},
         "absent": [sector for sector in SECTORS if sector not in present],
     }
-    # What was stored is as frequent as it was.
+    # A stored world is not enriched.
     forms = {name: {"orientation": {"enrichment": 1}} for name in about["forms"]}
     return {
         "world": {**world, "population": {"persons": about["persons"]}, "market": market},

@@ -1,4 +1,4 @@
-"""The tables of record: guarantees, data flows, assumptions and what every metric means."""
+"""Reference tables: guarantees, data flows, assumptions and the meaning of every metric."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -52,13 +52,13 @@ def flows(
     caption: str,
     words: Words,
 ) -> Table:
-    """Which data about how many people went to whom.
+    """Return the data flows: which data about how many people, from whom to whom.
 
     Args:
         records: the flows.
         arms: the arms, for their names.
-        alike: partners that share a row where they send or receive the same, or none.
-        caption: of the table.
+        alike: partners merged into one row where they send or receive the same; may be empty.
+        caption: caption of the table.
         words: texts and number formats.
     """
     names = {arm.key: arm.name for arm in arms}
@@ -114,7 +114,7 @@ def _period(period: str, words: Words) -> Cell:
 
 
 def term_cell(raw: object, words: Words) -> Cell:
-    """A term of another part of the program: translated, or marked as English."""
+    """Return a term of another part of the program, translated or marked as English."""
     term = words.term(raw)
     if term is not None:
         return Cell(term)
@@ -135,12 +135,12 @@ def capital(text: str) -> str:
 
 
 def form_name(key: str, words: Words) -> str:
-    """Write the key of a fraud form as people say it."""
+    """Return the display name of a fraud form."""
     return str(words.texts["forms"].get(key, key.replace("_", " ")))
 
 
 def subject(record: Record, words: Words) -> tuple[str, str]:
-    """What a figure is about: a fraud form, what parties do or the world, and which part of it."""
+    """Return what a figure concerns: a fraud form, interventions or the world, and which part."""
     key = str(record["key"])
     first, *names = key.split(".")
     if first == "intervention":
@@ -195,8 +195,8 @@ def glossary(words: Words) -> list[tuple[Cell, Cell]]:
     rows = []
     for name in dict.fromkeys(map(base_metric, METRICS)):
         if name in known:
-            told = (words(f"metrics.{name}.{part}") for part in ("name", "meaning"))
-            rows.append((Cell(next(told)), Cell(next(told))))
+            texts = (words(f"metrics.{name}.{part}") for part in ("name", "meaning"))
+            rows.append((Cell(next(texts)), Cell(next(texts))))
         else:
             rows.append((Cell(name), Cell(METRICS[name].meaning, lang="en")))
     return rows

@@ -1,4 +1,4 @@
-"""What the law says of every form of sharing, and how what is shared is protected on its way."""
+"""Legal status of every form of sharing, and the mechanisms that protect what is shared."""
 
 from proeftuin.instruments.base import LegalCard, Status
 from proeftuin.instruments.learning import LEARNING
@@ -9,24 +9,24 @@ from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
 
-#: From what is possible now to what is furthest away.
+#: From possible now to furthest away.
 STATUSES = tuple(Status)
 NOTHING_SHARED, NO_CARD = "nothing_shared", "no_card"
 
 
 def ways(arm: ReportedArm) -> list[str]:
-    """Return what an arm shares by: its instruments, and how it learns together."""
+    """Return the ways in which an arm shares: its instruments and its joint learning, if any."""
     together = [] if arm.learning == "own" else [arm.learning]
     return [*arm.instruments, *together]
 
 
 def card(way: str) -> LegalCard | None:
-    """Return the legal card of an instrument or of learning together, if there is one."""
+    """Return the legal card of an instrument or of a kind of joint learning, if there is one."""
     return INSTRUMENTS[way].LEGAL if way in INSTRUMENTS else LEARNING.get(way)
 
 
 def status(arm: ReportedArm) -> str:
-    """Return what the whole of an arm waits for, a key of the texts: the furthest of its parts."""
+    """Return the legal status of an arm as a key of the texts: the furthest one of its parts."""
     cards = [card(way) for way in ways(arm)]
     if not cards:
         return NOTHING_SHARED
@@ -36,12 +36,12 @@ def status(arm: ReportedArm) -> str:
 
 
 def way_name(way: str, words: Words) -> str:
-    """Return what an instrument, or learning together, is called."""
+    """Return the display name of an instrument or of a kind of joint learning."""
     return str(words.texts["ways"].get(way, way.replace("_", " ")))
 
 
 def cards(arms: list[ReportedArm], words: Words) -> Table:
-    """The legal card of everything that is shared by, in the order of the arms."""
+    """Return the legal cards of all ways of sharing, in the order of the arms."""
     rows = []
     for way in dict.fromkeys(way for arm in arms for way in ways(arm)):
         one = card(way)
@@ -64,7 +64,7 @@ def cards(arms: list[ReportedArm], words: Words) -> Table:
 
 
 def mechanisms(arms: list[ReportedArm], words: Words) -> Table:
-    """Every instrument as it was set: who tells whom, when, and how it is protected."""
+    """Return the settings of every instrument: providers, consumers, latency and protection."""
     found: dict[str, tuple[Record, list[str]]] = {}
     for arm in arms:
         for name, numbers in arm.instruments.items():
@@ -113,7 +113,7 @@ def _setting(one: Record, arms: list[str], words: Words) -> list[Cell]:
 
 
 def protections(words: Words) -> Table:
-    """What every way of protecting gives and costs, those that no arm uses included."""
+    """Return what every mechanism protects and costs, including those that no arm uses."""
     minutes = {entity: count / HASHES_PER_SECOND / 60 for entity, count in NUMBERS_TO_TRY.items()}
     spent = {
         "minutes": words.number(minutes["phone"], 0),

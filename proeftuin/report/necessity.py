@@ -1,4 +1,4 @@
-"""Would trying harder without sharing do as well? Every form of sharing beside those who do."""
+"""Necessity: every form of sharing compared with the measures that need no sharing."""
 
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.findings import PRIMARY
@@ -8,7 +8,7 @@ from proeftuin.report.words import Words
 
 
 def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
-    """Hold every form of sharing against every arm that shares nothing; nothing if there is one."""
+    """Return the uplift of every sharing arm over every other; None with fewer than two others."""
     alone = [arm for arm in arms if arm.shares_nothing]
     sharing = [arm for arm in arms if not arm.shares_nothing]
     if len(alone) < 2 or not sharing:

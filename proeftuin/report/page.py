@@ -1,7 +1,7 @@
 """The report of a run: one self-contained page per language, made from the run folder alone.
 
-A page loads nothing: style and charts are inside it, it runs no script, and it says so to the
-browser. The same run gives the same bytes.
+A page loads nothing and runs no script: styles and charts are inline, and its content security
+policy forbids the rest. The same run gives the same bytes.
 """
 
 from dataclasses import replace
@@ -39,7 +39,7 @@ Statement = tuple[tuple[str, tuple[Cell, ...]], ...]
 def write_reports(run_folder: Path) -> list[Path]:
     """Write the report into a run folder: ``report.en.html``, ``report.nl.html`` or both.
 
-    A page in a language that the settings do not ask for is of an earlier report, and goes.
+    A page in a language that the settings do not request stems from an earlier report: remove it.
 
     Args:
         run_folder: holds config.yaml, manifest.json, outcomes.parquet, comparisons.parquet,
@@ -78,7 +78,7 @@ def write_reports(run_folder: Path) -> list[Path]:
 
 
 def _languages(run: RunFolder) -> tuple[str, ...]:
-    """The languages that the run's settings ask for; runs that say nothing get them all."""
+    """Return the languages that the run's settings request; all of them if they name none."""
     language = lookup(run.config, "report.language") or "both"
     return LANGUAGES if language == "both" else (str(language),)
 
@@ -179,7 +179,7 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
 
 
 def _names(results: Results, arms: list[ReportedArm], words: Words) -> dict[str, str]:
-    """What the texts call the baseline and the ceiling: what they are, or the arm's own name."""
+    """Return what the texts call the baseline and the ceiling: a description, or the arm's name."""
     by_key = {arm.key: arm for arm in arms}
     base, top = by_key[results.baseline], by_key[results.ceiling]
     return {
@@ -222,8 +222,8 @@ def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str,
     return {
         "warnings": warnings,
         "statements": [
-            (words("privacy.guarantee_of", arms=words.quoted(told)), statement)
-            for statement, told in names.items()
+            (words("privacy.guarantee_of", arms=words.quoted(members)), statement)
+            for statement, members in names.items()
         ],
         "table": disclosed.partners(run.disclosure, arms, words)
         or (ledger.guarantees(run.privacy, arms, words) if run.privacy else None),
@@ -238,7 +238,7 @@ def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str,
 
 
 def _statement(records: list[Record], words: Words) -> Statement:
-    """What a guarantee is about, against whom and how computed; alike for arms of one policy."""
+    """Return unit, neighbours, adversary and accountant; equal for all arms of one policy."""
     terms = []
     for key in ("unit", "neighbouring", "adversary", "accountant"):
         values = dict.fromkeys(record[key] for record in records if record.get(key) is not None)

@@ -1,7 +1,7 @@
-"""Colours and markers by meaning: what is shared decides the look, the same in every chart.
+"""Colours and markers by meaning: what is shared decides the style, the same in every chart.
 
-Colour never stands alone: every kind has its own marker, and noise is a hollow one on a dashed
-line. The test beside this file checks contrast and colour blindness.
+Colour never stands alone: every kind has its own marker, and differential privacy shows as a hollow
+marker on a dashed line. A test checks contrast and colour blindness.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Style:
 
 
 def style(*, learning: str, signal: bool, private: bool) -> Style:
-    """Return the look of an arm.
+    """Return the style of an arm.
 
     Args:
         learning: ``own``, ``federated``, ``pooled`` or ``vertical``, as in the regime.

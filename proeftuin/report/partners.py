@@ -1,4 +1,4 @@
-"""Who gains, who gives and who bears the alerts: one form of sharing, party by party."""
+"""Gains, burdens and disclosures of every partner under one form of sharing."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +9,7 @@ from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, uplift_cell, with_unit
 from proeftuin.report.words import Words
 
-#: What a party gains by, bears and gives; those that were measured are shown.
+#: Metrics of what a partner gains, bears and gives; the table shows those that were measured.
 GAINS = ("stopped_share", "victims_spared_share")
 BEARS = ("journeys_stopped_by_own_action", "people_stopped")
 GIVES = ("persons_disclosed", "fields_disclosed")
@@ -18,7 +18,7 @@ GIVES = ("persons_disclosed", "fields_disclosed")
 def per_partner(
     focus: ReportedArm | None, market: Mapping[str, object], results: Results, words: Words
 ) -> Table | None:
-    """What changes for every partner with the form of sharing in focus, beside the baseline."""
+    """Return every partner's outcomes under the form of sharing in focus, beside the baseline."""
     if focus is None:
         return None
     partners = list(_partners(market))
@@ -57,13 +57,13 @@ def per_partner(
 
 
 def _cell(arm: ReportedArm, metric: str, partner: str, results: Results, words: Words) -> Cell:
-    """A gain as a tested difference; what is borne or given as it is, beside the baseline."""
+    """Return a gain as a tested difference, other outcomes as a level beside the baseline's."""
     estimate = results.get(arm.key, metric, partner)
     if metric in GAINS:
         return uplift_cell(metric, estimate, words)
     base = results.get(results.baseline, metric, partner).mean
-    told = words("partners.against", value=words.measure(metric, base))
-    return Cell(words.measure(metric, estimate.mean), (told,), muted=estimate.mean != estimate.mean)
+    note = words("partners.against", value=words.measure(metric, base))
+    return Cell(words.measure(metric, estimate.mean), (note,), muted=estimate.mean != estimate.mean)
 
 
 def _partners(market: Mapping[str, object]) -> Iterator[tuple[str, str]]:

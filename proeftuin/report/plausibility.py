@@ -1,7 +1,7 @@
-"""How far the results lie from what was measured in the field, where anything was.
+"""Distance between the results and published field results.
 
-No simulation is right because it resembles a field result: the field results differ in measure,
-country and fraud. One that lies far outside them needs explaining.
+Resembling a field result does not validate a simulation: field results differ in measure, country
+and fraud. A simulation far outside them needs an explanation.
 """
 
 import math
@@ -24,13 +24,13 @@ class FieldResult:
     """One figure from practice or from another study.
 
     Attributes:
-        key: of the report's texts.
-        change: what changed there, as a share of what there was before.
-        metric: the outcome here that comes closest.
-        kept: whether it is about what is *not* stopped rather than what is.
-        instruments: forms of sharing here that do the like, each alone in an arm.
-        pooled: whether an arm with everything in one place does the like.
-        source: where the figure stands.
+        key: key in the report's texts.
+        change: change in the field, as a share of the level before.
+        metric: the closest outcome of the simulation.
+        kept: whether the change concerns 1 - metric: what is *not* stopped.
+        instruments: comparable instruments; a comparable arm has one of them and no other.
+        pooled: whether an arm with pooled data is comparable.
+        source: publication of the figure, with its source mark.
     """
 
     key: str
@@ -67,7 +67,7 @@ FIELD_RESULTS = (
 
 
 def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
-    """Hold every arm that does the like against the field results, or nothing if no arm does."""
+    """Return comparable arms beside the field results; None if no arm is comparable."""
     changes = {key: _changes(results, *key) for key in ((FOUND, False), (LOST, True))}
     rows = []
     for one in FIELD_RESULTS:
@@ -86,7 +86,7 @@ def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table |
 
 
 def sources(words: Words) -> list[Cell]:
-    """Where the field results stand."""
+    """Return the sources of the field results."""
     lang = None if words.language == "en" else "en"
     return [Cell(source, lang=lang) for source in dict.fromkeys(r.source for r in FIELD_RESULTS)]
 

@@ -1,7 +1,7 @@
 """The numbers behind every sentence, table and chart: the outcomes summarised over the worlds.
 
-What may be *said* of a difference comes from the comparisons of the run alone: their interval,
-their verdict, and how many worlds would settle what they leave undecided.
+Claims about a difference rest on the comparisons of the run alone: their interval, their verdict,
+and how many worlds would settle what they leave undecided.
 """
 
 import math
@@ -28,9 +28,9 @@ class Estimate:
     Attributes:
         uplift_low, uplift_high: the interval of the comparisons; where an outcome was not compared,
             a t interval.
-        verdict: the comparisons' own, ``unknown`` where there is none.
-        worlds_needed: how many worlds would settle what is not shown; NaN if too many.
-        no_spread: whether the uplift is equal in all worlds, so that nothing can be said about it.
+        verdict: verdict of the comparisons, ``unknown`` without one.
+        worlds_needed: number of worlds that would settle what is not shown; NaN if too many.
+        no_spread: whether the uplift is equal in all worlds, so that it has no interval.
         worlds: number of worlds of the study; ``seeds`` or ``pairs`` below it means that the
             number is not defined in the others.
     """
@@ -53,7 +53,7 @@ class Estimate:
 
     @property
     def remark(self) -> str:
-        """Key of the words to go with a difference that is not called, or nothing."""
+        """Text key of the remark on a difference that is not claimed, or empty."""
         if self.verdict in ("more", "less") or math.isnan(self.uplift):
             return ""
         if self.verdict == "not_shown":
@@ -120,7 +120,7 @@ class Results:
 
 
 def read_results(run: RunFolder) -> Results:
-    """Summarise a run's outcomes over all fraud forms, or of the only one there is.
+    """Summarise a run's outcomes over all fraud forms, or of its only form.
 
     Raises:
         RunFolderError: the baseline or the ceiling was not measured, or a number occurs twice.
@@ -174,9 +174,9 @@ def _estimates(
     table: pd.DataFrame, compared: pd.DataFrame, worlds: int
 ) -> dict[tuple[str, str, str], Estimate]:
     key = ["arm", "partner", "fraud_form", "metric"]
-    told = compared[[*key, "low", "high", "verdict", "worlds_needed"]]
-    told = told.rename(columns={"low": "tested_low", "high": "tested_high"})
-    table = table.merge(told, on=key, how="left", validate="one_to_one")
+    tests = compared[[*key, "low", "high", "verdict", "worlds_needed"]]
+    tests = tests.rename(columns={"low": "tested_low", "high": "tested_high"})
+    table = table.merge(tests, on=key, how="left", validate="one_to_one")
     spread = table["uplift_high"] - table["uplift_low"]
     tested = table["verdict"].notna()
     table = table.assign(

@@ -28,11 +28,11 @@ class Cell:
     """One cell of a table.
 
     Attributes:
-        text: what it says.
+        text: the content.
         details: lines under it: the interval, a remark.
         lang: its language, if not the report's.
-        muted: whether it says that nothing is known or shown.
-        repeated: whether it says the same as the cell above it.
+        muted: whether its value is unknown or its difference not shown.
+        repeated: whether it equals the cell above it.
     """
 
     text: str
@@ -70,7 +70,7 @@ def level_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
 
 
 def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
-    """Difference with the baseline; muted and said so where it is not shown."""
+    """Difference from the baseline; muted, with a remark, where it is not shown."""
     if math.isnan(estimate.uplift):
         return Cell(words("undetermined"), muted=True)
     details = [change_interval(metric, estimate, words)]
@@ -89,14 +89,14 @@ def change_interval(metric: str, estimate: Estimate, words: Words) -> str:
 
 
 def _partly(seeds: int, estimate: Estimate, words: Words) -> list[str]:
-    """Say so where a number rests on some of the worlds only."""
+    """Return a remark where a number rests on some of the worlds only."""
     if seeds >= estimate.worlds:
         return []
     return [words("partly", part=words.number(seeds, 0), whole=words.number(estimate.worlds, 0))]
 
 
 def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
-    """Retained value with Fieller's interval, where the ceiling has a gain to keep a part of."""
+    """Retained value with Fieller's interval, where the ceiling is shown to gain."""
     if math.isnan(estimate.retained) or ceiling.verdict != "more":
         return Cell(words("undetermined"), muted=True)
     interval = () if estimate.retained == 1 else (retained_interval(estimate, words),)
@@ -104,7 +104,7 @@ def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
 
 
 def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
-    """The arms side by side, what each reaches and what it costs."""
+    """The arms side by side: outcomes and costs."""
     metrics = (
         "stopped_share",
         "victims_spared_share",
@@ -142,7 +142,7 @@ def _costs(arm: ReportedArm, results: Results, words: Words) -> list[Cell]:
 
 
 def uplifts(results: Results, arms: list[ReportedArm], words: Words) -> Table:
-    """What each arm adds to the baseline, and how much of full pooling's gain it keeps."""
+    """Uplift of each arm over the baseline, and the share of the ceiling's gain that it retains."""
     metrics = ("stopped_share", "victims_spared_share", "recall_at_budget", "average_precision")
     alarms = "false_alarms_per_10k"
     rows = []
@@ -173,7 +173,7 @@ def with_unit(metric: str, words: Words) -> str:
 
 
 def journey(results: Results, arms: list[ReportedArm], words: Words) -> Table:
-    """When the first action that works comes, and in which phase."""
+    """When the first effective intervention comes, and in which phase."""
     metrics = (
         "minutes_after_contact",
         "lead_minutes",
@@ -204,7 +204,7 @@ def per_partner(
     arms: list[ReportedArm],
     words: Words,
 ) -> Table:
-    """Uplift of every arm at every bank: the numbers of the chart of who gains."""
+    """Uplift of every arm at every bank: the numbers of the chart of gains."""
     return Table(
         words("gains.caption"),
         [Cell(words("arm")), *(Cell(label) for label in partners.values())],
@@ -217,7 +217,7 @@ def per_partner(
 
 
 def nation(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
-    """What is stopped in the whole country in a year, and what each arm adds to it."""
+    """National outcomes per year with each arm's uplift; None if not measured."""
     metrics = [metric for metric in NATIONAL if results.measured(metric)]
     if not metrics:
         return None
@@ -243,7 +243,7 @@ def nation(results: Results, arms: list[ReportedArm], words: Words) -> Table | N
 
 
 def innocents(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
-    """Who is bothered or listed wrongly, per arm; only what was measured."""
+    """Burden on innocent people per arm: the outcomes that were measured, or None."""
     metrics = [metric for metric in INNOCENTS if results.measured(metric)]
     if not metrics:
         return None
@@ -261,7 +261,7 @@ def innocents(results: Results, arms: list[ReportedArm], words: Words) -> Table 
 def equality(
     groups: Mapping[str, str], results: Results, arms: list[ReportedArm], words: Words
 ) -> Table | None:
-    """How evenly the burden falls over the age groups: ratios to all other ages."""
+    """Predictive equality: false alarms of every age group as a ratio to all other ages."""
     metrics = {group: f"predictive_equality[{group}]" for group in groups}
     if not any(results.measured(metric) for metric in metrics.values()):
         return None

@@ -1,4 +1,4 @@
-"""The report's language: texts by key, and numbers written the way that language writes them.
+"""The report's language: texts by key, and numbers in that language's notation.
 
 No text holds a figure: every number reaches a sentence through a placeholder, so it always comes
 from the run (or, for units such as "per 10,000", from a constant here).
@@ -14,7 +14,7 @@ from typing import Any
 from proeftuin.metrics import METRICS
 
 LANGUAGES = ("en", "nl")
-#: Beginnings of the names of a language's files of texts; no two hold the same table.
+#: Prefixes of the names of a language's text files; no two files hold the same table.
 PARTS = ("", "policy.")
 #: Figures that belong to a unit or a definition, not to a run.
 CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
@@ -38,7 +38,7 @@ class Words:
     Attributes:
         language: ``en`` or ``nl``.
         texts: the nested tables of ``texts/<language>.toml`` and ``texts/policy.<language>.toml``.
-        figures: descriptions of figures by key, see :meth:`figure`; the program's own are English.
+        figures: translated descriptions of figures by key, see :meth:`figure`; empty for English.
         named: placeholders that every text may use, e.g. what a study calls its baseline.
     """
 
@@ -69,9 +69,9 @@ class Words:
         return None if known is None else self.fill(str(known))
 
     def figure(self, key: str) -> str | None:
-        """Return what a figure means: a form's own line, else the line of all forms, or None.
+        """Return the description of a figure: the form's own, else that of all forms, or None.
 
-        What parties do has one line for all sectors, and a measure one for all arms.
+        An intervention has one description for all sectors, a measure one for all arms.
         """
         first, _, inside = key.partition(".")
         if first in ("intervention", "arms"):
@@ -90,12 +90,12 @@ class Words:
         return sign + (text.translate(_TO_DUTCH) if self.language == "nl" else text)
 
     def plain(self, value: float) -> str:
-        """Write a number of unknown size, such as a setting, as short as it can be."""
+        """Write a number of unknown magnitude, such as a setting, in its shortest form."""
         text = f"{value:,.10g}".replace("-", "\N{MINUS SIGN}")
         return text.translate(_TO_DUTCH) if self.language == "nl" else text
 
     def significant(self, value: float) -> str:
-        """Write a number to three figures, very small ones as a power of ten."""
+        """Write a number to three significant figures, very small ones as a power of ten."""
         if not math.isfinite(value):
             return self("no_limit" if value > 0 else "undetermined")
         if value == 0 or abs(value) >= 0.001:
@@ -105,7 +105,7 @@ class Words:
         return f"{self.plain(float(mantissa))}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{power}"
 
     def percent(self, share: float) -> str:
-        """Write a share that was set, not measured, as a percentage without idle decimals."""
+        """Write a share that was set, not measured, as a percentage without trailing zeros."""
         return self.plain(round(100 * share, 6)) + "%"
 
     def bound(self, value: float) -> str:
@@ -203,8 +203,8 @@ def _scale(metric: str) -> tuple[float, str]:
 
 
 def _decimals(metric: str, values: Sequence[float]) -> int:
-    """Decimals of a metric; more where an end would round to 0, or to the same as the other."""
-    values = [round(value, 12) for value in values]  # what floats leave of 0 is 0
+    """Decimals of a metric; more where an end would round to 0, or both ends to one number."""
+    values = [round(value, 12) for value in values]  # floating-point residue counts as 0
     sizes = [abs(value * _scale(metric)[0]) for value in values]
     if METRICS[metric].unit in _COUNTS:
         return 0 if max(sizes) >= 10 or all(size.is_integer() for size in sizes) else 1

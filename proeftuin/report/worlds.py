@@ -1,4 +1,4 @@
-"""What the worlds of a run are made of, which figures that rests on, and what it does not show."""
+"""Contents of the worlds of a run, the figures behind them, and the limits of the results."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from proeftuin.report.words import Words
 
 
 def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
-    """Which fraud there is, who has data, and which sectors take no part."""
+    """Return the fraud forms, the parties with data, imported features and absent sectors."""
     market = lookup(run.config, "world.market")
     absent = market["absent"]
     parties = [
@@ -31,7 +31,7 @@ def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
     ]
     own = lookup(run.config, "world.stored.features")
     if own:
-        told = [
+        features = [
             words(
                 "assumptions.own_feature",
                 name=name,
@@ -41,7 +41,7 @@ def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
             )
             for name, one in own.items()
         ]
-        rows.append((words("assumptions.own"), [*told, words("assumptions.own_about")]))
+        rows.append((words("assumptions.own"), [*features, words("assumptions.own_about")]))
     if absent:
         left_out = [words(f"sectors.{sector}") for sector in absent]
         rows.append((words("assumptions.absent"), [words.listing(left_out)]))
@@ -49,7 +49,7 @@ def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:
 
 
 def acts(run: RunFolder, words: Words) -> Table | None:
-    """What every sector does about an alert, and about who was reported to it."""
+    """Return every sector's intervention on an alert, and after how many reports it blocks."""
     rows = [
         [
             Cell(ledger.capital(words(f"sectors.{sector}"))),
@@ -69,7 +69,7 @@ def acts(run: RunFolder, words: Words) -> Table | None:
 
 
 def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
-    """The figures: how many of each mark, the changed ones, all of them by what they are about."""
+    """Return the figures: counts by source mark, the changed ones, and all of them by subject."""
     marks = [str(record["source"])[:3] for record in records]
     total = words.number(len(records), 0)
     counts = {
@@ -78,7 +78,7 @@ def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
     }
     changed = [record for record in records if record["changed"]]
     n = words.number(len(changed), 0)
-    told = [ledger.subject(record, words) for record in changed]
+    subjects = [ledger.subject(record, words) for record in changed]
     return {
         "intro": words(
             "assumptions.intro" if records else "assumptions.none", total=total, **counts
@@ -86,7 +86,7 @@ def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
         "status": words("assumptions.changed_count" if changed else "assumptions.unchanged", n=n),
         "changed": ledger.assumptions(
             changed,
-            [words("assumptions.section", name=name, part=part) for name, part in told],
+            [words("assumptions.section", name=name, part=part) for name, part in subjects],
             words("assumptions.changed_caption"),
             words,
         ),
@@ -95,7 +95,7 @@ def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
 
 
 def limits(run: RunFolder, words: Words) -> list[str]:
-    """What the numbers do not show, first of all about the fraud in these worlds."""
+    """Return the limits of the results, including those of the fraud forms in these worlds."""
     forms = lookup(run.config, "scenario.forms")
     names = words.listing([ledger.form_name(name, words) for name in forms])
     number = ("no_form", "one_form", "several_forms")[min(len(forms), 2)]
@@ -112,8 +112,8 @@ def limits(run: RunFolder, words: Words) -> list[str]:
     arms = lookup(run.config, "arms").values()
     chose = any(lookup(arm, "detector.candidates") for arm in arms)
     untuned = chose and any(lookup(arm, "privacy.unit") for arm in arms)
-    told = [words("limits.untuned")] if untuned else []
-    return [words.fill(first), *about_fraud, *told, *map(words.fill, others)]
+    tuning = [words("limits.untuned")] if untuned else []
+    return [words.fill(first), *about_fraud, *tuning, *map(words.fill, others)]
 
 
 def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:
