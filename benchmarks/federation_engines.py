@@ -160,7 +160,7 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     from proeftuin.federation.personal import Personalisation
     from proeftuin.federation.training import Parties, ServerTask
     from proeftuin.settings.arm import Detector
-    from proeftuin.settings.federation import Federation
+    from proeftuin.settings.federation import FedAvg
     from synthetic_data.seeds import Seeds
 
     class Unscaled(GradientLearner):
@@ -198,7 +198,7 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
         initial=start,
         rounds=task.rounds,
         validate=False,
-        federation=Federation(name="fedavg", about="", participation=1.0, local_epochs=1),
+        federation=FedAvg(name="fedavg", about="", participation=1.0, local_epochs=1),
         seeds=Seeds(0),
     )
     joint = fit_jointly(Parties(learners, Personalisation(None, start, 0), server))

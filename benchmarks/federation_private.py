@@ -24,7 +24,7 @@ from proeftuin.features.split import Split
 from proeftuin.privacy.dp_sgd import poisson_batch
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings.arm import Detector
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import RecordLevelDP
 from synthetic_data.seeds import Seeds
 
 FEATURES = 30
@@ -38,7 +38,7 @@ def split(count: int, partner: int) -> Split:
     return Split(x, y, x[:1], y[:1])
 
 
-def by_hooks(side: PrivateLearner, weights: np.ndarray, policy: Privacy) -> None:
+def by_hooks(side: PrivateLearner, weights: np.ndarray, policy: RecordLevelDP) -> None:
     """One partner's round as Opacus' hooks do it."""
     module = build(FEATURES, side.detector)
     load(module, weights)
@@ -83,7 +83,7 @@ def measure(partners: int, count: int, rate: float, steps: int) -> str:
         batch_size=round(rate * count),
         rounds=1,
     )
-    policy = Privacy(
+    policy = RecordLevelDP(
         name="record_dp",
         about="",
         unit="record",

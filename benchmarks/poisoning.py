@@ -21,18 +21,23 @@ telemetry.switch_off()
 
 from proeftuin.learning.train import learn_jointly  # noqa: E402
 from proeftuin.settings.compose import settings_for  # noqa: E402
-from proeftuin.settings.federation import Attack, Federation  # noqa: E402
+from proeftuin.settings.federation import Attack, Federation, LabelFlip, ScaledUpdate  # noqa: E402
 from proeftuin.settings.study import Settings  # noqa: E402
 from proeftuin.sharing.information import InformationSets  # noqa: E402
 from proeftuin.study.arm import training_of  # noqa: E402
 from proeftuin.study.worlds import first_world  # noqa: E402
 
 STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
-ATTACKS = {
+SOMEBODY = ("bank_a",)  #: in every world the largest bank takes its place
+ATTACKS: dict[str, Attack | None] = {
     "none": None,
-    "label_flip": ("label_flip", None),
-    "scaled_update, strength -5": ("scaled_update", -5.0),
-    "scaled_update, strength 20": ("scaled_update", 20.0),
+    "label_flip": LabelFlip(kind="label_flip", partners=SOMEBODY),
+    "scaled_update, strength -5": ScaledUpdate(
+        kind="scaled_update", partners=SOMEBODY, strength=-5.0
+    ),
+    "scaled_update, strength 20": ScaledUpdate(
+        kind="scaled_update", partners=SOMEBODY, strength=20.0
+    ),
 }
 LEAST_FRAUDS = 5
 WORLD = (
@@ -80,19 +85,18 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     result: dict[tuple[str, str], float] = {}
     if labels.sum() < LEAST_FRAUDS:
         return result
-    for attack, kind in ATTACKS.items():
+    for attack, planned in ATTACKS.items():
         for name, each in settings.items():
-            how = _attacked(each.federation, kind, largest)
+            how = _attacked(each.federation, planned, largest)
             model = learn_jointly(dataclasses.replace(training, federation=how)).model
             result[attack, name] = float(average_precision_score(labels, model.score(rows)))
     return result
 
 
-def _attacked(how: Federation, kind: tuple[str, float | None] | None, who: str) -> Federation:
-    if kind is None:
+def _attacked(how: Federation, attack: Attack | None, who: str) -> Federation:
+    if attack is None:
         return how
-    attack = Attack(kind=kind[0], partners=(who,), strength=kind[1])  # type: ignore[arg-type]
-    return dataclasses.replace(how, attack=attack)
+    return dataclasses.replace(how, attack=dataclasses.replace(attack, partners=(who,)))
 
 
 if __name__ == "__main__":

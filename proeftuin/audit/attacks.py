@@ -16,6 +16,7 @@ from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.ceilings import most_true_positives
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.ledger import Ledger
+from proeftuin.settings.privacy import DifferentialPrivacy
 from synthetic_data.seeds import Seeds
 
 PLAIN_DELTA = 1e-6  #: of an arm that claims nothing
@@ -34,12 +35,13 @@ def attack_by_canaries(
         PrivacyError: if the ledger of that partner gives no epsilon.
     """
     privacy = subject.arm.privacy
-    delta = privacy.delta or PLAIN_DELTA
+    policy = privacy if isinstance(privacy, DifferentialPrivacy) else None
+    delta = policy.delta if policy else PLAIN_DELTA
     names = list(subject.splits)
     place = max(range(len(names)), key=lambda index: len(subject.splits[names[index]].train_y))
     split = subject.splits[names[place]]
     planted = make_canaries(
-        split, canaries, seeds.rng("canaries"), copies=privacy.records_per_person or 1
+        split, canaries, seeds.rng("canaries"), copies=policy.records_per_unit if policy else 1
     )
     (trained,) = subject.train([{**subject.splits, names[place]: planted.added_to(split)}])
     ledgers = _ledgers(trained)
@@ -54,7 +56,7 @@ def attack_by_canaries(
             position=position,
             place=place,
             initial=subject.initial(),
-            clip_norm=privacy.clip_norm if ledgers else None,
+            clip_norm=policy.clip_norm if policy and ledgers else None,
         )
         least = bound(scores, planted.inside, delta=delta, confidence=each)
         findings.append(

@@ -10,7 +10,7 @@ import numpy as np
 
 from proeftuin.audit.finding import EVERYBODY, Finding, interval
 from proeftuin.instruments.base import Instrument, Statistic
-from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.instruments.mechanisms import Noisy, Plain
 from proeftuin.settings.arm import Arm
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
@@ -20,7 +20,7 @@ from synthetic_data.arrays import Bools
 FLAGS = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
 #: The column that says whether there was an answer, where an instrument has one.
 ANSWERED = "line_answered"
-PLAIN = Mechanism(name="plain", epsilon=None, false_positive_rate=None)
+PLAIN = Plain(name="plain")
 
 
 def attack_flags(
@@ -69,7 +69,8 @@ def _compared(
     if not len(told):
         return []
     right, base = int((told & flagged).sum()), float(flagged.mean())
-    epsilon = instrument.mechanism.epsilon
+    mechanism = instrument.mechanism
+    epsilon = mechanism.epsilon if isinstance(mechanism, Noisy) else None
     truthful = None if epsilon is None else 1 - flip_probability(epsilon)
     odds = None if epsilon is None else np.exp(epsilon) * base
     measures = {

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from proeftuin.errors import SettingsError
-from proeftuin.instruments.base import Instrument
+from proeftuin.instruments.mechanisms import Noisy, RandomisedResponse
 from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import (
+    DPSGD,
+    DifferentialPrivacy,
+    PersonLevelDP,
+    RecordLevelDP,
+)
 from proeftuin.settings.study import Settings
 
 if TYPE_CHECKING:
@@ -85,13 +91,12 @@ def budget(settings: Settings, question: BudgetOptions) -> str:
     """
     blocks = []
     for name, arm in settings.arms.items():
-        lines = _learning(arm, settings, question) if arm.privacy.unit is not None else []
-        lines += [
-            line
-            for instrument in arm.regime.instruments.values()
-            if instrument.mechanism.epsilon is not None
-            for line in _signal(instrument, settings)
-        ]
+        lines = []
+        if isinstance(arm.privacy, DifferentialPrivacy):
+            lines += _learning(arm, arm.privacy, settings, question)
+        for instrument in arm.regime.instruments.values():
+            if isinstance(instrument.mechanism, Noisy):
+                lines += _signal(instrument.name, instrument.mechanism, settings)
         if lines:
             blocks.append("\n".join([f"arm {name}: regime={arm.regime.name}", *lines]))
     if not blocks:
@@ -102,19 +107,20 @@ def budget(settings: Settings, question: BudgetOptions) -> str:
     return "\n\n".join(blocks)
 
 
-def _learning(arm: Arm, settings: Settings, question: BudgetOptions) -> list[str]:
+def _learning(
+    arm: Arm, privacy: DifferentialPrivacy, settings: Settings, question: BudgetOptions
+) -> list[str]:
     from proeftuin.commandline.listing import table
     from proeftuin.privacy import planner
 
-    privacy, delta = arm.privacy, arm.privacy.delta or 0.0
-    rows = question.rows or expected_rows(arm, settings)
-    if privacy.unit != "partner":
+    delta, rows = privacy.delta, question.rows or expected_rows(arm, settings)
+    if isinstance(privacy, DPSGD):
         _check_delta(delta, rows)
     statistics = arm.detector.bins == 1
     plans = planner.plan(
         privacy, rows, noise_multiplier=question.noise_multiplier, statistics=statistics
     )
-    steps = f" of {privacy.steps_per_round} noisy steps" if privacy.steps_per_round else ""
+    steps = f" of {privacy.steps_per_round} noisy steps" if isinstance(privacy, DPSGD) else ""
     target = f"budget epsilon {privacy.epsilon:g}" if question.noise_multiplier is None else (
         f"noise {question.noise_multiplier:g} as given, not the budget"
     )  # fmt: skip
@@ -134,12 +140,10 @@ def _learning(arm: Arm, settings: Settings, question: BudgetOptions) -> list[str
             ],
         ).splitlines()
     ]  # fmt: skip
-    return [
-        *lines,
-        *_unmatched(arm, plans, rows, statistics=statistics),
-        *_composed(arm, plans, delta),
-        *_statistics(arm, plans, question, delta),
-    ]
+    lines += _unmatched(privacy, plans, rows, statistics=statistics)
+    if isinstance(privacy, DPSGD):
+        lines += _composed(privacy, plans)
+    return [*lines, *_statistics(privacy, plans, question)]
 
 
 def expected_rows(arm: Arm, settings: Settings) -> dict[str, int]:
@@ -172,7 +176,11 @@ def _check_delta(delta: float, rows: dict[str, int]) -> None:
 
 
 def _unmatched(
-    arm: Arm, plans: Sequence["PartnerPlan"], rows: dict[str, int], *, statistics: bool
+    privacy: DifferentialPrivacy,
+    plans: Sequence["PartnerPlan"],
+    rows: dict[str, int],
+    *,
+    statistics: bool,
 ) -> list[str]:
     """What noise of one size for all partners would give, where the budget asks for several."""
     from proeftuin.privacy import planner
@@ -183,31 +191,29 @@ def _unmatched(
         return []
     smallest = {most.partner: rows[most.partner]}
     noise = least.noise_multiplier
-    [unmatched] = planner.plan(arm.privacy, smallest, noise_multiplier=noise, statistics=statistics)
+    [unmatched] = planner.plan(privacy, smallest, noise_multiplier=noise, statistics=statistics)
     return [
         f"  epsilon is matched, so small partners add more noise; with the {noise:.4f} of "
         f"{least.partner}, {most.partner} would spend epsilon {unmatched.epsilon:.3f}"
     ]
 
 
-def _composed(arm: Arm, plans: Sequence["PartnerPlan"], delta: float) -> list[str]:
+def _composed(privacy: DPSGD, plans: Sequence["PartnerPlan"]) -> list[str]:
     """What adds up for somebody who is in more than one row or at more than one partner."""
     from proeftuin.privacy import planner
 
     lines: list[str] = []
-    unit = arm.privacy.unit
-    if unit == "partner":
-        return lines
-    who = "a person with one row at each of" if unit == "record" else "a person at"
+    by_row = isinstance(privacy, RecordLevelDP)
+    who = "a person with one row at each of" if by_row else "a person at"
     counts = sorted({2, 3, len(plans)} - {0, 1})
     for count in [count for count in counts if count <= len(plans)]:
-        pld, prv = planner.at_several(plans[:count], delta)
-        budgeted = arm.privacy.partners_per_person
-        kept = f" (the budget is for {budgeted})" if budgeted and count != budgeted else ""
+        pld, prv = planner.at_several(plans[:count], privacy.delta)
+        others = isinstance(privacy, PersonLevelDP) and count != privacy.partners_per_person
+        kept = f" (the budget is for {privacy.partners_per_unit})" if others else ""
         lines.append(f"  {who} {count} partners: epsilon {pld:.3f} (PRV {prv:.3f}){kept}")
-    if unit == "record":
+    if by_row:
         for count in planner.ROWS_OF_A_PERSON:
-            loss = planner.of_several_rows(plans[0], count, delta)
+            loss = planner.of_several_rows(plans[0], count, privacy.delta)
             lines.append(
                 f"  a person with {count} rows at {plans[0].partner}: epsilon {loss:.2f} (PRV); "
                 "privacy=person_dp holds people to a number of rows"
@@ -216,19 +222,19 @@ def _composed(arm: Arm, plans: Sequence["PartnerPlan"], delta: float) -> list[st
 
 
 def _statistics(
-    arm: Arm, plans: Sequence["PartnerPlan"], question: BudgetOptions, delta: float
+    privacy: DifferentialPrivacy, plans: Sequence["PartnerPlan"], question: BudgetOptions
 ) -> list[str]:
     """The price of preprocessing."""
     from proeftuin.privacy import planner
 
-    alone = planner.of_statistics(plans[0], delta)
-    if alone is None:
+    alone = planner.of_statistics(plans[0], privacy.delta)
+    if not isinstance(privacy, DPSGD) or alone is None:
         return ["  preprocessing: no statistics leave a partner, so it costs nothing"]
-    told = f"  preprocessing: scaling statistics with noise {arm.privacy.statistics_noise:g} "
+    told = f"  preprocessing: scaling statistics with noise {privacy.statistics_noise:g} "
     told += f"alone cost epsilon {alone:.3f}"
     if question.noise_multiplier is None:
         rate = plans[0].sampling_rate
-        without = planner.least_noise(arm.privacy, rate, statistics=False)
+        without = planner.least_noise(privacy, rate, statistics=False)
         told += (
             f"; without them {plans[0].partner} would need noise {without:.4f} instead of "
             f"{plans[0].noise_multiplier:.4f}"
@@ -236,27 +242,26 @@ def _statistics(
     return [told]
 
 
-def _signal(instrument: Instrument, settings: Settings) -> list[str]:
+def _signal(name: str, mechanism: Noisy, settings: Settings) -> list[str]:
     """The price of one noisy answer or count, and of a year of them."""
     from proeftuin.commandline.estimate import payments_a_year
 
-    mechanism = instrument.mechanism
-    epsilon = mechanism.epsilon or 0.0
-    each = "answer" if mechanism.name == "randomised_response" else "count"
-    if mechanism.name == "randomised_response":
+    epsilon, randomised = mechanism.epsilon, isinstance(mechanism, RandomisedResponse)
+    each = "answer" if randomised else "count"
+    if randomised:
         cost = f"a false answer with probability {1 / (1 + math.exp(epsilon)):.3f}"
     else:
         deviation = math.sqrt(2 * math.exp(-epsilon)) / (1 - math.exp(-epsilon))
         cost = f"noise of standard deviation {deviation:.2g}"
     times = [1, 12, 52, DAYS_A_YEAR]
     lines = [
-        f"  signal {instrument.name}: {mechanism.name}, epsilon {epsilon:g} per {each} towards one "
+        f"  signal {name}: {mechanism.name}, epsilon {epsilon:g} per {each} towards one "
         f"person in it ({cost}); no delta",
         f"    a person in {', '.join(map(str, times))} {each}s a year: epsilon "
         f"{', '.join(f'{epsilon * number:g}' for number in times)}; one for every payment, "
         f"{(often := payments_a_year(settings.world)):.0f} a year: {epsilon * often:.0f}",
     ]
-    if mechanism.name == "randomised_response":
+    if randomised:
         share = 1 / 52
         lines.append(
             f"    for epsilon 1 a year over 52 answers: {share:.3g} each, and an answer is false "

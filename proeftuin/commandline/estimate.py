@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
@@ -131,8 +132,7 @@ def _players(contribution: Contribution, settings: Settings) -> int:
 def _learning(arm: Arm, rows: int) -> float:
     """Return the seconds that an arm's models take to learn from all rows of a world."""
     detector, privacy = arm.detector, arm.privacy
-    if privacy.unit in (None, "partner"):
-        return rows * (privacy.rounds or detector.rounds) * PER_ROW_AND_ROUND[detector.name]
-    in_a_step = privacy.batch_size or rows * (privacy.sampling_rate or 0)
-    steps = (privacy.steps_per_round or 0) * (privacy.rounds or 0)
-    return in_a_step * steps * PER_PRIVATE_ROW_DRAWN
+    if isinstance(privacy, DPSGD):
+        return rows * privacy.sampling_rate_of(rows) * privacy.steps * PER_PRIVATE_ROW_DRAWN
+    rounds = privacy.rounds if isinstance(privacy, ClientLevelDP) else detector.rounds
+    return rows * rounds * PER_ROW_AND_ROUND[detector.name]

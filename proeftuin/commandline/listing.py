@@ -284,14 +284,17 @@ def _interval(numbers: Sequence[float], sign: str) -> str:
 
 def _budgets(arm: "Arm") -> list[str]:
     """Return what is promised to whom in an arm, as far as the settings say."""
+    from proeftuin.instruments.mechanisms import Noisy
+    from proeftuin.settings.privacy import DifferentialPrivacy
+
     privacy, found = arm.privacy, []
-    if privacy.unit is not None:
+    if isinstance(privacy, DifferentialPrivacy):
         found.append(
             f"epsilon {privacy.epsilon:g} at delta {privacy.delta:g} for every bank's whole "
             f"training; hides one {privacy.unit}"
         )
     for name, instrument in arm.regime.instruments.items():
-        if instrument.mechanism.epsilon is not None:
+        if isinstance(instrument.mechanism, Noisy):
             found.append(f"epsilon {instrument.mechanism.epsilon:g} for every answer of {name}")
     return found
 

@@ -13,6 +13,7 @@ from proeftuin.federation.grid import NoAnswer
 from proeftuin.federation.personal import Personalisation, State
 from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import vector_of
+from proeftuin.settings.federation import NotFinite, ScaledUpdate
 
 WEIGHTS = "0"  #: the only key that FedXgbBagging knows
 
@@ -40,9 +41,9 @@ class Faults:
         """Return what a partner sends that was given weights and learned others."""
         if self._attack is None or self._partners[place] not in self._attack.partners:
             return trained
-        if self._attack.kind == "scaled_update" and self._attack.strength is not None:
+        if isinstance(self._attack, ScaledUpdate):
             return (weights + self._attack.strength * (trained - weights)).astype(np.float32)
-        if self._attack.kind == "not_finite":
+        if isinstance(self._attack, NotFinite):
             return np.full_like(trained, np.nan)
         return trained  # its labels were reversed before it learned
 

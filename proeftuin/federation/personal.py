@@ -6,7 +6,7 @@ What is its own stays where the partner is. It never travels.
 import numpy as np
 
 from proeftuin.detectors.gradient import Learner, Parameters
-from proeftuin.settings.federation import Personal
+from proeftuin.settings.federation import FineTuning, MeanRegularised, Personal
 
 State = dict[str, Parameters]
 """What a partner keeps between messages: ``OWN``, its model as it is now; ``BEST``, that of the
@@ -40,7 +40,7 @@ class Personalisation:
         The pull to the average is the proximal step of ``strength / 2 * |weights - joint|^2``: it
         takes turns with rounds of learning.
         """
-        if self._personal is None or self._personal.strength is None:
+        if not isinstance(self._personal, MeanRegularised):
             return self.model(state, joint)
         pull = self._personal.strength
         mixed = (self.model(state, joint) + pull * joint) / (1 + pull)
@@ -80,7 +80,7 @@ class Personalisation:
             learner: the partner's side.
             rounds: how many rounds were learned together.
         """
-        if self._personal is None or self._personal.rounds is None:
+        if not isinstance(self._personal, FineTuning):
             return self._recalled(state, BEST) if BEST in state else self.model(state, joint)
         tuned = joint
         for further in range(1, self._personal.rounds + 1):

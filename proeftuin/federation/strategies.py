@@ -19,7 +19,17 @@ from proeftuin.federation.checkpoint import Progress
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import LocalArray, vector_of
-from proeftuin.settings.federation import Federation, drawn_of, partners_needed
+from proeftuin.settings.federation import (
+    Bulyan,
+    FedAvg,
+    FedAvgM,
+    Federation,
+    FedMedian,
+    FedOpt,
+    FedProx,
+    FedTrimmedAvg,
+    Krum,
+)
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
@@ -173,7 +183,7 @@ def strategy_of(task: ServerTask) -> CheckedStrategy:
     Trees cannot be averaged: their plain average is bagging.
     """
     federation, partners = task.federation, len(task.partners)
-    kind, options = _stock(federation, drawn := drawn_of(federation, partners))
+    kind, options = _stock(federation, drawn := federation.drawn_of(partners))
     if task.initial.dtype == np.uint8:
         kind = stock.FedXgbBagging
     aggregator = kind(
@@ -188,40 +198,41 @@ def strategy_of(task: ServerTask) -> CheckedStrategy:
     return CheckedStrategy(
         aggregator,
         seeds=task.seeds,
-        least=partners_needed(federation) if federation.suspects else 1,
+        least=federation.fewest_replies(),
         server_noise=task.server_noise,
     )
 
 
 def _stock(federation: Federation, drawn: int) -> tuple[type[stock.FedAvg], dict[str, Any]]:
-    suspects = federation.suspects
-    server = {"eta": federation.server_learning_rate, "beta_1": federation.server_momentum,
-              "tau": federation.adaptivity}  # fmt: skip
-    kinds: dict[str, tuple[type[stock.FedAvg], dict[str, Any]]] = {
-        "fedavg": (stock.FedAvg, {}),
-        "fedprox": (stock.FedProx, {"proximal_mu": federation.proximal_mu}),
-        "fedavgm": (
-            stock.FedAvgM,
-            {
+    match federation:
+        case FedAvg():
+            return stock.FedAvg, {}
+        case FedProx():
+            return stock.FedProx, {"proximal_mu": federation.proximal_mu}
+        case FedAvgM():
+            return stock.FedAvgM, {
                 "server_learning_rate": federation.server_learning_rate,
                 "server_momentum": federation.server_momentum,
-            },
-        ),
-        "fedadam": (stock.FedAdam, server),
-        "fedyogi": (stock.FedYogi, server),
-        "fedmedian": (stock.FedMedian, {}),
-        "fedtrimmedavg": (TrimmedAverage, {"trimmed": suspects}),
-        "krum": (stock.Krum, {"num_malicious_nodes": suspects}),
-        "multikrum": (
-            stock.MultiKrum,
-            {
-                "num_malicious_nodes": suspects,
-                "num_nodes_to_select": max(1, drawn - (suspects or 0) - 2),
-            },
-        ),
-        "bulyan": (stock.Bulyan, {"num_malicious_nodes": suspects}),
-    }
-    return kinds[federation.name]
+            }
+        case FedOpt():
+            return stock.FedAdam if federation.name == "fedadam" else stock.FedYogi, {
+                "eta": federation.server_learning_rate,
+                "beta_1": federation.server_momentum,
+                "tau": federation.adaptivity,
+            }
+        case FedMedian():
+            return stock.FedMedian, {}
+        case FedTrimmedAvg():
+            return TrimmedAverage, {"trimmed": federation.num_malicious}
+        case Krum(name="krum"):
+            return stock.Krum, {"num_malicious_nodes": federation.num_malicious}
+        case Krum():
+            return stock.MultiKrum, {
+                "num_malicious_nodes": federation.num_malicious,
+                "num_nodes_to_select": max(1, drawn - federation.num_malicious - 2),
+            }
+        case Bulyan():
+            return stock.Bulyan, {"num_malicious_nodes": federation.num_malicious}
 
 
 def _finite(reply: Message) -> bool:

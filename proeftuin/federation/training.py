@@ -14,7 +14,8 @@ from proeftuin.features.split import Split
 from proeftuin.federation.personal import Personalisation
 from proeftuin.privacy.learners import learner_of
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Federation, drawn_of
+from proeftuin.settings.federation import Federation
+from proeftuin.settings.privacy import DifferentialPrivacy
 from synthetic_data.seeds import Seeds
 
 
@@ -39,7 +40,8 @@ class Training:
     @property
     def rounds(self) -> int:
         """Number of rounds: the privacy policy's own, if it has one."""
-        return self.arm.privacy.rounds or self.arm.detector.rounds
+        privacy, detector = self.arm.privacy, self.arm.detector
+        return privacy.rounds if isinstance(privacy, DifferentialPrivacy) else detector.rounds
 
     @property
     def missing(self) -> str:
@@ -140,7 +142,7 @@ def _tree_parties(training: Training) -> Parties:
     from proeftuin.detectors.trees import TreeLearner, no_trees
 
     splits, detector = training.splits, training.arm.detector
-    share = drawn_of(training.federation, len(splits)) / len(splits)
+    share = training.federation.drawn_of(len(splits)) / len(splits)
     learners = [
         TreeLearner(
             split, detector, seeds=training.seeds.child("learner", owner), participation=share

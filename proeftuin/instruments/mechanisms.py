@@ -12,12 +12,6 @@ from scenarios.figures import STRICT
 FOR_ANSWERS = ("plain", "keyed_hash", "randomised_response")
 FOR_COUNTS = ("plain", "keyed_hash", "dp_count")
 FOR_LISTS = ("plain", "keyed_hash", "bloom_filter", "set_intersection")
-#: The number that a mechanism needs; the others have none.
-NEEDS = {
-    "randomised_response": "epsilon",
-    "dp_count": "epsilon",
-    "bloom_filter": "false_positive_rate",
-}
 #: Keyed hashes on one core, measured with benchmarks/hashing.py on 24-11-2026.
 HASHES_PER_SECOND = 245_000
 #: Numbers that there are to try: Dutch mobile numbers, account numbers of one bank.
@@ -101,36 +95,65 @@ PROTECTION: dict[str, Protection] = {
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Mechanism:
-    """One way to protect what is told.
+class Plain:
+    """In clear."""
+
+    name: Literal["plain"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class KeyedHash:
+    """Hashed identifiers; whoever has the key can try out every number there is."""
+
+    name: Literal["keyed_hash"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Noisy:
+    """Noise that hides each person who is in an answer or a count.
 
     Attributes:
-        name: ``plain``; ``keyed_hash``: whoever has the key can try out every number there is;
-            ``randomised_response``: a yes or no that is false with probability 1 / (1 + e^epsilon)
-            (Warner 1965); ``dp_count``: a count with discrete Laplace noise of scale 1 / epsilon
-            (Ghosh et al. 2012); ``bloom_filter``: a list on which others seem to be (Bloom 1970);
-            ``set_intersection``: the asker learns which of its own identifiers are on the list.
         epsilon: differential privacy of one answer or of one count towards one person in it.
+    """
+
+    name: str
+    epsilon: Annotated[float, Field(gt=0, le=50)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RandomisedResponse(Noisy):
+    """A yes or no that is false with probability 1 / (1 + e^epsilon) (Warner 1965)."""
+
+    name: Literal["randomised_response"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DPCount(Noisy):
+    """A count with discrete Laplace noise of scale 1 / epsilon (Ghosh et al. 2012)."""
+
+    name: Literal["dp_count"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class BloomFilter:
+    """A list on which others seem to be (Bloom 1970).
+
+    Attributes:
         false_positive_rate: share of those not on the list who seem to be.
     """
 
-    name: Literal[
-        "plain", "keyed_hash", "randomised_response", "dp_count", "bloom_filter",
-        "set_intersection",
-    ]  # fmt: skip
-    epsilon: Annotated[float, Field(gt=0, le=50)] | None
-    false_positive_rate: Annotated[float, Field(gt=0, le=0.5)] | None
+    name: Literal["bloom_filter"]
+    false_positive_rate: Annotated[float, Field(gt=0, le=0.5)]
 
-    def problems(self) -> list[str]:
-        """Return one sentence, beginning with the key, for every number missing or too many."""
-        found = []
-        for field in ("epsilon", "false_positive_rate"):
-            number, needed = getattr(self, field), NEEDS.get(self.name) == field
-            if needed and number is None:
-                found.append(f"{field}=null: name={self.name} needs a number here")
-            if not needed and number is not None:
-                found.append(
-                    f"{field}={number:g}: name={self.name} has no such number, so it would promise "
-                    "what is not done; write null"
-                )
-        return found
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SetIntersection:
+    """The asker learns which of its own identifiers are on the list."""
+
+    name: Literal["set_intersection"]
+
+
+Mechanism = Annotated[
+    Plain | KeyedHash | RandomisedResponse | DPCount | BloomFilter | SetIntersection,
+    Field(discriminator="name"),
+]

@@ -13,6 +13,7 @@ from proeftuin.federation.backend import backend_of
 from proeftuin.federation.training import Training
 from proeftuin.privacy.learners import learner_of
 from proeftuin.privacy.ledger import Ledger
+from proeftuin.settings.federation import LocalHead
 from proeftuin.sharing.flows import Flow
 from synthetic_data.arrays import Vector
 
@@ -108,7 +109,7 @@ def learn_jointly(
 
     model: Model = (
         NoModel(names, "every partner that learned has a last layer of its own")
-        if federation.personal is not None and federation.personal.kind == "local_head"
+        if isinstance(federation.personal, LocalHead)
         else fitted(joint.weights)
     )
     return Learned(

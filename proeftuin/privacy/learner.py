@@ -20,7 +20,7 @@ from proeftuin.privacy.dp_sgd import noisy_steps_stacked
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
 from proeftuin.settings.arm import Detector
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import DPSGD, PersonLevelDP
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
@@ -49,31 +49,30 @@ class PrivateLearner(GradientLearner):
         self,
         split: Split,
         detector: Detector,
-        privacy: Privacy,
+        privacy: DPSGD,
         *,
         partner: str,
         seeds: Seeds,
         rounds_alone: int = 0,
     ) -> None:
-        self.most = 1
-        if privacy.unit == "person":
-            self.most = int(_given(privacy.records_per_person))
+        self.most = privacy.records_per_unit
+        if isinstance(privacy, PersonLevelDP):
             split = _held_to(split, self.most, seeds.rng("rows_of_a_person"))
         super().__init__(split, detector, epochs=1, seeds=seeds)
         self.privacy, self.partner = privacy, partner
         rows = len(split.train_y)
-        check_delta(_given(privacy.delta), partner, rows)
-        self.sampling_rate = privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
+        check_delta(privacy.delta, partner, rows)
+        self.sampling_rate = privacy.sampling_rate_of(rows)
         binned = detector.bins > 1
-        self.statistics_noise = None if binned else _given(privacy.statistics_noise)
+        self.statistics_noise = None if binned else privacy.statistics_noise
         self.noise_multiplier = noise_for(
-            epsilon=_given(privacy.epsilon),
-            delta=_given(privacy.delta),
+            epsilon=privacy.epsilon,
+            delta=privacy.delta,
             sampling_rate=self.sampling_rate,
-            steps=int((_given(privacy.rounds) + rounds_alone) * _given(privacy.steps_per_round)),
+            steps=(privacy.rounds + rounds_alone) * privacy.steps_per_round,
             statistics_noise=self.statistics_noise,
             records_per_unit=self.most,
-            partners_per_unit=privacy.partners_per_person or 1,
+            partners_per_unit=privacy.partners_per_unit,
         )
 
     def moments(self) -> Moments:
@@ -108,7 +107,7 @@ class PrivateLearner(GradientLearner):
     ) -> list[Vector]:
         """Take the round's noisy steps and enter them in the ledgers."""
         some, privacy = learners[0], learners[0].privacy
-        steps = int(_given(privacy.steps_per_round))
+        steps = privacy.steps_per_round
         largest = max(own.sampling_rate * own.rows.count for own in learners)
         result: dict[int, Vector] = {}
         for block in blocks(learners, max(1.0, largest)):
@@ -118,7 +117,7 @@ class PrivateLearner(GradientLearner):
                 some.detector.hidden,
                 torch.from_numpy(np.stack([weights[place] for place in block])),
                 optimiser="sgd",
-                learning_rate=_given(privacy.learning_rate),
+                learning_rate=privacy.learning_rate,
                 proximal=proximal,
             )
             noisy_steps_stacked(
@@ -127,7 +126,7 @@ class PrivateLearner(GradientLearner):
                 steps=steps,
                 sampling_rates=[own.sampling_rate for own in members],
                 noise_multipliers=[own.noise_multiplier for own in members],
-                clip_norm=_given(privacy.clip_norm),
+                clip_norm=privacy.clip_norm,
                 sampling=[own.generator("sampling", training_round) for own in members],
                 noise=[own.generator("noise", training_round) for own in members],
             )
@@ -144,7 +143,7 @@ class PrivateLearner(GradientLearner):
         """Return everything released so far, over all rounds."""
         ledger = Ledger(
             partner=self.partner,
-            unit=str(self.privacy.unit),
+            unit=self.privacy.unit,
             records=len(self.split.train_y),
             records_per_unit=self.most,
         )
@@ -155,7 +154,7 @@ class PrivateLearner(GradientLearner):
                 clip_norm=sensitivity(self.split.columns),
             )
             ledger = ledger.and_then(statistics)
-        together = int(_given(self.privacy.rounds) * _given(self.privacy.steps_per_round))
+        together = self.privacy.steps
         parts = {
             "model updates": min(self.steps, together),
             "model of its own": max(0, self.steps - together),
@@ -186,10 +185,3 @@ def _held_to(split: Split, most: int, rng: np.random.Generator) -> Split:
         train_y=split.train_y[rows],
         train_customer=split.train_customer[rows],
     )
-
-
-def _given(value: float | None) -> float:
-    """Narrow a setting that ``check_combinations`` guarantees to be there."""
-    if value is None:
-        raise PrivacyError("a private learner needs every number of its privacy policy")
-    return value

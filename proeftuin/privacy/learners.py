@@ -4,7 +4,8 @@ from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import GradientLearner
 from proeftuin.features.split import Split
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Federation
+from proeftuin.settings.federation import Federation, FineTuning
+from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from synthetic_data.seeds import Seeds
 
 
@@ -22,19 +23,19 @@ def learner_of(
     Who learns alone sends nothing that could tell whether it took part.
     """
     split = encoded_split(split, arm.detector.bins)
-    own, unit, epochs = seeds.child("learner", owner), arm.privacy.unit, federation.local_epochs
-    if unit is None or (unit == "partner" and not jointly):
-        return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)
-    if unit == "partner":
+    own, privacy, epochs = seeds.child("learner", owner), arm.privacy, federation.local_epochs
+    if isinstance(privacy, DPSGD):
+        from proeftuin.privacy.learner import PrivateLearner
+
+        personal = federation.personal
+        alone = personal.rounds if jointly and isinstance(personal, FineTuning) else 0
+        return PrivateLearner(
+            split, arm.detector, privacy, partner=owner, seeds=own, rounds_alone=alone
+        )
+    if isinstance(privacy, ClientLevelDP) and jointly:
         from proeftuin.privacy.partner import ClientLevelDPLearner
 
         return ClientLevelDPLearner(
-            split, arm.detector, arm.privacy, epochs=epochs, partner=owner, seeds=own
+            split, arm.detector, privacy, epochs=epochs, partner=owner, seeds=own
         )
-    from proeftuin.privacy.learner import PrivateLearner
-
-    personal = federation.personal if jointly else None
-    alone = personal.rounds or 0 if personal is not None else 0
-    return PrivateLearner(
-        split, arm.detector, arm.privacy, partner=owner, seeds=own, rounds_alone=alone
-    )
+    return GradientLearner(split, arm.detector, epochs=epochs, seeds=own)

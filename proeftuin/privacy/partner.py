@@ -18,7 +18,7 @@ from proeftuin.features.split import Split
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
 from proeftuin.settings.arm import Detector
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import ClientLevelDP
 from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
@@ -41,20 +41,19 @@ class ClientLevelDPLearner(GradientLearner):
         self,
         split: Split,
         detector: Detector,
-        privacy: Privacy,
+        privacy: ClientLevelDP,
         *,
         epochs: int,
         partner: str,
         seeds: Seeds,
     ) -> None:
         super().__init__(split, detector, epochs=epochs, seeds=seeds)
-        needed = privacy.epsilon, privacy.delta, privacy.clip_norm, privacy.rounds
-        epsilon, delta, self.clip_norm, rounds = (float(number or 0) for number in needed)
+        self.clip_norm = privacy.clip_norm
         self.by_server = privacy.noise_by == "server"
         self.partner = partner
         self.examples = 1.0
         self.noise_multiplier = noise_for(
-            epsilon=epsilon, delta=delta, sampling_rate=1.0, steps=int(rounds)
+            epsilon=privacy.epsilon, delta=privacy.delta, sampling_rate=1.0, steps=privacy.rounds
         )
 
     @property

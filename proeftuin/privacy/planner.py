@@ -6,12 +6,11 @@ The same calibration and the same two accountants as in a run, on the ledgers th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from proeftuin.errors import PrivacyError
 from proeftuin.privacy.accounting import guarantee, joint_guarantee, segments
 from proeftuin.privacy.calibration import noise_for
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
 from proeftuin.privacy.prv import prv_epsilon
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import DPSGD, ClientLevelDP, DifferentialPrivacy
 
 STATISTICS = "scaling statistics"
 ROWS_OF_A_PERSON = (2, 5)
@@ -41,7 +40,7 @@ class PartnerPlan:
 
 
 def plan(
-    privacy: Privacy,
+    privacy: DifferentialPrivacy,
     rows: Mapping[str, int],
     *,
     noise_multiplier: float | None = None,
@@ -50,7 +49,7 @@ def plan(
     """Return what every partner would do under a policy.
 
     Args:
-        privacy: unit, budget and schedule; checked.
+        privacy: unit, budget and schedule.
         rows: training rows of every partner, by name.
         noise_multiplier: noise to be priced; without it, the least that keeps to the budget.
         statistics: whether scaling statistics are released; learners on bins need none.
@@ -60,27 +59,28 @@ def plan(
     """
     plans = []
     for partner, count in rows.items():
-        records = 1 if privacy.unit == "partner" else count
+        records = 1 if isinstance(privacy, ClientLevelDP) else count
         rate = _sampling_rate(privacy, count)
         noise = noise_multiplier or least_noise(privacy, rate, statistics=statistics)
         ledger = _ledger(privacy, partner, records, rate, noise, statistics=statistics)
-        found = guarantee(ledger, _given(privacy.delta))
+        found = guarantee(ledger, privacy.delta)
         plans.append(
             PartnerPlan(partner, records, rate, noise, found.epsilon, found.epsilon_prv, ledger)
         )
     return plans
 
 
-def least_noise(privacy: Privacy, sampling_rate: float, *, statistics: bool) -> float:
+def least_noise(privacy: DifferentialPrivacy, sampling_rate: float, *, statistics: bool) -> float:
     """Return the noise that a run would calibrate for a partner's budget."""
+    released = privacy.statistics_noise if statistics and isinstance(privacy, DPSGD) else None
     return noise_for(
-        epsilon=_given(privacy.epsilon),
-        delta=_given(privacy.delta),
+        epsilon=privacy.epsilon,
+        delta=privacy.delta,
         sampling_rate=sampling_rate,
-        steps=int(_given(privacy.rounds)) * (privacy.steps_per_round or 1),
-        statistics_noise=privacy.statistics_noise if statistics else None,
-        records_per_unit=privacy.records_per_person or 1,
-        partners_per_unit=privacy.partners_per_person or 1,
+        steps=privacy.steps,
+        statistics_noise=released,
+        records_per_unit=privacy.records_per_unit,
+        partners_per_unit=privacy.partners_per_unit,
     )
 
 
@@ -111,35 +111,31 @@ def of_statistics(own: PartnerPlan, delta: float) -> float | None:
     return guarantee(replace(own.ledger, releases=(first,)), delta).epsilon
 
 
-def _sampling_rate(privacy: Privacy, rows: int) -> float:
-    if privacy.unit == "partner":
-        return 1.0
-    return privacy.sampling_rate or min(1.0, _given(privacy.batch_size) / rows)
+def _sampling_rate(privacy: DifferentialPrivacy, rows: int) -> float:
+    return privacy.sampling_rate_of(rows) if isinstance(privacy, DPSGD) else 1.0
 
 
 def _ledger(
-    privacy: Privacy, partner: str, records: int, rate: float, noise: float, *, statistics: bool
+    privacy: DifferentialPrivacy,
+    partner: str,
+    records: int,
+    rate: float,
+    noise: float,
+    *,
+    statistics: bool,
 ) -> Ledger:
-    rounds, releases = int(_given(privacy.rounds)), list[Release]()
-    if privacy.unit == "partner":
-        releases.append(GaussianRelease("model updates", noise, rounds))
-    else:
+    releases = list[Release]()
+    if isinstance(privacy, DPSGD):
         if statistics:
-            releases.append(GaussianRelease(STATISTICS, _given(privacy.statistics_noise)))
-        steps = rounds * int(_given(privacy.steps_per_round))
-        releases.append(SampledGaussianRelease("model updates", noise, rate, steps))
+            releases.append(GaussianRelease(STATISTICS, privacy.statistics_noise))
+        releases.append(SampledGaussianRelease("model updates", noise, rate, privacy.steps))
+    else:
+        releases.append(GaussianRelease("model updates", noise, privacy.rounds))
     return Ledger(
         partner=partner,
-        unit=str(privacy.unit),
+        unit=privacy.unit,
         records=records,
         releases=tuple(releases),
-        records_per_unit=privacy.records_per_person or 1,
-        server_trusted=privacy.noise_by == "server",
+        records_per_unit=privacy.records_per_unit,
+        server_trusted=isinstance(privacy, ClientLevelDP) and privacy.noise_by == "server",
     )
-
-
-def _given(value: float | None) -> float:
-    """Narrow a setting that ``check_combinations`` guarantees to be there."""
-    if value is None:
-        raise PrivacyError("a plan needs every number of the privacy policy")
-    return value

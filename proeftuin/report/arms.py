@@ -151,7 +151,7 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
         about = f"{about} {own['about']}" if own else about
     learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
     model_private = privacy.get("unit") is not None
-    epsilons = [each["mechanism"]["epsilon"] for each in signal.values()]
+    epsilons = [each["mechanism"].get("epsilon") for each in signal.values()]
     signal_epsilon = None if None in epsilons else max(epsilons, default=None)
     if signal_epsilon is not None:
         counts = all(each["mechanism"]["name"] == "dp_count" for each in signal.values())

@@ -11,8 +11,8 @@ from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import Arm, Detector, Regime
-from proeftuin.settings.federation import Federation, check_partners, check_strategy
-from proeftuin.settings.privacy import PRIVACY_NEEDS, PRIVACY_SAMPLES, Privacy
+from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
+from proeftuin.settings.privacy import DPSGD, ClientLevelDP, NoPrivacy, PersonLevelDP
 from proeftuin.settings.study import FOLDER_NAME, Settings
 from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.schema import SECTORS
@@ -60,7 +60,7 @@ def check_combinations(settings: Settings) -> list[str]:
                 f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
                 "choose an arm that has some"
             )
-        elif settings.arms[name].privacy.unit is not None:
+        elif not isinstance(settings.arms[name].privacy, NoPrivacy):
             problems.append(
                 f"{key}={name}: learns privately, and every coalition would have to be "
                 "charged; choose an arm with privacy=none"
@@ -71,7 +71,6 @@ def check_combinations(settings: Settings) -> list[str]:
             "leave it out of the list"
         )
     problems += _check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
-    problems += check_strategy(settings.federation)
     problems += check_world(world, settings.scenario, settings.repetitions)
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
@@ -89,6 +88,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 )
     problems += _check_candidates(arm.detector)
     regime, privacy = arm.regime, arm.privacy
+    private = not isinstance(privacy, NoPrivacy)
     deployed = regime.learning == "federated" and settings.federation.backend == "deployment"
     if deployed and arm.detector.candidates:
         problems.append(
@@ -101,7 +101,7 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                 f"measures.{name}: holds the measure {measure.name}; its key must be its name, as "
                 f"in +measure@arms.ARM.measures.{measure.name}={measure.name}"
             )
-    if "rules" in arm.measures and (regime.learning != "own" or privacy.unit is not None):
+    if "rules" in arm.measures and (regime.learning != "own" or private):
         problems.append(
             f"measures.rules: replaces the detector, so regime.learning={regime.learning} and "
             f"privacy={privacy.name} would learn nothing; use regime.learning=own and privacy=none"
@@ -114,12 +114,13 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
                     f"federation.backend=deployment: detector={arm.detector.name} cannot be "
                     "deployed yet; use detector=mlp or logistic, or federation.backend=inprocess"
                 )
-        if privacy.unit is not None:
+        if private:
             problems.append(
                 f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
                 "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
             )
-    problems += _check_privacy(privacy) or _check_statistics(privacy, arm.detector)
+    if isinstance(privacy, DPSGD) and arm.detector.bins == 1:
+        problems += _check_statistics(privacy)
     if regime.learning == "federated":
         problems += _check_personal(arm, settings.federation)
     problems += _check_vertical(arm)
@@ -128,19 +129,20 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             "federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use "
             "regime=federated, or federation.backend=inprocess"
         )
-    if privacy.unit == "person" and regime.learning == "pooled":
+    if isinstance(privacy, PersonLevelDP) and regime.learning == "pooled":
         problems.append(
             f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
             "knowing which are one person's, so it cannot hold a person to a number of rows; use "
             "privacy=record_dp, or regime=federated"
         )
-    if privacy.unit == "partner" and regime.learning != "federated":
+    if isinstance(privacy, ClientLevelDP) and regime.learning != "federated":
         problems.append(
             f"privacy.unit=partner: hides that a partner took part in learning together, and "
             f"regime={regime.name} does not learn together; use regime=federated, or "
             "privacy=record_dp"
         )
-    if privacy.noise_by == "server" and settings.federation.name != "fedavg":
+    by_server = isinstance(privacy, ClientLevelDP) and privacy.noise_by == "server"
+    if by_server and settings.federation.name != "fedavg":
         problems.append(
             f"privacy.noise_by=server: its noise fits a plain average only, not "
             f"federation={settings.federation.name}; use federation=fedavg, or "
@@ -182,7 +184,7 @@ def _check_bagging(federation: Federation) -> list[str]:
             f"federation.local_epochs={federation.local_epochs}: detector=boosted_trees adds one "
             "tree of each partner in a round; use 1"
         )
-    if federation.attack is not None and federation.attack.kind != "label_flip":
+    if federation.attack is not None and not isinstance(federation.attack, LabelFlip):
         problems.append(
             f"federation.attack.kind={federation.attack.kind}: detector=boosted_trees sends trees, "
             "not numbers to change; use label_flip, or detector=mlp"
@@ -200,12 +202,12 @@ def _check_personal(arm: Arm, federation: Federation) -> list[str]:
             f"{key}: takes gradient steps of a partner's own, and detector={detector.name} takes "
             "none; use detector=mlp, or federation.personal=null"
         )
-    elif federation.personal.kind == "local_head" and not detector.hidden:
+    elif isinstance(federation.personal, LocalHead) and not detector.hidden:
         problems.append(
             f"{key}: detector={detector.name} has one layer only, so nothing would be left to "
             "share; use detector=mlp, or federation.personal.kind=fine_tuning"
         )
-    if arm.privacy.unit == "partner":
+    if isinstance(arm.privacy, ClientLevelDP):
         problems.append(
             f"{key}: privacy={arm.privacy.name} hides a partner's part in one joint model, and "
             "here it has a model of its own; use privacy=record_dp, or federation.personal=null"
@@ -234,7 +236,7 @@ def _check_vertical(arm: Arm) -> list[str]:
             f"detector.candidates={_listed(detector.candidates)}: regime.learning=vertical learns "
             "once, for every embedding that crosses is charged; leave them out"
         )
-    if arm.privacy.unit is not None:
+    if not isinstance(arm.privacy, NoPrivacy):
         problems.append(
             f"privacy={arm.privacy.name}: protects a model that leaves a bank, and with "
             "regime.learning=vertical none does; use privacy=none and "
@@ -243,44 +245,14 @@ def _check_vertical(arm: Arm) -> list[str]:
     return problems
 
 
-def _check_privacy(privacy: Privacy) -> list[str]:
-    given = privacy.given()
-    if privacy.unit is None:
-        return [
-            f"privacy.{field}={number}: privacy={privacy.name} protects nothing, so a number "
-            "here would promise what is not done; use privacy=record_dp or person_dp"
-            for field, number in given.items()
-        ]
-    needed = PRIVACY_NEEDS[privacy.unit]
-    problems = [
-        f"privacy.{field}=null: privacy.unit={privacy.unit} needs it; give it a value"
-        for field in needed
-        if field not in given
-    ]
-    problems += [
-        f"privacy.{field}={number}: privacy.unit={privacy.unit} has no use for it; leave it at null"
-        for field, number in given.items()
-        if field not in needed and (privacy.unit == "partner" or field not in PRIVACY_SAMPLES)
-    ]
-    samples = [field for field in PRIVACY_SAMPLES if field in given]
-    if privacy.unit != "partner" and len(samples) != 1:
-        told = " and ".join(
-            f"privacy.{field}={given.get(field, 'null')}" for field in PRIVACY_SAMPLES
-        )
-        problems.append(f"{told}: give one of the two and leave the other at null")
-    return problems
-
-
-def _check_statistics(privacy: Privacy, detector: Detector) -> list[str]:
+def _check_statistics(privacy: DPSGD) -> list[str]:
     """Refuse scaling statistics that by themselves cost more than the whole budget.
 
     Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). What they leave for
     learning is known once the rows are (``privacy/calibration.py``).
     """
     epsilon, delta, noise = privacy.epsilon, privacy.delta, privacy.statistics_noise
-    if epsilon is None or delta is None or noise is None or detector.bins > 1:
-        return []
-    moved = (privacy.records_per_person or 1) * math.sqrt(privacy.partners_per_person or 1) / noise
+    moved = privacy.records_per_unit * math.sqrt(privacy.partners_per_unit) / noise
     share, width = epsilon / moved, math.sqrt(2)
     with_it, without = (math.erfc((share - side * moved / 2) / width) / 2 for side in (1, -1))
     if with_it - math.exp(epsilon) * without <= delta:
@@ -342,7 +314,6 @@ def _check_instrument(
             f"{key}: holds the instrument {instrument.name}; its key must be its name, as in "
             f"+instrument@regime.instruments.{instrument.name}={instrument.name}"
         )
-    problems += [f"{key}.mechanism.{each}" for each in instrument.mechanism.problems()]
     if instrument.mechanism.name not in instrument.MECHANISMS:
         problems.append(
             f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "

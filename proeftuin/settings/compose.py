@@ -22,7 +22,8 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 from proeftuin.errors import SettingsError
 from proeftuin.settings.combinations import check_combinations
 from proeftuin.settings.paths import conf_dir
-from proeftuin.settings.refusals import SOURCES, adding, problems_of
+from proeftuin.settings.refusals import adding, problems_of
+from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed, check_sweep, with_sweep
 
@@ -42,7 +43,7 @@ def settings_from(cfg: DictConfig) -> Settings:
         resolved = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise SettingsError([f"{error.full_key}: {first_line(error)}"]) from error
-    text = json.dumps(_without_sources_and_gaps(resolved))
+    text = json.dumps(without_idle_nulls(_without_sources_and_gaps(resolved), whole()))
     try:
         settings = TypeAdapter(Settings).validate_json(text)
     except ValidationError as error:

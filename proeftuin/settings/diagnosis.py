@@ -23,13 +23,13 @@ from proeftuin.settings.compose import (
     settings_from,
 )
 from proeftuin.settings.refusals import (
-    SOURCES,
     adding,
     all_of,
     has_free_names,
     is_setting,
     unknown_setting,
 )
+from proeftuin.settings.schema import SOURCES
 
 
 def problems_with(

@@ -8,171 +8,252 @@ from pydantic.dataclasses import dataclass
 
 from scenarios.figures import STRICT
 
-#: The numbers that each strategy of Flower needs; the others must be null.
-STRATEGY_NUMBERS: dict[str, tuple[str, ...]] = {
-    "fedavg": (),
-    "fedprox": ("proximal_mu",),
-    "fedavgm": ("server_learning_rate", "server_momentum"),
-    "fedadam": ("server_learning_rate", "server_momentum", "adaptivity"),
-    "fedyogi": ("server_learning_rate", "server_momentum", "adaptivity"),
-    "fedmedian": (),
-    "fedtrimmedavg": ("suspects",),
-    "krum": ("suspects",),
-    "multikrum": ("suspects",),
-    "bulyan": ("suspects",),
-}
-
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Attack:
+class Poisoning:
     """What some partners do to the joint model, in every round they take part in.
 
     Attributes:
-        kind: ``label_flip`` learns from reversed labels, ``scaled_update`` sends its update times
-            ``strength``, ``not_finite`` sends numbers that are none.
+        kind: tells attacks apart.
         partners: who does it.
-        strength: factor of a scaled update; negative ones undo learning. Null for other kinds.
     """
 
-    kind: Literal["label_flip", "scaled_update", "not_finite"]
+    kind: str
     partners: Annotated[tuple[str, ...], Field(min_length=1)]
-    strength: Annotated[float, Field(ge=-1000, le=1000)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Personal:
-    """What partners have of their own when they learn together.
+class LabelFlip(Poisoning):
+    """Learns from reversed labels."""
+
+    kind: Literal["label_flip"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ScaledUpdate(Poisoning):
+    """Sends its update times a factor.
 
     Attributes:
-        kind: ``local_head``: only the layers before the last are averaged, the last stays at the
-            partner (Arivazhagan et al. 2019, arXiv 1912.00818). ``fine_tuning``: every partner goes
-            on alone from the joint model, and keeps what its validation rows call better.
-            ``mean_regularised``: every partner has a model of its own, pulled to the average
-            before every round (multi-task learning; Hanzely & Richtárik 2020, arXiv 2002.05516;
-            Liu et al. 2022, arXiv 2206.07902).
-        rounds: rounds that fine-tuning lasts. Null for other kinds.
-        strength: pull to the average, as a share of the own model's weight: 0 listens to nobody, 1
-            goes half-way, and the larger it is, the nearer to plain averaging. Null for other
-            kinds.
+        strength: the factor; a negative one undoes learning.
     """
 
-    kind: Literal["local_head", "fine_tuning", "mean_regularised"]
-    rounds: Annotated[int, Field(ge=1, le=1000)] | None = None
-    strength: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    kind: Literal["scaled_update"]
+    strength: Annotated[float, Field(ge=-1000, le=1000)]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Federation:
-    """How a joint model is put together (Flower), and what goes wrong meanwhile.
+class NotFinite(Poisoning):
+    """Sends weights that are not numbers."""
+
+    kind: Literal["not_finite"]
+
+
+Attack = Annotated[LabelFlip | ScaledUpdate | NotFinite, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LocalHead:
+    """Only the layers before the last are averaged, the last stays at the partner.
+
+    Arivazhagan et al. 2019, arXiv 1912.00818.
+    """
+
+    kind: Literal["local_head"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FineTuning:
+    """Every partner goes on alone from the joint model; its validation rows choose the better.
 
     Attributes:
-        name: a stock strategy of Flower.
+        rounds: rounds alone.
+    """
+
+    kind: Literal["fine_tuning"]
+    rounds: Annotated[int, Field(ge=1, le=1000)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class MeanRegularised:
+    """Every partner has a model of its own, pulled to the average before every round.
+
+    Multi-task learning; Hanzely & Richtárik 2020, arXiv 2002.05516; Liu et al. 2022, arXiv
+    2206.07902.
+
+    Attributes:
+        strength: pull to the average, as a share of the own model's weight: 0 listens to nobody, 1
+            goes half-way, and the larger it is, the nearer to plain averaging.
+    """
+
+    kind: Literal["mean_regularised"]
+    strength: Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+Personal = Annotated[LocalHead | FineTuning | MeanRegularised, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Strategy:
+    """How a joint model is put together; a subclass for every stock strategy of Flower on offer.
+
+    Attributes:
+        name: the strategy.
         about: one line for ``proeftuin list``.
         participation: share of the partners drawn for each round.
         local_epochs: passes over a partner's own rows between two averages.
-        proximal_mu: pull of local training to the joint model (FedProx).
-        server_learning_rate: step from the old joint model to the partners' average.
-        server_momentum: share of the earlier steps in it.
-        adaptivity: added to the root of the second moment of the steps (tau).
-        suspects: partners that a robust strategy takes to be bad.
-        dropout: chance that a partner that is drawn does not answer in time.
+        dropout: probability that a partner that is drawn does not answer in time.
         attack: what some partners do to the joint model, or null.
         personal: what partners have of their own, or null.
         backend: ``inprocess``, or ``deployment``: a server and a process per partner on this
             machine, with TLS and node keys, to the same bits.
     """
 
-    name: Literal[
-        "fedavg",
-        "fedprox",
-        "fedavgm",
-        "fedadam",
-        "fedyogi",
-        "fedmedian",
-        "fedtrimmedavg",
-        "krum",
-        "multikrum",
-        "bulyan",
-    ]
+    name: str
     about: str
     participation: Annotated[float, Field(gt=0, le=1)]
     local_epochs: Annotated[int, Field(ge=1, le=1000)]
-    proximal_mu: Annotated[float, Field(gt=0, le=1000)] | None = None
-    server_learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
-    server_momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
-    adaptivity: Annotated[float, Field(gt=0, le=1)] | None = None
-    suspects: Annotated[int, Field(ge=1, le=1000)] | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     attack: Attack | None = None
     personal: Personal | None = None
     backend: Literal["inprocess", "deployment"] = "inprocess"
 
-
-def partners_needed(federation: Federation) -> int:
-    """Return how many partners a round needs for a strategy to do what it promises."""
-    suspects = federation.suspects or 0
-    return {
-        "fedtrimmedavg": 2 * suspects + 1,
-        "krum": 2 * suspects + 3,  # Blanchard et al. 2017
-        "multikrum": 2 * suspects + 3,
-        "bulyan": 4 * suspects + 3,  # El Mhamdi et al. 2018
-    }.get(federation.name, 2)
-
-
-def drawn_of(federation: Federation, partners: int) -> int:
-    """Return how many partners a round draws."""
-    return max(1, round(federation.participation * partners))
-
-
-def check_strategy(federation: Federation) -> list[str]:
-    """Return one sentence for every number that the strategy lacks or does not use."""
-    problems = []
-    needed = STRATEGY_NUMBERS[federation.name]
-    for field in dict.fromkeys(name for names in STRATEGY_NUMBERS.values() for name in names):
-        number = getattr(federation, field)
-        if field in needed and number is None:
-            problems.append(f"federation.{field}=null: {federation.name} needs a number here")
-        if field not in needed and number is not None:
-            problems.append(
-                f"federation.{field}={number:g}: {federation.name} does not use it; leave it out"
+    def __post_init__(self) -> None:
+        if self.backend == "deployment" and (self.dropout or self.attack):
+            told = f"attack.kind={self.attack.kind}" if self.attack else f"dropout={self.dropout}"
+            raise ValueError(
+                f"{told}: is for one process only, and federation.backend=deployment has a "
+                "process per partner; use federation.backend=inprocess, or leave it out"
             )
-    attack = federation.attack
-    if federation.backend == "deployment":
-        simulated = {
-            "dropout": federation.dropout or None,
-            "attack.kind": attack.kind if attack is not None else None,
-        }
-        problems += [
-            f"federation.{field}={value}: is for one process only, and federation.backend="
-            "deployment has a process per partner; use federation.backend=inprocess, or leave "
-            "it out"
-            for field, value in simulated.items()
-            if value is not None
-        ]
-    if attack is not None and (attack.kind == "scaled_update") != (attack.strength is not None):
-        problems.append(
-            f"federation.attack.strength={attack.strength}: a number for scaled_update, null for "
-            f"other kinds, and federation.attack.kind is {attack.kind}"
-        )
-    return problems + _check_personal(federation)
+
+    def drawn_of(self, partners: int) -> int:
+        """Return how many partners a round draws."""
+        return max(1, round(self.participation * partners))
+
+    def partners_needed(self) -> int:
+        """Return how many partners a round needs for the strategy to do what it promises."""
+        return 2
+
+    def fewest_replies(self) -> int:
+        """Return how many sound replies a round needs; with fewer the model stays as it is."""
+        return 1
 
 
-def _check_personal(federation: Federation) -> list[str]:
-    personal = federation.personal
-    if personal is None:
-        return []
-    problems = [
-        f"federation.personal.{field}={'null' if number is None else number}: a number for {kind}, "
-        f"null for other kinds, and federation.personal.kind is {personal.kind}"
-        for field, kind in (("rounds", "fine_tuning"), ("strength", "mean_regularised"))
-        if (personal.kind == kind) == ((number := getattr(personal, field)) is None)
-    ]
-    if personal.kind == "mean_regularised" and federation.name == "fedprox":
-        problems.append(
-            "federation.personal.kind=mean_regularised: pulls to the average already, so that "
-            "federation=fedprox would pull twice; use federation=fedavg"
-        )
-    return problems
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedAvg(Strategy):
+    """The average by rows (McMahan et al. 2017)."""
+
+    name: Literal["fedavg"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedProx(Strategy):
+    """The average by rows, with local training pulled to the joint model (Li et al. 2020).
+
+    Attributes:
+        proximal_mu: strength of the pull.
+    """
+
+    name: Literal["fedprox"]
+    proximal_mu: Annotated[float, Field(gt=0, le=1000)]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.personal, MeanRegularised):
+            raise ValueError(
+                "personal.kind=mean_regularised: pulls to the average already, so that "
+                "federation=fedprox would pull twice; use federation=fedavg"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedAvgM(Strategy):
+    """The average with momentum at the server (Hsu et al. 2019).
+
+    Attributes:
+        server_learning_rate: step from the old joint model to the partners' average.
+        server_momentum: share of the earlier steps in it.
+    """
+
+    name: Literal["fedavgm"]
+    server_learning_rate: Annotated[float, Field(gt=0, le=100)]
+    server_momentum: Annotated[float, Field(ge=0, lt=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedOpt(Strategy):
+    """Adaptive steps of the server, Adam's or Yogi's (Reddi et al. 2021).
+
+    Attributes:
+        server_learning_rate: step from the old joint model to the partners' average.
+        server_momentum: share of the earlier steps in it.
+        adaptivity: added to the root of the second moment of the steps (tau).
+    """
+
+    name: Literal["fedadam", "fedyogi"]
+    server_learning_rate: Annotated[float, Field(gt=0, le=100)]
+    server_momentum: Annotated[float, Field(ge=0, lt=1)]
+    adaptivity: Annotated[float, Field(gt=0, le=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedMedian(Strategy):
+    """The median of every weight (Yin et al. 2018)."""
+
+    name: Literal["fedmedian"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Robust(Strategy):
+    """A strategy that bears a given number of malicious partners.
+
+    Attributes:
+        num_malicious: that number.
+    """
+
+    num_malicious: Annotated[int, Field(ge=1, le=1000)]
+
+    def fewest_replies(self) -> int:
+        """Return as many as it takes to outvote the malicious partners."""
+        return self.partners_needed()
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FedTrimmedAvg(Robust):
+    """The mean without as many extremes of every weight at either end (Yin et al. 2018)."""
+
+    name: Literal["fedtrimmedavg"]
+
+    def partners_needed(self) -> int:
+        """Return how many leave one weight after trimming."""
+        return 2 * self.num_malicious + 1
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Krum(Robust):
+    """The one model nearest to most others, or the average of several (Blanchard et al. 2017)."""
+
+    name: Literal["krum", "multikrum"]
+
+    def partners_needed(self) -> int:
+        """Return how many outvote the malicious ones."""
+        return 2 * self.num_malicious + 3
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Bulyan(Robust):
+    """The trimmed mean of the models that Multi-Krum picks (El Mhamdi et al. 2018)."""
+
+    name: Literal["bulyan"]
+
+    def partners_needed(self) -> int:
+        """Return how many leave enough models to pick and to trim."""
+        return 4 * self.num_malicious + 3
+
+
+Federation = Annotated[
+    FedAvg | FedProx | FedAvgM | FedOpt | FedMedian | FedTrimmedAvg | Krum | Bulyan,
+    Field(discriminator="name"),
+]
 
 
 def check_partners(federation: Federation, together: Mapping[str, list[str]]) -> list[str]:
@@ -191,7 +272,7 @@ def check_partners(federation: Federation, together: Mapping[str, list[str]]) ->
         for name in attackers
         if everybody and name not in everybody
     ]
-    needed = partners_needed(federation)
+    needed = federation.partners_needed()
     few = {
         sector: f"{drawn} of {len(names)}"
         for sector, names in groups.items()

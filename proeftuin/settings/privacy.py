@@ -1,72 +1,157 @@
 """The settings of differential privacy: whose presence is hidden, by which mechanism and budget."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from scenarios.figures import STRICT
 
-_DP_SGD = ("epsilon", "delta", "clip_norm", "steps_per_round", "rounds", "learning_rate")
-#: What a privacy policy must say, by the unit that it hides.
-PRIVACY_NEEDS: dict[str, tuple[str, ...]] = {
-    "record": (*_DP_SGD, "statistics_noise"),
-    "person": (*_DP_SGD, "statistics_noise", "records_per_person", "partners_per_person"),
-    "partner": ("epsilon", "delta", "clip_norm", "rounds", "noise_by"),
-}
-#: Two ways to say how large a sample is; a policy says it in one.
-PRIVACY_SAMPLES = ("sampling_rate", "batch_size")
-
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Privacy:
-    """The mechanism and budget on what leaves a partner by learning.
+class Policy:
+    """The policy on what leaves a partner by learning; a subclass for every unit that it hides.
 
     Attributes:
         name: name of the policy.
         about: one line for ``proeftuin list`` and the report.
-        unit: whose presence is hidden: one ``record`` (a row of the training table), a ``person``
-            with all their rows, a whole ``partner`` of a federation, or null.
-        epsilon: budget over the whole training, statistics included: of each partner for a record,
-            of all partners that a person may be at together for a person.
-        delta: failure probability, below 1 / rows of every partner.
-        clip_norm: L2 norm of a record's gradient, or of a partner's update.
-        sampling_rate: probability that a record takes part in a step (Poisson sampling).
-        batch_size: expected rows in a step instead, the same at every partner: a small one then
-            samples at a higher rate and needs more noise.
-        steps_per_round: noisy steps between two averages.
-        rounds: averages; replaces the federation's own number of rounds.
-        learning_rate: step size of DP-SGD; the detector's own optimiser, step size, weight decay
-            and batch size do not apply to a private arm.
-        statistics_noise: noise multiplier of the one release of scaling statistics.
-        records_per_person: most rows of a person that a partner learns from.
-        partners_per_person: partners that a person may be at within the budget; what one who is at
-            all of them loses is reported as well.
-        noise_by: who adds the noise for a partner: each ``partner`` to its own update, or the
-            ``server``, which then sees them.
+        unit: whose presence is hidden; tells the kinds of policies apart.
     """
 
     name: str
     about: str
-    unit: Literal["record", "person", "partner"] | None
-    epsilon: Annotated[float, Field(gt=0, le=100)] | None = None
-    delta: Annotated[float, Field(gt=0, lt=0.1)] | None = None
-    clip_norm: Annotated[float, Field(gt=0, le=1000)] | None = None
-    sampling_rate: Annotated[float, Field(gt=0, le=1)] | None = None
-    steps_per_round: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    rounds: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
-    statistics_noise: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    records_per_person: Annotated[int, Field(ge=1, le=100)] | None = None
-    partners_per_person: Annotated[int, Field(ge=1, le=100)] | None = None
-    noise_by: Literal["server", "partner"] | None = None
+    unit: str | None
 
-    def given(self) -> dict[str, float | str]:
-        """Return what the policy says about its unit, by name; nothing that is null."""
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {
-            name: value
-            for name, value in said.items()
-            if value is not None and name not in ("name", "about", "unit")
-        }
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class NoPrivacy(Policy):
+    """Models and statistics leave a partner as they are."""
+
+    unit: Literal[None]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DifferentialPrivacy(Policy):
+    """What every private policy says.
+
+    Attributes:
+        epsilon: budget over the whole training, statistics included: of each partner for a record,
+            of all partners that a person may be at together for a person.
+        delta: failure probability, below 1 / rows of every partner.
+        clip_norm: L2 norm of a record's gradient, or of a partner's update.
+        rounds: averages; replaces the federation's own number of rounds.
+    """
+
+    unit: str
+    epsilon: Annotated[float, Field(gt=0, le=100)]
+    delta: Annotated[float, Field(gt=0, lt=0.1)]
+    clip_norm: Annotated[float, Field(gt=0, le=1000)]
+    rounds: Annotated[int, Field(ge=1, le=10_000)]
+
+    @property
+    def steps(self) -> int:
+        """Releases with noise over all rounds."""
+        return self.rounds
+
+    @property
+    def records_per_unit(self) -> int:
+        """Most records of one unit that a partner learns from."""
+        return 1
+
+    @property
+    def partners_per_unit(self) -> int:
+        """Partners that one unit may be at within the budget."""
+        return 1
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DPSGD(DifferentialPrivacy):
+    """Noisy gradient steps at every partner (Abadi et al. 2016); says how large a sample is once.
+
+    Attributes:
+        sampling_rate: probability that a record takes part in a step (Poisson sampling).
+        batch_size: expected rows in a step instead, the same at every partner: a small one then
+            samples at a higher rate and needs more noise.
+        steps_per_round: noisy steps between two averages.
+        learning_rate: step size of DP-SGD; the detector's own optimiser, step size, weight decay
+            and batch size do not apply to a private arm.
+        statistics_noise: noise multiplier of the one release of scaling statistics.
+    """
+
+    sampling_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    steps_per_round: Annotated[int, Field(ge=1, le=10_000)]
+    learning_rate: Annotated[float, Field(gt=0, le=100)]
+    statistics_noise: Annotated[float, Field(gt=0, le=10_000)]
+
+    def __post_init__(self) -> None:
+        if (self.sampling_rate is None) == (self.batch_size is None):
+            rate, size = (
+                "null" if one is None else one for one in (self.sampling_rate, self.batch_size)
+            )
+            raise ValueError(
+                f"sampling_rate={rate} and privacy.batch_size={size}: give one of the two and "
+                "leave the other at null"
+            )
+
+    @property
+    def steps(self) -> int:
+        """Noisy steps over all rounds."""
+        return self.rounds * self.steps_per_round
+
+    def sampling_rate_of(self, rows: int) -> float:
+        """Return the probability that a record of a partner with so many takes part in a step."""
+        if self.sampling_rate is not None:
+            return self.sampling_rate
+        return min(1.0, cast(int, self.batch_size) / rows)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RecordLevelDP(DPSGD):
+    """Hides one row of a partner's training table."""
+
+    unit: Literal["record"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class PersonLevelDP(DPSGD):
+    """Hides a person with all their rows.
+
+    Attributes:
+        records_per_person: most rows of a person that a partner learns from.
+        partners_per_person: partners that a person may be at within the budget; what one who is at
+            all of them loses is reported as well.
+    """
+
+    unit: Literal["person"]
+    records_per_person: Annotated[int, Field(ge=1, le=100)]
+    partners_per_person: Annotated[int, Field(ge=1, le=100)]
+
+    @property
+    def records_per_unit(self) -> int:
+        """Most rows of one person that a partner learns from."""
+        return self.records_per_person
+
+    @property
+    def partners_per_unit(self) -> int:
+        """Partners that one person may be at within the budget."""
+        return self.partners_per_person
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ClientLevelDP(DifferentialPrivacy):
+    """Hides that a partner of a federation took part, with everything it knows.
+
+    Attributes:
+        noise_by: who adds the noise for a partner: each ``partner`` to its own update, or the
+            ``server``, which then sees them.
+    """
+
+    unit: Literal["partner"]
+    noise_by: Literal["server", "partner"]
+
+
+PrivatePolicy = Annotated[
+    RecordLevelDP | PersonLevelDP | ClientLevelDP, Field(discriminator="unit")
+]
+Privacy = Annotated[NoPrivacy | PrivatePolicy, Field(discriminator="unit")]

@@ -1,26 +1,34 @@
 """What a setting may be, in plain words, and why a given value was refused.
 
-The words come from the types in ``settings.py`` (through their JSON schema), so that a message can
+The words come from the types of the settings (through their JSON schema), so that a message can
 never promise something else than the check does.
 """
 
 import json
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from proeftuin.settings.study import Settings
-
-Schema = dict[str, Any]
-
-#: Groups whose chosen option is handed to arms by interpolation, with the class that checks it.
-SOURCES = {"regime": "Regime", "privacy": "Privacy", "detector": "Detector"}
+from proeftuin.settings.schema import (
+    SOURCES,
+    Schema,
+    all_keys,
+    children,
+    free_names,
+    kinds_with,
+    node_of,
+    options,
+    tag_of,
+    variants,
+)
 
 #: Where a scenario keeps its fraud forms.
 FORMS = "scenario.forms"
+
+#: Settings that had another name in an earlier release.
+RENAMED = {"federation.suspects": "federation.num_malicious"}
 
 
 def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
@@ -28,15 +36,18 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
     problems: dict[str, str] = {}
     for detail in error.errors(include_url=False):
         key, value, found = _locate(data, detail["loc"])
-        if not found and detail["type"] == "missing":
-            problems[key] = f"{key}: missing; write {key}=..., which must be {allowed(key)}"
-        elif detail["type"] == "unexpected_keyword_argument" or not is_setting(key):
-            explain = _not_of_this if is_setting(key) else unknown_setting
-            problems[key] = explain(key, shown(value))
+        kind = _kind_that_decides(key, data)
+        if detail["type"] == "unexpected_keyword_argument" or not is_setting(key):
+            problems[key] = _not_of_this(key, shown(value), kind)
+        elif kind and (value is None or not found):
+            problems[key] = f"{key}=null: {kind} needs it; give it a value, {allowed(key)}"
+        elif not found and detail["type"] == "missing":
+            problems[key] = _missing(key)
         elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            problems[key] = _no_such_kind(key, value)
+            problems[key] = _no_such_kind(key, value, tag=detail["ctx"]["discriminator"].strip("'"))
         elif detail["type"] == "value_error":
-            problems[key] = f"{key}: {detail['ctx']['error']}"
+            of_a_class = children(node_of(key)) and not has_free_names(key)  # begins with the field
+            problems[key] = f"{key}{'.' if of_a_class else ': '}{detail['ctx']['error']}"
         else:
             problems[key] = refused(key, value)
     return list(problems.values())
@@ -45,27 +56,51 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
 def refused(key: str, value: object) -> str:
     """Return why the value of a known setting was refused."""
     text = f"{key}={shown(value)}: must be {allowed(key)}"
-    options = [option for node in _variants(_node(key)) for option in _options(node)]
-    close = get_close_matches(str(value), options, 1)
+    choices = [option for node in variants(node_of(key)) for option in options(node)]
+    close = get_close_matches(str(value), choices, 1)
     part = key.rpartition(".")[2]
     if part in SOURCES and isinstance(value, str):
         return f"{text}; to choose an option write {part}@{key}={value}"
-    if part in _children(_node(FORMS)) and isinstance(value, str):
+    if part in children(node_of(FORMS)) and isinstance(value, str):
         return f"{text}; {adding(part)}"
     return f"{text}; did you mean {close[0]}?" if close else text
 
 
-def _no_such_kind(key: str, value: Any) -> str:
-    """Return that a member of a group of named settings has a ``name`` that does not exist."""
+def _kind_that_decides(key: str, data: dict[str, Any]) -> str | None:
+    """Return the setting of which it depends whether this one exists; None if it always does."""
+    parent, _, name = key.rpartition(".")
+    group = node_of(parent)
+    if not kinds_with(name, group):
+        return None
+    tag, (place, values, _) = tag_of(group), _locate(data, parent.split("."))
+    return f"{place}.{tag}={shown(values[tag])}"
+
+
+def _not_of_this(key: str, value: str, kind: str | None) -> str:
+    if not is_setting(key):
+        return unknown_setting(key, value)
+    if kind:
+        parent, _, name = key.rpartition(".")
+        others = ", ".join(kinds_with(name, node_of(parent)))
+        return (
+            f"{key}={value}: {kind} has no use for it; leave it at null, or choose "
+            f"{kind.partition('=')[0]}={others}"
+        )
+    return f"{key}={value}: the chosen option has no such setting, others do; leave it out"
+
+
+def _no_such_kind(key: str, value: Any, *, tag: str) -> str:
+    """Return that what tells the kinds of a group apart is missing, or names none of them."""
     if not isinstance(value, dict):
         return refused(key, value)
-    if "name" in value:
-        return refused(f"{key}.name", value["name"])
-    return f"{key}.name: missing; {adding(key.rpartition('.')[2])}"
+    if tag in value:
+        return refused(f"{key}.{tag}", value[tag])
+    place, _, name = key.rpartition(".")
+    return f"{key}.{tag}: missing; {adding(name)}" if place == FORMS else _missing(f"{key}.{tag}")
 
 
-def _not_of_this(key: str, value: str) -> str:
-    return f"{key}={value}: the chosen option has no such setting, others do; leave it out"
+def _missing(key: str) -> str:
+    return f"{key}: missing; write {key}=..., which must be {allowed(key)}"
 
 
 def adding(form: str) -> str:
@@ -75,17 +110,19 @@ def adding(form: str) -> str:
 
 def unknown_setting(key: str, value: str) -> str:
     """Return that a setting does not exist, with the nearest one that does and its neighbours."""
+    if key in RENAMED:
+        return f"{key}={value}: has a new name; write {RENAMED[key]}={value}"
     steps = key.split(".")
     depth = next((n for n in range(len(steps)) if not is_setting(".".join(steps[: n + 1]))), 0)
     parent = ".".join(steps[:depth])
-    known = list(_children(_node(parent)))
+    known = list(children(node_of(parent)))
     meant = [
         other
         for name in get_close_matches(steps[depth], known, 1)
         if is_setting(other := ".".join([*steps[:depth], name, *steps[depth + 1 :]]))
     ]
     if not meant and known:
-        meant = [other for other in _all_keys() if other.rpartition(".")[2] == steps[-1]]
+        meant = [other for other in all_keys() if other.rpartition(".")[2] == steps[-1]]
     suggestion = f"; did you mean {' or '.join(meant[:3])}?" if meant else ""
     place = f"{parent} has" if parent else "known are"
     neighbours = f"{place} {', '.join(known)}" if known else f"{parent} is a single value"
@@ -94,24 +131,22 @@ def unknown_setting(key: str, value: str) -> str:
 
 def is_setting(key: str) -> bool:
     """Whether the setting exists for at least one choice of options."""
-    return _node(key) is not None
+    return node_of(key) is not None
 
 
 def all_of(key: str) -> str:
     """Return how a whole group of settings is written at once."""
-    return f"{key}={{{', '.join(f'{name}: ...' for name in _children(_node(key)))}}}"
+    return f"{key}={{{', '.join(f'{name}: ...' for name in children(node_of(key)))}}}"
 
 
 def has_free_names(key: str) -> bool:
     """Whether the names below a key are the user's to choose, as those of banks and arms are."""
-    return any(
-        isinstance(variant.get("additionalProperties"), dict) for variant in _variants(_node(key))
-    )
+    return bool(free_names(node_of(key)))
 
 
 def allowed(key: str) -> str:
     """Return in words what a setting may be."""
-    node = _node(key)
+    node = node_of(key)
     return "left out" if node is None else _words(node)
 
 
@@ -137,82 +172,17 @@ def _locate(data: Any, location: Iterable[int | str]) -> tuple[str, Any, bool]:
     return ".".join(keys), here, found
 
 
-@cache
-def _schema() -> Schema:
-    schema = TypeAdapter(Settings).json_schema()
-    for source, name in SOURCES.items():
-        schema["properties"][source] = {"$ref": f"#/$defs/{name}"}
-    return schema
-
-
-def _variants(node: Schema | None) -> list[Schema]:
-    """Return a schema without references, one for every type that is allowed."""
-    if node is None:
-        return []
-    if "$ref" in node:
-        return _variants(_schema()["$defs"][node["$ref"].rpartition("/")[2]])
-    for several in ("anyOf", "oneOf"):
-        if several in node:
-            return [variant for option in node[several] for variant in _variants(option)]
-    return [node]
-
-
-def _children(node: Schema | None) -> dict[str, Schema]:
-    """Return the settings below a schema; one that several types have is any of theirs."""
-    found: dict[str, list[Schema]] = {}
-    for variant in _variants(node):
-        kinds = _kinds(variant)
-        for name, child in (variant.get("properties", {}) | kinds).items():
-            found.setdefault(name, []).append(child)
-    return {
-        name: children[0] if len(children) == 1 else {"anyOf": children}
-        for name, children in found.items()
-    }
-
-
-def _kinds(node: Schema) -> dict[str, Schema]:
-    """Return the types of a group whose members are named after their type, as fraud forms are."""
-    members = node.get("additionalProperties")
-    tags = members.get("discriminator", {}) if isinstance(members, dict) else {}
-    return {name: {"$ref": kind} for name, kind in tags.get("mapping", {}).items()}
-
-
-def _options(node: Schema) -> list[str]:
-    return [str(option) for option in node.get("enum", [node["const"]] if "const" in node else [])]
-
-
-def _node(key: str) -> Schema | None:
-    node: Schema | None = _schema()
-    for step in key.split(".") if key else ():
-        free = [
-            variant["additionalProperties"]
-            for variant in _variants(node)
-            if isinstance(variant.get("additionalProperties"), dict)
-        ]
-        node = _children(node).get(step, free[0] if free else None)
-    return node
-
-
-@cache
-def _all_keys() -> tuple[str, ...]:
-    def below(prefix: str, node: Schema) -> Iterable[str]:
-        for name, child in _children(node).items():
-            yield f"{prefix}{name}"
-            yield from below(f"{prefix}{name}.", child)
-
-    return tuple(below("", _schema()))
-
-
 def _words(node: Schema) -> str:
-    variants = _variants(node)
-    if len(variants) > 2 and all("const" in variant for variant in variants):
-        return f"one of {', '.join(str(variant['const']) for variant in variants)}"
-    if variants != [node]:
-        return ", or ".join(dict.fromkeys(_words(variant) for variant in variants))
-    if "const" in node:
-        return str(node["const"])
-    if "enum" in node:
-        return f"one of {', '.join(node['enum'])}"
+    several = variants(node)
+    if several != [node]:
+        chosen = [option for one in several for option in options(one) if option != "null"]
+        groups = [one for one in several if "properties" in one]
+        others = [one for one in several if options(one) in ([], ["null"]) and one not in groups]
+        words = [_one_of(chosen)] if chosen else []
+        words += [_group(children(node))] if groups else []
+        return ", or ".join(dict.fromkeys([*words, *map(_words, others)]))
+    if options(node):
+        return _one_of(options(node))
     kind = node.get("type")
     if kind in ("integer", "number"):
         unit = f" ({node['unit']})" if "unit" in node else ""
@@ -227,11 +197,20 @@ def _words(node: Schema) -> str:
         few = f"{node['minItems']} or more " if "minItems" in node else ""
         return f"a list of {few}{items.replace('text', 'names')}"
     if kind == "object":
-        names = ", ".join(_children(node))
-        return f"a group of settings ({names})" if names else "a group of named settings"
+        return _group(children(node))
     if kind == "string" and node.get("minLength"):
         return "text that is not empty"
     return {"null": "null", "boolean": "true or false"}.get(str(kind), "text")
+
+
+def _group(names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return f"a group of settings ({listed})" if listed else "a group of named settings"
+
+
+def _one_of(choices: list[str]) -> str:
+    once = list(dict.fromkeys(choices))
+    return f"one of {', '.join(once)}" if len(once) > 1 else once[0]
 
 
 def _range(node: Schema) -> str:

@@ -23,7 +23,7 @@ from proeftuin.instruments.base import Everyone, Names
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import PrivatePolicy
 from proeftuin.settings.worlds import AnyWorld
 from scenarios.figures import STRICT, figure
 from scenarios.registry import Scenario
@@ -187,7 +187,7 @@ class Tune:
         tuple[Annotated[float, Field(gt=0, le=100)], ...], Field(min_length=1, max_length=100)
     ]
     regimes: Annotated[dict[str, Regime], Field(min_length=1)]
-    units: Annotated[dict[str, Privacy], Field(min_length=1)]
+    units: Annotated[dict[str, PrivatePolicy], Field(min_length=1)]
     share: Annotated[float, Field(gt=0, le=1)]
 
 

@@ -7,10 +7,10 @@ it, one in which partners are told the same but learn alone: what that reaches n
 from dataclasses import dataclass, replace
 
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import NoPrivacy
 from proeftuin.settings.study import FOLDER_NAME, Settings, Tune
 
-NO_NOISE = Privacy(name="none", about="No differential privacy", unit=None)
+NO_NOISE = NoPrivacy(name="none", about="No differential privacy", unit=None)
 #: Ends the name of an arm, and of its regime, in which partners are told the same but learn alone.
 ALONE = "alone"
 
@@ -90,12 +90,6 @@ def check_sweep(settings: Settings) -> list[str]:
         "to put noise on; choose a regime that learns together, such as federated"
         for name, regime in tune.regimes.items()
         if regime.learning == "own"
-    ]
-    problems += [
-        f"tune.units.{name}.unit=null: protects nothing, so it has no budget; use record_dp, "
-        "person_dp or partner_dp"
-        for name, policy in tune.units.items()
-        if policy.unit is None
     ]
     if settings.study.baseline not in settings.arms:
         problems.append(

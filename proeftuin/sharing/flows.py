@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.instruments.mechanisms import Mechanism, Noisy
 from synthetic_data.arrays import Ints
 
 
@@ -34,7 +34,7 @@ def noise_of(mechanism: Mechanism, phones: Ints, answers: Ints | None = None) ->
         phones: whom answers are about; somebody may be there more than once.
         answers: separately drawn answers behind each of these phones; without it, one.
     """
-    if mechanism.epsilon is None:
+    if not isinstance(mechanism, Noisy):
         return None
     known = phones >= 0
     persons, place = np.unique(phones[known], return_inverse=True)

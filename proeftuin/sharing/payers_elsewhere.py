@@ -9,6 +9,7 @@ import pandas as pd
 from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.instruments.base import Instrument
+from proeftuin.instruments.mechanisms import Noisy
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.flows import Flow, Noise, noise_of, people
 from proeftuin.sharing.matching import Matching, in_order_of_appearance
@@ -116,17 +117,17 @@ def _answers(
     asked = Lookups(question_of // _SPAN, question_of % _SPAN)
     payments = sources.world.tables["payments"]
     payments = payments[payments["payee"].isin(account)]
-    epsilon = instrument.mechanism.epsilon
-    share = None if epsilon is None else epsilon / ANSWERS
+    mechanism = instrument.mechanism
+    share = mechanism.epsilon / ANSWERS if isinstance(mechanism, Noisy) else None
     total = np.zeros((ANSWERS, len(question_of)), dtype=np.int64)
     noise: dict[int, Noise] = {}
     for bank in query.providers[BANK]:
         own = payments[payments["payer_bank"] == bank]
         window_s = int(instrument.window_days * DAY)
         counts = distinct_payers(own, asked, window_s)
-        if epsilon is not None:
+        if share is not None:
             payer, times = counts_with(own, asked, window_s)
-            if hidden := noise_of(instrument.mechanism, sources.phones_of(payer), times):
+            if hidden := noise_of(mechanism, sources.phones_of(payer), times):
                 noise[bank] = hidden
         for index, count in enumerate(counts):
             total[index] += counted(count, share, query.seeds.rng("dp_count", bank, index))

@@ -7,7 +7,7 @@ real data needs unpredictable noise, as OpenDP draws it.
 import numpy as np
 from scipy.stats import dlaplace
 
-from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.instruments.mechanisms import BloomFilter, Mechanism, RandomisedResponse
 from synthetic_data.arrays import Bools, Floats, Ints
 
 CODE_BYTES = 24  #: an account number, telephone number or fingerprint in clear
@@ -25,7 +25,7 @@ def flip_probability(epsilon: float) -> float:
 
 def randomised(answers: Bools, mechanism: Mechanism, rng: np.random.Generator) -> Bools:
     """Return yes-or-no answers, each false with the probability that the mechanism says."""
-    if mechanism.name != "randomised_response" or mechanism.epsilon is None:
+    if not isinstance(mechanism, RandomisedResponse):
         return answers
     return answers ^ (rng.random(len(answers)) < flip_probability(mechanism.epsilon))
 
@@ -52,7 +52,7 @@ def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Genera
 
     A filter with fixed hash functions confuses the same ones every time.
     """
-    if mechanism.name != "bloom_filter" or mechanism.false_positive_rate is None:
+    if not isinstance(mechanism, BloomFilter):
         return np.zeros(size, dtype=bool)
     seeming: Bools = rng.random(size) < mechanism.false_positive_rate
     return seeming
@@ -82,7 +82,7 @@ def list_bytes(mechanism: Mechanism, listed: int, asked: int) -> int:
         listed: identifiers on the list.
         asked: identifiers of the consumer; only set intersection sends them, there and back.
     """
-    if mechanism.name == "bloom_filter" and mechanism.false_positive_rate is not None:
+    if isinstance(mechanism, BloomFilter):
         bits = -listed * np.log(mechanism.false_positive_rate) / np.log(2) ** 2
         return int(np.ceil(bits / 8))
     if mechanism.name == "set_intersection":

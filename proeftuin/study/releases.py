@@ -12,6 +12,7 @@ from proeftuin.privacy.signals import signal_ledgers
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import Federation
+from proeftuin.settings.privacy import NoPrivacy
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.information import ArmInputs, InformationSets
 
@@ -128,13 +129,12 @@ def _people(learned: dict[str, Learned], inputs: ArmInputs, information: Informa
 
 def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
     """Account for every private learner from its ledger alone, and for a person at all of them."""
-    vertical = arm.regime.vertical
-    delta = vertical.delta if vertical is not None else arm.privacy.delta
-    if delta is None:
+    promise = arm.regime.vertical or arm.privacy
+    if isinstance(promise, NoPrivacy):
         return []
     from proeftuin.privacy.accounting import guarantee, joint_guarantee
 
-    guarantees = [guarantee(ledger, delta) for ledger in ledgers]
+    guarantees = [guarantee(ledger, promise.delta) for ledger in ledgers]
     if arm.privacy.unit == "person" and len(ledgers) > 1:
-        guarantees.append(joint_guarantee(ledgers, delta))
+        guarantees.append(joint_guarantee(ledgers, promise.delta))
     return guarantees

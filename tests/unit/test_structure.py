@@ -42,6 +42,8 @@ HOMES = {
 DECLARE = (
     "proeftuin/settings/study.py",
     "proeftuin/settings/arm.py",
+    "proeftuin/settings/federation.py",
+    "proeftuin/settings/privacy.py",
     "synthetic_data/settings.py",
 )
 #: Who may know the truth: the outcomes; whoever hands it to them unread has it in the signature.

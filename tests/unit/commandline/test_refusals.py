@@ -275,6 +275,59 @@ REFUSED = [
         ],
     ),
     (
+        "run regime=federated privacy=record_dp +privacy.noise_by=server",
+        [
+            "privacy.noise_by=server: privacy.unit=record has no use for it; leave it at null, or "
+            "choose privacy.unit=partner"
+        ],
+    ),
+    (
+        "run +privacy.epsilon=3",
+        [
+            "privacy.epsilon=3: privacy.unit=null has no use for it; leave it at null, or choose "
+            "privacy.unit=record, person, partner"
+        ],
+    ),
+    (
+        "run privacy.unit=persn",
+        ["privacy.unit=persn: must be one of record, person, partner, or null; did you mean pers"],
+    ),
+    (
+        "run regime.instruments.line_busy.mechanism.epsilon=2",
+        [
+            "regime.instruments.line_busy.mechanism.epsilon=2: regime.instruments.line_busy."
+            "mechanism.name=plain has no use for it; leave it at null, or choose regime."
+            "instruments.line_busy.mechanism.name=randomised_response, dp_count"
+        ],
+    ),
+    (
+        "run regime.instruments.line_busy.mechanism.name=randomised_response",
+        [
+            "regime.instruments.line_busy.mechanism.epsilon=null: regime.instruments.line_busy."
+            "mechanism.name=randomised_response needs it; give it a value, a number above 0 and at"
+        ],
+    ),
+    (
+        "run +regime.instruments.line_busy.mechanism.epsilom=null",
+        ["regime.instruments.line_busy.mechanism.epsilom=null: unknown setting; did you mean reg"],
+    ),
+    (
+        "run federation=krum federation.suspects=2",
+        ["federation.suspects=2: has a new name; write federation.num_malicious=2"],
+    ),
+    (
+        "run +federation.suspects=2",
+        ["federation.suspects=2: has a new name; write federation.num_malicious=2"],
+    ),
+    (
+        "run federation.attack={partners:[bank_a]}",
+        ["federation.attack.kind: missing; write federation.attack.kind=..., which must be one "],
+    ),
+    (
+        "run federation.attack=label_flip",
+        ["federation.attack=label_flip: must be a group of settings (kind, partners, strength), "],
+    ),
+    (
         "run regime=centre regime.coalition=[bank_a]",
         ["regime.coalition=bank_a: a coalition of one shares nothing; name at least 2 of one "],
     ),

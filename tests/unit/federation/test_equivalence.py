@@ -12,10 +12,9 @@ from proeftuin.federation.joint import fit_jointly
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
-from tests.fixtures.federations import parties, server_task
+from tests.fixtures.federations import federation, parties, server_task
 from tests.fixtures.partner_rows import COLUMNS, NAMES, SEEDS, rows
 
 
@@ -143,6 +142,6 @@ def test_a_failing_partner_stops_the_run_with_its_own_error(arm: Arm, settings: 
 def test_every_offered_strategy_learns_something(arm: Arm, settings: Settings, name: str) -> None:
     parts = {key: rows(600, index) for index, key in enumerate("abc")}
     longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=15))
-    federation = Federation(name=name, about="", participation=1.0, local_epochs=2)
-    losses = learn_jointly(Training(parts, NAMES, longer, federation, SEEDS)).losses
+    how = federation(name, local_epochs=2)
+    losses = learn_jointly(Training(parts, NAMES, longer, how, SEEDS)).losses
     assert losses[-1][1] < 0.8 * losses[0][1]

@@ -16,7 +16,7 @@ from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import NoPrivacy
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
@@ -73,7 +73,7 @@ def test_without_noise_and_clipping_private_learning_is_plain_gradient_descent(
         batch_size=10_000,
         rounds=3,
     )
-    none = Privacy(name="none", about="", unit=None)
+    none = NoPrivacy(name="none", about="", unit=None)
     private = dataclasses.replace(arm, privacy=free)
     plain = dataclasses.replace(arm, privacy=none, detector=plain_detector)
     split = rows(300, 3)

@@ -12,7 +12,7 @@ from proeftuin.features.split import Split
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.federation import Attack
+from proeftuin.settings.federation import LabelFlip
 from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
@@ -91,7 +91,7 @@ def test_the_same_seed_grows_the_same_trees_with_partners_that_drop_out(
 
 def test_trees_grown_on_reversed_labels_do_harm(arm: Arm, settings: Settings) -> None:
     attacked = dataclasses.replace(
-        settings.federation, attack=Attack(kind="label_flip", partners=("b", "c"))
+        settings.federation, attack=LabelFlip(kind="label_flip", partners=("b", "c"))
     )
     unseen = rows(2000, 9)
     honest, poisoned = (

@@ -18,7 +18,7 @@ from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.partner import ClientLevelDPLearner, clipped
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import ClientLevelDP
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.fixtures.federations import parties, server_task
@@ -28,9 +28,9 @@ NAMES = tuple(f"column_{index}" for index in range(COLUMNS))
 SEEDS = Seeds(8)
 
 
-def policy(noise_by: str, **changes: float) -> Privacy:
+def policy(noise_by: str, **changes: float) -> ClientLevelDP:
     numbers = {"epsilon": 8.0, "delta": 1e-6, "clip_norm": 0.3, "rounds": 3} | changes
-    return Privacy(name="partner_dp", about="", unit="partner", noise_by=noise_by, **numbers)  # type: ignore[arg-type]
+    return ClientLevelDP(name="partner_dp", about="", unit="partner", noise_by=noise_by, **numbers)  # type: ignore[arg-type]
 
 
 def rows(count: int, seed: int) -> Split:

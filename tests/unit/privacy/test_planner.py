@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from proeftuin.privacy import planner
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import ClientLevelDP, RecordLevelDP
 
 #: 781 steps at a rate of 0.0256: 11 rounds of 71.
-RECORD = Privacy(
+RECORD = RecordLevelDP(
     name="record_dp",
     about="",
     unit="record",
@@ -69,7 +69,7 @@ def test_a_small_partner_needs_more_noise_for_the_same_epsilon() -> None:
 
 
 def test_a_partner_is_planned_as_one_record_without_sampling() -> None:
-    policy = Privacy(
+    policy = ClientLevelDP(
         name="partner_dp", about="", unit="partner", epsilon=8.0, delta=1e-6, clip_norm=0.5,
         noise_by="server", rounds=15,
     )  # fmt: skip

@@ -2,13 +2,13 @@ import json
 
 import numpy as np
 
-from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.instruments.mechanisms import Plain, RandomisedResponse
 from proeftuin.privacy.ledger import ExactDisclosure, Ledger, NoisyAnswers
 from proeftuin.privacy.signals import signal_ledgers
 from proeftuin.sharing.flows import Flow, Noise, noise_of
 
-NOISY = Mechanism(name="randomised_response", epsilon=2.0, false_positive_rate=None)
-PLAIN = Mechanism(name="plain", epsilon=None, false_positive_rate=None)
+NOISY = RandomisedResponse(name="randomised_response", epsilon=2.0)
+PLAIN = Plain(name="plain")
 
 
 def flow(sender: str, receiver: str, noise: Noise | None, form: str = "in_clear") -> Flow:

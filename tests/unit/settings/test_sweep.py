@@ -43,20 +43,30 @@ def test_every_regime_unit_and_budget_is_an_arm_and_nothing_else_differs() -> No
              "tune.share=2: must be a number above 0 and at most 1"],
         ),
         (
-            ["tune.budgets=[1,1]", "+privacy@tune.units.none=none", "study.baseline=none",
+            ["+privacy@tune.units.none=none"],
+            ["tune.units.none.unit=null: must be one of record, person, partner"],
+        ),
+        (
+            ["tune.budgets=[1,1]", "study.baseline=none",
              "+regime@tune.regimes.line_busy=line_busy", "+regime@tune.regimes.silo=federated",
              "+regime@tune.regimes.A=federated"],
             ["tune.budgets=[1,1]: a budget occurs twice",
              "tune.regimes.A: becomes part of a folder",
              "tune.regimes.line_busy.learning=own: who learns alone sends no model",
-             "tune.units.none.unit=null: protects nothing",
              "study.baseline=none: no such arm; the arms are silo, centre",
              "arms.silo: the sweep makes an arm of that name"],
         ),
         (
-            ["tune.units.record.clip_norm=null", "detector=boosted_trees"],
-            ["tune.units.record=record_dp: detector=boosted_trees trains nothing",
-             "tune.units.record.clip_norm=null: privacy.unit=record needs it"],
+            ["tune.units.record.clip_norm=null"],
+            ["tune.units.record.clip_norm=null: must be a number above 0 and at most 1,000"],
+        ),
+        (
+            ["tune.units.record.batch_size=100"],
+            ["tune.units.record.sampling_rate=0.05 and privacy.batch_size=100: give one of the"],
+        ),
+        (
+            ["detector=boosted_trees"],
+            ["tune.units.record=record_dp: detector=boosted_trees trains nothing"],
         ),
     ],
 )  # fmt: skip

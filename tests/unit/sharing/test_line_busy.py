@@ -5,14 +5,14 @@ import pytest
 
 from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.line_busy import LineBusy
-from proeftuin.instruments.mechanisms import Mechanism
+from proeftuin.instruments.mechanisms import Plain, RandomisedResponse
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
 from scenarios.base import Phase
 from synthetic_data.world import Truth
 
-IN_CLEAR = Mechanism(name="plain", epsilon=None, false_positive_rate=None)
+IN_CLEAR = Plain(name="plain")
 PLAIN = LineBusy(
     name="line_busy",
     about="",
@@ -31,7 +31,7 @@ PLAIN = LineBusy(
 
 
 def randomised(epsilon: float) -> LineBusy:
-    mechanism = Mechanism(name="randomised_response", epsilon=epsilon, false_positive_rate=None)
+    mechanism = RandomisedResponse(name="randomised_response", epsilon=epsilon)
     return dataclasses.replace(PLAIN, mechanism=mechanism)
 
 

@@ -127,7 +127,9 @@ def test_a_bloom_filter_adds_its_rate_of_innocents(
     desk = information.desks[0]
     table = information.own(desk)
     seeming = told(
-        information, desk, changed(plain, mechanism=mechanism("bloom_filter", rate=rate))
+        information,
+        desk,
+        changed(plain, mechanism=mechanism("bloom_filter", false_positive_rate=rate)),
     ).hits
     added = seeming & ~told(information, desk, plain).hits
     assert not (told(information, desk, plain).hits & ~seeming).any()

@@ -80,14 +80,14 @@ def test_opendp_gives_the_same_noise_the_same_epsilon(epsilon: float) -> None:
 @settings(max_examples=25, deadline=None)
 @given(rate=st.floats(0.001, 0.5), seed=st.integers(0, 2**32))
 def test_a_bloom_filter_confuses_as_many_as_it_says(rate: float, seed: int) -> None:
-    way = mechanism("bloom_filter", rate=rate)
+    way = mechanism("bloom_filter", false_positive_rate=rate)
     seeming = bloom_false_positives(way, SIZE, np.random.default_rng(seed))
     assert within(seeming.mean(), rate)
 
 
 def test_a_bloom_filter_is_smaller_than_the_list_and_intersection_larger() -> None:
     """9.6 bits an entry at 1 % (Bloom 1970)."""
-    way = mechanism("bloom_filter", rate=0.01)
+    way = mechanism("bloom_filter", false_positive_rate=0.01)
     assert list_bytes(way, 1000, 5000) == pytest.approx(1000 * 9.585 / 8, rel=0.001)
     plain = list_bytes(mechanism("plain"), 1000, 5000)
     assert list_bytes(way, 1000, 5000) < plain

@@ -27,7 +27,7 @@ from proeftuin.federation.deployment.node import MEMORY, MODEL
 from proeftuin.federation.deployment.server import read_result
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_jointly
-from proeftuin.settings.federation import Personal
+from proeftuin.settings.federation import LocalHead
 from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
@@ -78,7 +78,7 @@ def test_the_settings_choose_the_backend_and_it_changes_no_bit(settings: Setting
     arm = settings.arms["federated"]
     arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=1))
     parts = {"bank_a": rows(60, 1), "bank_b": rows(40, 2)}
-    here = dataclasses.replace(settings.federation, personal=Personal(kind="local_head"))
+    here = dataclasses.replace(settings.federation, personal=LocalHead(kind="local_head"))
     there = dataclasses.replace(here, backend="deployment")
     whole, processes = (
         learn_jointly(Training(parts, NAMES, arm, how, SEEDS)) for how in (here, there)
@@ -101,7 +101,7 @@ def test_a_partner_without_its_own_model_is_said_and_not_given_another(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everybody else's model in its place would look like a result."""
-    how = dataclasses.replace(settings.federation, personal=Personal(kind="local_head"))
+    how = dataclasses.replace(settings.federation, personal=LocalHead(kind="local_head"))
     parts = {"bank_a": rows(30, 1), "bank_b": rows(20, 2)}
     folder = tmp_path / "joint"
     write_parties(
