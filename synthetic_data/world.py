@@ -18,7 +18,6 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.simulation import Simulation, Span
 
-POLICE = "police"
 #: Column with the amount of a row, by table; the others move no money.
 AMOUNT = {"listings": "price_eur"}
 

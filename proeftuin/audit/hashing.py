@@ -5,7 +5,6 @@ Who holds the key, which is every partner that takes part, can hash every number
 
 import hmac
 import time
-from collections.abc import Collection, Iterable
 
 from proeftuin.audit.finding import EVERYBODY, Finding
 from proeftuin.instruments.mechanisms import NUMBERS_TO_TRY
@@ -29,15 +28,6 @@ def hashes_per_second(tried: int = TRIED, times: int = 3) -> float:
             hashed(number, key)
         seconds.append(time.perf_counter() - started)
     return tried / min(seconds)
-
-
-def undone(hashes: Collection[bytes], key: bytes, numbers: Iterable[int]) -> dict[bytes, int]:
-    """Return the numbers behind hashes, as far as they are among those tried."""
-    wanted = frozenset(hashes)
-    return {
-        own: number for number in numbers if (own := hmac.digest(key, b"%010d" % number, "sha256"))
-        in wanted
-    }  # fmt: skip
 
 
 def attack_hashes() -> list[Finding]:

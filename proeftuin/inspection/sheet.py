@@ -84,7 +84,7 @@ def inspect_world(
         *rhythm(evidence),
         *change(evidence, settings),
         *single_columns(evidence),
-        strongest_feature(evidence, settings),
+        strongest_feature(evidence),
         *detectors(evidence, settings),
         *network(evidence),
         *reporting(evidence, settings),

@@ -45,7 +45,7 @@ def sections(run: RunFolder, scene: Scene) -> list[Section]:
     """Return one section for every regime and privacy unit of a sweep; none without a sweep."""
     return [
         Section(
-            figure=_figure(rows, decided, number, scene),
+            figure=_figure(rows, number, scene),
             sentences=_sentences(rows, decided, scene),
             tables=[*_tables(rows, scene)],
         )
@@ -196,7 +196,7 @@ def _name(rows: pd.DataFrame, scene: Scene) -> str:
     return scene.words("budgets.name", arm=name, unit=unit)
 
 
-def _figure(rows: pd.DataFrame, decided: list[Record], number: int, scene: Scene) -> Figure:
+def _figure(rows: pd.DataFrame, number: int, scene: Scene) -> Figure:
     words, name = scene.words, _name(rows, scene)
     together = rows[(rows["partner"] == ALL) & (rows["fraud_form"] == scene.results.form)]
     drawings = [

@@ -14,7 +14,7 @@ from tests.fixtures.documents import DOCUMENTS, PROGRAMS, ROOT, commands
 COMMANDS = {command.text: command for command in reversed(commands())}
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 #: What a reader makes by following docs/adding_a_form.md, which test_adding_a_form.py follows.
-READERS_FORM = "+form@scenario.forms.tickets=tickets"
+READERS_MODULE, READERS_FORM = "scenarios/tickets.py", "+form@scenario.forms.tickets=tickets"
 
 
 class Accepted(BaseException):
@@ -125,6 +125,24 @@ def test_a_copied_file_is_written_by_the_command_before_it(text: str) -> None:
 def test_a_link_in_a_document_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+def test_every_module_that_a_text_names_exists() -> None:
+    modules = {f"/{path.relative_to(ROOT).as_posix()}" for path in python_files()}
+    texts = [*DOCUMENTS, *sorted((ROOT / "conf").rglob("*.yaml")), *python_files()]
+    missing = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in texts
+        if path.name != "test_adding_a_form.py"
+        for name in re.findall(r"(?<![\w./*{-])((?:[\w-]+/)*[\w-]+\.py)\b", path.read_text("utf-8"))
+        if name != READERS_MODULE and not any(each.endswith(f"/{name}") for each in modules)
+    ]
+    assert missing == []
+
+
+def python_files() -> list[Path]:
+    folders = ("proeftuin", "scenarios", "synthetic_data", "benchmarks", "tests")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def test_every_experiment_has_its_study() -> None:

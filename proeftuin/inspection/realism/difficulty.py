@@ -301,7 +301,7 @@ def _random_labels(size: int, rng: np.random.Generator) -> Array:
     return chosen
 
 
-def strongest_feature(evidence: Evidence, settings: Settings) -> Check:
+def strongest_feature(evidence: Evidence) -> Check:
     """E1: the best single engineered feature of the first bank, over the whole horizon."""
     table = bank_table(evidence.world, 0)
     rows = evidence.payments.set_index("payment").loc[table.event, "transfer"].to_numpy()
