@@ -2,7 +2,7 @@
 
 from proeftuin.instruments.base import LegalCard, Status
 from proeftuin.instruments.learning import LEARNING
-from proeftuin.instruments.mechanisms import HASHES_PER_SECOND, NUMBERS_TO_TRY, PROTECTION
+from proeftuin.instruments.mechanisms import HASHES_PER_SECOND, NUMBERS_TO_TRY, SOURCES
 from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
@@ -125,9 +125,9 @@ def protections(words: Words) -> Table:
             Cell(words(f"mechanisms.name.{name}")),
             Cell(words(f"mechanisms.gives.{name}", **spent)),
             Cell(words(f"mechanisms.costs.{name}")),
-            Cell(one.source, lang=None if words.language == "en" else "en"),
+            Cell(source, lang=None if words.language == "en" else "en"),
         ]
-        for name, one in PROTECTION.items()
+        for name, source in SOURCES.items()
     ]
     keys = ("mechanism", "gives", "costs", "source")
     columns = [Cell(words(f"mechanisms.columns.{key}")) for key in keys]

@@ -10,7 +10,7 @@ import pytest
 import proeftuin.report
 from proeftuin.instruments.base import Latency, Status
 from proeftuin.instruments.learning import LEARNING
-from proeftuin.instruments.mechanisms import PROTECTION
+from proeftuin.instruments.mechanisms import SOURCES
 from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.metrics import METRICS
 from proeftuin.outcomes.contribution import CHANNELS
@@ -103,7 +103,7 @@ def test_everything_a_study_can_hold_has_a_name_in_both_languages(en: Words, nl:
         assert {each for card in cards for each in card.data} <= law["data"].keys()
         assert {each for card in cards for each in card.whose} <= law["whose"].keys()
         for table in ("name", "gives", "costs"):
-            assert words.texts["mechanisms"][table].keys() == PROTECTION.keys()
+            assert words.texts["mechanisms"][table].keys() == SOURCES.keys()
         assert words.texts["mechanisms"]["latency"].keys() == {*get_args(Latency)}
         assert words.texts["contributions"]["channels"].keys() == {*CHANNELS}
         for one in plausibility.FIELD_RESULTS:

@@ -12,7 +12,7 @@ from proeftuin.instruments.mechanisms import (
     FOR_ANSWERS,
     FOR_COUNTS,
     FOR_LISTS,
-    PROTECTION,
+    SOURCES,
 )
 from proeftuin.sharing.protect import (
     bloom_false_positives,
@@ -96,6 +96,6 @@ def test_a_bloom_filter_is_smaller_than_the_list_and_intersection_larger() -> No
 
 
 def test_the_report_can_say_of_every_mechanism_what_it_gives_and_costs() -> None:
-    assert set(PROTECTION) == {*FOR_ANSWERS, *FOR_COUNTS, *FOR_LISTS}
-    for protection in PROTECTION.values():
-        assert protection.source.startswith(("[S]", "[D]"))
+    assert set(SOURCES) == {*FOR_ANSWERS, *FOR_COUNTS, *FOR_LISTS}
+    for source in SOURCES.values():
+        assert source.startswith(("[S]", "[D]"))
