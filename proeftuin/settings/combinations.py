@@ -78,57 +78,80 @@ def check_combinations(settings: Settings) -> list[str]:
 
 
 def _check_arm(arm: Arm, settings: Settings) -> list[str]:
-    problems = []
-    if arm.detector.by_gradient:
-        for field in ("optimiser", "batch_size"):
-            if getattr(arm.detector, field) is None:
-                problems.append(
-                    f"detector.{field}=null: detector={arm.detector.name} learns by gradient steps "
-                    "and needs it"
-                )
-    problems += _check_candidates(arm.detector)
-    regime, privacy = arm.regime, arm.privacy
-    private = not isinstance(privacy, NoPrivacy)
-    deployed = regime.learning == "federated" and settings.federation.backend == "deployment"
-    if deployed and arm.detector.candidates:
+    federation = settings.federation
+    problems = [*_check_gradient(arm.detector), *_check_candidates(arm.detector)]
+    if federation.backend == "deployment":
+        problems += _check_deployment(arm)
+    problems += _check_measures(arm)
+    if not arm.detector.by_gradient:
+        problems += _check_trees(arm, federation)
+    if isinstance(arm.privacy, DPSGD) and arm.detector.bins == 1:
+        problems += _check_statistics(arm.privacy)
+    if arm.regime.learning == "federated":
+        problems += _check_personal(arm, federation)
+    problems += _check_vertical(arm)
+    problems += _check_unit(arm, federation)
+    return problems + _check_regime(arm.regime, settings)
+
+
+def _check_gradient(detector: Detector) -> list[str]:
+    return [
+        f"detector.{field}=null: detector={detector.name} learns by gradient steps and needs it"
+        for field in ("optimiser", "batch_size")
+        if detector.by_gradient and getattr(detector, field) is None
+    ]
+
+
+def _check_deployment(arm: Arm) -> list[str]:
+    """Refuse what parties with a process of their own cannot do."""
+    problems, detector, learning = [], arm.detector, arm.regime.learning
+    if learning == "federated" and detector.candidates:
         problems.append(
-            f"detector.candidates={_listed(arm.detector.candidates)}: parties on machines of their "
+            f"detector.candidates={_listed(detector.candidates)}: parties on machines of their "
             "own learn once, and federation.backend=deployment deploys one detector; leave them out"
         )
-    for name, measure in arm.measures.items():
-        if name != measure.name:
-            problems.append(
-                f"measures.{name}: holds the measure {measure.name}; its key must be its name, as "
-                f"in +measure@arms.ARM.measures.{measure.name}={measure.name}"
-            )
-    if "rules" in arm.measures and (regime.learning != "own" or private):
+    if learning == "federated" and not detector.by_gradient:
         problems.append(
-            f"measures.rules: replaces the detector, so regime.learning={regime.learning} and "
-            f"privacy={privacy.name} would learn nothing; use regime.learning=own and privacy=none"
+            f"federation.backend=deployment: detector={detector.name} cannot be "
+            "deployed yet; use detector=mlp or logistic, or federation.backend=inprocess"
         )
-    if not arm.detector.by_gradient:
-        if regime.learning == "federated":
-            problems += _check_bagging(settings.federation)
-            if settings.federation.backend == "deployment":
-                problems.append(
-                    f"federation.backend=deployment: detector={arm.detector.name} cannot be "
-                    "deployed yet; use detector=mlp or logistic, or federation.backend=inprocess"
-                )
-        if private:
-            problems.append(
-                f"privacy={privacy.name}: detector=boosted_trees trains nothing with gradients, so "
-                "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
-            )
-    if isinstance(privacy, DPSGD) and arm.detector.bins == 1:
-        problems += _check_statistics(privacy)
-    if regime.learning == "federated":
-        problems += _check_personal(arm, settings.federation)
-    problems += _check_vertical(arm)
-    if regime.learning == "vertical" and settings.federation.backend == "deployment":
+    if learning == "vertical":
         problems.append(
             "federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use "
             "regime=federated, or federation.backend=inprocess"
         )
+    return problems
+
+
+def _check_measures(arm: Arm) -> list[str]:
+    problems = [
+        f"measures.{name}: holds the measure {measure.name}; its key must be its name, as "
+        f"in +measure@arms.ARM.measures.{measure.name}={measure.name}"
+        for name, measure in arm.measures.items()
+        if name != measure.name
+    ]
+    learning, privacy = arm.regime.learning, arm.privacy
+    if "rules" in arm.measures and (learning != "own" or not isinstance(privacy, NoPrivacy)):
+        problems.append(
+            f"measures.rules: replaces the detector, so regime.learning={learning} and "
+            f"privacy={privacy.name} would learn nothing; use regime.learning=own and privacy=none"
+        )
+    return problems
+
+
+def _check_trees(arm: Arm, federation: Federation) -> list[str]:
+    problems = _check_bagging(federation) if arm.regime.learning == "federated" else []
+    if not isinstance(arm.privacy, NoPrivacy):
+        problems.append(
+            f"privacy={arm.privacy.name}: detector=boosted_trees trains nothing with gradients, so "
+            "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
+        )
+    return problems
+
+
+def _check_unit(arm: Arm, federation: Federation) -> list[str]:
+    """Refuse a unit of privacy that the way of learning cannot protect."""
+    problems, regime, privacy = [], arm.regime, arm.privacy
     if isinstance(privacy, PersonLevelDP) and regime.learning == "pooled":
         problems.append(
             f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
@@ -142,13 +165,13 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
             "privacy=record_dp"
         )
     by_server = isinstance(privacy, ClientLevelDP) and privacy.noise_by == "server"
-    if by_server and settings.federation.name != "fedavg":
+    if by_server and federation.name != "fedavg":
         problems.append(
             f"privacy.noise_by=server: its noise fits a plain average only, not "
-            f"federation={settings.federation.name}; use federation=fedavg, or "
+            f"federation={federation.name}; use federation=fedavg, or "
             "privacy.noise_by=partner"
         )
-    return problems + _check_regime(regime, settings)
+    return problems
 
 
 def _check_candidates(detector: Detector) -> list[str]:
