@@ -1,18 +1,20 @@
 """Which fraud forms there are, and what a scenario is: a choice of forms with their numbers.
 
-A form is found by its module: any module of this package with an attribute ``FORM``.
+A form is found by its module, any module of this package with an attribute ``FORM``, or by an entry
+point ``proeftuin.forms`` of another distribution.
 """
 
 import importlib
 import operator
 import pkgutil
 from functools import reduce
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 import scenarios
+from scenarios import plugins
 from scenarios.base import FraudForm
 from scenarios.figures import STRICT
 
@@ -25,19 +27,21 @@ def _found() -> dict[str, type[FraudForm]]:
     """
     forms: dict[str, type[FraudForm]] = {}
     for module in pkgutil.iter_modules(scenarios.__path__):
-        if module.name in ("base", "registry"):
+        if module.name == "registry":
             continue
         form = getattr(importlib.import_module(f"scenarios.{module.name}"), "FORM", None)
         if form is None:
             continue
-        if get_args(form.__pydantic_fields__["name"].annotation) != (module.name,):
+        if plugins.named(form) != module.name:
             raise TypeError(f'scenarios/{module.name}.py: name must be Literal["{module.name}"]')
         forms[module.name] = form
     return forms
 
 
-#: Every fraud form by name, in alphabetical order.
-FORMS = _found()
+#: The package's own fraud forms by name, in alphabetical order.
+OWN_FORMS = _found()
+#: Every fraud form by name, those of plug-ins last.
+FORMS = plugins.classes("proeftuin.forms", FraudForm, OWN_FORMS)
 
 if TYPE_CHECKING:
     Form = FraudForm
@@ -70,6 +74,14 @@ class Scenario:
     name: str
     about: str
     forms: Annotated[dict[str, Form], BeforeValidator(_under_their_own_names)]
+
+    @property
+    def numbered_forms(self) -> tuple[str, ...]:
+        """The forms over which criminals' numbers interleave.
+
+        A plug-in's form is counted only where it takes part, so installing one changes no world.
+        """
+        return (*OWN_FORMS, *sorted(self.forms.keys() - OWN_FORMS.keys()))
 
 
 def check_scenario(scenario: Scenario, days: int, banks: tuple[str, ...]) -> list[str]:

@@ -103,7 +103,14 @@ class Simulation:
         )
         self._sources = [kind(world, self.population, seeds) for kind in kinds]
         self._journeys = [
-            Journeys(form, world, self.population, self.ledger.numbers, seeds)
+            Journeys(
+                form,
+                world,
+                self.population,
+                self.ledger.numbers,
+                seeds,
+                forms=scenario.numbered_forms,
+            )
             for form in scenario.forms.values()
         ]
         self._next_month = [each.first_month for each in self._journeys]

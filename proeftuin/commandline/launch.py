@@ -30,10 +30,10 @@ from proeftuin.settings.compose import (
     VERSION_BASE,
     differences,
     first_line,
+    settings_folder,
     settings_from,
 )
 from proeftuin.settings.diagnosis import problems_with
-from proeftuin.settings.paths import conf_dir
 from proeftuin.settings.study import Settings
 from proeftuin.study.record import RunRecord
 
@@ -118,7 +118,7 @@ def _start(arguments: list[str], job: Callable[[DictConfig], None]) -> None:
     """Run Hydra's own main on a command line."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us, without Hydra's advice
     start = hydra.main(
-        config_path=str(conf_dir()), config_name=CONFIG_NAME, version_base=VERSION_BASE
+        config_path=settings_folder(), config_name=CONFIG_NAME, version_base=VERSION_BASE
     )(job)
     original, sys.argv = sys.argv, ["proeftuin", *arguments]
     try:

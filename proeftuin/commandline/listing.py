@@ -47,18 +47,19 @@ class Choice(NamedTuple):
     about: str
 
 
-def choices(conf: Path) -> list[Choice]:
-    """Return every option in the folder of settings, with the line it gives about itself."""
+def choices(*folders: Path) -> list[Choice]:
+    """Return every option in the folders of settings, with the line it gives about itself."""
     return [
         Choice(group, path.stem, _about(path))
         for group in GROUPS
-        for path in sorted((conf / group).glob("*.yaml"))
+        for folder in folders
+        for path in sorted((folder / group).glob("*.yaml"))
     ]
 
 
-def listing(conf: Path) -> str:
+def listing(folders: Sequence[Path]) -> str:
     """Return the text of ``proeftuin list``: every group with its options, a line each."""
-    found = choices(conf)
+    found = choices(*folders)
     width = max(len(f"{choice.group}={choice.option}") for choice in found)
     blocks = []
     for group, title in GROUPS.items():

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from proeftuin import __version__
 from proeftuin.commandline import telemetry
 from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
-from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.paths import conf_dirs
+from scenarios.plugins import PluginError
 
 if TYPE_CHECKING:
     from proeftuin.commandline.launch import Call
@@ -79,6 +80,7 @@ VERBS = (
     "import",
 )
 INTERRUPTED = 130
+EXPECTED = (ProeftuinError, PluginError)  #: errors that are the user's to solve
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -87,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     telemetry.switch_off()
     try:
         return _obey(list(sys.argv[1:] if argv is None else argv))
-    except ProeftuinError as error:
+    except EXPECTED as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -132,10 +134,10 @@ def _launch(verb: str, rest: list[str], work: Callable[["Call"], None]) -> int:
     except SystemExit as end:  # Hydra's, after --help and the like
         return int(end.code or 0)
     for failure in failures:
-        if not isinstance(failure.error, ProeftuinError):
+        if not isinstance(failure.error, EXPECTED):
             traceback.print_exception(failure.error)
     for settings, error in failures:
-        expected = isinstance(error, ProeftuinError)
+        expected = isinstance(error, EXPECTED)
         why = str(error) if expected else f"{type(error).__name__}: {error}"
         print(f"failed: {settings}: {why.splitlines()[0]}", file=sys.stderr)
     return max((getattr(error, "exit_code", 1) for _, error in failures), default=0)
@@ -162,7 +164,7 @@ def _list(rest: Sequence[str]) -> None:
 
     if rest:
         raise SettingsError([f"{rest[0]}: proeftuin list takes no settings"])
-    print(listing(conf_dir()))
+    print(listing(conf_dirs()))
 
 
 def _report(rest: Sequence[str]) -> None:

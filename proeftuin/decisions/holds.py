@@ -5,8 +5,8 @@ refused because of a limit is not made in another way, and who reports a payment
 is still held.
 """
 
-from collections.abc import Mapping
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from proeftuin.features.table import DAY, HOUR, FeatureTable, cents
 from proeftuin.sectors import BANK
 from proeftuin.settings.measures import AnyMeasure, LowerLimit, Rules, TimeLock
 from proeftuin.sharing.query import Desk
+from scenarios import plugins
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import PAYMENT
 from synthetic_data.world import World
@@ -24,6 +25,44 @@ from synthetic_data.world import World
 #: held, ``NEVER`` if not), ``acting`` (name of the bank).
 HELD = {"event": "int64", "time": "int64", "until": "int64", "found": "int64", "acting": "str"}
 NEVER = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class BankPayments:
+    """The payments of one bank, with what it can know about them.
+
+    Attributes:
+        desk: the bank.
+        table: its payments with features.
+        blocks: what is refused anyway, at any bank (``sharing.query.BLOCKS``).
+        world: for the reports to the bank and the banks of accounts.
+        test_day: first day of the test period.
+    """
+
+    desk: Desk
+    table: FeatureTable
+    blocks: pd.DataFrame
+    world: World
+    test_day: int
+
+    def own_rows(self) -> Ints:
+        """Return the rows of the test period that are the bank's own."""
+        table = self.table
+        rows: Ints = np.flatnonzero(
+            (table.partner == self.desk.index) & (table.time >= self.test_day * DAY)
+        )
+        return rows
+
+    def refused(self, rows: Ints) -> pd.DataFrame:
+        """Return that the bank refuses rows of the table (see ``HELD``)."""
+        return pd.DataFrame(
+            {
+                "event": self.table.event[rows],
+                "time": self.table.time[rows],
+                "until": NEVER,
+                "found": NEVER,
+            }
+        ).assign(acting=self.desk.name)[list(HELD)]
 
 
 def no_holds() -> pd.DataFrame:
@@ -39,48 +78,28 @@ def rule_score(table: FeatureTable, rows: Bools) -> Floats:
     return score
 
 
-def holds(
-    desk: Desk,
-    table: FeatureTable,
-    measures: Mapping[str, AnyMeasure],
-    blocks: pd.DataFrame,
-    world: World,
-    test_day: int,
-) -> pd.DataFrame:
-    """Return what a bank holds or refuses in the test period (see ``HELD``).
-
-    Args:
-        desk: the bank.
-        table: its payments with features.
-        measures: what it does by itself.
-        blocks: what is refused anyway, at any bank (``sharing.query.BLOCKS``).
-        world: for the reports to the bank and the banks of accounts.
-        test_day: first day of the test period.
-    """
+def holds(bank: BankPayments, measures: Mapping[str, AnyMeasure]) -> pd.DataFrame:
+    """Return what a bank holds or refuses in the test period because of measures (see ``HELD``)."""
     found = [no_holds()]
     for measure in measures.values():
         match measure:
             case TimeLock():
-                found.append(_locked(desk, table, measure, blocks, world, test_day))
+                found.append(_locked(measure, bank))
             case LowerLimit():
-                found.append(_above_limit(desk, table, measure, test_day))
+                found.append(_above_limit(measure, bank))
             case Rules():
                 pass
             case _:
-                assert_never(measure)
+                carry_out: Callable[[AnyMeasure, BankPayments], pd.DataFrame] = plugins.loaded(
+                    "proeftuin.holds", measure.name
+                )
+                found.append(carry_out(measure, bank))
     return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
 
 
-def _locked(
-    desk: Desk,
-    table: FeatureTable,
-    lock: TimeLock,
-    blocks: pd.DataFrame,
-    world: World,
-    test_day: int,
-) -> pd.DataFrame:
+def _locked(lock: TimeLock, bank: BankPayments) -> pd.DataFrame:
     """Hold large payments to new payees; look what becomes known while they are held."""
-    rows = _own(desk, table, test_day)
+    table, rows = bank.table, bank.own_rows()
     new = table.values[rows, table.names.index("new_payee")] > 0
     rows = rows[new & (table.amount_eur[rows] >= lock.above_eur)]
     held = pd.DataFrame(
@@ -92,7 +111,7 @@ def _locked(
             "code": table.entities["account"][rows],
         }
     )
-    told = [_reports_of_payers(desk, table, world), _new_blocks(desk, blocks, world)]
+    told = [_reports_of_payers(bank), _new_blocks(bank)]
     moments = [
         held.merge(known, on=key)[["event", "time", "until", "moment"]]
         for known, key in zip(told, ("payer", "code"), strict=True)
@@ -101,35 +120,35 @@ def _locked(
     known = known[(known["moment"] > known["time"]) & (known["moment"] < known["until"])]
     first = known.groupby("event")["moment"].min()
     found = held["event"].map(first).astype("Int64").fillna(NEVER)
-    return held.assign(found=found.astype("int64"), acting=desk.name)[list(HELD)]
+    return held.assign(found=found.astype("int64"), acting=bank.desk.name)[list(HELD)]
 
 
-def _reports_of_payers(desk: Desk, table: FeatureTable, world: World) -> pd.DataFrame:
+def _reports_of_payers(bank: BankPayments) -> pd.DataFrame:
     """Return when which customer of the bank reports a payment: ``payer, moment``."""
-    labels = world.labels
-    labels = labels[(labels["partner"] == desk.name) & (labels["kind"] == PAYMENT)]
+    table, labels = bank.table, bank.world.labels
+    labels = labels[(labels["partner"] == bank.desk.name) & (labels["kind"] == PAYMENT)]
     row = pd.Index(table.event).get_indexer(pd.Index(labels["value"]))
     payer = table.entities["payer"][row[row >= 0]]
     return pd.DataFrame({"payer": payer, "moment": labels["known_at"].to_numpy()[row >= 0]})
 
 
-def _new_blocks(desk: Desk, blocks: pd.DataFrame, world: World) -> pd.DataFrame:
+def _new_blocks(bank: BankPayments) -> pd.DataFrame:
     """Return when which payee becomes blocked, here or at its own bank: ``code, moment``."""
+    blocks, register = bank.blocks, bank.world.tables["accounts"]
     blocks = blocks[(blocks["sector"] == BANK) & (blocks["entity"] == "account")]
-    register = world.tables["accounts"]
     register = register[register["account"].isin(blocks["code"])]
-    bank = blocks["code"].map(register.set_index("account")["bank"])
-    blocks = blocks[(blocks["partner"] == desk.index) | (blocks["partner"] == bank)]
+    holder = blocks["code"].map(register.set_index("account")["bank"])
+    blocks = blocks[(blocks["partner"] == bank.desk.index) | (blocks["partner"] == holder)]
     return blocks[["code", "since"]].rename(columns={"since": "moment"})
 
 
-def _above_limit(desk: Desk, table: FeatureTable, limit: LowerLimit, test_day: int) -> pd.DataFrame:
+def _above_limit(limit: LowerLimit, bank: BankPayments) -> pd.DataFrame:
     """Refuse what does not fit in the day's limit; what is refused leaves room for others.
 
     The total of a day counts every payment up to the first that does not fit: what comes after it
     and fits beside what was paid is let through.
     """
-    rows = _own(desk, table, test_day)
+    table, rows = bank.table, bank.own_rows()
     raised = table.values[rows, table.names.index("limit_raised_24h")] > 0
     rows = rows[~raised]
     day = pd.DataFrame(
@@ -139,11 +158,7 @@ def _above_limit(desk: Desk, table: FeatureTable, limit: LowerLimit, test_day: i
             "cents": cents(pd.Series(table.amount_eur[rows])),
         }
     )
-    refused = _do_not_fit(day, int(limit.daily_eur * 100))
-    rows = rows[refused]
-    return pd.DataFrame(
-        {"event": table.event[rows], "time": table.time[rows], "until": NEVER, "found": NEVER}
-    ).assign(acting=desk.name)[list(HELD)]
+    return bank.refused(rows[_do_not_fit(day, int(limit.daily_eur * 100))])
 
 
 def _do_not_fit(day: pd.DataFrame, limit: int) -> Bools:
@@ -157,9 +172,3 @@ def _do_not_fit(day: pd.DataFrame, limit: int) -> Bools:
         # the first of each day is refused for certain; then look at the rest of the day again
         first = ~day[over].duplicated(["payer", "day"]).to_numpy()
         refused[np.flatnonzero(over)[first]] = True
-
-
-def _own(desk: Desk, table: FeatureTable, test_day: int) -> Ints:
-    """Return the rows of the test period that are the bank's own."""
-    rows: Ints = np.flatnonzero((table.partner == desk.index) & (table.time >= test_day * DAY))
-    return rows

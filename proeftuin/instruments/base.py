@@ -21,7 +21,10 @@ Latency = Literal["real_time", "hourly", "daily"]
 
 
 class Statistic(StrEnum):
-    """What is said about an entity; ``sharing`` has one module for each."""
+    """What is said about an entity; ``sharing`` has one module for each.
+
+    An entry point ``proeftuin.statistics`` of another distribution adds one.
+    """
 
     IN_CALL = "in_call"  # is this phone in a call with a number that is new to it, now?
     RECENT_CALL = "recent_call"  # was this phone lately called by a number that is flagged?
@@ -69,7 +72,8 @@ class Instrument:
     """A form of sharing; a subclass lives in the module of its name.
 
     Attributes:
-        STATISTIC: what is said; decides how it is carried out.
+        STATISTIC: what is said; decides how it is carried out. One of ``Statistic``, or the name
+            of a plug-in's.
         ENTITY: about what: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
         MECHANISMS: names of the mechanisms that fit it.
         LEGAL: its legal card.
@@ -83,7 +87,7 @@ class Instrument:
         acts: whether a hit is acted upon by itself; otherwise it is one more sign for the detector.
     """
 
-    STATISTIC: ClassVar[Statistic]
+    STATISTIC: ClassVar[str]
     ENTITY: ClassVar[str]
     MECHANISMS: ClassVar[tuple[str, ...]]
     LEGAL: ClassVar[LegalCard]

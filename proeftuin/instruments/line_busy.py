@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class LineBusy(Instrument):
     """A vertical look-up for payments to a payee that is new to the payer; one bit comes back."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.IN_CALL
+    STATISTIC: ClassVar[str] = Statistic.IN_CALL
     ENTITY: ClassVar[str] = "phone"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {

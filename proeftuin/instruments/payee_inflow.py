@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class PayeeInflow(Instrument):
     """Two counts per bank about the account that is paid: payers, and payers new to it."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.PAYERS_ELSEWHERE
+    STATISTIC: ClassVar[str] = Statistic.PAYERS_ELSEWHERE
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_COUNTS
     SOURCES: ClassVar[dict[str, str]] = {

@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class PayeeRegister(Instrument):
     """As in the Payment Services Regulation: so many customers of the same provider reported it."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.REPORTED
+    STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {

@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class PoliceIban(Instrument):
     """A list of accounts that victims named to the police."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.REPORTED
+    STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {

@@ -1,15 +1,20 @@
-"""Which instruments there are: any module of this package with an attribute ``INSTRUMENT``."""
+"""Which instruments there are.
+
+An instrument is found by its module, any module of this package with an attribute ``INSTRUMENT``,
+or by an entry point ``proeftuin.instruments`` of another distribution.
+"""
 
 import importlib
 import operator
 import pkgutil
 from functools import reduce
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 import proeftuin.instruments
-from proeftuin.instruments.base import Instrument
+from proeftuin.instruments.base import Instrument, Statistic
+from scenarios import plugins
 
 
 def _found() -> dict[str, type[Instrument]]:
@@ -20,13 +25,13 @@ def _found() -> dict[str, type[Instrument]]:
     """
     instruments: dict[str, type[Instrument]] = {}
     for module in pkgutil.iter_modules(proeftuin.instruments.__path__):
-        if module.name in ("base", "registry"):
+        if module.name == "registry":
             continue
         imported = importlib.import_module(f"proeftuin.instruments.{module.name}")
         kind = getattr(imported, "INSTRUMENT", None)
         if kind is None:
             continue
-        if get_args(kind.__pydantic_fields__["name"].annotation) != (module.name,):
+        if plugins.named(kind) != module.name:
             raise TypeError(
                 f'proeftuin/instruments/{module.name}.py: name must be Literal["{module.name}"]'
             )
@@ -34,8 +39,28 @@ def _found() -> dict[str, type[Instrument]]:
     return instruments
 
 
-#: Every instrument by name, in alphabetical order.
-INSTRUMENTS = _found()
+def _every() -> dict[str, type[Instrument]]:
+    """Return all instruments by name.
+
+    Raises:
+        plugins.PluginError: an instrument of a plug-in cannot be used, or nothing computes its
+            statistic.
+    """
+    instruments = plugins.classes("proeftuin.instruments", Instrument, _found())
+    known = plugins.names("proeftuin.statistics", tuple(Statistic))
+    for name, entry in plugins.entries("proeftuin.instruments").items():
+        statistic = instruments[name].STATISTIC
+        if statistic not in known:
+            raise plugins.PluginError(
+                f"proeftuin.instruments: {name} of {plugins.owner(entry)} has "
+                f"STATISTIC={statistic}; must be one of {', '.join(known)}, or be added as an "
+                "entry point of proeftuin.statistics"
+            )
+    return instruments
+
+
+#: Every instrument by name: the package's own in alphabetical order, then those of plug-ins.
+INSTRUMENTS = _every()
 
 if TYPE_CHECKING:
     AnyInstrument = Instrument

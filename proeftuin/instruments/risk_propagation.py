@@ -12,7 +12,7 @@ from scenarios.figures import STRICT
 class RiskPropagation(Instrument):
     """After TNO's secure risk propagation, computed in clear as an upper bound."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.RISK
+    STATISTIC: ClassVar[str] = Statistic.RISK
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {

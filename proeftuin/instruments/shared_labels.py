@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class SharedLabels(Instrument):
     """Reports of other partners about one's own rows, accounts, shops and customers."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.LABELS
+    STATISTIC: ClassVar[str] = Statistic.LABELS
     ENTITY: ClassVar[str] = "report"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     LEGAL: ClassVar[LegalCard] = LegalCard(

@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class SpoofingAlert(Instrument):
     """A vertical look-up for payments to a payee that is new to the payer; one bit comes back."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.RECENT_CALL
+    STATISTIC: ClassVar[str] = Statistic.RECENT_CALL
     ENTITY: ClassVar[str] = "phone"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {

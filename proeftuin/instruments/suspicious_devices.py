@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class SuspiciousDevices(Instrument):
     """A list of devices; a customer's own device, known for longer, is left out."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.REPORTED
+    STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "device"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {

@@ -13,7 +13,7 @@ from scenarios.figures import STRICT
 class TrustedFlagger(Instrument):
     """A seller who gave a reported account number, or a shop to which a reported payment went."""
 
-    STATISTIC: ClassVar[Statistic] = Statistic.REPORTED
+    STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "seller"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {

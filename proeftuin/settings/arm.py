@@ -1,7 +1,8 @@
 """The settings of an arm: what is shared, how it is protected, which detector learns."""
 
+from collections.abc import Callable
 from dataclasses import field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -11,6 +12,7 @@ from proeftuin.instruments.registry import AnyInstrument
 from proeftuin.settings.measures import AnyMeasure
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.vertical import Vertical
+from scenarios import plugins
 from scenarios.figures import STRICT
 
 
@@ -58,12 +60,24 @@ class Candidate:
         return {name: value for name, value in said.items() if value is not None}
 
 
+#: The package's own kinds of detector.
+KINDS = ("logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees")
+#: Builds the network, a ``torch.nn.Module`` with one logit per row, from the number of columns.
+Network = Callable[[int, "Detector"], Any]
+
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[plugins.names("proeftuin.detectors", KINDS)]
+
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Detector:
     """The kind of model every partner fits, and how long it learns.
 
     Attributes:
-        name: ``logistic`` or ``mlp``, on columns as they are or ``_binned``; ``boosted_trees``.
+        name: ``logistic`` or ``mlp``, on columns as they are or ``_binned``; ``boosted_trees``; or
+            the name of a plug-in's.
         about: one line for ``proeftuin list`` and the report.
         hidden: widths of the hidden layers; empty for a linear model.
         bins: parts that every column is taken apart into before learning by gradient steps; 1 is
@@ -78,7 +92,7 @@ class Detector:
             validation days, private arms the detector as it is.
     """
 
-    name: Literal["logistic", "logistic_binned", "mlp", "mlp_binned", "boosted_trees"]
+    name: Kind
     about: str
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...]
     optimiser: Literal["adam", "sgd"] | None
@@ -93,6 +107,14 @@ class Detector:
     def by_gradient(self) -> bool:
         """Whether it learns by gradient steps, which DP-SGD needs; trees are bagged."""
         return self.name != "boosted_trees"
+
+    @property
+    def network(self) -> Network | None:
+        """What builds the network of a plug-in's detector; None for the package's own kinds."""
+        if self.name in KINDS:
+            return None
+        network: Network = plugins.loaded("proeftuin.detectors", self.name)
+        return network
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
-from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import TypeAdapter, ValidationError
@@ -21,7 +23,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
 from proeftuin.settings.combinations import check_combinations
-from proeftuin.settings.paths import conf_dir
+from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.refusals import adding, problems_of
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
 from proeftuin.settings.study import Settings
@@ -104,10 +106,29 @@ def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
     ]
 
 
+class PluginFolders(SearchPathPlugin):
+    """Adds the folders of settings that plug-ins bring to Hydra's search path, after ours."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Append the folders."""
+        for folder in conf_dirs()[1:]:
+            search_path.append(provider="plug-in", path=f"file://{folder}")
+
+
+def settings_folder() -> str:
+    """Return our folder of settings for Hydra, which will search those of plug-ins as well.
+
+    Raises:
+        plugins.PluginError: a plug-in brings an option that another folder has already.
+    """
+    Plugins.instance().register(PluginFolders)
+    return str(conf_dirs()[0])
+
+
 @contextmanager
 def hydra_started(config_dir: str | None) -> Iterator[None]:
     """Start Hydra for :func:`compose`, with the user's folder after ours as in ``--config-dir``."""
-    with initialize_config_dir(str(conf_dir()), version_base=VERSION_BASE):
+    with initialize_config_dir(settings_folder(), version_base=VERSION_BASE):
         if config_dir is not None:
             loader = GlobalHydra.instance().config_loader()
             places = loader.get_search_path()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from proeftuin.errors import ProeftuinError
+from scenarios import plugins
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -21,3 +22,23 @@ def conf_dir() -> Path:
         f"no settings found: neither {places[0]} nor {places[1]} holds a config.yaml; "
         "install proeftuin again, or run it from a complete checkout"
     )
+
+
+def conf_dirs() -> list[Path]:
+    """Return every folder with YAML settings: ours, then those of plug-ins.
+
+    Raises:
+        plugins.PluginError: a plug-in brings an option that another folder has already.
+    """
+    found: dict[Path, str] = {conf_dir(): "proeftuin", **plugins.folders("conf")}
+    owners: dict[str, str] = {}
+    for folder, owner in found.items():
+        for path in sorted(folder.glob("**/*.yaml")):
+            option = path.relative_to(folder).as_posix()
+            if option in owners:
+                raise plugins.PluginError(
+                    f"conf/{option}: {owner} brings it, and {owners[option]} has one already; "
+                    f"rename the file in {owner}"
+                )
+            owners[option] = owner
+    return list(found)

@@ -28,13 +28,15 @@ from proeftuin.sharing.query import (
     with_answers,
 )
 from proeftuin.sharing.sources import Sources
+from scenarios import plugins
 from synthetic_data.arrays import Ints
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
-#: How each statistic is told.
-ANSWER: dict[Statistic, Callable[[Query, Sources], Answer]] = {
+Computed = Callable[[Query, Sources], Answer]
+#: How each of the package's own statistics is told.
+ANSWER: dict[str, Computed] = {
     Statistic.IN_CALL: in_call.answer,
     Statistic.RECENT_CALL: recent_call.answer,
     Statistic.REPORTED: reported.answer,
@@ -42,6 +44,14 @@ ANSWER: dict[Statistic, Callable[[Query, Sources], Answer]] = {
     Statistic.RISK: risk.answer,
     Statistic.LABELS: labels.answer,
 }
+
+
+def _computed(statistic: str) -> Computed:
+    """Return what computes a statistic: a module of this package, or a plug-in's function."""
+    if statistic in ANSWER:
+        return ANSWER[statistic]
+    computed: Computed = plugins.loaded("proeftuin.statistics", statistic)
+    return computed
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +277,7 @@ class InformationSets:
         key = desks, instrument, tuple(providers.items()), len(table.time)
         if key in self._told:
             return self._told[key]
-        self._told[key] = ANSWER[instrument.STATISTIC](
+        self._told[key] = _computed(instrument.STATISTIC)(
             Query(
                 instrument=instrument,
                 desk=asker,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.decisions.actions import Decisions
 from proeftuin.decisions.blocks import own_blocks, without_established
-from proeftuin.decisions.holds import holds
+from proeftuin.decisions.holds import BankPayments, holds
 from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows
@@ -111,7 +111,7 @@ def _decide(
     blocks = pd.concat([inputs.blocks, own_blocks(world, settings.intervention)], ignore_index=True)
     blocks = without_established(blocks, world)
     held = [
-        holds(desk, table, arm.measures, blocks, world, test_day)
+        holds(BankPayments(desk, table, blocks, world, test_day), arm.measures)
         for desk, table in inputs.tables.items()
         if DECIDING[desk.sector].decides_on_payments
     ]

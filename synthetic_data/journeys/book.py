@@ -3,7 +3,6 @@
 import numpy as np
 
 from scenarios.base import Event, FraudForm, Phase, Step
-from scenarios.registry import FORMS
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.background.actors import partner
 from synthetic_data.batch import Batch
@@ -40,14 +39,21 @@ class Book:
         form: the form's figures.
         world: settings.
         population: who lives there.
+        forms: names of all forms over which numbers interleave.
     """
 
-    def __init__(self, form: FraudForm, world: WorldSettings, population: Population) -> None:
+    def __init__(
+        self,
+        form: FraudForm,
+        world: WorldSettings,
+        population: Population,
+        forms: tuple[str, ...],
+    ) -> None:
         preparation = form.preparation
         self._form, self._world, self.population = form, world, population
         self.members = Memberships(world, population)
         self._takeovers = Takeovers(preparation.taken_over_share, world, population, self.members)
-        self._slot, self._forms = sorted(FORMS).index(form.name), len(FORMS)
+        self._slot, self._forms = forms.index(form.name), len(forms)
         self._capacity = max(1, population.persons // self._forms - 1)
         self._mule = ResourcePool(preparation.victims_per_mule)
         self._device = ResourcePool(preparation.victims_per_device)

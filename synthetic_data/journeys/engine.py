@@ -50,6 +50,7 @@ class Journeys:
         population: who lives there.
         numbers: where codes of rows come from.
         seeds: subtree of the world.
+        forms: names of all forms over which criminals' numbers interleave.
 
     Attributes:
         form: what they do.
@@ -63,13 +64,15 @@ class Journeys:
         population: Population,
         numbers: RowNumbers,
         seeds: Seeds,
+        *,
+        forms: tuple[str, ...],
     ) -> None:
         self.form, self._world, self._numbers = form, world, numbers
         self._seeds = seeds.child("journeys", form.name)
         longest = LONGEST * form.preparation.campaign_days + journey_days(form)
         self.first_month = -math.ceil(longest / MONTH_DAYS)
         self._campaigns = Campaigns(form, world, population, self.first_month, self._seeds)
-        self._book = Book(form, world, population)
+        self._book = Book(form, world, population, forms)
 
     def month(self, index: int) -> Happening:
         """Return what comes of the campaigns of a month; months must be asked for in order."""

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.decisions.holds import NEVER, holds, rule_score
+from proeftuin.decisions.holds import NEVER, BankPayments, holds, rule_score
 from proeftuin.features.table import FeatureTable, Reports
 from proeftuin.metrics import ALL
 from proeftuin.settings.measures import LowerLimit, TimeLock
@@ -76,7 +76,7 @@ def held(
     table: FeatureTable, world: World, measures: dict, refused: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     listed = blocks() if refused is None else refused
-    return holds(DESKS[0], table, measures, listed, world, TEST_DAY)
+    return holds(BankPayments(DESKS[0], table, listed, world, TEST_DAY), measures)
 
 
 def report(hour: float) -> dict:
