@@ -13,8 +13,8 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.table import FeatureTable, ints, matrix, reports_about
 from proeftuin.features.views import DeskView
 from proeftuin.sectors import DECIDING, Sector
-from proeftuin.settings import refusals
 from proeftuin.settings.compose import settings_for
+from proeftuin.settings.schema import all_keys, whole
 from proeftuin.sharing.information import InformationSets
 from synthetic_data.reported import as_reported
 from synthetic_data.schema import SECTORS, TABLES, Column, SectorSchema, TableSchema
@@ -78,8 +78,8 @@ def insurers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget_the_schema() -> None:
-    refusals._schema.cache_clear()
-    refusals._all_keys.cache_clear()
+    whole.cache_clear()
+    all_keys.cache_clear()
 
 
 def rows_of(table: TableSchema, **columns: list[float]) -> pd.DataFrame:
