@@ -1,4 +1,4 @@
-"""An audit on the terminal."""
+"""The findings of an audit as a table for the terminal."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ HEADER = (
 
 
 def audit_table(findings: Sequence[Finding]) -> str:
-    """Return an aligned table of findings with a word on each."""
+    """Return an aligned table of findings with a remark on each."""
     rows = [
         (
             one.arm,
@@ -34,7 +34,7 @@ def audit_table(findings: Sequence[Finding]) -> str:
 
 
 def verdict(finding: Finding) -> str:
-    """Say what a finding means; never that something is safe."""
+    """Return a remark on a finding; it never calls anything safe."""
     if finding.refutes:
         return "MORE THAN THEORY ALLOWS"
     if finding.attack == "try_all_numbers":

@@ -1,4 +1,4 @@
-"""``proeftuin budget``: what a privacy budget needs and costs, in lines of text; trains nothing."""
+"""``proeftuin budget``: what a privacy budget needs and costs, as text; it trains nothing."""
 
 import math
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ DAYS_A_YEAR = 365
 
 @dataclass(frozen=True)
 class BudgetOptions:
-    """What the verb takes besides settings.
+    """Options of the command besides settings.
 
     Attributes:
-        rows: training rows of every partner; empty for the banks of the settings, by their market
-            shares.
-        noise_multiplier: noise whose epsilon is asked, the reverse question; none for the noise
-            that the budget needs.
+        rows: training rows by partner; if empty, those of the banks in the settings, by market
+            share.
+        noise_multiplier: noise multiplier whose epsilon to compute; None to compute the noise that
+            the budget needs.
     """
 
     rows: dict[str, int]
@@ -39,10 +39,10 @@ class BudgetOptions:
 
 
 def asked(words: Sequence[str]) -> tuple[BudgetOptions, list[str]]:
-    """Take ``--rows=...`` and ``--noise=...`` out of a command line; return the rest as well.
+    """Split a command line into the options ``--rows=...`` and ``--noise=...``, and the rest.
 
     Raises:
-        SettingsError: one of them is no number that fits.
+        SettingsError: an option has an invalid number.
     """
     rows: dict[str, int] = {}
     noise, rest = None, []
@@ -84,7 +84,7 @@ def _noise(value: str) -> float:
 
 
 def budget(settings: Settings, question: BudgetOptions) -> str:
-    """Return the plan of every arm that is private or adds noise to what it tells.
+    """Return the plan of every arm with private training or noisy answers of instruments.
 
     Raises:
         SettingsError: there is no such arm, or delta is not below 1 / rows of a partner.
@@ -147,9 +147,9 @@ def _learning(
 
 
 def expected_rows(arm: Arm, settings: Settings) -> dict[str, int]:
-    """Return the training rows that the banks may expect: of each, or of a centre that pools.
+    """Return the expected training rows of every bank, or of the centre where an arm pools.
 
-    Roughly: payments in proportion to market shares, see ``estimate``.
+    A rough number: payments in proportion to market shares, see ``estimate``.
     """
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import StoredWorld
@@ -182,7 +182,7 @@ def _unmatched(
     *,
     statistics: bool,
 ) -> list[str]:
-    """What noise of one size for all partners would give, where the budget asks for several."""
+    """Return epsilon under equal noise at all partners, where the budget needs unequal noise."""
     from proeftuin.privacy import planner
 
     by_noise = sorted(plans, key=lambda one: one.noise_multiplier)
@@ -199,18 +199,18 @@ def _unmatched(
 
 
 def _composed(privacy: DPSGD, plans: Sequence["PartnerPlan"]) -> list[str]:
-    """What adds up for somebody who is in more than one row or at more than one partner."""
+    """Return the composed epsilon of a person with several rows or at several partners."""
     from proeftuin.privacy import planner
 
     lines: list[str] = []
     by_row = isinstance(privacy, RecordLevelDP)
-    who = "a person with one row at each of" if by_row else "a person at"
+    subject = "a person with one row at each of" if by_row else "a person at"
     counts = sorted({2, 3, len(plans)} - {0, 1})
     for count in [count for count in counts if count <= len(plans)]:
         pld, prv = planner.at_several(plans[:count], privacy.delta)
         others = isinstance(privacy, PersonLevelDP) and count != privacy.partners_per_person
-        kept = f" (the budget is for {privacy.partners_per_unit})" if others else ""
-        lines.append(f"  {who} {count} partners: epsilon {pld:.3f} (PRV {prv:.3f}){kept}")
+        note = f" (the budget is for {privacy.partners_per_unit})" if others else ""
+        lines.append(f"  {subject} {count} partners: epsilon {pld:.3f} (PRV {prv:.3f}){note}")
     if by_row:
         for count in planner.ROWS_OF_A_PERSON:
             loss = planner.of_several_rows(plans[0], count, privacy.delta)
@@ -224,26 +224,26 @@ def _composed(privacy: DPSGD, plans: Sequence["PartnerPlan"]) -> list[str]:
 def _statistics(
     privacy: DifferentialPrivacy, plans: Sequence["PartnerPlan"], question: BudgetOptions
 ) -> list[str]:
-    """The price of preprocessing."""
+    """Return the privacy cost of preprocessing."""
     from proeftuin.privacy import planner
 
     alone = planner.of_statistics(plans[0], privacy.delta)
     if not isinstance(privacy, DPSGD) or alone is None:
         return ["  preprocessing: no statistics leave a partner, so it costs nothing"]
-    told = f"  preprocessing: scaling statistics with noise {privacy.statistics_noise:g} "
-    told += f"alone cost epsilon {alone:.3f}"
+    line = f"  preprocessing: scaling statistics with noise {privacy.statistics_noise:g} "
+    line += f"alone cost epsilon {alone:.3f}"
     if question.noise_multiplier is None:
         rate = plans[0].sampling_rate
         without = planner.least_noise(privacy, rate, statistics=False)
-        told += (
+        line += (
             f"; without them {plans[0].partner} would need noise {without:.4f} instead of "
             f"{plans[0].noise_multiplier:.4f}"
         )
-    return [told]
+    return [line]
 
 
 def _signal(name: str, mechanism: Noisy, settings: Settings) -> list[str]:
-    """The price of one noisy answer or count, and of a year of them."""
+    """Return the privacy cost of one noisy answer or count, and of a year of them."""
     from proeftuin.commandline.estimate import payments_a_year
 
     epsilon, randomised = mechanism.epsilon, isinstance(mechanism, RandomisedResponse)
@@ -251,8 +251,8 @@ def _signal(name: str, mechanism: Noisy, settings: Settings) -> list[str]:
     if randomised:
         cost = f"a false answer with probability {1 / (1 + math.exp(epsilon)):.3f}"
     else:
-        deviation = math.sqrt(2 * math.exp(-epsilon)) / (1 - math.exp(-epsilon))
-        cost = f"noise of standard deviation {deviation:.2g}"
+        noise_std = math.sqrt(2 * math.exp(-epsilon)) / (1 - math.exp(-epsilon))
+        cost = f"noise of standard deviation {noise_std:.2g}"
     times = [1, 12, 52, DAYS_A_YEAR]
     lines = [
         f"  signal {name}: {mechanism.name}, epsilon {epsilon:g} per {each} towards one "

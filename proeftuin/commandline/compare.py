@@ -1,4 +1,4 @@
-"""Two runs side by side: what came out differently, and which settings can explain it."""
+"""Two runs side by side: which outcomes differ, and which settings can explain it."""
 
 import math
 from pathlib import Path
@@ -13,7 +13,7 @@ from proeftuin.metrics import ALL, METRICS
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.study.record import INCIDENTAL
 
-#: Settings that decide which worlds there are: if they agree, worlds are compared one by one.
+#: Settings that determine the worlds: if they agree, worlds are compared in pairs.
 WORLDS = ("world", "scenario", "seed")
 SHOWN = (
     "stopped_share",
@@ -64,11 +64,11 @@ def _differences(one: Any, other: Any, prefix: str = "") -> list[tuple[str, str,
         if isinstance(a, dict) and isinstance(b, dict):
             found += _differences(a, b, f"{name}.")
         elif a != b:
-            found.append((name, _told(key in one, a), _told(key in other, b)))
+            found.append((name, _shown(key in one, a), _shown(key in other, b)))
     return found
 
 
-def _told(there: bool, value: Any) -> str:
+def _shown(there: bool, value: Any) -> str:
     if not there:
         return "-"
     return f"{{{', '.join(value)}}}" if isinstance(value, dict) else str(value)
@@ -138,7 +138,7 @@ def _number(value: float, sign: str = "") -> str:
 def _explained(
     changed: list[tuple[str, str, str]], a: RunFolder, b: RunFolder, paired: bool
 ) -> str:
-    """Say what the difference can be put down to, and what it cannot."""
+    """Return what the difference can be attributed to, and what it cannot."""
     other_source = bool(_versions(a, b))
     if not changed and not other_source:
         return "Nothing differs: both runs were asked the same."

@@ -12,11 +12,11 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
 
     Args:
         settings: checked settings; the first of its worlds is used.
-        folder: where to; must not exist.
+        folder: destination; must not exist.
         host: name or address of the server's machine.
 
     Returns:
-        One folder per joint model, which is one per sector that learns together.
+        One folder per joint model: one per sector that trains jointly.
 
     Raises:
         SettingsError: the study has no or several federated arms, or the folder exists.
@@ -32,21 +32,23 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
     arm, own = settings.arms[name], seeds.child("arms")
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     places = []
-    for who in inputs.together:
-        training = training_of(who, inputs, arm=arm, settings=settings, seeds=own).with_rows()
+    for group in inputs.together:
+        training = training_of(group, inputs, arm=arm, settings=settings, seeds=own).with_rows()
         if not training.missing:
-            places.append(folder / who)
+            places.append(folder / group)
             write_parties(places[-1], training, host=host)
     return places
 
 
 def try_out(folder: Path) -> list[str]:
-    """Run one of those trainings on this machine, a process per party; say how it went."""
+    """Run one such training on this machine, a process per party; return its course in lines."""
     from proeftuin.federation.deployment.local import run_on_this_machine
 
     model = run_on_this_machine(folder)
     lines = [f"round {number:>3}  validation loss {loss:.6f}" for number, loss in model.losses]
-    lines += [f"round {number:>3}  {what}: partner {who}" for who, number, what in model.incidents]
+    lines += [
+        f"round {number:>3}  {what}: partner {party}" for party, number, what in model.incidents
+    ]
     moved = f"{model.messages} messages, {model.bytes_moved:,} bytes"
     return [*lines, moved, str(folder / "server" / "result.npz")]
 

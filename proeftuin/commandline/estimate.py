@@ -1,7 +1,7 @@
-"""A rough idea, before anything runs, of how big a study is and how long it takes.
+"""A rough estimate of the size and running time of a study, before anything runs.
 
-A plain model: how many events a world holds, how often a model learns from how many rows, and a few
-constants measured on two cores of 2020s hardware. Right within a factor of two or three, which is
+It counts the events of a world, the trainings and their rows, and multiplies them by constants
+measured on two cores of 2020s hardware. It is right within a factor of two or three, which is
 enough to tell seconds from hours.
 """
 
@@ -15,7 +15,7 @@ from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
 from synthetic_data.settings import WorldSettings
 
-#: Seconds, measured on one core; each for one of the thing named.
+#: Seconds per unit of work that the name gives, measured on one core.
 PER_EVENT_MADE_AND_DESCRIBED = 3.5e-6
 PER_PAYMENT_JUDGED = 6e-6
 PER_ROW_AND_ROUND = {
@@ -27,26 +27,26 @@ PER_ROW_AND_ROUND = {
 }
 PER_ROW_AND_ROUND_OF_A_PLUGIN = 4e-6  # a guess: its network is not stacked
 PER_PRIVATE_ROW_DRAWN = 4e-6
-PER_EVENT_OF_A_CONTRIBUTION = 8e-6  # everything told, and learned from it
+PER_EVENT_OF_A_CONTRIBUTION = 8e-6  # all answers of instruments, and training on them
 PER_PAYMENT_AND_COALITION = 0.55e-6
-#: Seconds of a whole study: importing libraries, preparing the ledger, writing reports and ledger.
+#: Seconds of a whole study: importing libraries, preparing tracking, writing and tracking results.
 AROUND_IT = 25
-#: Bytes of memory for every event of a world in the works; MB on disk of an arm in one world.
+#: Bytes of memory per event of a world in progress; MB on disk per arm and world.
 MEMORY_PER_EVENT = 180
 DISK_PER_ARM_MB = 0.2
 
 
 @dataclass(frozen=True)
 class StudySize:
-    """How big a study is, roughly.
+    """Rough size of a study.
 
     Attributes:
         payments, calls: events in one world.
         rows: rows of training data in one world, all banks together.
         trainings: models fitted, all arms and worlds together.
         seconds: time on this machine.
-        memory_gb: memory in use at once.
-        disk_mb: what the run folder takes.
+        memory_gb: peak memory.
+        disk_mb: size of the run folder.
     """
 
     payments: int
@@ -101,18 +101,18 @@ def _events(world: AnyWorld) -> tuple[int, int]:
 
 
 def _payments_per_day(world: WorldSettings) -> float:
-    """Return the payments of a person a day: transfers, purchases, deals, income and housing."""
+    """Return the payments per person and day: transfers, purchases, deals, income and housing."""
     deals = world.marketplace.deals_per_person_day * world.marketplace.transfer_share
     return world.payments.per_person_day + world.shopping.per_person_day + deals + 2 / 30
 
 
 def _tried(arm: Arm) -> int:
-    """Return how many settings of its detector an arm tries; a private one may not choose."""
+    """Return how many detector settings an arm tries; a private arm may try only one."""
     return 1 + len(arm.detector.candidates) if arm.privacy.unit is None else 1
 
 
 def _models(arm: Arm, settings: Settings) -> int:
-    """Return how many models an arm fits in one world: one of the coalition, one of every other."""
+    """Return how many models an arm fits in one world: joint ones, and partners' own."""
     models, coalition = 0, arm.regime.coalition
     for sector in DECIDING:
         names = partners(settings.world, sector)
@@ -123,7 +123,7 @@ def _models(arm: Arm, settings: Settings) -> int:
 
 
 def _players(contribution: Contribution, settings: Settings) -> int:
-    """Return among how many a gain is shared out; every coalition of them is valued."""
+    """Return the number of players that share a gain; every coalition of them is valued."""
     regime = settings.arms[contribution.arm].regime
     if contribution.players == "instruments":
         return len(regime.instruments)
@@ -131,7 +131,7 @@ def _players(contribution: Contribution, settings: Settings) -> int:
 
 
 def _learning(arm: Arm, rows: int) -> float:
-    """Return the seconds that an arm's models take to learn from all rows of a world."""
+    """Return the training time of an arm's models on all rows of a world, in seconds."""
     detector, privacy = arm.detector, arm.privacy
     if isinstance(privacy, DPSGD):
         return rows * privacy.sampling_rate_of(rows) * privacy.steps * PER_PRIVATE_ROW_DRAWN

@@ -1,8 +1,8 @@
-"""Handing a command line to Hydra, and getting every exception back.
+"""Hands a command line to Hydra and gets every exception back.
 
-``sys.exit`` in a job would kill the rest of a sweep, and an exception makes Hydra print advice; so
-jobs keep their exceptions in a list, and ``main.py`` decides what to print and which code to
-return.
+``sys.exit`` in a job would kill the rest of a sweep, and an exception makes Hydra print advice.
+Jobs therefore keep their exceptions in a list, and ``main.py`` decides what to print and which code
+to return.
 """
 
 import os
@@ -39,7 +39,7 @@ from proeftuin.study.record import RunRecord
 
 #: What Hydra raises when it cannot compose; ValueError for some overrides and options.
 HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
-#: Settings that a verb brings along; what is typed after it counts.
+#: Settings that a verb implies; typed settings override them.
 BROUGHT = {
     "demo": ["study=demo"],
     "tune": ["study=tune"],
@@ -50,12 +50,12 @@ OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", 
 
 @dataclass(frozen=True)
 class Call:
-    """One job, its settings checked.
+    """One job with checked settings.
 
     Attributes:
         settings: the checked settings.
-        record: the record of the run that it would be.
-        changed: what was chosen and is not the default.
+        record: the record of the run.
+        changed: chosen settings that are not the default.
     """
 
     settings: Settings
@@ -81,7 +81,7 @@ class CommandLine(NamedTuple):
 
 
 def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Failure]:
-    """Have Hydra compose the settings and do the work, once or for every job of a sweep.
+    """Let Hydra compose the settings and run the work, once or for every job of a sweep.
 
     Returns:
         The jobs of a sweep that failed; empty if none did.
@@ -96,7 +96,7 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
         sweep = [f"hydra.sweep.dir={scratch}", "hydra.sweep.subdir=."] if line.multirun else []
         try:
             _start([*sweep, *line.overrides, *line.options], _job(line, work, failures))
-        except HYDRAS as error:  # jobs keep theirs: this one is about composing settings
+        except HYDRAS as error:  # jobs keep their own: this one concerns composing settings
             problems = problems_with(line.overrides, line.config_dir, sweep=line.multirun)
             raise SettingsError(problems or [first_line(error)]) from error
     if failures and not line.multirun:
@@ -105,18 +105,18 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
 
 
 def complete(query: list[str], verb: str, words: list[str]) -> None:
-    """Let Hydra print what may follow the words after a verb, or its script for the shell."""
+    """Let Hydra print completions of the words after a verb, or its script for the shell."""
     if words:
         brought = BROUGHT.get(verb, [])
         settings = [word for word in words if not word.startswith("-")]
         os.environ["COMP_LINE"] = " ".join(["proeftuin", *brought, *settings])
-    with suppress(Exception):  # half a line is often not composable: then nothing is offered
+    with suppress(Exception):  # an unfinished line often does not compose: offer nothing
         _start(["-sc", *query], lambda _: None)
 
 
 def _start(arguments: list[str], job: Callable[[DictConfig], None]) -> None:
     """Run Hydra's own main on a command line."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us, without Hydra's advice
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its exceptions and prints no advice
     start = hydra.main(
         config_path=settings_folder(), config_name=CONFIG_NAME, version_base=VERSION_BASE
     )(job)
@@ -130,7 +130,7 @@ def _start(arguments: list[str], job: Callable[[DictConfig], None]) -> None:
 def _job(
     line: CommandLine, work: Callable[[Call], None], failures: list[Failure]
 ) -> Callable[[DictConfig], None]:
-    """Return what Hydra is to do with every composed configuration."""
+    """Return the job that Hydra runs on every composed configuration."""
     parent = os.getpid()
 
     def job(cfg: DictConfig) -> None:
@@ -144,7 +144,7 @@ def _job(
             record = RunRecord.of(settings, overrides=overrides, command=command)
             work(Call(settings, record, differences(cfg, dict(runtime.runtime.choices))))
         except Exception as error:
-            if os.getpid() != parent:  # a launcher's worker: the list would not come back
+            if os.getpid() != parent:  # a launcher's worker process: its list would be lost
                 raise
             failures.append(Failure(shlex.join(typed), error))
 
@@ -175,7 +175,7 @@ def _parsed(verb: str, rest: list[str]) -> CommandLine:
 
 
 def _refuse(message: str) -> NoReturn:
-    """Say what is wrong with an option, in one line a problem instead of argparse's usage text."""
+    """Report each wrong option in one line, instead of argparse's usage text."""
     what, _, words = message.partition(": ")
     if what != "unrecognized arguments":
         raise SettingsError([message.removeprefix("argument ")])

@@ -35,7 +35,7 @@ GROUPS = {
 }
 
 
-#: The steps of a curve, from the most that can be reached to the least that is there already.
+#: The steps of a curve, from the ceiling down to the baseline.
 ROLES = ("ceiling", "without_noise", "private", "alone", "baseline")
 
 
@@ -48,7 +48,7 @@ class Choice(NamedTuple):
 
 
 def choices(*folders: Path) -> list[Choice]:
-    """Return every option in the folders of settings, with the line it gives about itself."""
+    """Return every option in the folders of settings, with its ``about`` line."""
     return [
         Choice(group, path.stem, _about(path))
         for group in GROUPS
@@ -74,7 +74,7 @@ def listing(folders: Sequence[Path]) -> str:
 
 def _about(path: Path) -> str:
     content = yaml.safe_load(path.read_text("utf-8"))
-    own = content.get("study") or content.get("world") or content  # those with a global package
+    own = content.get("study") or content.get("world") or content  # groups with a global package
     return str(own.get("about", ""))
 
 
@@ -92,7 +92,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
 
 
 def preview(settings: "Settings", changed: Sequence[str]) -> str:
-    """Return the text of ``proeftuin check``: what would run, how big it is, what is unusual."""
+    """Return the text of ``proeftuin check``: what would run, its size, non-default settings."""
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import persons
 
@@ -140,7 +140,7 @@ def results(summary: "pd.DataFrame", settings: "Settings") -> str:
 
     Args:
         summary: as :func:`proeftuin.outcomes.value.summarise` gives it.
-        settings: what was run.
+        settings: settings of the run.
     """
     rows = summary[summary["partner"] == ALL]
     if ALL in set(rows["fraud_form"]):
@@ -191,13 +191,13 @@ def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:
 
     Args:
         points: as :func:`proeftuin.outcomes.budgets.points` gives them.
-        baseline: arm that they are held against.
+        baseline: arm that the others are compared with.
     """
     rows = points[points["partner"] == ALL]
     if ALL in set(rows["fraud_form"]):
         rows = rows[rows["fraud_form"] == ALL]
     common, swept = rows[rows["regime"] == ""], rows[rows["regime"] != ""]
-    told = ("stopped_share", "victims_spared_share", "recall_at_budget")
+    metrics = ("stopped_share", "victims_spared_share", "recall_at_budget")
     first = ("", "euros", "more than", "victims", "more than", "fraud", "more than")
     second = ("", "stopped %", baseline, "spared %", baseline, "found %", baseline)
     tables = []
@@ -209,7 +209,7 @@ def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:
                 role, budget = (next(iter(by.values()))[key] for key in ("role", "epsilon"))
                 label = f"epsilon {budget:g}" if role == "private" else str(arm)
                 place = (ROLES.index(role), -budget if role == "private" else 0)
-                lines.append((place, (label, *_levels_and_gains(by, told))))
+                lines.append((place, (label, *_levels_and_gains(by, metrics))))
         ordered = [line for _, line in sorted(lines, key=lambda line: line[0])]
         tables.append(table(first, [second, *ordered]))
     return tables
@@ -226,9 +226,9 @@ def _levels_and_gains(by: dict[Any, dict[Any, Any]], metrics: Sequence[str]) -> 
 
 
 def disclosed(path: Path) -> str:
-    """Return what a run guarantees and tells, from its ``disclosure.json``."""
+    """Return the guarantees and disclosures of a run, from its ``disclosure.json``."""
     arms = json.loads(path.read_text("utf-8"))["arms"]
-    learned, told = [], []
+    learned, signals = [], []
     for name, arm in arms.items():
         guarantee = arm["guarantee"]
         for partner, own in guarantee["partners"].items() if guarantee else ():
@@ -244,20 +244,20 @@ def disclosed(path: Path) -> str:
             )  # fmt: skip
         for signal in arm["signals"]:
             year = signal["epsilon_per_year"]
-            told.append(
+            signals.append(
                 (name, signal["what"], signal["unit"], f"{signal['epsilon_per_answer']:g}",
                  *(f"{year[key]:.1f}" for key in SPREAD))
             )  # fmt: skip
         exact = arm["exact_disclosures"]
         what = ", ".join(dict.fromkeys(str(one["data"]) for one in exact))
-        told += [(name, what, "nothing", "none", "-", "-", "-")] if exact else []
+        signals += [(name, what, "nothing", "none", "-", "-", "-")] if exact else []
     heads = ("arm", "who", "hides", "delta", "eps PLD", "eps PRV", "eps again")
     year = ("arm", "what was told", "hides", "eps", "a year: mean", "p99", "maximum")
     return "\n".join(
         [
             table(heads, learned, words=3) if learned else "no arm gives a guarantee on learning",
             "",
-            table(year, told, words=3) if told else "nothing was told about anybody",
+            table(year, signals, words=3) if signals else "nothing was told about anybody",
             "",
             "Every release is in a ledger, and the ledgers give the numbers of privacy.json.",
         ]
@@ -284,7 +284,7 @@ def _interval(numbers: Sequence[float], sign: str) -> str:
 
 
 def _budgets(arm: "Arm") -> list[str]:
-    """Return what is promised to whom in an arm, as far as the settings say."""
+    """Return the privacy guarantees of an arm that follow from its settings alone."""
     from proeftuin.instruments.mechanisms import Noisy
     from proeftuin.settings.privacy import DifferentialPrivacy
 

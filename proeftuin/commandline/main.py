@@ -1,7 +1,7 @@
-"""The command line: one verb of ours, and after it everything is Hydra's.
+"""The command line: a verb, followed by settings that Hydra reads.
 
-The only module that prints and the only place where exceptions become messages and exit codes.
-Nothing heavy is imported before a verb needs it.
+Only this module prints, and only here exceptions become messages and exit codes. It imports nothing
+heavy before a verb needs it.
 """
 
 import os
@@ -85,10 +85,10 @@ HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return the exit code, 0 if all went well."""
+    """Run a command line; return the exit code, 0 on success."""
     telemetry.switch_off()
     try:
-        return _obey(list(sys.argv[1:] if argv is None else argv))
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except EXPECTED as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _obey(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str]) -> int:
     verb, *rest = arguments or ["--help"]
     if verb in ("-sc", "--shell-completion"):
         _complete(rest)
@@ -131,7 +131,7 @@ def _launch(verb: str, rest: list[str], work: Callable[["Call"], None]) -> int:
 
     try:
         failures = launch(verb, rest, work)
-    except SystemExit as end:  # Hydra's, after --help and the like
+    except SystemExit as end:  # Hydra exits after --help and the like
         return int(end.code or 0)
     for failure in failures:
         if not isinstance(failure.error, EXPECTED):
@@ -234,20 +234,20 @@ def _deploy(rest: list[str]) -> int:
     own.add_argument("--host", default="localhost")
     own.add_argument("--trial", action="store_true")
     try:
-        asked, settings = own.parse_known_args(rest)
+        options, settings = own.parse_known_args(rest)
     except argparse.ArgumentError as error:
         raise SettingsError([f"deploy: {error}"]) from error
-    if asked.to is None:
+    if options.to is None:
         raise SettingsError(["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"])
-    if not HOST_NAME.fullmatch(asked.host):
-        raise SettingsError([f"--host {asked.host}: a host name or an IPv4 address is allowed"])
+    if not HOST_NAME.fullmatch(options.host):
+        raise SettingsError([f"--host {options.host}: a host name or an IPv4 address is allowed"])
 
     def work(call: "Call") -> None:
         from proeftuin.commandline.deploy import deploy, try_out
 
-        folders = deploy(call.settings, asked.to, asked.host)
+        folders = deploy(call.settings, options.to, options.host)
         print("\n".join(map(str, folders)))
-        for folder in folders if asked.trial else ():
+        for folder in folders if options.trial else ():
             print("\n".join(["", folder.name, *try_out(folder)]))
 
     return _launch("deploy", ["federation.backend=deployment", *settings], work)
@@ -284,7 +284,7 @@ def _inspect(call: "Call") -> None:
 
 
 def _audit(call: "Call") -> None:
-    """Attack what a study would learn and share; stop if an attack beats what is promised."""
+    """Attack the models and signals of a study; raise if an attack refutes a guarantee."""
     from proeftuin.audit.auditing import audit_settings, check_promises, write_audit
     from proeftuin.commandline.audit import audit_table
     from proeftuin.study.disclosure import FILE as DISCLOSURE
@@ -293,7 +293,7 @@ def _audit(call: "Call") -> None:
     findings = audit_settings(call.settings)
     path = write_audit(findings, call.record)
     print(f"{audit_table(findings)}\n\n{path}")
-    if path.with_name(DISCLOSURE).exists():  # the run is finished, and its report tells of this
+    if path.with_name(DISCLOSURE).exists():  # the run is finished: its report includes the audit
         from proeftuin.report import write_reports
 
         written = [write_disclosure(path.parent), *write_reports(path.parent)]
@@ -302,7 +302,7 @@ def _audit(call: "Call") -> None:
 
 
 def _run(call: "Call") -> None:
-    """Run a study, write its reports, show the outcome, enter it into the ledger."""
+    """Run a study, write its reports, print the outcome and log it to MLflow."""
     from proeftuin.study import tracking
 
     settings = call.settings
@@ -338,7 +338,7 @@ def _run(call: "Call") -> None:
 
 
 def _print_curves(folder: Path, settings: "Settings") -> None:
-    """Print the table of every curve of a sweep, and what it allows to say."""
+    """Print the table of every curve of a sweep with its conclusions."""
     import pandas as pd
 
     from proeftuin.commandline.listing import curve_tables
@@ -363,7 +363,7 @@ WORK: dict[str, Callable[["Call"], None]] = {
 
 
 def _complete(query: list[str]) -> None:
-    """Complete verbs and options ourselves; Hydra does the rest."""
+    """Complete verbs and options here; Hydra completes settings."""
     from proeftuin.commandline.launch import OPTIONS, complete
 
     line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT", 10**6))]

@@ -1,4 +1,4 @@
-"""No library that proeftuin uses reports to its maker what you do."""
+"""Switches off the usage reports of the libraries that proeftuin uses."""
 
 import os
 
