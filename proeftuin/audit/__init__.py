@@ -1,1 +1,1 @@
-"""The audit: what an attacker learns in fact, beside what theory allows."""
+"""Privacy audit: what an attacker learns in practice, beside what theory allows."""

@@ -1,8 +1,8 @@
-"""What is learned about single rows from what a learner hands out, beside what the ledger allows.
+"""Attacks on single rows through what a learner releases, beside what its ledger allows.
 
-Two attacks: canaries in one training bound epsilon from below, and membership inference over many
-trainings says whose rows are found. Both train by the path of every run, so that noise left out,
-clipping left out or an account that forgets would show.
+Canaries in one training bound epsilon from below; membership inference over many trainings measures
+which rows an attacker finds. Both train through the path of every run, so they reveal missing
+noise, missing clipping and incomplete accounting.
 """
 
 import math
@@ -19,17 +19,17 @@ from proeftuin.privacy.ledger import Ledger
 from proeftuin.settings.privacy import DifferentialPrivacy
 from synthetic_data.seeds import Seeds
 
-PLAIN_DELTA = 1e-6  #: of an arm that claims nothing
+PLAIN_DELTA = 1e-6  #: delta for an arm without a guarantee
 FALSE_POSITIVES = (0.001, 0.01)
 
 
 def attack_by_canaries(
     arm: str, subject: Subject, *, canaries: int, confidence: float, seeds: Seeds
 ) -> list[Finding]:
-    """Bound epsilon from below, from every position at once with the given confidence.
+    """Bound epsilon from below, from all positions at once with the given confidence.
 
-    The canaries are at the partner with most rows. Under a policy for persons a canary is a person
-    with as many rows as one may have.
+    The partner with most rows holds the canaries. Under person-level privacy a canary is a person
+    with the largest allowed number of rows.
 
     Raises:
         PrivacyError: if the ledger of that partner gives no epsilon.
@@ -80,9 +80,10 @@ def attack_by_canaries(
 def attack_membership(
     arm: str, subject: Subject, *, shadows: int, confidence: float, seeds: Seeds
 ) -> list[Finding]:
-    """Return the share of members found at few false positives, by position and class.
+    """Return true positive rates at low false positive rates, by position and class.
 
-    Theory is the most that any attack may find at the upper limit of the false positives measured.
+    Theory is the highest true positive rate of any attack at the upper confidence limit of the
+    measured false positive rate.
     """
     found = shadows_of(subject, shadows, seeds)
     ledgers = _ledgers(found.trainings[0])
@@ -114,12 +115,12 @@ def attack_membership(
 
 
 def _ledgers(trained: Trained) -> list[Ledger]:
-    """Return what every partner released, in their order; nothing of those that hide otherwise."""
+    """Return the ledgers of all partners that train with DP-SGD, in the order of the partners."""
     learners = trained.learned.learners
     return [own.ledger() for own in learners if isinstance(own, PrivateLearner)]
 
 
 def _most(ledgers: list[Ledger], false_positives: float) -> float | None:
-    """Return the most that may be found of any partner's rows; None without a promise."""
-    promised = [most_true_positives(ledger, false_positives) for ledger in ledgers]
-    return max((most for most in promised if most is not None), default=None)
+    """Return the highest true positive rate that the ledgers allow; None without a guarantee."""
+    bounds = [most_true_positives(ledger, false_positives) for ledger in ledgers]
+    return max((most for most in bounds if most is not None), default=None)

@@ -24,16 +24,16 @@ FILE = "audit.json"
 
 
 def audit_settings(settings: Settings) -> list[Finding]:
-    """Attack every arm that learns by gradient steps, every list it shares, and hashed numbers.
+    """Attack every arm trained by gradient steps, the flags that it shares, and hashed numbers.
 
     Raises:
         SettingsError: no chosen arm can be attacked.
-        PrivacyError: an arm's ledger gives no epsilon to hold an attack against.
+        PrivacyError: an arm's ledger gives no epsilon to compare an attack with.
     """
     import torch
     from threadpoolctl import threadpool_limits
 
-    torch.set_num_threads(1)  # small models: more threads only get in each other's way
+    torch.set_num_threads(1)  # more threads only slow small models down
     threadpool_limits(1)
     arms = _arms(settings)
     world, seeds = first_world(settings)
@@ -47,7 +47,7 @@ def audit_settings(settings: Settings) -> list[Finding]:
 
 
 def _arms(settings: Settings) -> dict[str, Arm]:
-    """Return the arms that are attacked."""
+    """Return the arms to attack."""
     if settings.federation.personal is not None:
         raise SettingsError(
             [
@@ -76,7 +76,7 @@ def _arms(settings: Settings) -> dict[str, Arm]:
 def _arm(
     name: str, arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds
 ) -> Iterator[Finding]:
-    """Yield what the attacks on one arm found."""
+    """Yield the findings of all attacks on one arm."""
     confidence, audit = settings.evaluation.confidence, settings.audit
     streams = seeds.child("audit", name)
     subject = subject_of(arm, settings, information, seeds.child("arms"))
@@ -92,7 +92,7 @@ def _arm(
 
 
 def write_audit(findings: Sequence[Finding], record: RunRecord) -> Path:
-    """Write ``audit.json`` into the folder of the run with the same settings; make it if need be.
+    """Write ``audit.json`` into the folder of the run with the same settings; create it if needed.
 
     Raises:
         RunFolderError: the folder cannot be written.
@@ -104,10 +104,10 @@ def write_audit(findings: Sequence[Finding], record: RunRecord) -> Path:
 
 
 def check_promises(findings: Sequence[Finding]) -> None:
-    """Stop if an attack did better than a ledger allows.
+    """Raise if an attack found more than a ledger allows.
 
     Raises:
-        PrivacyError: the promise is not kept; something that protects is broken.
+        PrivacyError: a guarantee does not hold, so a protection is broken.
     """
     broken = [one for one in findings if one.refutes]
     if broken:

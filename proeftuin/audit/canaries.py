@@ -1,8 +1,8 @@
-"""Canaries: rows that are in a training table or not by a fair coin, and what betrays them.
+"""Canaries: rows that a fair coin puts into a training table or leaves out, and how to detect them.
 
-A canary is a row as a partner might have it, with a few columns moved to their bounds and a label
-that says nothing about it; half of them are called fraud. Who sees a step of training looks for the
-canaries' gradients in it; who sees scores only, for canaries that are scored as they were labelled.
+A canary is a plausible row of a partner with a few columns moved to their bounds and a random
+label, fraud in half of the cases. An attacker who sees training steps looks for the canaries'
+gradients in them; an attacker who sees only scores looks for canaries that score like their labels.
 """
 
 from dataclasses import dataclass, replace
@@ -21,21 +21,21 @@ from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Bools, Floats, Matrix, Vector
 
 MOVED = 5  #: columns of a canary that are moved to a bound
-RIDGE = 0.3  #: of the regression that parts canaries, whose gradients resemble each other
-MOST_LIKE = 300  #: ordinary rows that say what training looks like without canaries
+RIDGE = 0.3  #: penalty of the regression that separates canaries with similar gradients
+MOST_LIKE = 300  #: ordinary rows that show training without canaries, at most
 
 
 @dataclass(frozen=True, eq=False)
 class Canaries:
-    """Rows with their coins.
+    """Canary rows with their coin tosses.
 
     Attributes:
         x, y: (canaries, columns) and (canaries,) as in a split.
-        inside: (canaries,) how the coins fell.
-        like_x: (like, columns) rows that the canaries resemble.
+        inside: (canaries,) whether the coin put the row into the training table.
+        like_x: (like, columns) ordinary rows that the canaries resemble.
         like_y: (like,) their labels.
-        rows: number of rows that are no canaries.
-        copies: rows of each canary; as many as one unit may have.
+        rows: number of training rows without canaries.
+        copies: rows per canary: as many as one unit of privacy may have.
     """
 
     x: Matrix
@@ -47,7 +47,7 @@ class Canaries:
     copies: int = 1
 
     def added_to(self, split: Split) -> Split:
-        """Return a split with those canaries that are inside, each a customer of its own."""
+        """Return a split with the canaries that are inside, each as a new customer."""
         rows = np.repeat(np.flatnonzero(self.inside), self.copies)
         customers = split.train_customer
         if len(customers):
@@ -63,7 +63,7 @@ class Canaries:
 def make_canaries(
     split: Split, count: int, rng: np.random.Generator, *, copies: int = 1
 ) -> Canaries:
-    """Draw canaries that resemble the validation rows of a split; without any, blank rows."""
+    """Draw canaries that resemble the validation rows of a split, or blank rows without any."""
     like_x, like_y = split.valid_x, split.valid_y
     if not len(like_y):
         like_x, like_y = np.zeros((1, split.columns), np.float32), np.zeros(1, np.float32)
@@ -92,15 +92,15 @@ def evidence(
     initial: Vector,
     clip_norm: float | None,
 ) -> Floats:
-    """Return what speaks for each canary being inside, (canaries,), from one position.
+    """Return the evidence from one position that each canary is inside, (canaries,).
 
     Args:
         trained: one training on the rows and the canaries that are inside.
-        canaries: the canaries; the coins are not looked at.
-        position: who attacks.
-        place: the place of the partner that holds the canaries.
-        initial: weights of round 0, which everybody knows.
-        clip_norm: of a record's gradient, if it was clipped.
+        canaries: the canaries; their coin tosses are not used.
+        position: position of the attacker.
+        place: index of the partner that holds the canaries.
+        initial: (P,) weights of round 0, which are public.
+        clip_norm: clipping norm of a record's gradient; None without clipping.
     """
     model = trained.learned.model
     if not isinstance(model, GradientModel):
@@ -118,15 +118,15 @@ def evidence(
 
 
 def _decoded(gradients: Floats, step: Vector, canaries: Canaries) -> Floats:
-    """Return how much of every canary is in a step: a regression of the step on their gradients.
+    """Return how much of every canary is in a step, (canaries,), by ridge regression on gradients.
 
-    What all rows have in common is taken out, and directions count the less the more ordinary rows
-    move along them.
+    Directions that all rows share are projected out, and the more ordinary rows move along a
+    direction, the lower its weight.
 
     Args:
         gradients: (canaries + like, P).
         step: (P,) weights before less weights after.
-        canaries: for labels and the number of rows.
+        canaries: their labels and the number of ordinary rows are used.
     """
     own, like = gradients[: len(canaries.y)], gradients[len(canaries.y) :]
     means = [own[canaries.y == label].mean(0) for label in np.unique(canaries.y)]
@@ -151,12 +151,12 @@ def _decoded(gradients: Floats, step: Vector, canaries: Canaries) -> Floats:
 
 
 def margins(scores: Floats, labels: Matrix) -> Floats:
-    """Return how far scores speak for the labels: log-odds of fraud, or its opposite."""
+    """Return the margins of scores: log-odds of fraud for fraud labels, negated for others."""
     return (2 * labels - 1) * scores
 
 
 def _within_class(scores: Floats, labels: Matrix) -> Floats:
-    """Take the mean of its class from every score: a class may be scored higher as a whole."""
+    """Subtract the mean of its class from every score: one class may score higher as a whole."""
     result = scores.copy()
     for label in (0, 1):
         if (labels == label).any():
@@ -167,7 +167,7 @@ def _within_class(scores: Floats, labels: Matrix) -> Floats:
 def _gradients(
     weights: Vector, rows: Matrix, labels: Matrix, detector: Detector, clip_norm: float | None
 ) -> Floats:
-    """Return every row's own gradient, clipped, (rows, P)."""
+    """Return per-row gradients, (rows, P), clipped if ``clip_norm`` is given."""
     module = build(rows.shape[1], detector)
     load(module, weights)
     parameters = {name: value.detach() for name, value in module.named_parameters()}

@@ -1,4 +1,4 @@
-"""One thing that an audit found: what an attack gave, beside chance and beside theory."""
+"""One finding of an audit: the result of an attack, beside guessing and theory."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,21 +10,21 @@ EVERYBODY = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A line of ``audit.json``; docs/privacy.md lists the words.
+    """A line of ``audit.json``; docs/privacy.md lists the terms.
 
     Attributes:
-        arm: whose learning or sharing was attacked; ``all`` if it is about none in particular.
+        arm: arm whose training or sharing was attacked; ``all`` if no single arm was.
         attack: ``canaries``, ``membership``, ``flag`` or ``try_all_numbers``.
-        position: who attacks: ``server``, ``partner`` or ``outsider``.
-        of: class of the records: ``all``, ``fraud``, ``not_fraud``, ``most_exposed``; or what is
-            flagged, or which numbers are tried.
-        partner: whose records; ``all`` for those of all partners.
-        measure: what the value is, with its unit.
-        value: as measured; of ``epsilon`` the lower bound itself, 0 if the attack found nothing.
+        position: position of the attacker: ``server``, ``partner`` or ``outsider``.
+        of: class of the records: ``all``, ``fraud``, ``not_fraud``, ``most_exposed``; or the
+            instrument, or the kind of number that is tried.
+        partner: holder of the records; ``all`` for all partners.
+        measure: name of the value, with its unit.
+        value: measured value; for ``epsilon`` the lower bound, 0 if the attack found nothing.
         low, high: confidence interval; None where there is none.
-        trivial: what comes of guessing without looking.
-        ceiling: the most that this measurement could have shown.
-        theory: the most that the ledger or the mechanism allows; None if it promises nothing.
+        trivial: value that guessing without evidence reaches.
+        ceiling: highest value that this measurement can show.
+        theory: highest value that the ledger or the mechanism allows; None without a guarantee.
     """
 
     arm: str
@@ -42,10 +42,10 @@ class Finding:
 
     @property
     def refutes(self) -> bool:
-        """Whether the attack did better than the promise allows: then the promise is not kept.
+        """Whether the attack found more than the guarantee allows, which refutes the guarantee.
 
-        Flags are left out: there the mechanism's chance is exact, and an interval is beside it once
-        in forty times.
+        Flags are excluded: their mechanism's probability is exact, and the lower end of a 95 %
+        interval exceeds it once in forty times.
         """
         if self.attack not in ("canaries", "membership") or self.theory is None:
             return False

@@ -1,7 +1,7 @@
-"""Who is on a list, or in a call: what the answer of an instrument tells of the flag behind it.
+"""Attacks on flags (is an entity listed, is a phone in a call) through an instrument's answers.
 
-The attacker is the partner that is told. It takes the answer at its word; beside that stands the
-guess that looks at no answer.
+The attacker is a consumer that takes each answer at face value. Its result stands beside a guess
+without answers.
 """
 
 from dataclasses import replace
@@ -16,9 +16,9 @@ from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.protect import flip_probability
 from synthetic_data.arrays import Bools
 
-#: What says yes or no about an entity or a moment.
+#: Statistics that say yes or no about an entity or a moment.
 FLAGS = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
-#: The column that says whether there was an answer, where an instrument has one.
+#: Column of an answer that marks rows with an answer, where an instrument has one.
 ANSWERED = "line_answered"
 PLAIN = Plain(name="plain")
 
@@ -26,57 +26,57 @@ PLAIN = Plain(name="plain")
 def attack_flags(
     name: str, arm: Arm, information: InformationSets, *, confidence: float
 ) -> list[Finding]:
-    """Return how well the answers of an arm's instruments give flags away.
+    """Return how well the answers of an arm's instruments reveal flags.
 
-    Two measures: of the flagged, the share that the answers point at; and of those pointed at, the
-    share that is flagged.
+    Two measures: the share of flagged rows with a positive answer (recall), and the share of rows
+    with a positive answer that are flagged (precision).
     """
     findings = []
     for instrument in arm.regime.instruments.values():
         if instrument.STATISTIC not in FLAGS:
             continue
         exact = replace(instrument, mechanism=PLAIN, match_rate=1.0, false_match_rate=0.0)
-        told, answered = _answers(arm, instrument, information)
+        positive, answered = _answers(arm, instrument, information)
         flagged, _ = _answers(arm, exact, information)
-        findings += _compared(name, instrument, told[answered], flagged[answered], confidence)
+        findings += _compared(name, instrument, positive[answered], flagged[answered], confidence)
     return findings
 
 
 def _answers(arm: Arm, instrument: Instrument, information: InformationSets) -> tuple[Bools, Bools]:
-    """Return what all partners that are told hear about their rows, and where they hear at all."""
+    """Return, for the rows of all consumers, the positive answers and which rows got an answer."""
     regime = arm.regime
     chosen = frozenset(name for names in information.world.partners.values() for name in names)
     if regime.coalition != "all":
         chosen &= frozenset(regime.coalition)
-    told = [
+    answers = [
         information.answer(desk, instrument, chosen)
         for desk in information.desks
         if desk.sector in instrument.consumers and desk.name in chosen
     ]
-    silent = np.zeros(0, dtype=bool)
-    hits = [one.hits for one in told]
-    heard = [
+    empty = np.zeros(0, dtype=bool)
+    hits = [one.hits for one in answers]
+    answered = [
         one.columns[ANSWERED] > 0 if ANSWERED in one.columns else np.ones(len(one.hits), dtype=bool)
-        for one in told
+        for one in answers
     ]
-    return np.concatenate([silent, *hits]), np.concatenate([silent, *heard])
+    return np.concatenate([empty, *hits]), np.concatenate([empty, *answered])
 
 
 def _compared(
-    name: str, instrument: Instrument, told: Bools, flagged: Bools, confidence: float
+    name: str, instrument: Instrument, positive: Bools, flagged: Bools, confidence: float
 ) -> list[Finding]:
-    """Return both measures for one instrument; nothing if nobody is asked."""
-    if not len(told):
+    """Return both measures for one instrument; an empty list without answers."""
+    if not len(positive):
         return []
-    right, base = int((told & flagged).sum()), float(flagged.mean())
+    right, base = int((positive & flagged).sum()), float(flagged.mean())
     mechanism = instrument.mechanism
     epsilon = mechanism.epsilon if isinstance(mechanism, Noisy) else None
     truthful = None if epsilon is None else 1 - flip_probability(epsilon)
     odds = None if epsilon is None else np.exp(epsilon) * base
     measures = {
-        "share_of_flagged_found": (int(flagged.sum()), float(told.mean()), truthful),
+        "share_of_flagged_found": (int(flagged.sum()), float(positive.mean()), truthful),
         "share_of_guesses_right": (
-            int(told.sum()),
+            int(positive.sum()),
             base,
             None if odds is None else float(odds / (odds + 1 - base)),
         ),

@@ -1,6 +1,6 @@
-"""Undoing keyed hashes of telephone and account numbers by trying all numbers there are.
+"""Brute-force reversal of keyed hashes of telephone and account numbers.
 
-Who holds the key, which is every partner that takes part, can hash every number and compare.
+Every partner that takes part holds the key, so it can hash every number and compare.
 """
 
 import hmac
@@ -19,7 +19,7 @@ def hashed(number: int, key: bytes) -> bytes:
 
 
 def hashes_per_second(tried: int = TRIED, times: int = 3) -> float:
-    """Measure, on one core of this machine, how many numbers are hashed in a second; the best."""
+    """Measure the numbers hashed per second on one core of this machine; the best run counts."""
     key = bytes(32)
     seconds = []
     for _ in range(times):
@@ -31,7 +31,7 @@ def hashes_per_second(tried: int = TRIED, times: int = 3) -> float:
 
 
 def attack_hashes() -> list[Finding]:
-    """Return how many hours it takes here to try all numbers of a kind, on one core."""
+    """Return the hours that one core of this machine takes to try all numbers of a kind."""
     rate = hashes_per_second()
     return [
         Finding(

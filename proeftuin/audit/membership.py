@@ -1,10 +1,10 @@
-"""Membership inference: whose row was learned from, told from how well the model knows it (LiRA).
+"""Membership inference with likelihood ratios (LiRA): which rows a model was trained on.
 
-Many models learn from random halves of the rows. Each is attacked with the help of the others: how
-well do models know a row that learned from it, how well those that did not, and which of the two
-does this one look like (Carlini et al. 2022, "Membership Inference Attacks From First Principles",
-arXiv 2112.03570, online attack with one variance for all)? What counts is how many members are
-found at few false alarms, by class: averages over all rows hide that fraud is known best.
+Many models train on random halves of the rows. The attack on one model compares its margin on a row
+with the margins of the models trained with that row and of those trained without it (Carlini et al.
+2022, "Membership Inference Attacks From First Principles", arXiv 2112.03570, online attack with one
+variance per class). The outcome is the true positive rate at low false positive rates, by class:
+averages over all rows hide that fraud is memorised best.
 """
 
 from collections.abc import Iterator
@@ -19,18 +19,18 @@ from proeftuin.features.split import Split
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.seeds import Seeds
 
-EXPOSED = 0.01  #: share of the rows that is called most exposed
+EXPOSED = 0.01  #: share of the rows that counts as most exposed
 
 
 @dataclass(frozen=True, eq=False)
 class Shadows:
-    """What every model knows of every row.
+    """Margins of every model on every row, with membership.
 
     Attributes:
-        known: by position, (models, rows): the higher, the better the row is known.
-        member: (models, rows) whether the model learned from the row.
+        known: by position, (models, rows) margins: higher if the model fits the row better.
+        member: (models, rows) whether the model was trained on the row.
         fraud: (rows,) whether the row was reported.
-        trainings: the models with what left them.
+        trainings: the models with everything that left them.
     """
 
     known: dict[Position, Floats]
@@ -41,11 +41,11 @@ class Shadows:
 
 @dataclass(frozen=True)
 class Hits:
-    """How an attack does at a threshold.
+    """Counts of an attack at a threshold.
 
     Attributes:
-        found, members: members that are found, of how many.
-        mistaken, others: others that are taken for members, of how many.
+        found, members: true positives, and members in total.
+        mistaken, others: false positives, and non-members in total.
     """
 
     found: int
@@ -55,9 +55,9 @@ class Hits:
 
 
 def shadows_of(subject: Subject, count: int, seeds: Seeds) -> Shadows:
-    """Train models on random halves of every partner's rows, so that each row is in about half.
+    """Train models on random halves of every partner's rows, so each row is in about half of them.
 
-    Halves are exact, so that every model has the sampling rates and the noise of the others.
+    Halves are exact, so that all models have the same sampling rates and noise.
     """
     halves = [
         _halves(len(split.train_y), count, seeds.rng(name))
@@ -81,15 +81,15 @@ def shadows_of(subject: Subject, count: int, seeds: Seeds) -> Shadows:
 
 
 def likelihood_ratios(known: Floats, member: Bools) -> Floats:
-    """Return how much likelier a member than another row would look like this, (models, rows).
+    """Return the log-likelihood ratio of membership, (models, rows).
 
     Args:
-        known: (models, rows).
-        member: (models, rows).
+        known: (models, rows) margins.
+        member: (models, rows) whether the model was trained on the row.
 
     Returns:
-        The logarithm of the ratio, each model's from the other models only. Rows that are in fewer
-        than two of the models, or out of fewer than two, say nothing: 0.
+        The logarithm of the ratio; the means for each model come from the other models. It is 0 for
+        rows that fewer than two models were trained on, or fewer than two were not.
     """
     centre, spread, enough = {}, {}, np.ones(member.shape[1], dtype=bool)
     for inside in (True, False):
@@ -111,7 +111,7 @@ def likelihood_ratios(known: Floats, member: Bools) -> Floats:
 
 
 def most_exposed(known: Floats, member: Bools) -> Ints:
-    """Return the rows that are known most differently by those who learned from them."""
+    """Return the indices of the rows whose margin rises most when a model is trained on them."""
     inside = np.where(member, known, 0).sum(0) / np.maximum(member.sum(0), 1)
     outside = np.where(member, 0, known).sum(0) / np.maximum((~member).sum(0), 1)
     rows = max(1, round(EXPOSED * known.shape[1]))
@@ -119,7 +119,7 @@ def most_exposed(known: Floats, member: Bools) -> Ints:
 
 
 def hits(ratios: Floats, member: Bools, false_positives: float) -> Hits:
-    """Return what is found at the lowest threshold that keeps to a share of false positives."""
+    """Return the counts at the lowest threshold that keeps to a false positive rate."""
     others = np.sort(ratios[~member])[::-1]
     allowed = int(false_positives * len(others))
     threshold = others[allowed] if allowed < len(others) else -np.inf
@@ -134,11 +134,11 @@ def hits(ratios: Floats, member: Bools, false_positives: float) -> Hits:
 def by_class(shadows: Shadows, position: Position) -> Iterator[tuple[str, Floats, Bools]]:
     """Yield every class of rows with its likelihood ratios and members, both (models, rows).
 
-    The most exposed are chosen by the first half of the models and attacked in the second.
+    The first half of the models selects the most exposed rows, the attack is on the second half.
     """
     known, member, fraud = shadows.known[position], shadows.member, shadows.fraud
     ratios = np.zeros(known.shape)
-    for rows in (fraud, ~fraud):  # a variance of its own: fraud is known unlike the rest
+    for rows in (fraud, ~fraud):  # a variance of its own: margins on fraud spread differently
         ratios[:, rows] = likelihood_ratios(known[:, rows], member[:, rows])
     yield "all", ratios, member
     yield "fraud", ratios[:, fraud], member[:, fraud]
@@ -165,10 +165,10 @@ def _only(split: Split, rows: Bools) -> Split:
 
 
 def _known(subject: Subject, trained: Trained, position: Position) -> Floats:
-    """Return how well a training knows every row of every partner, seen from a position.
+    """Return the margin of every row of all partners, (rows,), seen from a position.
 
-    An outsider sees the last model's scores, another partner the mean over all joint models, and
-    the server how much better a partner's own rounds made them.
+    An outsider uses the final model, another partner the mean over all joint models, and the server
+    the mean gain by a partner's updates of the joint models.
     """
     model = trained.learned.model
     parts = []

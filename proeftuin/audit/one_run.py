@@ -1,9 +1,8 @@
-"""How much epsilon one training must have spent, from guesses about canaries in it.
+"""A lower bound on the epsilon of one training, from guesses about its canaries.
 
-Many canaries are each in the training table or not by a fair coin, in one training. Under
-differential privacy hardly more guesses about the coins can be right than chance and epsilon allow
-(Steinke, Nasr and Jagielski 2023, "Privacy Auditing with One (1) Training Run", arXiv 2305.08846,
-theorem 5.2 with its delta term). More right guesses than that refute the epsilon.
+A fair coin puts each of many canaries into one training or leaves it out. Epsilon bounds how many
+guesses about the coins can be right (Steinke, Nasr and Jagielski 2023, "Privacy Auditing with One
+(1) Training Run", arXiv 2305.08846, theorem 5.2 with its delta term). More right guesses refute it.
 """
 
 from collections.abc import Sequence
@@ -15,25 +14,25 @@ from scipy.stats import binom
 from synthetic_data.arrays import Bools, Floats
 
 SHARES = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
-"""Of the canaries, what share is guessed about; fixed beforehand, the surest guesses first."""
+"""Shares of the canaries to guess about, the surest first; fixed beforehand."""
 MOST_EPSILON = 100.0
 
 
 def p_value(canaries: int, guesses: int, right: int, epsilon: float, delta: float) -> float:
-    """Bound the chance of so many right guesses under (epsilon, delta)-differential privacy.
+    """Bound the probability of so many right guesses under (epsilon, delta)-differential privacy.
 
     Args:
         canaries: number of coins.
-        guesses: number of coins that are guessed; about the others nothing is said.
+        guesses: number of coins guessed; the attack abstains on the others.
         right: number of right guesses.
-        epsilon: what is claimed.
-        delta: likewise.
+        epsilon: claimed epsilon.
+        delta: claimed delta.
     """
-    chance = 1 / (1 + np.exp(-epsilon))
-    at_least = binom.sf(right - 1, guesses, chance)
+    probability = 1 / (1 + np.exp(-epsilon))
+    at_least = binom.sf(right - 1, guesses, probability)
     if delta == 0 or right == 0:
         return float(at_least)
-    below = np.cumsum(binom.pmf(np.arange(right - 1, -1, -1), guesses, chance))
+    below = np.cumsum(binom.pmf(np.arange(right - 1, -1, -1), guesses, probability))
     worst = np.max(below / np.arange(1, right + 1))
     return float(min(1.0, at_least + 2 * canaries * delta * worst))
 
@@ -62,17 +61,17 @@ def bound(
     confidence: float,
     shares: Sequence[float] = SHARES,
 ) -> float:
-    """Return a lower bound on epsilon from scores that are higher for who seems to be inside.
+    """Return a lower bound on epsilon from scores that are higher for likely members.
 
-    The highest scores are guessed to be inside and as many of the lowest outside. Of several
-    numbers of guesses the best counts, each at a confidence that pays for the choice (Bonferroni).
+    The highest scores are guessed to be inside and as many of the lowest outside. The best of
+    several numbers of guesses counts, with a Bonferroni correction for the choice.
 
     Args:
-        scores: (canaries,), computed without a look at ``inside``.
-        inside: (canaries,) how the coins fell.
-        delta: of the claim.
+        scores: (canaries,), computed without ``inside``.
+        inside: (canaries,) outcomes of the coin tosses.
+        delta: claimed delta.
         confidence: probability that the bound is true.
-        shares: of the canaries, what share is guessed.
+        shares: shares of the canaries to guess about.
     """
     order = np.argsort(scores, kind="stable")
     each = 1 - (1 - confidence) / len(shares)

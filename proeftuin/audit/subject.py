@@ -1,4 +1,4 @@
-"""Whom an audit is about: the partners of one sector that learn as an arm says, trained again."""
+"""The subject of an audit: partners of one sector, trained again under the settings of an arm."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 Position = Literal["server", "partner", "outsider"]
-#: From where a model that is learned in a way can be attacked.
+#: Positions from which a model can be attacked, by way of learning.
 POSITIONS: dict[str, tuple[Position, ...]] = {
     "federated": ("server", "partner", "outsider"),
     "pooled": ("partner", "outsider"),
@@ -34,8 +34,8 @@ class Trained:
     """One training, with everything that left it.
 
     Attributes:
-        learned: the model and the sides that took part.
-        transcript: what the server saw; nothing was sent if nobody learned together.
+        learned: the model and the learners that took part.
+        transcript: messages that the server saw; empty without joint training.
     """
 
     learned: Learned
@@ -47,10 +47,10 @@ class Trained:
         """Yield weights before and after every step of training that a position sees.
 
         Args:
-            position: the server sees what each partner made of each joint model, another partner
-                one joint model after the other.
-            place: of the partner that is attacked.
-            initial: weights of round 0.
+            position: the server sees each partner's update of each joint model, another partner
+                sees only the sequence of joint models.
+            place: index of the partner that is attacked.
+            initial: (P,) weights of round 0.
         """
         sent = self.transcript.models
         if position == "server":
@@ -61,24 +61,24 @@ class Trained:
             yield from itertools.pairwise([initial, *self.joint_models()])
 
     def joint_models(self) -> list[Vector]:
-        """Return the models that every partner gets to see, those of round 1 and later."""
+        """Return the joint models that every partner sees, those of round 1 and later."""
         seen = [self.transcript.models[number] for number in sorted(self.transcript.models)][1:]
         model = self.learned.model
         if isinstance(model, GradientModel) and not (seen and self.learned.losses):
-            seen.append(model.weights)  # else it is one of those seen: the best on validation
+            seen.append(model.weights)  # otherwise one of those seen, the best on validation
         return seen
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Rows and the way to learn from them.
+    """Training rows of partners, and how they train.
 
     Attributes:
-        arm: how is learned, and under which privacy policy.
-        federation: who averages what.
-        names: columns.
+        arm: way of learning and privacy policy.
+        federation: settings of the federation.
+        names: names of the columns.
         splits: rows by partner; one entry if they are pooled or a partner learns alone.
-        seeds: streams; first weights come from these in every training.
+        seeds: random streams; they give every training the same initial weights.
     """
 
     arm: Arm
@@ -89,22 +89,22 @@ class Subject:
 
     @property
     def positions(self) -> tuple[Position, ...]:
-        """From where the model can be attacked."""
+        """Positions from which the model can be attacked."""
         if len(self.splits) > 1:
             return POSITIONS["federated"]
         return POSITIONS["pooled" if self.arm.regime.learning == "pooled" else "own"]
 
     def initial(self) -> Vector:
-        """Return the weights of round 0, which everybody knows."""
+        """Return the weights of round 0, (P,), which are public."""
         detector = self.arm.detector
         some = encoded_split(next(iter(self.splits.values())), detector.bins)
         return initial_weights(some.columns, detector, self.seeds)
 
     def train(self, trainings: Sequence[dict[str, Split]]) -> list[Trained]:
-        """Train on other rows of the same partners, by the path that every run takes.
+        """Train on other rows of the same partners, through the path of every run.
 
-        Every training is one of other owners, so that its shuffles, samples and noise are its own;
-        its first weights are those of all.
+        Owners have other names in every training, so that its shuffles, samples and noise are its
+        own; all trainings share their initial weights.
 
         Args:
             trainings: splits by partner, for every training.
@@ -129,13 +129,13 @@ class Subject:
 
 
 def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds) -> Subject:
-    """Return the banks of an arm: those that learn together, or else the one with most rows."""
+    """Return the banks of an arm that train jointly, or otherwise the bank with most rows."""
     inputs = information.inputs_of(arm.regime)
     banks = [desk for desk in inputs.tables if desk.sector == BANK]
-    groups = [(who, desks) for who, desks in inputs.together.items() if desks[0].sector == BANK]
-    who, together = groups[0] if groups else ("", tuple(banks))
+    groups = [(group, desks) for group, desks in inputs.together.items() if desks[0].sector == BANK]
+    group, together = groups[0] if groups else ("", tuple(banks))
     if groups and arm.regime.learning == "pooled":
-        tables = {who: inputs.tables[together[0]]}
+        tables = {group: inputs.tables[together[0]]}
     else:
         tables = {desk.name: inputs.tables[desk] for desk in together}
     splits = {
@@ -146,5 +146,5 @@ def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds
     if not groups:
         most = max(splits, key=lambda name: len(splits[name].train_y))
         splits = {most: splits[most]}
-    federation = replace(settings.federation, backend="inprocess")  # the same bits
+    federation = replace(settings.federation, backend="inprocess")  # backends give the same bits
     return Subject(arm, federation, inputs.tables[banks[0]].names, splits, seeds)
