@@ -1,4 +1,4 @@
-"""Puts files that fit together into the tables, reports and features of one world."""
+"""Assembles consistent files into the tables, reports and features of one world."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -74,14 +74,14 @@ class Assembly:
         )
 
     def listed(self) -> int:
-        """Return how many accounts are of somebody with an age, or else the largest register."""
+        """Count the accounts with an age, or else all accounts, or else the largest register."""
         if "accounts" in self._parts:
             accounts = self.tables["accounts"]
             return int((accounts["age"] >= 0).sum()) or len(accounts)
         return max((len(self.tables.get(name, ())) for name in REGISTERS.values()), default=0) or 1
 
     def _all_hashes(self) -> dict[str, Ints]:
-        """Return the different hashes of every entity in order; rows keep their long hash."""
+        """Return the distinct hashes of every entity, sorted; rows keep their long hash."""
         found: dict[str, list[Ints]] = {}
         for part in all_parts(self._parts):
             if part.table == LABEL_TABLE:
@@ -92,7 +92,7 @@ class Assembly:
         return {entity: ranks(hashes) for entity, hashes in found.items()}
 
     def _features(self) -> OwnFeatures:
-        """Return what each bank gives about the payments of its own customers."""
+        """Return the features that each bank gives of its own customers' payments."""
         parts = [part for part in self._parts.get("payments", ()) if part.features]
         if not parts:
             return OwnFeatures()
@@ -162,9 +162,9 @@ class Assembly:
         columns, start = part.columns, self._first_day * DAY
         gone, value = columns["withdrawn_at"], columns["value"].copy()
         for kind in np.unique(columns["kind"]):
-            entity, mine = KIND_ENTITY[kind], columns["kind"] == kind
+            entity, of_kind = KIND_ENTITY[kind], columns["kind"] == kind
             if entity in self._known:
-                value[mine] = ranked(self._known[entity], value[mine])
+                value[of_kind] = ranked(self._known[entity], value[of_kind])
         labels = pd.DataFrame(
             {
                 "partner": part.partner.name,
@@ -181,7 +181,7 @@ class Assembly:
         return pd.concat([labels, *self._also_named(labels)])
 
     def _also_named(self, labels: pd.DataFrame) -> Iterator[pd.DataFrame]:
-        """Yield what is reported along with a row: its payee, customer or merchant."""
+        """Yield the entities reported along with a row: its payee, customer or merchant."""
         for kind, (column, also) in ALSO_NAMED.items():
             named = labels[labels["kind"] == kind]
             if named.empty:

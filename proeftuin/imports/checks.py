@@ -1,4 +1,4 @@
-"""What can only be checked with several files at hand: keys, registers, both sides, reports."""
+"""Checks across files: keys, registers, both sides of a payment, reports."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,11 +16,11 @@ Parts = Mapping[str, Sequence[Part]]
 
 
 def check_parts(parts: Parts, problems: Problems) -> None:
-    """Note everything that does not fit together.
+    """Record everything that does not fit together.
 
     Args:
         parts: files by table, in the order of the mapping.
-        problems: takes what is wrong.
+        problems: collects what is wrong.
     """
     for table, files in parts.items():
         for part in files:
@@ -53,7 +53,7 @@ def _note(problems: Problems, part: Part, column: str, bad: Bools, text: str) ->
 
 
 def _unique(part: Part, problems: Problems) -> None:
-    """Every row has its own code, and a register lists everything once."""
+    """Check that every event has a code of its own and a register lists each entity once."""
     schema = TABLES[part.table]
     if (schema.event is None and "time" in schema.columns) or part.table == "statements":
         return
@@ -70,7 +70,7 @@ def _unique(part: Part, problems: Problems) -> None:
 
 
 def _registered(part: Part, parts: Parts, problems: Problems) -> None:
-    """Whoever a row is about stands in the partner's register, if it gives one."""
+    """Check that the partner's register, if there is one, lists the entity of every row."""
     for (table, column), register in REGISTERS.items():
         known = [other for other in parts.get(register, ()) if other.partner is part.partner]
         if table != part.table or not known:
@@ -110,7 +110,7 @@ def _own_payments(part: Part, parts: Parts, problems: Problems) -> None:
 
 
 def _both_sides(parts: Parts, problems: Problems) -> None:
-    """Two banks that list the same payment agree about it; the payer's bank lists all it sent."""
+    """Check that two banks agree on a payment, and that the payer's bank lists all that it sent."""
     files, bank = parts.get("payments", ()), bank_of(parts)
     by_bank = {part.index: part for part in files}
     for part in files:
@@ -137,22 +137,22 @@ def _both_sides(parts: Parts, problems: Problems) -> None:
 
 
 def _reports(part: Part, parts: Parts, problems: Problems) -> None:
-    """A report names something that exists, comes after it, and is withdrawn later still."""
+    """Check that a report names something known, comes after it and before its own withdrawal."""
     kinds, values = part.columns["kind"], part.columns["value"]
     known_at, withdrawn_at = part.columns["known_at"], part.columns["withdrawn_at"]
     for kind in np.unique(kinds):
-        mine = np.flatnonzero(kinds == kind)
+        of_kind = np.flatnonzero(kinds == kind)
         happened = _first_seen(KIND_ENTITY[kind], parts)
-        place = happened.index.get_indexer(pd.Index(values[mine]))
+        place = happened.index.get_indexer(pd.Index(values[of_kind]))
         unknown, early = np.zeros(len(part), dtype=bool), np.zeros(len(part), dtype=bool)
-        unknown[mine[place < 0]] = True
+        unknown[of_kind[place < 0]] = True
         text = (
             f"is a {kind} that stands in no table of its holder; add it there, or drop the report"
         )
         _note(problems, part, "event", unknown, text)
-        # Only a row has a moment; an account can be known as false before it receives anything.
+        # Only a row has a time; an account can be reported before it receives anything.
         if any(kind == schema.event for schema in TABLES.values()) and len(happened):
-            early[mine] = (place >= 0) & (known_at[mine] < happened.to_numpy()[place])
+            early[of_kind] = (place >= 0) & (known_at[of_kind] < happened.to_numpy()[place])
         text = f"lies before the {kind} that is reported; a report comes after it"
         _note(problems, part, "known_at", early, text)
     text = "lies before the report itself; a report is withdrawn after it"

@@ -1,8 +1,8 @@
-"""Identifiers of partners become codes without meaning, the same at every partner where they link.
+"""Pseudonymisation: identifiers become codes without meaning, the same at every partner if shared.
 
-A keyed hash (BLAKE2b, RFC 7693) of the entity, the partner (for pseudonyms of its own) and the
-value. Nobody can go back from a code to an account number without the key, and the key is drawn
-anew for every import and kept nowhere, unless the mapping gives one.
+A code is a keyed hash (BLAKE2b, RFC 7693) of the entity, the partner (for its own pseudonyms) and
+the value. Without the key no code leads back to an account number; every import draws a new key and
+stores it nowhere, unless the mapping gives one.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from synthetic_data.arrays import Ints
 from synthetic_data.codes import EVENT_BITS
 
-#: Spaces and signs in account and phone numbers tell nothing: NL91 ABNA 0417 is NL91ABNA0417.
+#: Entities whose numbers may hold spaces and signs: NL91 ABNA 0417 is NL91ABNA0417.
 _PUNCTUATED = ("account", "phone")
 _PUNCTUATION = r"[\s.()/-]"
 _MASK = (1 << EVENT_BITS) - 1
@@ -31,11 +31,11 @@ class Hasher:
         self._key = hashlib.blake2b(secret, digest_size=32).digest()
 
     def __call__(self, entity: str, partner: str, text: pa.Array) -> NDArray[np.int64]:
-        """Return (n,) codes of ``EVENT_BITS`` bits for (n,) values; -1 where there is none.
+        """Return (n,) codes of ``EVENT_BITS`` bits for (n,) values; -1 for missing values.
 
         Args:
             entity: what the values name; equal values of different entities get different codes.
-            partner: whose pseudonyms they are; empty if the value is the same everywhere.
+            partner: owner of the pseudonyms; empty if the value is the same at every partner.
             text: (n,) trimmed values.
         """
         if entity in _PUNCTUATED:
@@ -56,15 +56,15 @@ class Hasher:
 
 
 def ranks(hashes: Iterable[Ints]) -> NDArray[np.int64]:
-    """Return all different hashes of an entity in order; the place of a hash is its final code.
+    """Return the distinct hashes of an entity, sorted; the rank of a hash is its final code.
 
-    Hashes of entities are longer than the codes of the tables may be (``codes.ENTITY_BITS``); their
-    order is as random as they are, and a place is never taken twice.
+    Hashes of entities are longer than the codes of the tables may be (``codes.ENTITY_BITS``). Ranks
+    are as random as the hashes, and unique.
     """
     found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *hashes]))
     return found[found >= 0]
 
 
 def ranked(known: Ints, hashes: Ints) -> NDArray[np.int64]:
-    """Return the codes of hashes that are all known; a negative hash (nobody) stays as it is."""
+    """Return the codes of known hashes; a negative hash (no entity) stays as it is."""
     return np.where(hashes < 0, hashes, np.searchsorted(known, hashes))

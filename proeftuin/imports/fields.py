@@ -1,4 +1,4 @@
-"""What every column of ours means to an import: how it is read, and what fills it when absent."""
+"""How an import reads every column of a world, and what fills a column that is absent."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ UNKNOWN_DAY = -(10**6)  #: stands for an unknown date until the start of the wor
 
 
 class Reading(StrEnum):
-    """How the cells of a column are understood."""
+    """How to parse the cells of a column."""
 
     TIME = "time"
     DAY = "day"
@@ -31,7 +31,7 @@ class Field:
     """One column that a partner can provide.
 
     Attributes:
-        reading: how its cells are understood.
+        reading: how to parse its cells.
         fill: value of an empty cell or an absent column; None means that it is required.
         entity: what an identifier names.
         shared: whether the identifier is the same at every partner.
@@ -43,7 +43,7 @@ class Field:
     shared: bool = False
 
 
-#: By column name, what stands for "unknown"; the column that a register is about is never filled.
+#: Values for "unknown" by column name; the key column of a register is never filled.
 _FILLS: dict[str, float] = {
     "device": -1,
     "network": -1,
@@ -74,8 +74,8 @@ _READINGS = {
     "s": Reading.COUNT,
 }
 _BALANCES = ("opening_eur", "balance_eur")
-#: What one row of a label file says; ``event`` becomes the value of the label, and ``holder`` is
-#: the partner by whose own code the police or the Fraudehelpdesk name it.
+#: Fields of a row of a label file; ``event`` becomes the value of the label, and ``holder`` is the
+#: partner whose pseudonym the police or the Fraudehelpdesk report.
 _LABEL_FIELDS = {
     "event": Field(Reading.ID),
     "label": Field(Reading.FLAG, fill=1),
@@ -86,14 +86,14 @@ _LABEL_FIELDS = {
     "known_at": Field(Reading.TIME),
     "withdrawn_at": Field(Reading.TIME, fill=NEVER),
 }
-#: What else a label names that is about a row: the column of the same row, and its kind.
+#: Further entity that a label of a row names, by kind: its column in that row, and its kind.
 ALSO_NAMED = {
     "payment": ("payee", "payee"),
     "order": ("customer", "customer"),
     "checkout": ("merchant", "merchant"),
 }
-#: Sectors whose partners have codes of their own for a thing; the two banks of a payment know it by
-#: the same reference, so that one is shared although no key.
+#: Sectors whose partners have their own pseudonyms for an entity. The two banks of a payment use
+#: the same reference for it, so the reference is shared although it is no key.
 _NAMED_BY = {
     column.entity: table.sector
     for table in TABLES.values()
@@ -117,7 +117,7 @@ REGISTERS = {
 
 
 def is_shared(entity: str) -> bool:
-    """Whether a thing has the same identifier at every partner."""
+    """Return whether an entity has the same identifier at every partner."""
     return entity not in _NAMED_BY
 
 
@@ -137,7 +137,7 @@ def _field(table: str, name: str) -> Field:
     return Field(_READINGS[column.unit], fill)
 
 
-#: Columns that can be mapped, by table; who holds a row follows from whose file it is in.
+#: Columns that can be mapped, by table; the owner of the file holds the row.
 FIELDS: dict[str, dict[str, Field]] = {
     table: {
         name: _field(table, name)
@@ -156,7 +156,7 @@ TABLES_OF = {
 
 
 def kinds_of(sector: str) -> tuple[str, ...]:
-    """Return what a partner of a sector can report; police and Fraudehelpdesk hear of anything."""
+    """Return the kinds that a sector can report; police and Fraudehelpdesk can report all."""
     return tuple(
         kind
         for kind, entity in KIND_ENTITY.items()

@@ -1,4 +1,4 @@
-"""Partners' own tables in place of the synthetic world: everything or nothing is imported."""
+"""Imports partners' own tables in place of a synthetic world, completely or not at all."""
 
 import hashlib
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from synthetic_data.stored import FEATURES, save_world
 
 @dataclass(frozen=True)
 class Imported:
-    """What was imported.
+    """Summary of an import.
 
     Attributes:
         folder: the stored world.

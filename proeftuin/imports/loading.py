@@ -1,4 +1,4 @@
-"""One file of one partner, read and understood cell by cell."""
+"""Loads one file of one partner and parses it cell by cell."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -36,15 +36,15 @@ class Part:
     """The rows of one file.
 
     Attributes:
-        partner: whose file it is.
+        partner: owner of the file.
         index: number of the partner within its sector.
         table: name in ``schema.TABLES``, or ``labels``.
         file: the file as the mapping names it.
-        theirs: name of each column in the file (ours, if there is none).
+        theirs: name in the file of each column (its name in the schema, if there is none).
         rows: (n,) row numbers in the file.
-        columns: (n,) by our names. Moments are seconds since 1970 by the wall clock, days are days
-            since then; identifiers are hashes.
-        features: (n,) by the name of the feature; NaN where the file and the mapping say nothing.
+        columns: (n,) by name in the schema. Moments are seconds since 1970 by the wall clock, days
+            are days since then; identifiers are hashes.
+        features: (n,) by the name of the feature; NaN where neither file nor mapping has a value.
     """
 
     partner: Partner
@@ -61,7 +61,7 @@ class Part:
 
 
 class Loader:
-    """Reads files of partners; what is wrong goes to ``problems``."""
+    """Reads files of partners and records what is wrong in ``problems``."""
 
     def __init__(self, base: Path, time_zone: str, hasher: Hasher, problems: Problems) -> None:
         self._base, self._zone, self._hash, self._problems = base, time_zone, hasher, problems
@@ -133,7 +133,7 @@ class Loader:
             yield block.rows, columns, features
 
     def _reports(self, partner: Partner, file: File, block: Block) -> tuple[Ints, Columns, Columns]:
-        """Read only the rows that are reports: the others need no moment of reporting."""
+        """Read only the rows that are reports: the others need no time of reporting."""
         fields = FIELDS[LABEL_TABLE]
         reported = self._column(file, block, "label", fields["label"], "") != 0
         block = Block(block.rows[reported], block.columns.filter(pa.array(reported)))
@@ -188,7 +188,7 @@ class Loader:
     def _reported(
         self, partner: Partner, block: Block, kinds: NDArray[Any], holders: NDArray[Any]
     ) -> NDArray[Any]:
-        """Return the hashes of what labels name, by the entity that their kind says."""
+        """Return the hashes of what labels name, as the entity of their kind."""
         file = partner.tables[LABEL_TABLE]
         source = file.columns["event"]
         text = as_text(_cells(block, source))
@@ -218,7 +218,7 @@ class Loader:
         text: str,
         cells: Any,
     ) -> None:
-        """Note bad cells, with what stands there; a constant is noted once."""
+        """Record bad cells with their content; a bad constant is recorded once."""
         place = np.flatnonzero(bad)
         if not len(place):
             return

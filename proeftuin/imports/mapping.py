@@ -1,4 +1,4 @@
-"""The mapping file: which partner has which file, and which of its columns is which of ours."""
+"""The mapping file: the files of every partner, and which column fills which column of a world."""
 
 import json
 import re
@@ -33,15 +33,15 @@ _WORDS = (Reading.FLAG, Reading.ACTION, Reading.NAME)
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ColumnSource:
-    """Where a column of ours comes from.
+    """Source of a column of a world.
 
     Attributes:
         column: column of the file.
         value: the same value in every row, instead of a column.
-        format: how a moment or date is written, as for strptime; left out for ISO 8601.
+        format: format of a moment or date, as for strptime; None for ISO 8601.
         unit: ``s``, ``ms`` or ``us`` since 1970 for a moment, ``EUR`` or ``cents`` for an amount.
         decimal: decimal sign of an amount.
-        values: what the words in the column mean, for flags, actions, kinds and forms.
+        values: translation of the words in the column, for flags, actions, kinds and forms.
     """
 
     column: str | None = None
@@ -54,13 +54,13 @@ class ColumnSource:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Feature:
-    """A number of the bank's own about a payment, for its detector to learn from.
+    """A bank's own number about a payment, as a feature for its detector.
 
     Attributes:
         column: column of the file.
-        low, high: public bounds: known without looking at the data. Numbers beyond are cut off.
+        low, high: public bounds, known without looking at the data; numbers beyond are clipped.
         unit: what the number counts; the same at every bank.
-        missing: what an empty cell counts as; left out, an empty cell is refused.
+        missing: value of an empty cell; None refuses empty cells.
         decimal: decimal sign.
     """
 
@@ -78,7 +78,7 @@ def _as_source(given: object) -> object:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class File:
-    """One table of a partner: a CSV or Parquet file, relative to the mapping file."""
+    """One table of a partner: a CSV or Parquet file, with a path relative to the mapping file."""
 
     file: Annotated[str, Field(min_length=1)]
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
@@ -102,8 +102,8 @@ class Mapping:
     Attributes:
         partners: in the order in which they are numbered within their sector.
         time_zone: wall clock of the result, and of moments without a zone.
-        salt: key of the hash of identifiers; left out, a new one is drawn and kept nowhere.
-        persons: adults behind the data, the base of rates; left out, the accounts with an age.
+        salt: key of the hash of identifiers; None draws a new key and stores it nowhere.
+        persons: adults behind the data, the base of rates; None counts the accounts with an age.
     """
 
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
@@ -116,7 +116,7 @@ _MAPPING = TypeAdapter(Mapping)
 
 
 def read_mapping(path: Path) -> Mapping:
-    """Read and check a mapping file; the files that it names are not looked at.
+    """Read and check a mapping file, without opening the files that it names.
 
     Raises:
         SettingsError: with every problem of the mapping.
@@ -162,7 +162,7 @@ def _refusals(error: ValidationError, data: Any) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-#: What a key of a feature has to hold.
+#: Meaning of the keys of a feature, for messages.
 _MEANT = {
     "low": "the lowest number there can be, known without looking at the data",
     "high": "the highest number there can be, known without looking at the data",
@@ -220,7 +220,7 @@ def _problems(mapping: Mapping) -> list[str]:
 
 
 def _check_features(mapping: Mapping) -> list[str]:
-    """Banks that learn together need the same columns, scaled by the same bounds."""
+    """Check that all banks have the same features with the same bounds, as joint training needs."""
     problems = []
     given = {
         bank.name: bank.tables["payments"].features if "payments" in bank.tables else {}
@@ -228,17 +228,17 @@ def _check_features(mapping: Mapping) -> list[str]:
         if bank.sector == BANK
     }
     first = {name: bank for bank in reversed(given) for name in given[bank]}
-    for bank, mine in given.items():
+    for bank, features in given.items():
         for name, other in first.items():
-            place, theirs = f"{bank}.tables.payments.features.{name}", given[other][name]
-            if name not in mine:
+            place, reference = f"{bank}.tables.payments.features.{name}", given[other][name]
+            if name not in features:
                 problems.append(
                     f"{place}: missing, but {other} has it, and every bank's detector needs the "
                     "same columns; add it here, or leave it out at every bank"
                 )
                 continue
             for key in ("low", "high", "unit"):
-                own, needed = getattr(mine[name], key), getattr(theirs, key)
+                own, needed = getattr(features[name], key), getattr(reference, key)
                 if own != needed:
                     problems.append(
                         f"{place}.{key}={own}: is {needed} at {other}, and must be the same at "

@@ -1,4 +1,4 @@
-"""All that is wrong with somebody's files, said at once: file, row, column, what was expected."""
+"""All problems of imported files, reported at once: file, row, column and what was expected."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class Problems:
         self._count: dict[str, int] = {}
 
     def add(self, file: str, text: str, row: int = 0) -> None:
-        """Note a problem of a file, or of one of its rows."""
+        """Record a problem of a file, or of one of its rows."""
         place = f"{file}, row {row}" if row else file
         self._note(file, [(row, f"{place}: {text}")], 1)
 
@@ -30,14 +30,14 @@ class Problems:
         text: str,
         values: Sequence[object] | None = None,
     ) -> None:
-        """Note the same problem in many rows of a column.
+        """Record the same problem in many rows of a column.
 
         Args:
             file: file as the mapping names it.
             column: column as the file names it.
             rows: (n,) row numbers.
             text: what is wrong and how to solve it.
-            values: (n,) what stands there; left out for identifiers, which may be personal data.
+            values: (n,) content of the cells; None for identifiers, which may be personal data.
         """
         shown = (
             [""] * min(LIMIT, len(rows))
@@ -51,18 +51,18 @@ class Problems:
         self._note(file, lines, len(rows))
 
     def refuse(self) -> None:
-        """Raise if anything was noted.
+        """Raise if any problem was recorded.
 
         Raises:
-            SettingsError: with every problem, at most ``LIMIT`` a file.
+            SettingsError: with all problems, at most ``LIMIT`` per file.
         """
-        told = []
+        messages = []
         for file, lines in self._lines.items():
-            told += [line for _, line in sorted(lines)[:LIMIT]]
+            messages += [line for _, line in sorted(lines)[:LIMIT]]
             if self._count[file] > LIMIT:
-                told.append(f"{file}: ... and {self._count[file] - LIMIT:,} more")
-        if told:
-            raise SettingsError(told)
+                messages.append(f"{file}: ... and {self._count[file] - LIMIT:,} more")
+        if messages:
+            raise SettingsError(messages)
 
     def _note(self, file: str, lines: list[tuple[int, str]], count: int) -> None:
         # Only the first rows of each kind can end up among the lines that are shown.

@@ -23,7 +23,7 @@ class Block:
 
     Attributes:
         rows: (n,) row numbers as in the file; the header of a CSV file is row 1.
-        columns: (n,) cells by column name: text in CSV, what the file says in Parquet.
+        columns: (n,) cells by column name: text for CSV, the types of the file for Parquet.
     """
 
     rows: Ints
@@ -52,7 +52,7 @@ def blocks(
         path: the file.
         delimiter: between the columns of a CSV file.
         names: all its columns.
-        problems: takes the rows of the wrong length.
+        problems: collects the rows of the wrong length.
         file: the file as messages name it.
 
     Raises:
@@ -97,7 +97,7 @@ def _is_parquet(path: Path) -> bool:
 def _open_csv(
     path: Path, delimiter: str, types: dict[str, pa.DataType], odd: Any
 ) -> pa_csv.CSVStreamingReader:
-    # Threads would lose the numbers of rows.
+    # Threads would lose the row numbers.
     return pa_csv.open_csv(
         path,
         read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),

@@ -1,4 +1,4 @@
-"""Turns the cells of a foreign column into numbers of ours, and says which cells it cannot."""
+"""Parses the cells of an imported column, and marks the cells that it cannot parse."""
 
 import math
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ class Read:
     """Cells as numbers or text.
 
     Attributes:
-        values: (n,) values; anything where empty or bad.
+        values: (n,) values; undefined where empty or bad.
         empty: (n,) cells without a value.
-        bad: (n,) cells that could not be understood.
+        bad: (n,) cells that could not be parsed.
         expected: what a cell must be, and how to solve it.
     """
 
@@ -48,7 +48,7 @@ class Read:
 
 
 def read_cells(reading: Reading, cells: pa.Array, source: ColumnSource, time_zone: str) -> Read:
-    """Understand the cells of a column; identifiers have their own way (:mod:`codes`).
+    """Parse the cells of a column; :mod:`proeftuin.imports.codes` handles identifiers.
 
     Args:
         reading: what the column means.
@@ -86,7 +86,7 @@ def _matches(text: pa.Array, pattern: str) -> Bools:
 
 
 def _numeric(cells: pa.Array, decimal: str = ".") -> tuple[Floats, Bools, Bools]:
-    """Return numbers, which cells are empty, and which are no number."""
+    """Return the numbers, which cells are empty, and which are not a number."""
     kind = cells.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         numbers = pc.fill_null(cells.cast(pa.float64()), math.nan)
