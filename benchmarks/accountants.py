@@ -1,7 +1,7 @@
-"""Epsilon of the same mechanisms by every accountant: PLD, PRV, the bound by Rényi accounting.
+"""Epsilon of the same mechanisms by three accountants: PLD, PRV and Rényi DP.
 
 Run from the checkout: ``python benchmarks/accountants.py``. Prints the table of docs/privacy.md.
-PRV is an estimate whose grid may distort it by 0.01; PLD and Rényi are upper bounds.
+PRV is an estimate with a grid error of up to 0.01; PLD and Rényi are upper bounds.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""What an attacker finds at several budgets, beside what theory allows.
+"""What an attacker finds at several privacy budgets, beside what theory allows.
 
 python benchmarks/audit.py [settings, such as audit.shadows=64]
 
-One world of hamlet; banks that learn together. CPU seconds of the whole process.
+One world of hamlet; the banks train jointly. CPU seconds of the whole process.
 """
 
 import argparse
@@ -24,7 +24,7 @@ BUDGETS = {
 
 
 def main() -> None:
-    """Audit one arm after the other and print what was found."""
+    """Audit one arm after the other and print the findings."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("overrides", nargs="*", help="such as audit.shadows=64")
     chosen = ["world=hamlet", "regime=federated", "audit.arms=[chosen]"]

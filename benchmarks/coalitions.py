@@ -2,9 +2,9 @@
 
     python benchmarks/coalitions.py [--worlds 8]
 
-In worlds of ``study=value_of_sharing``, shares of the loss stopped and of victims spared by the
+Shares of the loss stopped and of victims spared in worlds of ``study=value_of_sharing``: by the
 arms ``silo`` and ``chain``, and by the models that value the coalitions of sectors of ``chain``,
-with nobody and with everybody in them. Beside it ``silo`` with every report learned from six times.
+for the empty and the full coalition. Beside it ``silo`` with every report in training six times.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def main() -> None:
 def measured(
     settings: Settings, information: InformationSets, truth: Truth, seeds: Seeds
 ) -> dict[str, np.ndarray]:
-    """Return the two shares of every way, in one world."""
+    """Return both shares by every model, in one world."""
     found = {name: of_arm(name, settings, information, truth, seeds) for name in ("silo", "chain")}
     proeftuin.study.arm.split_rows = heavier  # type: ignore[assignment]
     found["heavier"] = of_arm("silo", settings, information, truth, seeds)
@@ -83,7 +83,7 @@ def measured(
 def of_arm(
     name: str, settings: Settings, information: InformationSets, truth: Truth, seeds: Seeds
 ) -> np.ndarray:
-    """Return the two shares of an arm that is trained anew."""
+    """Return both shares of an arm that is trained anew."""
     with tempfile.TemporaryDirectory() as scratch:
         arm = settings.arms[name]
         result = proeftuin.study.arm.run_arm(
@@ -95,7 +95,7 @@ def of_arm(
 
 
 def heavier(*given: object) -> Split:
-    """Choose rows as studies do, and take every row with a report as often as coalitions."""
+    """Choose rows as studies do, and repeat every row with a report as often as coalitions do."""
     split = split_rows(*given)  # type: ignore[arg-type]
     train, valid = (
         np.concatenate([np.arange(len(y)), np.repeat(np.flatnonzero(y > 0), LEARNED_FROM - 1)])

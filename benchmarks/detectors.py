@@ -3,10 +3,10 @@
     python benchmarks/detectors.py            worlds of the default size, two of them
     python benchmarks/detectors.py privacy=record_dp privacy.epsilon=3
 
-Average precision of fraudulent transfers on the test days of ``study=one_arm``, each detector with
-the settings of its YAML and, in brackets, with the best on validation of those and ``CANDIDATES``,
-as many in every arm. Of banks, the mean over banks. Under a privacy policy, which may not look at
-validation days and has no trees, only the former.
+Average precision on fraudulent transfers on the test days of ``study=one_arm``, mean over banks:
+each detector with the settings of its YAML and, in brackets, with the best on validation of those
+and ``CANDIDATES``, as many in every arm. A private arm neither uses validation days nor trains
+trees, so it has only the former.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 class Bench:
-    """The rows of one world: every bank's own, and all of them pooled."""
+    """The rows of one world, by bank and pooled."""
 
     def __init__(self, settings: Settings, seeds: Seeds) -> None:
         self.settings, self.seeds = settings, seeds
@@ -95,7 +95,7 @@ class Bench:
         self.transfers = fraudulent_transfers(truth)
 
     def precisions(self, sharing: str, arm: Arm) -> tuple[float, float]:
-        """Return the average precision with the settings as they are, and with those chosen."""
+        """Return the average precision with the given settings, and with the chosen ones."""
         tables = self.pooled if sharing == "pooled" else self.alone
         splits = {
             name: split_rows(table, self.settings.evaluation, self.seeds.child("split", name))
@@ -130,7 +130,7 @@ class Bench:
 
 
 def fraudulent_transfers(truth: Truth) -> np.ndarray:
-    """Return the payments of a world that victims were talked into."""
+    """Return the payments of a world that victims were persuaded to make."""
     return truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"].to_numpy()
 
 

@@ -1,9 +1,9 @@
-"""Run the commands of the documents as written, in a fresh clone with an environment of its own.
+"""Run the commands of the documents as written, in a fresh clone with its own environment.
 
     python -m benchmarks.documented_commands [DOCUMENT ...]
 
-Hours for all documents. Commands that a comment marks (``MARKS``) or that need something of the
-reader's own are only checked, by tests/unit/test_documents.py.
+All documents take hours. Commands that a comment marks (``MARKS``), or that need files of the
+reader, are only checked, by tests/unit/test_documents.py.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.fixtures.documents import ROOT, commands
 
 
 def main(documents: list[str]) -> int:
-    """Run them in the order of the documents; return how many failed."""
+    """Run the commands in the order of the documents; return how many failed."""
     chosen = [
         each
         for each in commands()

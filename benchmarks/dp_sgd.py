@@ -1,11 +1,11 @@
-"""What privacy costs in time: an epoch of DP-SGD against one of ordinary gradient steps.
+"""What privacy costs in time: an epoch of DP-SGD against one of ordinary SGD.
 
     python benchmarks/dp_sgd.py                 # two batch sizes, 200,000 rows
     python benchmarks/dp_sgd.py --without-opacus
 
 An epoch of 200,000 rows through a network 30-64-64-1, one thread, in seconds of CPU time: the least
-of several turns, all methods taking turns so that a busy machine hits them alike. Opacus is used as
-its tutorials do: ``PrivacyEngine.make_private`` around an ordinary loader.
+of several turns. Methods take turns, so that a busy machine slows them alike. Opacus runs as in its
+tutorials: ``PrivacyEngine.make_private`` around an ordinary loader.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def least_seconds(
 ) -> dict[str, float]:
     """Return the least CPU seconds of an epoch by each method."""
     least: dict[str, float] = {}
-    for turn in range(turns + 1):  # the first is not counted: it imports and warms up
+    for turn in range(turns + 1):  # the first does not count: it imports and warms up
         for name, epoch in methods.items():
             module = network()
             before = time.process_time()
@@ -74,7 +74,7 @@ def network() -> nn.Module:
 
 
 def plain(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batch: int) -> None:
-    """Ordinary gradient steps over shuffled batches, without a loader's overhead."""
+    """Take ordinary gradient steps over shuffled batches, without a loader's overhead."""
     optimiser = torch.optim.SGD(module.parameters(), lr=LEARNING_RATE)
     for rows in torch.randperm(ROWS).split(batch):
         optimiser.zero_grad()
@@ -84,7 +84,7 @@ def plain(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batc
 
 
 def ours(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batch: int) -> None:
-    """Poisson samples of that expected size."""
+    """Take DP-SGD steps on Poisson samples of that expected size."""
     noisy_steps(
         module,
         features,
@@ -109,7 +109,7 @@ def only_samples(
 
 
 def opacus(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batch: int) -> None:
-    """Use Opacus as its tutorials do."""
+    """Train with Opacus as in its tutorials."""
     from opacus import PrivacyEngine
 
     with warnings.catch_warnings():

@@ -1,12 +1,12 @@
-"""How fast a federation learns, beside other engines on the same task, in one run.
+"""How fast a federation trains, beside other engines on the same task, in one run.
 
     python benchmarks/federation.py [--task PARTNERS ROWS BATCH ROUNDS] [--repeats N]
         [--peer ray=/envs/ray/bin/python] [--peer blazefl=...] [--peer pfl=...]
 
-Engines take turns, so that other work on the machine hits all alike; of every engine the run with
-the least CPU time counts. A round's cost is what a round more adds: a run of one round is
-subtracted. Peers are no dependency of proeftuin: each has an environment of its own with PyTorch
-and ``flwr[simulation]``, ``blazefl`` (2.0.3; later ones need Python 3.14) or ``pfl[pytorch]``.
+Engines take turns, so that other work on the machine slows all alike; the run with the least CPU
+time of every engine counts. The cost of a round excludes the fixed cost: a run of one round is
+subtracted. Peers are no dependency of proeftuin: each has its own environment with PyTorch and
+``flwr[simulation]``, ``blazefl`` (2.0.3; later ones need Python 3.14) or ``pfl[pytorch]``.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def run(python: str, engine: str, task: list[int]) -> dict[str, float]:
                     try:
                         spent[child] = sum(child.cpu_times()[:2])
                     except psutil.Error:
-                        continue  # it has just ended: what was seen last counts
+                        continue  # the process has just ended: its last reading counts
             time.sleep(0.2)
         output = process.stdout.read() if process.stdout else ""
     if process.returncode:
@@ -69,9 +69,9 @@ def main() -> None:
     short: dict[str, dict[str, float]] = {}
     for _ in range(options.repeats):
         for engine, python in pythons.items():
-            for kept, length in ((short, 1), (long, rounds)):
+            for least, length in ((short, 1), (long, rounds)):
                 result = run(python, engine, [partners, rows, batch, length])
-                kept[engine] = min(result, kept.get(engine, result), key=lambda each: each["cpu"])
+                least[engine] = min(result, least.get(engine, result), key=lambda each: each["cpu"])
     print(f"{partners} partners x {rows} rows, batches of {batch}, {rounds} rounds")
     print(
         f"{cpu_name()}, {os.cpu_count()} cores, {datetime.date.today()}, {options.repeats} repeats"
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def cpu_name() -> str:
-    """Return what the processor calls itself."""
+    """Return the model name of the processor."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

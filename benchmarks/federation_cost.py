@@ -1,10 +1,10 @@
-"""Where the time of a federated round goes, beside training itself: figures in README.md.
+"""Where a federated round spends its time besides training: figures in README.md.
 
     python benchmarks/federation_cost.py [PARTNERS ...]
 
-The task of federation.py with 2,000 rows a partner, batches of 256 and 20 rounds. First the parts
-of a message of ordinary Flower apps on the in-process Grid, in microseconds; then what part of a
-stacked round is matrix products, and how fast they go.
+The task of federation.py with 2,000 rows per partner, batches of 256 and 20 rounds. First the time
+per message of ordinary Flower apps on the in-process Grid, by part, in microseconds; then the share
+of a stacked round in matrix products, and their speed.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import torch
 from proeftuin.federation import grid
 
 ROWS, BATCH, ROUNDS = 2000, 256, 20
-SIZE = 1024  #: of the matrices whose product says what the library reaches
+SIZE = 1024  #: of the matrices whose product measures the speed of the library
 
 
 class Clock:
@@ -47,7 +47,7 @@ class Clock:
 
 
 def run(engine: str, partners: int) -> float:
-    """Return the wall seconds of one training, its rows made before."""
+    """Return the wall seconds of one training, excluding the making of its rows."""
     for partner in range(partners):
         engines.rows(partner, ROWS)
     began = time.perf_counter()

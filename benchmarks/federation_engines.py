@@ -1,10 +1,10 @@
-"""One federated training by one engine, in an environment that has it; run by federation.py.
+"""One federated training by one engine, in an environment that has it; federation.py runs it.
 
 The task is the same for all: partners with a thousand or so random rows of 30 features each, a
-network 30-64-64-1, one local pass a round by plain gradient descent, all partners in every round,
-weights averaged by number of rows. What is printed, as JSON: seconds of the whole process (imports
-and data included) and of the rounds alone, wall and CPU (children included), peak memory, and the
-loss on common test rows.
+network 30-64-64-1, one local epoch per round by plain gradient descent, all partners in every
+round, weights averaged by number of rows. The output, as JSON: seconds of the whole process (with
+imports and data) and of the rounds alone, wall and CPU (with children), peak memory, and the loss
+on common test rows.
 """
 
 import json
@@ -25,7 +25,7 @@ PLACES: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
 
 def rows(partner: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """A partner's rows; partner -1 holds the test rows. Kept, as every engine would."""
+    """Return a partner's rows, cached as in every engine; partner -1 holds the test rows."""
     if partner not in PLACES:
         rng = np.random.default_rng((7, partner + 1))
         x = rng.uniform(-1, 1, (count, FEATURES)).astype(np.float32)
@@ -36,7 +36,7 @@ def rows(partner: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def network() -> nn.Sequential:
-    """Return the network, from the same weights in every engine."""
+    """Return the network, with the same initial weights in every engine."""
     torch.manual_seed(0)
     return nn.Sequential(
         nn.Linear(FEATURES, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1)
@@ -54,12 +54,12 @@ def load(module: nn.Module, vector: torch.Tensor) -> None:
 
 
 def shuffle(partner: int, training_round: int) -> torch.Generator:
-    """Return a partner's stream of a round."""
+    """Return a partner's random stream of a round."""
     return torch.Generator().manual_seed(100_003 * training_round + partner)
 
 
 def local_pass(module: nn.Module, partner: int, training_round: int, task: "Task") -> None:
-    """Train as an ordinary PyTorch client does: one pass, shuffled."""
+    """Train as an ordinary PyTorch client does: one shuffled epoch."""
     x, y = rows(partner, task.rows)
     optimiser = torch.optim.SGD(module.parameters(), lr=RATE)
     loss_of = nn.BCEWithLogitsLoss()
@@ -78,7 +78,7 @@ class Task:
 
 
 def plain(task: Task) -> torch.Tensor:
-    """Federated averaging as one writes it in PyTorch, with no framework."""
+    """Federated averaging in plain PyTorch, without a framework."""
     module = network()
     weights = flat(module)
     for training_round in range(1, task.rounds + 1):
@@ -92,7 +92,7 @@ def plain(task: Task) -> torch.Tensor:
 
 
 def flower_apps(task: Task, results: list[torch.Tensor]) -> tuple[object, object]:
-    """Return a ServerApp and a ClientApp as Flower's users write them, around the same pass."""
+    """Return a ServerApp and a ClientApp as Flower's users write them, around the same epoch."""
     from flwr.app import Array, ArrayRecord, Message, MetricRecord, RecordDict
     from flwr.clientapp import ClientApp
     from flwr.serverapp import ServerApp
@@ -151,7 +151,7 @@ def flower_ray(task: Task) -> torch.Tensor:
 
 
 def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
-    """Proeftuin's learners, a round's trainings as one computation or one by one."""
+    """Proeftuin's learners, with the trainings of a round stacked or sequential."""
     from proeftuin.detectors.gradient import GradientLearner
     from proeftuin.detectors.scaling import Moments
     from proeftuin.features.split import Split
@@ -164,7 +164,7 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
     from synthetic_data.seeds import Seeds
 
     class Unscaled(GradientLearner):
-        """Rows as they are, no validation: as the other engines have it."""
+        """No scaling and no validation, as in the other engines."""
 
         may_validate = False
 
@@ -300,13 +300,13 @@ ENGINES = {
 
 
 def cpu_seconds() -> float:
-    """CPU time of this process and the children it waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    """Return the CPU time of this process and of the children it waited for."""
+    used = [resource.getrusage(scope) for scope in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main() -> None:
-    """Run one engine on one task and print what it took."""
+    """Run one engine on one task and print its costs."""
     engine, (partners, count, batch, rounds) = sys.argv[1], map(int, sys.argv[2:6])
     torch.set_num_threads(1)
     task = Task(partners, count, batch, rounds)

@@ -1,9 +1,9 @@
-"""One round of private local training of many partners: stacked, one by one, and by Opacus' hooks.
+"""One round of private local training at many partners: stacked, sequential, and by Opacus' hooks.
 
     python benchmarks/federation_private.py
 
-Same Poisson samples, clipping and noise multiplier in all three; CPU time, one thread, least of
-three turns (one for the hooks); beside it a round without privacy over as many rows.
+Poisson samples, clipping and noise multiplier are the same in all three. CPU time, one thread, the
+least of three turns (one for the hooks); beside it a round without privacy over as many rows.
 """
 
 import argparse
@@ -31,7 +31,7 @@ FEATURES = 30
 
 
 def split(count: int, partner: int) -> Split:
-    """Random rows of one partner."""
+    """Return random rows of one partner."""
     rng = Seeds(partner).rng("rows")
     x = rng.uniform(-1, 1, (count, FEATURES)).astype(np.float32)
     y = (x[:, 0] + rng.normal(0, 0.3, count) > 0.6).astype(np.float32)
@@ -39,7 +39,7 @@ def split(count: int, partner: int) -> Split:
 
 
 def by_hooks(side: PrivateLearner, weights: np.ndarray, policy: RecordLevelDP) -> None:
-    """One partner's round as Opacus' hooks do it."""
+    """Train one round of one partner with Opacus' hooks."""
     module = build(FEATURES, side.detector)
     load(module, weights)
     wrapped = GradSampleModule(module, loss_reduction="sum")
@@ -62,7 +62,7 @@ def by_hooks(side: PrivateLearner, weights: np.ndarray, policy: RecordLevelDP) -
 
 
 def least(work: Callable[[], object], turns: int = 3) -> float:
-    """Return the least CPU milliseconds of so many turns."""
+    """Return the least CPU milliseconds of several turns."""
     took = []
     for _ in range(turns):
         began = time.process_time()

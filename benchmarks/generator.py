@@ -1,4 +1,4 @@
-"""How fast worlds are made, and in how much memory: ratios in one run, figures in README.md.
+"""Speed and memory of making worlds: ratios in one run, figures in README.md.
 
     python benchmarks/generator.py peers             against a plain loop and Faker (needs faker)
     python benchmarks/generator.py size              about 1, 5 and 50 million rows
@@ -6,7 +6,7 @@
     python benchmarks/generator.py country           parts of the Netherlands for a quarter
     python benchmarks/generator.py profile           where the time of one world goes
 
-Every measurement runs in a process of its own, on one core; CPU time counts, since other work may
+Every measurement runs in its own process on one core and counts CPU time, since other work may
 share the machine. Peak memory is that of the whole process.
 """
 
@@ -27,7 +27,7 @@ COLUMNS = ("time", "payment", "payer", "payee", "payer_bank", "payee_bank", "amo
 
 
 def ours(folder: Path, overrides: list[str]) -> int:
-    """Make a world from population to Parquet; return its rows, each counted once."""
+    """Make a world, from population to Parquet; return its number of rows, each counted once."""
     from proeftuin.settings.compose import settings_for
     from synthetic_data.seeds import Seeds
     from synthetic_data.storing import write_world
@@ -37,7 +37,7 @@ def ours(folder: Path, overrides: list[str]) -> int:
 
 
 def plain_loop(folder: Path, rows: int) -> int:
-    """Payments only, one at a time, with nothing of a world but the columns."""
+    """Write payments one at a time, with the columns of a world and nothing else of it."""
     rng = random.Random(1)
     with (folder / "payments.csv").open("w", newline="") as file:
         writer = csv.writer(file)
@@ -52,7 +52,7 @@ def plain_loop(folder: Path, rows: int) -> int:
 
 
 def with_faker(folder: Path, rows: int) -> int:
-    """Payments as generators built on Faker make them: one provider call for every field."""
+    """Write payments as generators built on Faker do: one provider call per field."""
     from faker import Faker
 
     Faker.seed(1)
@@ -110,12 +110,12 @@ def _measure(name: str, make: Callable[..., int], argument: object) -> dict[str,
 
 
 def town(persons: int, days: int = 112) -> list[str]:
-    """Overrides for a town of a given size."""
+    """Return overrides for a town of a given size."""
     return [f"world.population.persons={persons}", f"world.days={days}"]
 
 
 def country(share: float) -> list[str]:
-    """Overrides for a part of the Netherlands."""
+    """Return overrides for a part of the Netherlands."""
     return ["world=netherlands", f"world.population.persons={round(15_300_000 * share)}"]
 
 
@@ -131,7 +131,7 @@ def profile() -> None:
 
 
 def main() -> None:
-    """Run the measurements asked for and print one line of JSON for each."""
+    """Run the chosen measurements and print one line of JSON for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["peers", "size", "horizon", "country", "profile"])
     what = parser.parse_args().what

@@ -1,9 +1,9 @@
-"""How long it takes to undo a keyed hash of a telephone number or an account number by trying all.
+"""Time of a brute-force reversal of keyed hashes of telephone and account numbers.
 
 python benchmarks/hashing.py
 
-Who holds the key, which is every partner that takes part, can hash every number and compare.
-One core, Python's hmac. Numbers there are: 06 and eight digits; ten digits for each bank code.
+Every partner that takes part holds the key, so it can hash every number and compare. One core,
+Python's hmac. The numbers: 06 and eight digits; ten digits for each bank code.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from proeftuin.instruments.mechanisms import NUMBERS_TO_TRY
 
 
 def main() -> None:
-    """Print the rate and the time that all numbers take."""
+    """Print the hash rate and the time that all numbers take."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     rate = hashes_per_second(tried=500_000)
     print(f"{rate:,.0f} hashes a second on one core")

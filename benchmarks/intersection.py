@@ -1,11 +1,11 @@
-"""What private set intersection costs for real: seconds and bytes per identifier.
+"""Measured cost of private set intersection: seconds and bytes per identifier.
 
-pip install openmined-psi==2.0.6      # in an environment of its own: it wants another protobuf
+pip install openmined-psi==2.0.6      # in its own environment: it needs another protobuf
 python benchmarks/intersection.py
 
-Elliptic-curve Diffie-Hellman (Meadows 1986) by OpenMined, list in the raw form that has no false
-positives. The consumer learns which of its identifiers are on the list, the provider only how many
-the consumer has.
+Elliptic-curve Diffie-Hellman (Meadows 1986) by OpenMined, with the list in raw form, which has no
+false positives. The consumer learns which of its identifiers are on the list, the provider only
+how many identifiers the consumer has.
 """
 
 import argparse
@@ -15,16 +15,18 @@ FALSE_POSITIVE_RATE = 1e-9  # not used by the raw form
 
 
 def main() -> None:
-    """Print the cost of asking about so many identifiers against a list of so many."""
+    """Print the cost of queries by number of identifiers asked and listed."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     import private_set_intersection.python as psi  # type: ignore[import-not-found]
 
     for asked, listed in ((1_000, 1_000), (10_000, 1_000), (10_000, 10_000)):
         server, client = psi.server.CreateWithNewKey(True), psi.client.CreateWithNewKey(True)
         own = [f"number {each}" for each in range(asked)]
-        theirs = [f"number {2 * each}" for each in range(listed)]
+        on_list = [f"number {2 * each}" for each in range(listed)]
         started = time.perf_counter()
-        setup = server.CreateSetupMessage(FALSE_POSITIVE_RATE, asked, theirs, psi.DataStructure.RAW)
+        setup = server.CreateSetupMessage(
+            FALSE_POSITIVE_RATE, asked, on_list, psi.DataStructure.RAW
+        )
         request = client.CreateRequest(own)
         response = server.ProcessRequest(request)
         found = client.GetIntersection(setup, response)

@@ -1,8 +1,8 @@
-"""What a model of one's own adds to learning together, bank by bank: figures in README.md.
+"""What personalisation adds to joint training, bank by bank: figures in README.md.
 
     python benchmarks/personal.py                 a world of the default size
 
-Average precision of fraudulent transfers on the test days of ``study=demo``, at every bank, with
+Average precision on fraudulent transfers on the test days of ``study=demo``, at every bank, with
 the privacy policies ``none`` and ``record_dp``.
 """
 
@@ -29,7 +29,7 @@ OPTIONS = ("silo", "fedavg", "local_head", "fine_tuning", "mean_regularised")
 
 
 def main() -> None:
-    """Print a line for every way of learning."""
+    """Print a line per way of learning and privacy policy."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--repetitions", type=int, default=1)
     arguments.add_argument("overrides", nargs="*", help="such as world=hamlet")
@@ -71,7 +71,7 @@ def precisions(
     seeds: Seeds,
     option: str,
 ) -> list[float]:
-    """Let banks learn in one way, and return the average precision at each."""
+    """Train the banks in one way, and return the average precision at each."""
     splits = {
         name: split_rows(table, settings.evaluation, seeds.child("split", name))
         for name, table in tables.items()

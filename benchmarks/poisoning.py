@@ -2,10 +2,9 @@
 
 Usage: python benchmarks/poisoning.py [worlds]
 
-Average precision on the validation rows of the four honest banks together, mean of worlds. The
-largest bank attacks, the worst case for an average weighted by rows. The best round on validation
-is kept in every arm, as in a study. Worlds in which those rows hold fewer than five reported frauds
-are passed over.
+Average precision on the joint validation rows of the four honest banks, mean over worlds. The
+largest bank attacks, the worst case for an average weighted by rows. Every arm uses the best round
+on validation, as in a study. Worlds with fewer than five reported frauds in those rows are skipped.
 """
 
 import argparse
@@ -75,8 +74,8 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     arm = next(each for each in some.arms.values() if each.regime.learning == "federated")
     world, seeds = first_world(some)
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
-    who, own = next(iter(inputs.together)), seeds.child("arms")
-    training = training_of(who, inputs, arm=arm, settings=some, seeds=own)
+    group, own = next(iter(inputs.together)), seeds.child("arms")
+    training = training_of(group, inputs, arm=arm, settings=some, seeds=own)
     splits = training.splits
     largest = max(splits, key=lambda name: len(splits[name].train_y))
     honest = [split for name, split in splits.items() if name != largest]
@@ -93,10 +92,10 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     return result
 
 
-def _attacked(how: Federation, attack: Attack | None, who: str) -> Federation:
+def _attacked(how: Federation, attack: Attack | None, attacker: str) -> Federation:
     if attack is None:
         return how
-    return dataclasses.replace(how, attack=dataclasses.replace(attack, partners=(who,)))
+    return dataclasses.replace(how, attack=dataclasses.replace(attack, partners=(attacker,)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What other sectors' columns add at a bank, by how they cross: figures in README.md.
+"""What other sectors' columns add at a bank, by the way they are shared: figures in README.md.
 
     python benchmarks/vertical.py                 a world of the default size
 
-Average precision of fraudulent transfers on the test days of ``study=demo``, mean over banks, for
-learning alone, with the signals of telecom, with columns of operators and web shops as embeddings
-(``regime=vertical``) without noise and with more and more of it, in five exchanges (after every 5
-rounds of learning), two or one, and with the same columns told in clear.
+Average precision on fraudulent transfers on the test days of ``study=demo``, mean over banks, for
+training alone, with the signals of telecom, with columns of operators and web shops as embeddings
+(``regime=vertical``) without noise and with increasing noise, in five exchanges (after every 5
+rounds of training), two or one, and with the same columns in clear.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from synthetic_data.world import generate
 
 SIGNALS = ("silo", "line_busy", "spoofing_alert")
 SECTORS: tuple[tuple[Holding, ...], ...] = (("telecom",), ("webshop",), ("telecom", "webshop"))
-#: Sectors, noise, and rounds of learning between two exchanges.
+#: Sectors, noise multiplier, and rounds of training between two exchanges.
 CROSSING = (
     *((sectors, 0.0, 5) for sectors in SECTORS),
     *((SECTORS[0], noise, 5) for noise in (0.5, 1.0, 2.0, 5.0, 20.0)),
@@ -47,7 +47,7 @@ CROSSING = (
 
 
 def main() -> None:
-    """Print a line for every way."""
+    """Print a line for every way of sharing."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--repetitions", type=int, default=1)
     arguments.add_argument("overrides", nargs="*", help="such as world=hamlet")
@@ -111,23 +111,23 @@ def having(arm: Arm, **vertical: Any) -> Arm:
 
 
 def in_clear(table: FeatureTable, aligned: Aligned) -> FeatureTable:
-    """Return a table with what others know of its rows: of a sector, the average and whether."""
+    """Return a table with other sectors' columns: means per sector, and whether any is known."""
     asked = np.flatnonzero(aligned.phone >= 0)
-    told: dict[str, np.ndarray] = {}
+    totals: dict[str, np.ndarray] = {}
     for holder in aligned.holders.values():
         known, values = holder.describe(aligned.phone[asked], table.time[asked])
         for name, column in zip(("known", *holder.names), (known, *values.T), strict=True):
-            total = told.setdefault(f"{holder.sector}_{name}", np.zeros(len(table.time)))
-            total[asked] += column  # 0 where nothing is known
+            total = totals.setdefault(f"{holder.sector}_{name}", np.zeros(len(table.time)))
+            total[asked] += column  # 0 where a holder knows nothing
     averages = {
-        name: total / np.maximum(told[f"{name.partition('_')[0]}_known"], 1)
-        for name, total in told.items()
+        name: total / np.maximum(totals[f"{name.partition('_')[0]}_known"], 1)
+        for name, total in totals.items()
     }
     return table.with_columns(averages, dict.fromkeys(averages, (0.0, 1.0)))
 
 
 def alone(tables: dict[Desk, FeatureTable], settings: Settings, seeds: Seeds) -> dict[str, Learned]:
-    """Let every bank learn from its own table."""
+    """Train every bank on its own table."""
     splits = {
         desk.name: split_rows(table, settings.evaluation, seeds.child("split", desk.name))
         for desk, table in tables.items()
@@ -153,7 +153,7 @@ def precisions(
 
 
 def epsilon(learned: dict[str, Learned]) -> str:
-    """Say the weakest guarantee of all operators, if there is one."""
+    """Return the weakest guarantee of all operators as text, or an empty string."""
     ledgers = {ledger.releases: ledger for each in learned.values() for ledger in each.ledgers}
     spent = [guarantee(ledger, 1e-6).epsilon for ledger in ledgers.values()]
     return f" (epsilon {max(spent):.2f})" if spent else ""
