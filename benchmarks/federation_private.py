@@ -17,7 +17,8 @@ from opacus.grad_sample import GradSampleModule
 from opacus.optimizers import DPOptimizer
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from proeftuin.detectors.gradient import GradientLearner, build, initial_weights, load
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.detectors.network import build, initial_weights, load
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.detectors.together import train_together
 from proeftuin.features.split import Split

@@ -14,8 +14,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.audit.subject import Position, Trained
 from proeftuin.detectors.encoding import encoded
-from proeftuin.detectors.gradient import build, load, standardised
+from proeftuin.detectors.gradient import standardised
 from proeftuin.detectors.model import GradientModel
+from proeftuin.detectors.network import build, load
 from proeftuin.features.split import Split
 from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Bools, Floats, Matrix, Vector

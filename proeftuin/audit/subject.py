@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from proeftuin.detectors.encoding import encoded_split
-from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import GradientModel
+from proeftuin.detectors.network import initial_weights
 from proeftuin.features.split import Split, split_rows
 from proeftuin.federation.training import Training
 from proeftuin.federation.transcript import Transcript

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from proeftuin.detectors.stack import ALIGNED, WIDTH_STEP, Layer, Stack, rounded_up
+from proeftuin.detectors.descent import Descent
+from proeftuin.detectors.stack import ALIGNED, WIDTH_STEP, Layer, rounded_up
 
 GATHERED_BYTES = 8_000_000  #: shuffled rows waiting to be used
 TOGETHER_BYTES = 4_000_000  #: intermediate values of a step that stay in the processor's cache
@@ -43,16 +44,16 @@ class Rows:
 
 
 def pass_over(
-    stack: Stack,
+    descent: Descent,
     rows: Sequence[Rows],
     orders: Sequence[Tensor],
     *,
     batch_size: int,
 ) -> None:
-    """Take one pass: every member of the stack through its own rows, in batches.
+    """Take one pass: every member through its own rows, in batches.
 
     Args:
-        stack: the networks.
+        descent: takes the steps of all members.
         rows: each member's rows, most rows first.
         orders: each member's shuffled row numbers.
         batch_size: rows per step; the last step of a pass has the rest.
@@ -62,11 +63,11 @@ def pass_over(
     share[:batch_size] = 1 / batch_size
     for active, features, targets in _whole_batches(rows, orders, whole, batch_size):
         first = slice(active)
-        stack.descend(first, stack.gradients(first, features, targets, share))
+        descent.descend(first, descent.gradients(first, features, targets, share))
     rest = [order[count * batch_size :] for order, count in zip(orders, whole, strict=True)]
     for members, features, targets, taken in by_size(rows, rest):
         mean = taken / taken.sum(1, keepdim=True)
-        stack.descend(members, stack.gradients(members, features, targets, mean))
+        descent.descend(members, descent.gradients(members, features, targets, mean))
 
 
 def by_size(

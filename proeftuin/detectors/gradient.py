@@ -4,7 +4,6 @@ The same learner trains a bank's own model, takes part in a federation, or train
 only who calls it differs. Weights travel as one flat float32 vector.
 """
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, Self
@@ -14,7 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from proeftuin.detectors.descent import Descent, Schedule
 from proeftuin.detectors.epochs import Rows, pass_over, together
+from proeftuin.detectors.network import SingleNetwork, build, load
 from proeftuin.detectors.scaling import Moments, exact_moments, public_moments
 from proeftuin.detectors.stack import Stack, layers_of
 from proeftuin.features.split import Split
@@ -23,7 +24,6 @@ from synthetic_data.arrays import Matrix, Vector
 from synthetic_data.seeds import Seeds
 
 Parameters = NDArray[Any]  #: what travels: a flat float32 vector, or trees as bytes
-PRIOR_LOG_ODDS = -4.0  # first guess of every model: fraud is rare; public knowledge
 
 
 class Learner(Protocol):
@@ -99,15 +99,7 @@ class GradientLearner:
         batch_size = some.detector.batch_size or max(own.rows.count for own in learners)
         result: dict[int, Vector] = {}
         for block in blocks(learners, batch_size):
-            stack = Stack(
-                some.split.columns,
-                some.detector.hidden,
-                torch.from_numpy(np.stack([weights[place] for place in block])),
-                optimiser=str(some.detector.optimiser),
-                learning_rate=some.detector.learning_rate,
-                weight_decay=some.detector.weight_decay,
-                proximal=proximal,
-            )
+            descent = some.descent(np.stack([weights[place] for place in block]), proximal)
             members = [learners[place] for place in block]
             shuffles = [own.generator("shuffle", training_round) for own in members]
             rows = [own.rows for own in members]
@@ -116,9 +108,22 @@ class GradientLearner:
                     torch.randperm(own.count, generator=shuffle)
                     for own, shuffle in zip(rows, shuffles, strict=True)
                 ]
-                pass_over(stack, rows, orders, batch_size=batch_size)
-            result.update(zip(block, stack.weights().numpy(), strict=True))
+                pass_over(descent, rows, orders, batch_size=batch_size)
+            result.update(zip(block, descent.weights().numpy(), strict=True))
         return [result[place] for place in range(len(learners))]
+
+    def descent(self, weights: Matrix, proximal: float) -> Descent:
+        """Return what takes the gradient steps, from (networks, P) weights."""
+        schedule = Schedule(
+            optimiser=str(self.detector.optimiser),
+            learning_rate=self.detector.learning_rate,
+            weight_decay=self.detector.weight_decay,
+            proximal=proximal,
+        )
+        start = torch.from_numpy(weights)
+        if self.detector.network is None:
+            return Stack(self.split.columns, self.detector.hidden, start, schedule)
+        return SingleNetwork(self.module, self.split.columns, start, schedule)
 
     def stack_key(self) -> tuple[object, ...]:
         """Return what learners must have in common to be trained in one stack."""
@@ -130,7 +135,7 @@ class GradientLearner:
             return 0.0
         load(self.module, weights)
         with torch.no_grad():
-            logits = self.module(self._valid_x).squeeze(1)
+            logits = self.module(self._valid_x).reshape(len(self._valid_y))
             return float(nn.functional.binary_cross_entropy_with_logits(logits, self._valid_y))
 
     def generator(self, purpose: str, training_round: int) -> torch.Generator:
@@ -141,48 +146,12 @@ class GradientLearner:
 def blocks(learners: Sequence[GradientLearner], records: float) -> Iterator[list[int]]:
     """Yield places of learners, most rows first, in blocks that a stack takes well."""
     places = sorted(range(len(learners)), key=lambda place: -learners[place].rows.count)
-    layers = layers_of(learners[0].split.columns, learners[0].detector.hidden)
-    size = together(layers, math.ceil(records))
+    columns, detector = learners[0].split.columns, learners[0].detector
+    size = 1  # a network of a plug-in cannot be stacked
+    if detector.network is None:
+        size = together(layers_of(columns, detector.hidden), math.ceil(records))
     for first in range(0, len(places), size):
         yield places[first : first + size]
-
-
-def build(columns: int, detector: Detector) -> nn.Sequential:
-    """Build the network; its weights are meaningless until loaded."""
-    widths = [columns, *detector.hidden, 1]
-    layers: list[nn.Module] = []
-    with torch.random.fork_rng(devices=[]):  # what a layer draws is overwritten: nobody's stream
-        for before, after in itertools.pairwise(widths):
-            layers += [nn.Linear(before, after), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def initial_weights(columns: int, detector: Detector, seeds: Seeds) -> Vector:
-    """Draw the weights every arm of a repetition starts from (He et al. 2015).
-
-    Biases are 0, but for the last one, ``PRIOR_LOG_ODDS``.
-    """
-    module = build(columns, detector)
-    generator = torch.Generator().manual_seed(seeds.integer("initial_weights"))
-    for layer in module:
-        if isinstance(layer, nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
-            nn.init.zeros_(layer.bias)
-    weights = flat(module)
-    weights[-1] = PRIOR_LOG_ODDS
-    return weights
-
-
-def flat(module: nn.Module) -> Vector:
-    """Return all parameters as one float32 vector."""
-    vector: Vector = nn.utils.parameters_to_vector(module.parameters()).detach().numpy().copy()
-    return vector
-
-
-def load(module: nn.Module, weights: Vector) -> None:
-    """Set all parameters from one vector."""
-    with torch.no_grad():
-        nn.utils.vector_to_parameters(torch.from_numpy(weights.copy()), module.parameters())
 
 
 def standardised(rows: Matrix, moments: Moments) -> Matrix:

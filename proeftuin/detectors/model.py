@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from proeftuin.detectors.encoding import encoded
-from proeftuin.detectors.gradient import PRIOR_LOG_ODDS, build, load, standardised
+from proeftuin.detectors.gradient import standardised
+from proeftuin.detectors.network import PRIOR_LOG_ODDS, build, load
 from proeftuin.detectors.scaling import Moments
 from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Floats, Matrix, Vector
@@ -53,7 +54,7 @@ class GradientModel:
         parts = encoded(rows, self.detector.bins)
         with torch.no_grad():
             logits = module(torch.from_numpy(standardised(parts, self.moments)))
-        scores: Floats = logits.squeeze(1).numpy().astype(np.float64)
+        scores: Floats = logits.reshape(len(rows)).numpy().astype(np.float64)
         return scores
 
     def save(self, folder: Path, name: str) -> None:

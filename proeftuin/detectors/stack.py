@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from proeftuin.detectors.descent import Descent, Schedule
+
 ALIGNED = 16  #: float32 numbers in 64 bytes
 WIDTH_STEP = 4  #: widths are padded to a multiple of this; the rest of the matrix is zero
 NORM_FLOOR = 1e-6  #: added to every norm before dividing, as Opacus does
-BETA_1, BETA_2, FLOOR = 0.9, 0.999, 1e-8  # Adam (Kingma & Ba 2015, arXiv 1412.6980)
 
 
 @dataclass(frozen=True)
@@ -62,40 +63,22 @@ class Layer:
                 own.copy_(part)
 
 
-class Stack:
+class Stack(Descent):
     """K networks of linear layers with ReLU between them and one logit at the end.
 
     Args:
         columns: number of features.
         hidden: widths of the hidden layers.
         weights: (K, P) float32, each row in ``nn.Module`` order.
-        optimiser: ``sgd`` or ``adam``, begun anew.
-        learning_rate: step size.
-        weight_decay: L2 penalty.
-        proximal: strength of the pull back to ``weights`` (FedProx; Li et al. 2020).
+        schedule: how the steps are taken.
     """
 
     def __init__(
-        self,
-        columns: int,
-        hidden: Sequence[int],
-        weights: Tensor,
-        *,
-        optimiser: str,
-        learning_rate: float,
-        weight_decay: float = 0.0,
-        proximal: float = 0.0,
+        self, columns: int, hidden: Sequence[int], weights: Tensor, schedule: Schedule
     ) -> None:
         self.layers = layers_of(columns, hidden)
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.adam, self.proximal = optimiser == "adam", proximal
-        self._weights = self.aligned(weights)
-        self._origin = self._weights.clone() if proximal else self._weights
+        super().__init__(weights, schedule)
         self._gradient = torch.zeros_like(self._weights)
-        if self.adam:
-            self._first = torch.zeros_like(self._weights)
-            self._second = torch.zeros_like(self._weights)
-            self._decay = torch.ones(2, len(weights), 1, dtype=torch.float64)
 
     def aligned(self, vectors: Tensor) -> Tensor:
         """Lay out vectors of parameters, (K, P), in aligned order with zeros between."""
@@ -122,21 +105,10 @@ class Stack:
         share: Tensor,
         clip_norm: float | None = None,
     ) -> Tensor:
-        """Add up the log-loss gradients of one batch for every member.
+        """Add up the log-loss gradients of one batch for every member, each clipped if asked.
 
-        With a norm to clip to, each record's gradient is first scaled down to it. Its squared norm
-        is the sum over layers of (|what enters|^2 + 1) |slope|^2 (Goodfellow 2015, arXiv
-        1510.01799), so no record's own gradient is ever made.
-
-        Args:
-            members: which networks, a prefix or numbers; k of them.
-            features: (k, records, padded columns), as ``Rows`` has them.
-            targets: (k, records), 0 or 1.
-            share: (k, records) or (records,), what each record counts; 0 where there is none.
-            clip_norm: most that one record counts, in L2 norm over all parameters.
-
-        Returns:
-            (k, aligned), overwritten by the next call.
+        The squared norm of a record's gradient is the sum over layers of (|input|^2 + 1)
+        |slope|^2 (Goodfellow 2015, arXiv 1510.01799), so no gradient of a single record is made.
         """
         weights = self._weights[members]
         layers = [layer.padded(weights) for layer in self.layers]
@@ -159,32 +131,6 @@ class Stack:
             torch.bmm(slope.mT, values, out=weight)
             torch.sum(slope, 1, out=bias)
         return gradient
-
-    def descend(self, members: slice | Tensor, gradient: Tensor) -> None:
-        """Take one step of the optimiser along the given gradients, (k, aligned), in place."""
-        weights = self._weights[members]
-        if self.weight_decay:
-            gradient.add_(weights, alpha=self.weight_decay)
-        if self.proximal:
-            gradient.add_(weights - self._origin[members], alpha=self.proximal)
-        if self.adam:
-            weights.sub_(self._adam_step(members, gradient))
-        else:
-            weights.sub_(gradient, alpha=self.learning_rate)
-        if not isinstance(members, slice):
-            self._weights[members] = weights
-
-    def _adam_step(self, members: slice | Tensor, gradient: Tensor) -> Tensor:
-        first, second, decay = self._first[members], self._second[members], self._decay[:, members]
-        first.lerp_(gradient, 1 - BETA_1)
-        second.mul_(BETA_2).addcmul_(gradient, gradient, value=1 - BETA_2)
-        decay.mul_(torch.tensor([[[BETA_1]], [[BETA_2]]], dtype=torch.float64))
-        if not isinstance(members, slice):
-            self._first[members], self._second[members] = first, second
-            self._decay[:, members] = decay
-        size = (self.learning_rate / (1 - decay[0])).float()
-        deviation = second.sqrt().div_((1 - decay[1]).sqrt_().float()).add_(FLOOR)
-        return (first * size).div_(deviation)
 
 
 def layers_of(columns: int, hidden: Sequence[int]) -> list[Layer]:

@@ -11,7 +11,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from proeftuin.detectors.gradient import PRIOR_LOG_ODDS
+from proeftuin.detectors.network import PRIOR_LOG_ODDS
 from proeftuin.detectors.scaling import Moments
 from proeftuin.features.split import Split
 from proeftuin.settings.arm import Detector

@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters, initial_weights
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
+from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.stack import layers_of
 from proeftuin.features.split import Split
 from proeftuin.federation.personal import Personalisation
@@ -134,7 +135,9 @@ def personalisation_of(
 ) -> Personalisation:
     """Return what partners have of their own, given the learner of any of them."""
     columns = learner.split.columns
-    head = layers_of(columns, arm.detector.hidden)[-1].begin
+    # a plug-in's network has no layer that is known to be the last, and local_head is refused
+    layers = layers_of(columns, arm.detector.hidden) if arm.detector.network is None else []
+    head = layers[-1].begin if layers else 0
     return Personalisation(federation.personal, initial_weights(columns, arm.detector, seeds), head)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proeftuin.detectors.gradient import Learner, Parameters, initial_weights
+from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
+from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.together import train_together
 from proeftuin.features.table import FeatureTable
 from proeftuin.federation.backend import backend_of

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import GradientModel, NoModel
+from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split, chosen_rows, split_rows

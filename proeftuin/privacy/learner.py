@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import torch
 
+from proeftuin.detectors.descent import Descent, Schedule
 from proeftuin.detectors.epochs import Rows
 from proeftuin.detectors.gradient import GradientLearner, blocks, standardised
 from proeftuin.detectors.scaling import Moments, public_moments
@@ -16,12 +17,13 @@ from proeftuin.features.split import Split
 from proeftuin.privacy.accounting import check_delta
 from proeftuin.privacy.bounding import bounded
 from proeftuin.privacy.calibration import noise_for
-from proeftuin.privacy.dp_sgd import noisy_steps_stacked
+from proeftuin.privacy.dp_sgd import noisy_steps
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, SampledGaussianRelease
+from proeftuin.privacy.per_sample import ClippingNetwork
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
 from proeftuin.settings.arm import Detector
 from proeftuin.settings.privacy import DPSGD, PersonLevelDP
-from synthetic_data.arrays import Vector
+from synthetic_data.arrays import Matrix, Vector
 from synthetic_data.seeds import Seeds
 
 
@@ -112,16 +114,9 @@ class PrivateLearner(GradientLearner):
         result: dict[int, Vector] = {}
         for block in blocks(learners, max(1.0, largest)):
             members = [learners[place] for place in block]
-            stack = Stack(
-                some.split.columns,
-                some.detector.hidden,
-                torch.from_numpy(np.stack([weights[place] for place in block])),
-                optimiser="sgd",
-                learning_rate=privacy.learning_rate,
-                proximal=proximal,
-            )
-            noisy_steps_stacked(
-                stack,
+            descent = some.descent(np.stack([weights[place] for place in block]), proximal)
+            noisy_steps(
+                descent,
                 [own.rows for own in members],
                 steps=steps,
                 sampling_rates=[own.sampling_rate for own in members],
@@ -132,8 +127,21 @@ class PrivateLearner(GradientLearner):
             )
             for own in members:
                 own.steps += steps
-            result.update(zip(block, stack.weights().numpy(), strict=True))
+            result.update(zip(block, descent.weights().numpy(), strict=True))
         return [result[place] for place in range(len(learners))]
+
+    def descent(self, weights: Matrix, proximal: float) -> Descent:
+        """Return what takes the noisy steps: plain gradient descent at the policy's step size."""
+        schedule = Schedule(
+            optimiser="sgd",
+            learning_rate=self.privacy.learning_rate,
+            weight_decay=0.0,
+            proximal=proximal,
+        )
+        start = torch.from_numpy(weights)
+        if self.detector.network is None:
+            return Stack(self.split.columns, self.detector.hidden, start, schedule)
+        return ClippingNetwork(self.module, self.split.columns, start, schedule)
 
     def stack_key(self) -> tuple[object, ...]:
         """Return what private learners must have in common to be trained in one stack."""

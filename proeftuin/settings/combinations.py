@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
 from proeftuin.sectors import BANK, DECIDING
-from proeftuin.settings.arm import Arm, Detector, Regime
+from proeftuin.settings.arm import KINDS, Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP, NoPrivacy, PersonLevelDP
 from proeftuin.settings.study import FOLDER_NAME, Settings
@@ -224,6 +224,11 @@ def _check_personal(arm: Arm, federation: Federation) -> list[str]:
         problems.append(
             f"{key}: takes gradient steps of a partner's own, and detector={detector.name} takes "
             "none; use detector=mlp, or federation.personal=null"
+        )
+    elif isinstance(federation.personal, LocalHead) and detector.name not in KINDS:
+        problems.append(
+            f"{key}: which layer of detector={detector.name} is the last is not known; use "
+            "detector=mlp, or federation.personal.kind=fine_tuning"
         )
     elif isinstance(federation.personal, LocalHead) and not detector.hidden:
         problems.append(

@@ -20,7 +20,8 @@ from flwr.serverapp import Grid, ServerApp
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from proeftuin.detectors.gradient import GradientLearner, load
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.detectors.network import load
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.cohort import partition
 from proeftuin.federation.grid import run_in_process

@@ -10,16 +10,17 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from proeftuin.detectors.epochs import padded_size
-from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.detectors.network import build, flat, initial_weights, load
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.detectors.together import train_together
 from proeftuin.features.split import Split
-from proeftuin.privacy.dp_sgd import noisy_steps
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings.arm import Detector
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
+from tests.fixtures.private_steps import by_hooks, take_steps
 
 RAGGED = [700, 37, 3, 512, 129, 640, 128, 131]
 SEEDS = Seeds(4)
@@ -150,7 +151,7 @@ def test_stacked_private_steps_are_those_of_dp_sgd_and_the_same_alone_to_the_bit
         assert side.steps == 2 * 6
         module = build(6, side.detector)
         load(module, start)
-        noisy_steps(
+        take_steps(
             module,
             side.rows.features[:-1, :6],
             side.rows.targets[:-1],
@@ -161,6 +162,7 @@ def test_stacked_private_steps_are_those_of_dp_sgd_and_the_same_alone_to_the_bit
             learning_rate=policy.learning_rate,
             sampling=side.generator("sampling", 1),
             noise=side.generator("noise", 1),
+            build=by_hooks,
         )
         scale = np.abs(together).max()  # three rows: noise over an expected 0.15 records
         np.testing.assert_allclose(together, flat(module), atol=1e-5 * scale)

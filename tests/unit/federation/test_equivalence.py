@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from proeftuin.detectors.gradient import GradientLearner, build, flat, initial_weights, load
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.detectors.network import build, flat, initial_weights, load
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from proeftuin.detectors.gradient import initial_weights
 from proeftuin.detectors.model import NoModel
+from proeftuin.detectors.network import initial_weights
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
 from proeftuin.federation.training import Training

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from proeftuin.detectors.gradient import initial_weights
+from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import PrivacyError
 from proeftuin.features.split import Split

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from proeftuin.detectors.gradient import initial_weights
+from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split

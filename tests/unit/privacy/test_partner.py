@@ -10,7 +10,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
-from proeftuin.detectors.gradient import GradientLearner, initial_weights
+from proeftuin.detectors.gradient import GradientLearner
+from proeftuin.detectors.network import initial_weights
 from proeftuin.features.split import Split
 from proeftuin.federation.joint import fit_jointly
 from proeftuin.federation.training import Training
