@@ -18,6 +18,10 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import DataLoader, TensorDataset
 
+from proeftuin.detectors.descent import Schedule
+from proeftuin.detectors.epochs import Rows, pass_over
+from proeftuin.detectors.network import flat
+from proeftuin.detectors.stack import Stack
 from proeftuin.privacy.dp_sgd import noisy_steps, poisson_batch
 
 ROWS, COLUMNS, HIDDEN = 200_000, 30, 64
@@ -35,7 +39,11 @@ def main() -> None:
     chosen = arguments.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    methods = {"plain SGD": plain, "DP-SGD, ours": ours}
+    methods = {
+        "plain SGD": plain,
+        "plain SGD, as studies train": ours_plain,
+        "DP-SGD, as studies train": ours,
+    }
     if not chosen.without_opacus:
         methods["DP-SGD, Opacus (its loader and hooks)"] = opacus
     methods["Poisson samples alone, ours"] = only_samples
@@ -83,19 +91,33 @@ def plain(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batc
         optimiser.step()
 
 
+def stacked(module: nn.Module) -> Stack:
+    """Return the network as a stack of one, as the learners of a study make it."""
+    schedule = Schedule(
+        optimiser="sgd", learning_rate=LEARNING_RATE, weight_decay=0.0, proximal=0.0
+    )
+    return Stack(COLUMNS, (HIDDEN, HIDDEN), torch.from_numpy(flat(module))[None], schedule)
+
+
+def ours_plain(
+    module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batch: int
+) -> None:
+    """The plain epoch of a study."""
+    rows = Rows.of(features.numpy(), targets.numpy())
+    pass_over(stacked(module), [rows], [torch.randperm(ROWS)], batch_size=batch)
+
+
 def ours(module: nn.Module, features: torch.Tensor, targets: torch.Tensor, batch: int) -> None:
-    """Take DP-SGD steps on Poisson samples of that expected size."""
+    """The private epoch of a study: Poisson samples of that expected size."""
     noisy_steps(
-        module,
-        features,
-        targets,
+        stacked(module),
+        [Rows.of(features.numpy(), targets.numpy())],
         steps=-(-ROWS // batch),
-        sampling_rate=batch / ROWS,
-        noise_multiplier=NOISE,
+        sampling_rates=[batch / ROWS],
+        noise_multipliers=[NOISE],
         clip_norm=CLIP_NORM,
-        learning_rate=LEARNING_RATE,
-        sampling=torch.Generator().manual_seed(1),
-        noise=torch.Generator().manual_seed(2),
+        sampling=[torch.Generator().manual_seed(1)],
+        noise=[torch.Generator().manual_seed(2)],
     )
 
 

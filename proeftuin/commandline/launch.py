@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, NoReturn
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.errors import SettingsError
 from proeftuin.settings.compose import (
     CONFIG_NAME,
@@ -159,7 +159,7 @@ def _as_typed(overrides: Any) -> list[str]:
 
 def _parsed(verb: str, rest: list[str]) -> CommandLine:
     """Split the line after a verb into Hydra's options and the settings."""
-    parser = get_args_parser()
+    parser = arguments_of_hydra()
     parser.error = _refuse  # type: ignore[method-assign]
     known = parser.parse_intermixed_args(rest)
     if known.config_dir is not None and not Path(known.config_dir).is_dir():

@@ -2,7 +2,6 @@
 
 Clients run one after the other in this process, in order of node id, so that repeated runs give the
 same bits (Flower's own simulation engine draws other partners and adds in another order each time).
-This module is the only one that touches names of Flower that are not public.
 """
 
 import itertools
@@ -12,9 +11,8 @@ from typing import Any, Protocol
 from flwr.app import Array, ArrayRecord, Context, Error, Message, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
-from flwr.supercore.run import Run
-from flwr.supercore.task_identity import TaskIdentity
 
+from proeftuin.federation.flower_internals import empty_run, identify_process, set_message_id
 from proeftuin.federation.vectors import LocalArray, bytes_of, vector_of
 
 Round = Sequence[tuple[Message, Context]]
@@ -69,15 +67,15 @@ class InProcessGrid(Grid):
         }
         self._replies: dict[str, Message] = {}
         self._numbers = itertools.count(1)
-        self._run = Run.create_empty(RUN_ID)
-        TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, RUN_ID, SERVER_NODE_ID
+        self._run: Any = empty_run(RUN_ID)
+        identify_process(RUN_ID, SERVER_NODE_ID)
 
     def set_run(self, run: Any) -> None:
         """Remember the run that Flower hands over."""
         self._run = run
 
     @property
-    def run(self) -> Run:
+    def run(self) -> Any:
         """The run, an empty one unless set."""
         return self._run
 
@@ -128,7 +126,7 @@ class InProcessGrid(Grid):
         """
         meta = message.metadata
         number = str(next(self._numbers))
-        _set_id(message, number)
+        set_message_id(message, number)
         self.messages += 1
         self.bytes_moved += bytes_of(message.content)
         received = Message(
@@ -138,7 +136,7 @@ class InProcessGrid(Grid):
             ttl=meta.ttl,
             group_id=meta.group_id,
         )
-        _set_id(received, number)
+        set_message_id(received, number)
         try:
             reply = self._client_app(received, self._contexts[meta.dst_node_id])
         except NoAnswer as silence:
@@ -146,7 +144,7 @@ class InProcessGrid(Grid):
         self.messages += 1
         self.bytes_moved += bytes_of(reply.content)
         reply.content = _carried(reply.content, {})
-        _set_id(reply, f"reply-{number}")
+        set_message_id(reply, f"reply-{number}")
         return reply
 
 
@@ -167,11 +165,6 @@ def _context(node_id: int, node_config: dict[str, Any]) -> Context:
     return Context(
         run_id=RUN_ID, node_id=node_id, node_config=node_config, state=RecordDict(), run_config={}
     )
-
-
-def _set_id(message: Message, number: str) -> None:
-    """Give a message its id; Flower's own grids do the same, there is no public setter."""
-    message.metadata.__dict__["_message_id"] = number
 
 
 def _carried(content: RecordDict, known: dict[int, Array]) -> RecordDict:

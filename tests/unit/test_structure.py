@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ SOURCES = {
 OURS = {name: tree for name, tree in SOURCES.items() if name.startswith("proeftuin/")}
 LONGEST = 400
 HYDRA = (
+    "proeftuin/commandline/hydra_internals.py",
     "proeftuin/commandline/launch.py",
     "proeftuin/settings/compose.py",
     "proeftuin/settings/diagnosis.py",
@@ -72,6 +74,19 @@ def test_a_library_has_one_home(library: str) -> None:
         name
         for name, tree in SOURCES.items()
         if library in _imported(tree) and not name.startswith(HOMES[library])
+    ]
+    assert strangers == []
+
+
+def test_private_names_of_a_library_stay_in_the_module_named_for_them() -> None:
+    """An underscore, or a package that Flower keeps to itself, may go with any release."""
+    own = set().union(*(_defined(tree) for tree in SOURCES.values()))
+    strangers = [
+        f"{path}:{line}: {name}"
+        for path, tree in SOURCES.items()
+        if not path.endswith("_internals.py")
+        for line, name in _private(tree)
+        if name not in own
     ]
     assert strangers == []
 
@@ -162,6 +177,31 @@ def _modules(tree: ast.AST) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add("." * node.level + (node.module or ""))
+    return found
+
+
+def _private(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Return line and name of everything imported or looked up that is private to somebody."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for name in (*node.module.split("."), *(alias.name for alias in node.names)):
+                if name == "supercore" or (name.startswith("_") and name != "__future__"):
+                    yield node.lineno, name
+        elif isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr):
+            yield node.lineno, node.attr
+
+
+def _defined(tree: ast.AST) -> set[str]:
+    """Return the names that a module gives to something: classes, functions, attributes."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.ImportFrom(module="proeftuin", names=names):
+                found |= {alias.name for alias in names}
     return found
 
 

@@ -18,9 +18,8 @@ from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.privacy.accounting import guarantee
 from proeftuin.privacy.learner import PrivateLearner
-from proeftuin.settings.arm import DETECTORS, Detector
+from proeftuin.settings.arm import Detector
 from proeftuin.settings.study import Settings
-from scenarios import plugins
 from synthetic_data.seeds import Seeds
 
 COLUMNS, SEEDS = 4, Seeds(8)
@@ -46,16 +45,16 @@ class Mixing(Odd):
         self.scale = nn.BatchNorm1d(6)  # type: ignore[assignment]
 
 
-NETWORKS = {"odd": Odd, "mixing": Mixing}
+def install(monkeypatch: pytest.MonkeyPatch, network: type[Odd]) -> None:
+    """Let every detector be that of a plug-in that builds this network."""
+    monkeypatch.setattr(
+        Detector, "network", property(lambda _: lambda columns, _: network(columns))
+    )
 
 
 @pytest.fixture(autouse=True)
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if a distribution with these detectors were installed."""
-    monkeypatch.setattr(plugins, "entries", lambda group: NETWORKS if group == DETECTORS else {})
-    monkeypatch.setattr(
-        plugins, "loaded", lambda _, name: lambda columns, _: NETWORKS[name](columns)
-    )
+def odd(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Odd)
 
 
 def rows(count: int, seed: int) -> Split:
@@ -65,16 +64,16 @@ def rows(count: int, seed: int) -> Split:
     return Split(x, y, x[:50], y[:50])
 
 
-def detector(settings: Settings, name: str = "odd", **changes: object) -> Detector:
+def detector(settings: Settings, **changes: object) -> Detector:
     own = settings.arms["federated"].detector
-    return dataclasses.replace(own, name=name, hidden=(), candidates={}, **changes)
+    return dataclasses.replace(own, hidden=(), candidates={}, **changes)
 
 
-def training(settings: Settings, arm: str, name: str = "odd", **privacy: object) -> Training:
+def training(settings: Settings, arm: str, **privacy: object) -> Training:
     parts = {bank: rows(count, count) for bank, count in {"a": 400, "b": 200, "c": 50}.items()}
     kind = settings.arms[arm]
     policy = dataclasses.replace(kind.privacy, **privacy)
-    own = detector(settings, name, learning_rate=0.05)
+    own = detector(settings, learning_rate=0.05)
     kind = dataclasses.replace(kind, detector=own, privacy=policy)
     return Training(parts, NAMES, kind, settings.federation, SEEDS)
 
@@ -125,7 +124,10 @@ def test_a_private_federation_of_it_keeps_its_budget_to_the_same_bits(settings: 
         assert 0.95 * task.arm.privacy.epsilon < spent <= task.arm.privacy.epsilon  # type: ignore[union-attr]
 
 
-def test_private_training_of_a_network_that_mixes_rows_is_refused(settings: Settings) -> None:
-    task = training(settings, "federated_dp", "mixing", rounds=1, steps_per_round=1)
+def test_private_training_of_a_network_that_mixes_rows_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Mixing)
+    task = training(settings, "federated_dp", rounds=1, steps_per_round=1)
     with pytest.raises(PrivacyError, match="BatchNorm1d"):
         learn_jointly(task)

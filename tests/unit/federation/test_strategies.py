@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import yaml
 from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
-from flwr.supercore.task_identity import TaskIdentity
 from pydantic import TypeAdapter, ValidationError
 
 from proeftuin.federation.cohort import WEIGHTS
+from proeftuin.federation.flower_internals import identify_process
 from proeftuin.federation.grid import SERVER_NODE_ID
 from proeftuin.federation.strategies import EXAMPLES, strategy_of
 from proeftuin.federation.training import Training
@@ -41,7 +41,7 @@ def put_together(name: str, vectors: np.ndarray = SENT, rounds: int = 1) -> np.n
             return [SERVER_NODE_ID + 1 + place for place in range(len(vectors))]
 
     arrays = record_of(WEIGHTS, START)
-    TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, 1, SERVER_NODE_ID
+    identify_process(1, SERVER_NODE_ID)
     for training_round in range(1, rounds + 1):
         asked = strategy.configure_train(training_round, arrays, ConfigRecord(), Nodes())
         replies = []

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from flwr.app import Array, ArrayRecord, Error, Message, MessageType, RecordDict
-from flwr.supercore.task_identity import TaskIdentity
 
 from proeftuin.errors import DeploymentError
 from proeftuin.federation.deployment.grid import LOST, Network
+from proeftuin.federation.flower_internals import identify_process
 from proeftuin.federation.vectors import LocalArray, record_of
 
 KEYS = {"bank_a": b"key of a", "bank_b": b"key of b", "bank_c": b"key of c"}
@@ -51,7 +51,7 @@ class FakeGrid:
 @pytest.fixture(autouse=True)
 def identity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proeftuin.federation.deployment.grid.POLL_S", 0.0)
-    TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, 1, 1
+    identify_process(1, 1)
 
 
 def question(nodes: Iterable[int]) -> list[Message]:

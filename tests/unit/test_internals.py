@@ -1,0 +1,28 @@
+"""Names that libraries do not promise to keep: the one here that fails says which has gone."""
+
+import pytest
+from flwr.app import Message, RecordDict
+
+from proeftuin.commandline.hydra_internals import arguments_of_hydra
+from proeftuin.federation.flower_internals import empty_run, identify_process, set_message_id
+
+
+def test_flower_still_has_a_run_without_an_app() -> None:
+    assert empty_run(7).run_id == 7
+
+
+def test_flower_still_takes_the_identity_of_a_process_and_the_id_of_a_message() -> None:
+    identify_process(7, 3)
+    message = Message(RecordDict(), 2, "train")
+    assert (message.metadata.run_id, message.metadata.src_node_id) == (7, 3)
+    set_message_id(message, "41")
+    assert message.metadata.message_id == "41"
+
+
+@pytest.mark.parametrize("option", ["overrides", "config_dir", "multirun"])
+def test_hydra_still_parses_its_own_options(option: str) -> None:
+    known = arguments_of_hydra().parse_intermixed_args(["a=1", "--config-dir", "here", "-m"])
+    assert (
+        getattr(known, option)
+        == {"overrides": ["a=1"], "config_dir": "here", "multirun": True}[option]
+    )
