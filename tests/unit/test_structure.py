@@ -24,6 +24,9 @@ SOURCES = {
 }
 OURS = {name: tree for name, tree in SOURCES.items() if name.startswith("proeftuin/")}
 LONGEST = 400
+LONGEST_FUNCTION, MOST_LONG_FUNCTIONS = 60, 3
+#: Begins the sentence of a docstring that says why a function is longer.
+REASON = "Long because"
 HYDRA = (
     "proeftuin/commandline/hydra_internals.py",
     "proeftuin/commandline/launch.py",
@@ -154,6 +157,19 @@ def test_no_module_is_long() -> None:
         if (lines := len((ROOT / name).read_text("utf-8").splitlines())) > LONGEST
     }
     assert long == {}
+
+
+def test_no_function_is_long_without_a_reason() -> None:
+    long = [
+        (f"{name}: {node.name}", ast.get_docstring(node) or "")
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    sentence = re.compile(rf"(^|[.\n]\s*){REASON}\b")
+    assert [name for name, docstring in long if not sentence.search(docstring)] == []
+    assert len(long) <= MOST_LONG_FUNCTIONS
 
 
 def test_every_setting_is_read() -> None:
