@@ -27,7 +27,7 @@ from proeftuin.settings.schema import (
 #: Where a scenario keeps its fraud forms.
 FORMS = "scenario.forms"
 
-#: Settings that had another name in an earlier release.
+#: Settings by the name that they had before.
 RENAMED = {"federation.suspects": "federation.num_malicious"}
 
 

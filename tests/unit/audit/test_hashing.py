@@ -9,6 +9,7 @@ from proeftuin.audit.finding import Finding
 from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes, hashed
 from proeftuin.commandline.audit import audit_table, verdict
+from proeftuin.instruments.mechanisms import Mechanism, Plain, RandomisedResponse
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 
@@ -53,17 +54,14 @@ def test_randomised_answers_give_less_away_than_plain_ones(
     arm = settings.arms["line_busy"]
     instrument = dataclasses.replace(arm.regime.instruments["line_busy"], match_rate=1.0)
 
-    def right(**mechanism: object) -> Finding:
-        changed = dataclasses.replace(
-            instrument,
-            mechanism=dataclasses.replace(instrument.mechanism, **mechanism),  # type: ignore[arg-type]
-        )
+    def right(mechanism: Mechanism) -> Finding:
+        changed = dataclasses.replace(instrument, mechanism=mechanism)
         regime = dataclasses.replace(arm.regime, instruments={"line_busy": changed})
         chosen = dataclasses.replace(arm, regime=regime)
         return attack_flags("line_busy", chosen, information, confidence=0.999)[1]
 
-    noisy = right(name="randomised_response", epsilon=2.0)
-    plain = right(name="plain")
+    noisy = right(RandomisedResponse(name="randomised_response", epsilon=2.0))
+    plain = right(Plain(name="plain"))
     assert noisy.measure == plain.measure == "share_of_guesses_right"
     assert noisy.low is not None
     assert noisy.theory is not None

@@ -17,7 +17,7 @@ from proeftuin.detectors.together import train_together
 from proeftuin.features.split import Split
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings.arm import Detector
-from proeftuin.settings.privacy import Privacy
+from proeftuin.settings.privacy import DPSGD
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 from tests.fixtures.private_steps import by_hooks, take_steps
@@ -57,7 +57,7 @@ def detector(**changes: object) -> Detector:
 
 
 def learners(
-    kind: Detector, columns: int, counts: Sequence[int] = RAGGED, privacy: Privacy | None = None
+    kind: Detector, columns: int, counts: Sequence[int] = RAGGED, privacy: DPSGD | None = None
 ) -> list[GradientLearner]:
     sides: list[GradientLearner] = []
     for place, count in enumerate(counts):

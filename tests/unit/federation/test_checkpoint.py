@@ -13,6 +13,7 @@ from proeftuin.learning.train import Learned, learn_jointly
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.privacy.partner import ClientLevelDPLearner
 from proeftuin.settings.arm import Arm
+from proeftuin.settings.privacy import ClientLevelDP
 from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Vector
 from tests.fixtures.federations import PERSONAL, federation
@@ -30,14 +31,14 @@ def arm_of(settings: Settings, name: str) -> Arm:
     arm = settings.arms["federated" if plain else "federated_dp"]
     if plain:
         return dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=ROUNDS))
-    private = dataclasses.replace(arm.privacy, rounds=ROUNDS, steps_per_round=2)
-    if name != "record":
-        private = dataclasses.replace(
-            private, unit="partner", noise_by=name, clip_norm=1.0, epsilon=20.0,
-            sampling_rate=None, batch_size=None, steps_per_round=None, learning_rate=None,
-            statistics_noise=None,
-        )  # fmt: skip
-    return dataclasses.replace(arm, privacy=private)
+    if name == "record":
+        record = dataclasses.replace(arm.privacy, rounds=ROUNDS, steps_per_round=2)
+        return dataclasses.replace(arm, privacy=record)
+    partner = ClientLevelDP(
+        name="partner_dp", about="", unit="partner", noise_by=name, clip_norm=1.0, epsilon=20.0,
+        delta=arm.privacy.delta, rounds=ROUNDS,
+    )  # fmt: skip
+    return dataclasses.replace(arm, privacy=partner)
 
 
 @pytest.mark.parametrize(

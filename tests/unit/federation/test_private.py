@@ -16,7 +16,7 @@ from proeftuin.privacy import learner as private_learner
 from proeftuin.privacy.accounting import guarantee, joint_guarantee
 from proeftuin.privacy.learner import PrivateLearner
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.privacy import NoPrivacy
+from proeftuin.settings.privacy import NoPrivacy, PersonLevelDP
 from proeftuin.settings.study import Settings
 from synthetic_data.seeds import Seeds
 
@@ -123,15 +123,9 @@ def of_persons(count: int, seed: int, persons: int) -> Split:
 
 
 def per_person(arm: Arm, **changes: object) -> Arm:
-    privacy = dataclasses.replace(
-        arm.privacy,
-        unit="person",
-        epsilon=2.0,
-        records_per_person=2,
-        partners_per_person=2,
-        statistics_noise=150.0,
-        **changes,
-    )
+    per_person = {"unit": "person", "records_per_person": 2, "partners_per_person": 2}
+    numbers = {"epsilon": 2.0, "statistics_noise": 150.0}
+    privacy = PersonLevelDP(**dataclasses.asdict(arm.privacy) | per_person | numbers | changes)
     return dataclasses.replace(arm, privacy=privacy)
 
 
