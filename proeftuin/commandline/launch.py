@@ -45,6 +45,7 @@ BROUGHT = {
     "tune": ["study=tune"],
     "inspect": ["repetitions=1"],
 }
+PREVIEWS = ("check", "budget")  #: verbs that run no arm
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
@@ -141,6 +142,8 @@ def _job(
         command = shlex.join(["proeftuin", line.verb, *typed, *folder])
         try:
             settings = settings_from(cfg)
+            for arm in settings.arms.values() if line.verb not in PREVIEWS else ():
+                arm.load_plugins()
             record = RunRecord.of(settings, overrides=overrides, command=command)
             work(Call(settings, record, differences(cfg, dict(runtime.runtime.choices))))
         except Exception as error:

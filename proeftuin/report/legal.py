@@ -40,6 +40,11 @@ def way_name(way: str, words: Words) -> str:
     return str(words.texts["ways"].get(way, way.replace("_", " ")))
 
 
+def _data_name(key: str, words: Words) -> str:
+    """Return what a category of personal data is called; a plug-in may bring its own."""
+    return str(words.texts["law"]["data"].get(key, key.replace("_", " ")))
+
+
 def cards(arms: list[ReportedArm], words: Words) -> Table:
     """Return the legal cards of all ways of sharing, in the order of the arms."""
     rows = []
@@ -51,7 +56,7 @@ def cards(arms: list[ReportedArm], words: Words) -> Table:
             [
                 Cell(way_name(way, words)),
                 Cell(words(f"law.status.{one.status}")),
-                Cell(words.listing([words(f"law.data.{each}") for each in one.data])),
+                Cell(words.listing([_data_name(each, words) for each in one.data])),
                 Cell(words.listing([words(f"law.whose.{each}") for each in one.whose])),
                 Cell(words("yes" if one.criminal_offence else "no")),
                 Cell(words("yes" if one.traffic else "no")),

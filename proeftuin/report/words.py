@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from proeftuin.metrics import METRICS
+from scenarios import plugins
 
 LANGUAGES = ("en", "nl")
 #: Prefixes of the names of a language's text files; no two files hold the same table.
@@ -37,7 +38,8 @@ class Words:
 
     Attributes:
         language: ``en`` or ``nl``.
-        texts: the nested tables of ``texts/<language>.toml`` and ``texts/policy.<language>.toml``.
+        texts: the nested tables of ``texts/<language>.toml`` and ``texts/policy.<language>.toml``,
+            and of the ``texts/<language>.toml`` of plug-ins.
         figures: translated descriptions of figures by key, see :meth:`figure`; empty for English.
         named: placeholders that every text may use, e.g. what a study calls its baseline.
     """
@@ -184,14 +186,33 @@ class Words:
 
 
 def load_words(language: str) -> Words:
-    """Load the texts of one language."""
+    """Load the texts of one language: ours, and what plug-ins add in files of the same names.
+
+    Raises:
+        plugins.PluginError: a plug-in brings a text that is there already.
+    """
     folder = files(__package__) / "texts"
     texts: dict[str, Any] = {}
     for part in PARTS:
         texts |= tomllib.loads((folder / f"{part}{language}.toml").read_text("utf-8"))
     translated = folder / f"figures.{language}.toml"
     figures = tomllib.loads(translated.read_text("utf-8")) if translated.is_file() else {}
+    for own, owner in plugins.folders("texts").items():
+        for name, known in ((f"{language}.toml", texts), (f"figures.{language}.toml", figures)):
+            if (own / name).is_file():
+                _add(known, tomllib.loads((own / name).read_text("utf-8")), f"{owner}: {name}")
     return Words(language=language, texts=texts, figures=figures)
+
+
+def _add(known: dict[str, Any], more: dict[str, Any], file: str) -> None:
+    """Add the texts of a plug-in's file to those that are known, in place."""
+    for key, text in more.items():
+        if isinstance(text, dict) and isinstance(known.setdefault(key, {}), dict):
+            _add(known[key], text, f"{file}: {key}")
+        elif key in known:
+            raise plugins.PluginError(f"{file}: {key} is there already; take it out of the file")
+        else:
+            known[key] = text
 
 
 def _scale(metric: str) -> tuple[float, str]:

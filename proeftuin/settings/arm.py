@@ -132,3 +132,18 @@ class Arm:
     privacy: Privacy
     detector: Detector
     measures: dict[str, AnyMeasure] = field(default_factory=dict)
+
+    def load_plugins(self) -> None:
+        """Import what plug-ins compute for this arm, so that it fails before any work.
+
+        Raises:
+            plugins.PluginError: a part cannot be loaded.
+        """
+        parts = {
+            "proeftuin.detectors": [self.detector.name],
+            "proeftuin.statistics": [one.STATISTIC for one in self.regime.instruments.values()],
+            "proeftuin.holds": list(self.measures),
+        }
+        for group, names in parts.items():
+            for name in plugins.entries(group).keys() & names:
+                plugins.loaded(group, name)

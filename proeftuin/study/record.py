@@ -11,7 +11,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import metadata
@@ -26,6 +26,7 @@ from proeftuin.errors import RunFolderError
 from proeftuin.files import write_text
 from proeftuin.settings.paths import PACKAGE
 from proeftuin.settings.study import Settings
+from scenarios import plugins
 
 #: Settings that cannot change a result.
 INCIDENTAL = ("output_dir", "jobs", "tracking", "report", "audit")
@@ -54,7 +55,7 @@ class RunRecord:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the source, the versions, a stored world and every setting that matters."""
+        """SHA-256 of source, versions, plug-ins, a stored world and every setting that matters."""
         relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
         stored = self.settings["world"].get("folder")
         return digest(
@@ -62,6 +63,7 @@ class RunRecord:
                 "settings": relevant,
                 "versions": versions(),
                 "source": source_digest(),
+                "plugins": plugin_versions(),
                 "stored_world": None if stored is None else folder_digest(Path(stored)),
             }
         )
@@ -90,6 +92,7 @@ class RunRecord:
             "command": self.command,
             "overrides": list(self.overrides),
             "versions": versions(),
+            "plugins": plugin_versions(),
             **_source(),
             "hardware": _hardware(),
             "python": platform.python_version(),
@@ -144,8 +147,33 @@ def source_digest() -> str:
 
 def folder_digest(folder: Path) -> str:
     """Return the SHA-256 of all files below a folder and their names."""
+    return _files_digest(folder, folder.rglob("*"))
+
+
+@cache
+def plugin_versions() -> dict[str, dict[str, str]]:
+    """Return version and source digest of every distribution that brings a part, used or not.
+
+    Raises:
+        plugins.PluginError: a plug-in cannot be used.
+    """
+    found = {}
+    for name, (distribution, places) in plugins.distributions().items():
+        digests = [
+            _files_digest(
+                place.parent,
+                (path for path in (place, *place.rglob("*")) if path.suffix != ".pyc"),
+            )
+            for place in places
+        ]
+        found[name] = {"version": distribution.version, "source": digest(digests)}
+    return found
+
+
+def _files_digest(folder: Path, paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of files and of their names below a folder."""
     whole = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for path in sorted(path for path in paths if path.is_file()):
         with path.open("rb") as content:
             whole.update(path.relative_to(folder).as_posix().encode())
             whole.update(hashlib.file_digest(content, "sha256").digest())
