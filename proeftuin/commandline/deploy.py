@@ -41,7 +41,7 @@ def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
 
 
 def try_out(folder: Path) -> list[str]:
-    """Run one such training on this machine, a process per party; return its course in lines."""
+    """Run one such training on this machine, a process per party; return its summary in lines."""
     from proeftuin.federation.deployment.local import run_on_this_machine
 
     model = run_on_this_machine(folder)

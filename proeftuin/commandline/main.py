@@ -80,7 +80,7 @@ VERBS = (
     "import",
 )
 INTERRUPTED = 130
-EXPECTED = (ProeftuinError, PluginError)  #: errors that are the user's to solve
+EXPECTED = (ProeftuinError, PluginError)  #: errors that a user can solve
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 

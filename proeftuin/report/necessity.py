@@ -1,4 +1,4 @@
-"""Necessity: every form of sharing compared with the measures that need no sharing."""
+"""Necessity: every form of sharing compared with every arm that shares nothing."""
 
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.findings import PRIMARY
@@ -8,7 +8,7 @@ from proeftuin.report.words import Words
 
 
 def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
-    """Return the uplift of every sharing arm over every other; None with fewer than two others."""
+    """Return the uplift of sharing arms over arms that share nothing; None with too few arms."""
     alone = [arm for arm in arms if arm.shares_nothing]
     sharing = [arm for arm in arms if not arm.shares_nothing]
     if len(alone) < 2 or not sharing:

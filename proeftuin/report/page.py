@@ -39,7 +39,7 @@ Statement = tuple[tuple[str, tuple[Cell, ...]], ...]
 def write_reports(run_folder: Path) -> list[Path]:
     """Write the report into a run folder: ``report.en.html``, ``report.nl.html`` or both.
 
-    A page in a language that the settings do not request stems from an earlier report: remove it.
+    Pages of an earlier report in languages that the settings do not request are removed.
 
     Args:
         run_folder: holds config.yaml, manifest.json, outcomes.parquet, comparisons.parquet,
