@@ -32,7 +32,7 @@ slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
 commands: $(READY)  ## run every command of the documents in a fresh clone (hours)
-	$(BIN)/python -m benchmarks.documented_commands
+	PYTHONPATH=. $(BIN)/python benchmarks/documented_commands.py
 
 ui: $(READY)  ## browse the ledger of finished runs with MLflow
 	@test -f $(STORE) || { echo "no runs yet: make demo makes one" >&2; exit 1; }

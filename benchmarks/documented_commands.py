@@ -1,6 +1,6 @@
 """Run the commands of the documents as written, in a fresh clone with its own environment.
 
-    python -m benchmarks.documented_commands [DOCUMENT ...]
+    PYTHONPATH=. python benchmarks/documented_commands.py [DOCUMENT ...]
 
 All documents take hours. Commands that a comment marks (``MARKS``), or that need files of the
 reader, are only checked, by tests/unit/test_documents.py.
