@@ -1,1 +1,1 @@
-"""What happens in the world: fraud forms as declarative data. Knows nothing of the rest."""
+"""Fraud forms as declarative data. Imports no other package of the project."""

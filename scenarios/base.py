@@ -1,8 +1,8 @@
 """The vocabulary of a fraud form: figures with their source, and a journey as a list of steps.
 
 A form's module in ``scenarios/`` declares *what its numbers mean* and which steps they make up;
-``conf/form/`` holds the numbers. Nothing here knows how a world is generated or what is learned
-from it.
+``conf/form/`` holds the numbers. Nothing here depends on how a world is generated or on what
+detectors learn from it.
 """
 
 from dataclasses import dataclass as plain_dataclass
@@ -27,7 +27,7 @@ class Phase(IntEnum):
 
 
 class Event(StrEnum):
-    """What is done in a step; the comment says who then has a row."""
+    """What happens in a step; the comment names the sectors that record a row."""
 
     CALL = "call"  # telecom: a call to the victim
     TEXT = "text"  # telecom: a text message to the victim
@@ -54,40 +54,40 @@ AT_ONCE = Wait(median_s=1.0, sigma=0.0)
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 
 
-#: Probability of a neat sum, as of ordinary payments of the same kind: [A] transfers to people,
-#: bills, purchases at shops, second-hand deals and asking prices, deposits at exchanges.
+#: Probability of a round amount, the same as in ordinary payments of the kind: [A] transfers to
+#: people, bills, purchases at shops, second-hand deals and asking prices, deposits at exchanges.
 TRANSFER_ROUNDING, BILL_ROUNDING, SHOP_ROUNDING = 0.6, 0.05, 0.1
 DEAL_ROUNDING, DEPOSIT_ROUNDING = 0.75, 0.6
 
 
 @plain_dataclass(frozen=True, kw_only=True)
 class Money:
-    """A log-normal amount: median in EUR and sigma; each repetition is ``growth`` times higher."""
+    """A log-normal amount: median in EUR and sigma; each repetition multiplies it by ``growth``."""
 
     median_eur: float
     sigma: float
     growth: float = 1.0
-    rounding: float = TRANSFER_ROUNDING  # probability of a neat sum
+    rounding: float = TRANSFER_ROUNDING  # probability of a round amount
 
 
 @plain_dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a journey, done by a share of the cases after the step before it.
+    """One step of a journey, taken by a share of the cases after the previous step.
 
     Attributes:
         phase: phase it belongs to.
-        event: what is done.
-        share: share of the cases that do it; the others skip it and lose no time.
-        wait: since the previous step that was done (the first: since the contact time).
-        times_mean, times_max: mean and highest number of repetitions when it is done.
-        gap: between repetitions.
+        event: what happens.
+        share: share of the cases that take the step; the others skip it without delay.
+        wait: time since the previous step taken (for the first step: since the contact time).
+        times_mean, times_max: mean and maximum number of repetitions of a step that is taken.
+        gap: time between repetitions.
         money: amount of a payment, order, checkout, deposit or moved savings.
         length: length of a call.
         covers: share of calls that last until the last payment of the case.
         spoofed: share of calls or texts that show the number of the victim's bank.
-        hidden: share that runs over the internet, where no operator sees it.
-        criminal_device: share of cases done from the group's device instead of the victim's.
-        variant: only in campaigns of this variant of the form; None means in all.
+        hidden: share of calls or texts over the internet, which no operator sees.
+        criminal_device: share of cases in which the group's device is used, not the victim's.
+        variant: variant of the form whose campaigns have this step; None means all campaigns.
     """
 
     phase: Phase
@@ -111,16 +111,17 @@ class FraudForm:
     """A fraud form: the six phases and the reporting, ending in a list of steps.
 
     A subclass lives in the module of its name, narrows ``name`` to a ``Literal``, adds its own
-    ``contact``, ``persuasion`` and ``transfer``, overrides source marks in ``SOURCES`` and says in
-    ``steps`` what happens.
+    ``contact``, ``persuasion`` and ``transfer``, overrides source marks in ``SOURCES`` and
+    implements ``steps``.
 
     Attributes:
         name: the form's name, the same as its module's.
         about: one line for ``proeftuin list`` and the report.
         VICTIM: who loses money: a ``person`` or a ``shop``.
         BY_PHONE: whether first contact follows the rhythm of telephone calls.
-        BY_BUYING: whether who shops more online is targeted more.
-        SEASON: how often it succeeds by month of the year, January first, over the mean of a year.
+        BY_BUYING: whether persons who shop more online are targeted more often.
+        SEASON: frequency of successful cases by month of the year, January first, relative to the
+            mean over the year.
         SOURCES: relative key of a figure to its source mark.
     """
 

@@ -1,4 +1,4 @@
-"""Dating fraud: weeks of messages and calls, then one request for money after the other."""
+"""Dating fraud: weeks of messages and calls, then one request for money after another."""
 
 from typing import ClassVar, Literal
 

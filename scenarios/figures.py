@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-#: Every settings class: frozen, no unknown keys, no silent conversion of types.
+#: Validation of every settings class: no unknown keys, no conversion of types, no inf or nan.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
@@ -20,7 +20,10 @@ def figure(description: str, *, unit: str, source: str, low: float, high: float)
         source: ``[S]`` sourced, ``[D]`` derived from sourced figures or ``[A]`` assumption,
             followed by where it comes from; a form overrides it in its ``SOURCES``.
         low: smallest value allowed (inclusive); also the low end of a sensitivity sweep.
-        high: largest value allowed (inclusive); likewise.
+        high: largest value allowed (inclusive); also the high end of a sensitivity sweep.
+
+    Raises:
+        ValueError: the source does not start with one of the three marks.
     """
     if source[:3] not in ("[S]", "[D]", "[A]"):
         raise ValueError(f"source of '{description}' must start with [S], [D] or [A]: '{source}'")

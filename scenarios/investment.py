@@ -1,7 +1,7 @@
 """Investment fraud: an advert, a friendly adviser on the phone, and deposits that keep growing.
 
-Takes weeks to months. A small first payment shows a "profit"; larger ones go to mule accounts, and
-some victims buy crypto that is sent on to the criminals' wallet.
+A case takes weeks to months. A small first payment shows a "profit"; larger ones go to mule
+accounts, and some victims buy crypto that is sent on to the criminals' wallet.
 """
 
 from typing import ClassVar, Literal
@@ -224,7 +224,7 @@ class Investment(FraudForm):
         )
 
     def _growing(self, median_eur: float, rounding: float) -> Money:
-        """Return amounts of which each is higher than the one before."""
+        """Return amounts that grow from one payment to the next."""
         transfer = self.transfer
         return Money(
             median_eur=median_eur,

@@ -1,7 +1,7 @@
-"""Invoice fraud: a bill that looks real, with the account number of a mule on it.
+"""Invoice fraud: a bill that looks real but carries the account number of a mule.
 
-The victim pays what he expected to pay; only the payee differs. The bill comes by post or e-mail,
-where no partner has a row.
+The victim pays the expected amount; only the payee differs. The bill comes by post or e-mail, which
+no partner records.
 """
 
 from typing import ClassVar, Literal
@@ -37,7 +37,7 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Persuasion:
-    """Nothing but the bill's term of payment."""
+    """The bill's term of payment, and nothing else."""
 
     days_to_payment_median: float = figure(
         "median time from the bill to the payment",
@@ -50,7 +50,7 @@ class Persuasion:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Transfer:
-    """The one payment."""
+    """The single payment."""
 
     amount_median_eur: float = figure(
         "median amount of the bill",

@@ -7,7 +7,7 @@ from scenarios.figures import STRICT, figure
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Orientation:
-    """Whom criminals choose, and how often."""
+    """How often criminals approach people, and which people."""
 
     victims_per_1000_year: float = figure(
         "victims per 1,000 adults a year in the Netherlands; outcomes are restated at this rate",
@@ -52,7 +52,7 @@ class Orientation:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Preparation:
-    """What a group arranges beforehand: campaigns, a script, and resources that burn."""
+    """What a group prepares: campaigns, their scripts, and resources used until abandoned."""
 
     groups_per_million: float = figure(
         "criminal groups per million adults, at least one",
@@ -209,7 +209,7 @@ class Spending:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Reporting:
-    """Who tells whom afterwards, how late, and how well."""
+    """Which victims report the fraud, to whom, how late and how accurately."""
 
     bank_share: float = figure(
         "share of victims (with a median loss) who tell their bank",
@@ -282,7 +282,7 @@ class Reporting:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Drift:
-    """A new modus operandi after a date or at one bank only; factor 1 changes nothing."""
+    """A new modus operandi from a day on, at all banks or at one; factor 1 changes nothing."""
 
     from_day: float = figure(
         "day of the world on which the way of working changes",
@@ -291,7 +291,7 @@ class Drift:
         low=0,
         high=1100,
     )
-    only_bank: str | None  # victims at this bank only; null = everywhere
+    only_bank: str | None  # affects victims at this bank only; null = at every bank
     amount_factor: float = figure(
         "amounts become so many times higher", unit="times", source="[A]", low=0.01, high=100
     )

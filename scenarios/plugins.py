@@ -1,6 +1,6 @@
-"""Parts that other installed distributions bring, found by entry point.
+"""Plug-ins: parts that other installed distributions provide, found through entry points.
 
-A researcher's own parts live in a package of their own, which names them in its ``pyproject.toml``:
+A researcher's own parts live in a separate package, which names them in its ``pyproject.toml``:
 
     [project.entry-points."proeftuin.detectors"]
     my_detector = "my_package.detector:network"
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 PREFIX = "proeftuin."
-#: Every group of entry points, with what an entry point of it names.
+#: Every group of entry points, with the kind of object that its entry points name.
 GROUPS = {
     "proeftuin.packages": "a package; its folders conf/ and texts/ are used",
     "proeftuin.forms": "a subclass of FraudForm",
@@ -31,7 +31,7 @@ Part = TypeVar("Part")
 
 
 class PluginError(Exception):
-    """A part of another distribution that cannot be used; says which, and what to do."""
+    """A plug-in cannot be used; the message names it and the remedy."""
 
     exit_code = 2
 
@@ -50,7 +50,8 @@ def all_entries() -> dict[str, dict[str, EntryPoint]]:
     """Return the parts of every group by name.
 
     Raises:
-        PluginError: two distributions bring a part of one name, or one names an unknown group.
+        PluginError: two distributions provide parts with the same name, or one of them names an
+            unknown group.
     """
     found: dict[str, dict[str, EntryPoint]] = {group: {} for group in GROUPS}
     installed = entry_points()
@@ -74,7 +75,7 @@ def all_entries() -> dict[str, dict[str, EntryPoint]]:
 
 @cache
 def loaded(group: str, name: str) -> Any:
-    """Import a part.
+    """Import and return a part.
 
     Raises:
         PluginError: its module cannot be imported, or has no such attribute.
@@ -91,10 +92,10 @@ def loaded(group: str, name: str) -> Any:
 
 
 def names(group: str, built_in: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of the package's own parts and of those that plug-ins bring.
+    """Return the names of the built-in parts, then those of the parts from plug-ins.
 
     Raises:
-        PluginError: a plug-in brings a part that is named like one of the package's own.
+        PluginError: a plug-in's part has the name of a built-in one.
     """
     for name in entries(group):
         if name in built_in:
@@ -108,11 +109,11 @@ def names(group: str, built_in: tuple[str, ...]) -> tuple[str, ...]:
 def classes(
     group: str, kind: type[Part], built_in: Mapping[str, type[Part]]
 ) -> dict[str, type[Part]]:
-    """Return the classes of settings by name: the package's own and those that plug-ins bring.
+    """Return the settings classes by name: the built-in ones, then those from plug-ins.
 
     Raises:
-        PluginError: a part of a plug-in cannot be loaded, is named like one of the package's own,
-            or is not a subclass of ``kind`` whose ``name`` is that of its entry point.
+        PluginError: a plug-in's part cannot be loaded, has the name of a built-in one, or is not a
+            subclass of ``kind`` whose ``name`` is that of its entry point.
     """
     found = dict(built_in)
     for name in names(group, tuple(built_in))[len(built_in) :]:
@@ -131,31 +132,31 @@ def classes(
 
 
 def named(part: Any) -> str | None:
-    """Return the name that a class of settings allows, or None if there is not exactly one."""
+    """Return the one value that a settings class allows for ``name``, or None if not exactly one."""
     fields = getattr(part, "__pydantic_fields__", {})
     allowed = get_args(fields["name"].annotation) if "name" in fields else ()
     return allowed[0] if len(allowed) == 1 else None
 
 
 def folders(name: str) -> dict[Path, str]:
-    """Return the folders of a name in the packages of plug-ins, each with its distribution.
+    """Return the folders called ``name`` in plug-in packages, each with its distribution's name.
 
     Raises:
-        PluginError: a package is not there.
+        PluginError: a package is not installed.
     """
     places = {
         place / name: owner(entry)
         for entry in entries("proeftuin.packages").values()
         for place in _places(entry)
     }
-    return {folder: who for folder, who in places.items() if folder.is_dir()}
+    return {folder: source for folder, source in places.items() if folder.is_dir()}
 
 
 def distributions() -> dict[str, tuple[Distribution, list[Path]]]:
-    """Return every distribution that brings a part, by name, with its packages and modules.
+    """Return every distribution that provides a part, by name, with its packages and modules.
 
     Raises:
-        PluginError: a package is not there.
+        PluginError: a package is not installed.
     """
     found: dict[str, tuple[Distribution, set[Path]]] = {}
     for group in all_entries().values():
@@ -166,7 +167,7 @@ def distributions() -> dict[str, tuple[Distribution, list[Path]]]:
 
 
 def owner(entry: EntryPoint) -> str:
-    """Return the name of the distribution that brings a part."""
+    """Return the name of the distribution that provides a part."""
     return entry.dist.name if entry.dist is not None else "an unknown distribution"
 
 

@@ -147,7 +147,7 @@ class Purchase(FraudForm):
                 ),
                 money=price,
             ),
-            Step(  # the others answer an offer that is there already
+            Step(  # the other cases answer an existing offer
                 phase=Phase.PREPARATION,
                 event=Event.LISTING,
                 variant=SELLER,

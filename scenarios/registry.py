@@ -1,7 +1,7 @@
-"""Which fraud forms there are, and what a scenario is: a choice of forms with their numbers.
+"""The available fraud forms, and the scenario: a choice of forms with their numbers.
 
-A form is found by its module, any module of this package with an attribute ``FORM``, or by an entry
-point ``proeftuin.forms`` of another distribution.
+A form is the attribute ``FORM`` of a module of this package, or an entry point ``proeftuin.forms``
+of another distribution.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from scenarios.figures import STRICT
 
 
 def _found() -> dict[str, type[FraudForm]]:
-    """Return the form of every module that has one, by name.
+    """Return the forms of this package's modules, by name.
 
     Raises:
         TypeError: a form's ``name`` is not the name of its module.
@@ -38,7 +38,7 @@ def _found() -> dict[str, type[FraudForm]]:
     return forms
 
 
-#: The package's own fraud forms by name, in alphabetical order.
+#: The built-in fraud forms by name, in alphabetical order.
 OWN_FORMS = _found()
 #: Every fraud form by name, those of plug-ins last.
 FORMS = plugins.classes("proeftuin.forms", FraudForm, OWN_FORMS)
@@ -50,7 +50,7 @@ else:
 
 
 def _under_their_own_names(forms: Any) -> Any:
-    """Check the keys before the forms: numbers of another form would all be unknown."""
+    """Check the keys first: the numbers of another form would each raise an unknown-key error."""
     for key, form in forms.items() if isinstance(forms, dict) else ():
         name = form.get("name") if isinstance(form, dict) else getattr(form, "name", None)
         if name in FORMS and name != key:
@@ -63,7 +63,7 @@ def _under_their_own_names(forms: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Scenario:
-    """What fraud there is in a world.
+    """The fraud in a world.
 
     Attributes:
         name: name of the scenario.
@@ -77,15 +77,16 @@ class Scenario:
 
     @property
     def numbered_forms(self) -> tuple[str, ...]:
-        """The forms over which criminals' numbers interleave.
+        """Names of the forms among which the identifiers of criminals' resources interleave.
 
-        A plug-in's form is counted only where it takes part, so installing one changes no world.
+        A plug-in's form counts only in scenarios that contain it, so installing a plug-in changes
+        no existing world.
         """
         return (*OWN_FORMS, *sorted(self.forms.keys() - OWN_FORMS.keys()))
 
 
 def check_scenario(scenario: Scenario, days: int, banks: tuple[str, ...]) -> list[str]:
-    """Return one sentence for every combination of numbers that makes no sense.
+    """Return one error message for every inconsistent combination of numbers.
 
     Args:
         scenario: the scenario.
