@@ -132,7 +132,7 @@ def classes(
 
 
 def named(part: Any) -> str | None:
-    """Return the one value that a settings class allows for ``name``, or None if not exactly one."""
+    """Return the only value that a settings class allows for ``name``, None without exactly one."""
     fields = getattr(part, "__pydantic_fields__", {})
     allowed = get_args(fields["name"].annotation) if "name" in fields else ()
     return allowed[0] if len(allowed) == 1 else None
