@@ -18,7 +18,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 MOST_PAYMENTS = 6  # [A]
 # Minutes between the steps, all [A]: limit raised, savings moved, first payment, next payment.
@@ -32,14 +32,14 @@ BETWEEN = Wait(median_s=6 * MINUTE_S, sigma=0.8)
 class Contact:
     """How the victim is reached."""
 
-    spoofed_share: float = figure(
+    spoofed_share: float = parameter(
         "share of calls that show the bank's own number",
         unit="share",
         source="[A] spoofing is documented, its share is not",
         low=0,
         high=1,
     )
-    internet_call_share: float = figure(
+    internet_call_share: float = parameter(
         "share of calls over the internet, which no operator sees",
         unit="share",
         source="[A] share of over-the-top calls unknown",
@@ -52,31 +52,31 @@ class Contact:
 class Persuasion:
     """What happens on the phone before money moves."""
 
-    call_minutes_median: float = figure(
+    call_minutes_median: float = parameter(
         "median length of a successful call",
         unit="minutes",
         source="[A] no source",
         low=2,
         high=240,
     )
-    call_minutes_sigma: float = figure(
+    call_minutes_sigma: float = parameter(
         "spread of the call length (log-normal sigma)", unit="log", source="[A]", low=0.05, high=2
     )
-    limit_raise_share: float = figure(
+    limit_raise_share: float = parameter(
         "share of cases where the daily limit is raised first",
         unit="share",
         source="[A] banks put a time lock on it (Jaarbericht 2025), its share is not known",
         low=0,
         high=1,
     )
-    savings_share: float = figure(
+    savings_share: float = parameter(
         "share of cases where savings are moved to the current account first",
         unit="share",
         source="[A] banks put a time lock on it (Jaarbericht 2025), its share is not known",
         low=0,
         high=1,
     )
-    takeover_share: float = figure(
+    takeover_share: float = parameter(
         "share of cases where payments are made from the criminal's own device",
         unit="share",
         source="[D] three quarters of spoofing victims moved the money themselves (CBS 2021)",
@@ -89,21 +89,21 @@ class Persuasion:
 class Transfer:
     """The payments to mule accounts."""
 
-    in_call_share: float = figure(
+    in_call_share: float = parameter(
         "share of victims who are on the phone while they pay",
         unit="share",
         source="[S] more than 75 % (tweakers 231498)",
         low=0,
         high=1,
     )
-    payments_mean: float = figure(
+    payments_mean: float = parameter(
         "mean number of payments in a case",
         unit="payments",
         source="[A] no source",
         low=1,
         high=MOST_PAYMENTS,
     )
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of one payment",
         unit="EUR",
         source="[D] half of self-transferred losses below EUR 900 (CBS 2021) or 400 (CBS 2023) "
@@ -111,7 +111,7 @@ class Transfer:
         low=10,
         high=10_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[D] median EUR 400-900 (CBS 2021, CBS 2023), mean about EUR 2,800 (NVB 2023): "

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 from scenarios.phases import Drift, Orientation, Preparation, Reporting, Spending
 
 

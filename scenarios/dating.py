@@ -16,7 +16,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 MOST_CALLS, MOST_PAYMENTS = 30, 15  # [A]
 SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths
@@ -26,7 +26,7 @@ SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths
 class Contact:
     """How the victim is reached."""
 
-    internet_share: float = figure(
+    internet_share: float = parameter(
         "share of first messages and of calls over the internet, which no operator sees",
         unit="share",
         source="[A] dating sites and messaging apps are the usual way, without a share",
@@ -39,24 +39,24 @@ class Contact:
 class Persuasion:
     """The long conversation before the first request for money."""
 
-    days_to_call_median: float = figure(
+    days_to_call_median: float = parameter(
         "median time from the first message to the first call",
         unit="days",
         source="[A] no source",
         low=0.1,
         high=90,
     )
-    calls_mean: float = figure(
+    calls_mean: float = parameter(
         "mean number of calls before the first payment",
         unit="calls",
         source="[A] no source",
         low=1,
         high=MOST_CALLS,
     )
-    days_between_calls_median: float = figure(
+    days_between_calls_median: float = parameter(
         "median time between two calls", unit="days", source="[A] no source", low=0.1, high=60
     )
-    call_minutes_median: float = figure(
+    call_minutes_median: float = parameter(
         "median length of a call", unit="minutes", source="[A] no source", low=2, high=240
     )
 
@@ -65,31 +65,31 @@ class Persuasion:
 class Transfer:
     """The payments to mule accounts, each for a new emergency."""
 
-    payments_mean: float = figure(
+    payments_mean: float = parameter(
         "mean number of payments in a case",
         unit="payments",
         source="[A] no source",
         low=1,
         high=MOST_PAYMENTS,
     )
-    days_between_payments_median: float = figure(
+    days_between_payments_median: float = parameter(
         "median time between two payments", unit="days", source="[A] no source", low=0.1, high=90
     )
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of the first payment",
         unit="EUR",
         source="[A] chosen for a mean loss of about EUR 30,000 (Fraudehelpdesk 2023)",
         low=20,
         high=50_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[A] no source",
         low=0.1,
         high=3,
     )
-    growth: float = figure(
+    growth: float = parameter(
         "how many times higher each payment is than the one before",
         unit="times",
         source="[A] no source",

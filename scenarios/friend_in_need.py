@@ -15,7 +15,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 MOST_PAYMENTS = 3  # [A]
 SPREAD = 0.8  # [A] log-normal sigma of every wait
@@ -27,7 +27,7 @@ BETWEEN = Wait(median_s=40 * MINUTE_S, sigma=SPREAD)  # [A]
 class Contact:
     """How the victim is reached."""
 
-    internet_share: float = figure(
+    internet_share: float = parameter(
         "share of messages over the internet, which no operator sees; the rest are texts",
         unit="share",
         source="[A] known as WhatsApp fraud, without a share",
@@ -40,14 +40,14 @@ class Contact:
 class Persuasion:
     """The conversation before money moves."""
 
-    minutes_to_payment_median: float = figure(
+    minutes_to_payment_median: float = parameter(
         "median time from the first message (or from moving savings) to the first payment",
         unit="minutes",
         source="[A] no source",
         low=1,
         high=1440,
     )
-    savings_share: float = figure(
+    savings_share: float = parameter(
         "share of cases where savings are moved to the current account first",
         unit="share",
         source="[A] no source",
@@ -60,14 +60,14 @@ class Persuasion:
 class Transfer:
     """The payments to mule accounts."""
 
-    payments_mean: float = figure(
+    payments_mean: float = parameter(
         "mean number of payments in a case",
         unit="payments",
         source="[A] one to three",
         low=1,
         high=MOST_PAYMENTS,
     )
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of one payment",
         unit="EUR",
         source="[A] chosen for a mean loss below EUR 3,900, that of the cases reported "
@@ -75,7 +75,7 @@ class Transfer:
         low=20,
         high=20_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[A] no source",

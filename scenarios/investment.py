@@ -21,7 +21,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 MOST_CALLS, MOST_PAYMENTS, MOST_DEPOSITS = 20, 12, 6  # [A]
 SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths
@@ -31,14 +31,14 @@ SPREAD = 0.7  # [A] log-normal sigma of waits and of call lengths
 class Contact:
     """How the victim is reached."""
 
-    advert_share: float = figure(
+    advert_share: float = parameter(
         "share of victims who came by an advert on a social platform; the others are called",
         unit="share",
         source="[A] adverts are named as the usual way in (AFM 2025), without a share",
         low=0,
         high=1,
     )
-    internet_call_share: float = figure(
+    internet_call_share: float = parameter(
         "share of calls over the internet, which no operator sees",
         unit="share",
         source="[A] no source",
@@ -51,20 +51,20 @@ class Contact:
 class Persuasion:
     """The adviser who calls again and again."""
 
-    calls_mean: float = figure(
+    calls_mean: float = parameter(
         "mean number of calls after the first payment",
         unit="calls",
         source="[A] no source",
         low=1,
         high=MOST_CALLS,
     )
-    days_between_calls_median: float = figure(
+    days_between_calls_median: float = parameter(
         "median time between two calls", unit="days", source="[A] no source", low=0.1, high=60
     )
-    call_minutes_median: float = figure(
+    call_minutes_median: float = parameter(
         "median length of a call", unit="minutes", source="[A] no source", low=2, high=240
     )
-    takeover_share: float = figure(
+    takeover_share: float = parameter(
         "share of cases where payments are made from the criminal's own device (remote access)",
         unit="share",
         source="[A] no source",
@@ -77,59 +77,59 @@ class Persuasion:
 class Transfer:
     """Payments to mule accounts and deposits at an exchange."""
 
-    first_eur: float = figure(
+    first_eur: float = parameter(
         "median amount of the first payment",
         unit="EUR",
         source="[A] EUR 250 is the usual stake to begin with",
         low=10,
         high=5_000,
     )
-    payments_mean: float = figure(
+    payments_mean: float = parameter(
         "mean number of payments after that",
         unit="payments",
         source="[A] no source",
         low=1,
         high=MOST_PAYMENTS,
     )
-    days_between_payments_median: float = figure(
+    days_between_payments_median: float = parameter(
         "median time between two payments", unit="days", source="[A] no source", low=0.1, high=90
     )
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of the first of those payments",
         unit="EUR",
         source="[A] chosen for a mean loss of about EUR 22,000 (Fraudehelpdesk 2023)",
         low=50,
         high=50_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[A] no source",
         low=0.1,
         high=3,
     )
-    growth: float = figure(
+    growth: float = parameter(
         "how many times higher each payment is than the one before",
         unit="times",
         source="[A] no source",
         low=1,
         high=3,
     )
-    deposit_share: float = figure(
+    deposit_share: float = parameter(
         "share of victims who buy crypto as well, which is sent to the criminals' wallet",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    deposits_mean: float = figure(
+    deposits_mean: float = parameter(
         "mean number of such deposits",
         unit="deposits",
         source="[A] no source",
         low=1,
         high=MOST_DEPOSITS,
     )
-    deposit_median_eur: float = figure(
+    deposit_median_eur: float = parameter(
         "median amount of the first deposit",
         unit="EUR",
         source="[A] chosen for a mean loss of about EUR 22,000 (Fraudehelpdesk 2023)",

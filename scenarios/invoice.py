@@ -19,14 +19,14 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Contact:
     """How the victim is reached."""
 
-    text_share: float = figure(
+    text_share: float = parameter(
         "share of victims who get a text message about the bill as well",
         unit="share",
         source="[A] no source",
@@ -39,7 +39,7 @@ class Contact:
 class Persuasion:
     """The bill's term of payment, and nothing else."""
 
-    days_to_payment_median: float = figure(
+    days_to_payment_median: float = parameter(
         "median time from the bill to the payment",
         unit="days",
         source="[A] no source",
@@ -52,14 +52,14 @@ class Persuasion:
 class Transfer:
     """The single payment."""
 
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of the bill",
         unit="EUR",
         source="[A] no source",
         low=20,
         high=50_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[A] no source",

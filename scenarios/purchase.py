@@ -16,7 +16,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 SHOP, SELLER = "fake_shop", "fake_seller"
 SPREAD = 1.0  # [A] log-normal sigma of every wait
@@ -26,21 +26,21 @@ SPREAD = 1.0  # [A] log-normal sigma of every wait
 class Contact:
     """How the victim comes across the offer."""
 
-    fake_shop_share: float = figure(
+    fake_shop_share: float = parameter(
         "share of campaigns with a fake web shop; the others offer on marketplaces",
         unit="share",
         source="[S] 16,000 of more than 40,000 reports (police 2023)",
         low=0,
         high=1,
     )
-    advert_share: float = figure(
+    advert_share: float = parameter(
         "share of fake-shop victims who came by an advert on a social platform",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    victims_per_offer: float = figure(
+    victims_per_offer: float = parameter(
         "victims who answer the same offer on a marketplace",
         unit="victims",
         source="[A] no source",
@@ -53,14 +53,14 @@ class Contact:
 class Persuasion:
     """How long the victim hesitates."""
 
-    shop_hours_median: float = figure(
+    shop_hours_median: float = parameter(
         "median time from the advert to the purchase at a fake shop",
         unit="hours",
         source="[A] no source",
         low=0.05,
         high=240,
     )
-    seller_hours_median: float = figure(
+    seller_hours_median: float = parameter(
         "median time from the first message to a fake seller to the payment",
         unit="hours",
         source="[A] no source",
@@ -73,14 +73,14 @@ class Persuasion:
 class Transfer:
     """The payment."""
 
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount paid",
         unit="EUR",
         source="[S] half below EUR 50 (CBS 2021) or 60 (CBS 2023)",
         low=5,
         high=2_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[D] median EUR 50-60 (CBS 2021, CBS 2023), mean about EUR 200 (police 2017; "

@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 import scenarios
 from scenarios import plugins
 from scenarios.base import FraudForm
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 def _found() -> dict[str, type[FraudForm]]:

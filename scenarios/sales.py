@@ -15,7 +15,7 @@ from scenarios.base import (
     Step,
     Wait,
 )
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 MOST_ORDERS = 5  # [A]
 BETWEEN = Wait(median_s=6 * HOUR_S, sigma=1.0)  # [A]
@@ -25,21 +25,21 @@ BETWEEN = Wait(median_s=6 * HOUR_S, sigma=1.0)  # [A]
 class Transfer:
     """The orders that are never paid."""
 
-    orders_mean: float = figure(
+    orders_mean: float = parameter(
         "mean number of orders at one shop in a case",
         unit="orders",
         source="[A] no source",
         low=1,
         high=MOST_ORDERS,
     )
-    amount_median_eur: float = figure(
+    amount_median_eur: float = parameter(
         "median amount of one order",
         unit="EUR",
         source="[A] no source",
         low=10,
         high=5_000,
     )
-    amount_sigma: float = figure(
+    amount_sigma: float = parameter(
         "spread of the amounts (log-normal sigma)",
         unit="log",
         source="[D] mean loss EUR 250 in purchase and sales fraud together (police 2023)",

@@ -2,14 +2,14 @@
 
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Payments:
     """Ordinary transfers."""
 
-    per_person_day: float = figure(
+    per_person_day: float = parameter(
         "transfers per person per day, apart from online shopping, salary, housing and card "
         "payments at a till",
         unit="per day",
@@ -17,63 +17,63 @@ class Payments:
         low=0.01,
         high=5,
     )
-    activity_sigma: float = figure(
+    activity_sigma: float = parameter(
         "spread of activity over persons (log-normal sigma)",
         unit="log",
         source="[A]",
         low=0,
         high=2,
     )
-    sitting_share: float = figure(
+    sitting_share: float = parameter(
         "share of payments that follow another one within minutes",
         unit="share",
         source="[A] no source",
         low=0,
         high=0.9,
     )
-    income_median_eur: float = figure(
+    income_median_eur: float = parameter(
         "median monthly income of an adult, after tax",
         unit="EUR",
         source="[A] rounded from CBS incomes",
         low=500,
         high=10_000,
     )
-    cash_per_person_day: float = figure(
+    cash_per_person_day: float = parameter(
         "cash withdrawals per person per day",
         unit="per day",
         source="[A] no source; look-alikes of cash-out",
         low=0,
         high=1,
     )
-    tail_share: float = figure(
+    tail_share: float = parameter(
         "share of payments with a heavy-tailed (Pareto 1.6) multiple of the usual amount",
         unit="share",
         source="[A] Hill exponent 1.3-2.8 in payment data",
         low=0,
         high=0.2,
     )
-    large_share: float = figure(
+    large_share: float = parameter(
         "share of payments that are a large first payment to a new payee (car, contractor)",
         unit="share",
         source="[A] no source; the look-alikes of fraud",
         low=0,
         high=0.2,
     )
-    large_call_share: float = figure(
+    large_call_share: float = parameter(
         "share of those made while on the phone with the payee or one's own bank",
         unit="share",
         source="[A] no source; decides how useful a line-busy signal is",
         low=0,
         high=1,
     )
-    large_limit_raise_share: float = figure(
+    large_limit_raise_share: float = parameter(
         "share of large payments preceded by a raised limit",
         unit="share",
         source="[A]",
         low=0,
         high=1,
     )
-    large_savings_share: float = figure(
+    large_savings_share: float = parameter(
         "share of large payments preceded by a transfer from savings",
         unit="share",
         source="[A]",
@@ -86,7 +86,7 @@ class Payments:
 class Calls:
     """Ordinary telephone calls, seen from each subscriber."""
 
-    per_person_day: float = figure(
+    per_person_day: float = parameter(
         "calls per person per day, made and received",
         unit="per day",
         source="[D] 49.3 billion mobile minutes in 2021 (nu.nl 6193184), both ends: up to 17.6 "
@@ -94,24 +94,24 @@ class Calls:
         low=0.05,
         high=20,
     )
-    minutes_mean: float = figure(
+    minutes_mean: float = parameter(
         "mean length of a call",
         unit="minutes",
         source="[D] see calls.per_person_day",
         low=0.1,
         high=60,
     )
-    business_share: float = figure(
+    business_share: float = parameter(
         "share of calls with a business, delivery or stranger rather than a contact",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    bank_per_person_year: float = figure(
+    bank_per_person_year: float = parameter(
         "real calls with one's own bank", unit="per year", source="[A] no source", low=0, high=50
     )
-    long_stranger_share: float = figure(
+    long_stranger_share: float = parameter(
         "share of calls with a business or stranger that are long, half of them over 22 minutes "
         "(helpdesks, care, installers)",
         unit="share",
@@ -119,7 +119,7 @@ class Calls:
         low=0,
         high=1,
     )
-    texts_per_person_day: float = figure(
+    texts_per_person_day: float = parameter(
         "text messages per person per day, most of them codes and notices",
         unit="per day",
         source="[A] no source",
@@ -132,59 +132,59 @@ class Calls:
 class Shopping:
     """Online shopping: orders, checkouts at payment providers, and the payments behind them."""
 
-    per_person_day: float = figure(
+    per_person_day: float = parameter(
         "online purchases paid from a bank account, per person per day",
         unit="per day",
         source="[D] about 75 iDEAL payments a year (tweakers 192722): 0.2 a day",
         low=0,
         high=5,
     )
-    sitting_share: float = figure(
+    sitting_share: float = parameter(
         "share of online purchases that follow another one within minutes",
         unit="share",
         source="[A] no source",
         low=0,
         high=0.9,
     )
-    psp_share: float = figure(
+    psp_share: float = parameter(
         "share of online shops that are paid through a payment service provider",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    pay_later_share: float = figure(
+    pay_later_share: float = parameter(
         "share of purchases at partner shops that are paid afterwards",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    pay_later_days: float = figure(
+    pay_later_days: float = parameter(
         "mean days until such a purchase is paid", unit="days", source="[A]", low=1, high=90
     )
-    pick_up_share: float = figure(
+    pick_up_share: float = parameter(
         "share of orders delivered at a parcel point instead of at home",
         unit="share",
         source="[A] no source; look-alikes of sales fraud",
         low=0,
         high=1,
     )
-    other_address_share: float = figure(
+    other_address_share: float = parameter(
         "share of orders delivered at somebody else's home (gifts, neighbours)",
         unit="share",
         source="[A] no source; look-alikes of sales fraud",
         low=0,
         high=1,
     )
-    fresh_customer_share: float = figure(
+    fresh_customer_share: float = parameter(
         "share of purchases at a partner shop by a newly made customer account",
         unit="share",
         source="[A] no source; look-alikes of sales fraud",
         low=0,
         high=1,
     )
-    fresh_shop_share: float = figure(
+    fresh_shop_share: float = parameter(
         "share of shops that opened within the last year",
         unit="share",
         source="[A] no source; look-alikes of fake shops",
@@ -197,28 +197,28 @@ class Shopping:
 class Marketplace:
     """Second-hand trade between private persons."""
 
-    deals_per_person_day: float = figure(
+    deals_per_person_day: float = parameter(
         "purchases from a private seller per person per day",
         unit="per day",
         source="[A] no source",
         low=0,
         high=1,
     )
-    contacts_per_deal: float = figure(
+    contacts_per_deal: float = parameter(
         "answers to an offer for every one that ends in a deal",
         unit="contacts",
         source="[A] no source",
         low=1,
         high=50,
     )
-    call_share: float = figure(
+    call_share: float = parameter(
         "share of deals paid while on the phone with the seller",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    transfer_share: float = figure(
+    transfer_share: float = parameter(
         "share of deals paid by bank transfer before delivery; the rest is paid at the door",
         unit="share",
         source="[A] no source",
@@ -231,17 +231,17 @@ class Marketplace:
 class Crypto:
     """Honest customers of crypto exchanges."""
 
-    customers_share: float = figure(
+    customers_share: float = parameter(
         "share of adults with an account at an exchange",
         unit="share",
         source="[A] surveys give 5 to 15 %",
         low=0,
         high=1,
     )
-    deposits_per_customer_year: float = figure(
+    deposits_per_customer_year: float = parameter(
         "deposits per customer per year", unit="per year", source="[A] no source", low=0, high=365
     )
-    withdrawal_share: float = figure(
+    withdrawal_share: float = parameter(
         "share of deposits followed by a withdrawal to a wallet",
         unit="share",
         source="[A] no source",
@@ -254,7 +254,7 @@ class Crypto:
 class Social:
     """Adverts on social platforms; the platforms take no part by default."""
 
-    clicks_per_person_day: float = figure(
+    clicks_per_person_day: float = parameter(
         "clicks on adverts per person per day", unit="per day", source="[A]", low=0, high=20
     )
 
@@ -263,13 +263,13 @@ class Social:
 class FalseReports:
     """Reports of what was no fraud: disputes, mistakes."""
 
-    per_million_payments: float = figure(
+    per_million_payments: float = parameter(
         "honest payments by private persons reported as fraud, per million",
         unit="per million",
         source="[A] police receive civil disputes and unclear cases (8,700 of 38,343; police 2017)",
         low=0,
         high=1000,
     )
-    delay_days_median: float = figure(
+    delay_days_median: float = parameter(
         "median delay of such a report", unit="days", source="[A] no source", low=0.01, high=365
     )

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 from synthetic_data.habits import (
     Calls,
     Crypto,
@@ -97,21 +97,21 @@ class PopulationSettings:
     """Who lives in the world, what they own and where they are customers."""
 
     persons: Annotated[int, Field(ge=500, le=20_000_000)]
-    persons_per_business: float = figure(
+    persons_per_business: float = parameter(
         "adults per business with a bank account",
         unit="persons",
         source="[A] about 2 million businesses (KVK), most of them without a shop",
         low=5,
         high=200,
     )
-    single_household_share: float = figure(
+    single_household_share: float = parameter(
         "share of adults who are the only adult of their household",
         unit="share",
         source="[A] rounded from CBS household statistics",
         low=0,
         high=1,
     )
-    second_bank_share: float = figure(
+    second_bank_share: float = parameter(
         "share of persons with an account at a second bank",
         unit="share",
         source="[D] 24 million current accounts (RTL Nieuws 2023), less some 2 million of "
@@ -119,42 +119,42 @@ class PopulationSettings:
         low=0,
         high=1,
     )
-    fresh_account_share: float = figure(
+    fresh_account_share: float = parameter(
         "share of accounts opened per year, for honest reasons",
         unit="share a year",
         source="[A] about 45,000 switchers a year, plus young people and newcomers",
         low=0,
         high=0.5,
     )
-    sellers_share: float = figure(
+    sellers_share: float = parameter(
         "share of persons who often receive money from strangers (second-hand sellers)",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    shared_computer_share: float = figure(
+    shared_computer_share: float = parameter(
         "share of payments and orders made on the household's computer instead of one's own phone",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    device_renewal_share: float = figure(
+    device_renewal_share: float = parameter(
         "share of persons who replace their phone in a year",
         unit="share a year",
         source="[A] a phone lasts three to four years",
         low=0,
         high=1,
     )
-    network_renewals_year: float = figure(
+    network_renewals_year: float = parameter(
         "times a year that the internet connection of a household gets another address",
         unit="per year",
         source="[A] no source",
         low=0,
         high=12,
     )
-    number_renewal_share: float = figure(
+    number_renewal_share: float = parameter(
         "share of persons who change their phone number in a year",
         unit="share a year",
         source="[A] no source",
@@ -167,28 +167,28 @@ class PopulationSettings:
 class Linkage:
     """How well the keys that link one person's rows at several partners really fit."""
 
-    phone_wrong_share: float = figure(
+    phone_wrong_share: float = parameter(
         "share of customer registers with a mistyped or missing phone number",
         unit="share",
         source="[A] no source",
         low=0,
         high=0.5,
     )
-    phone_outdated_share: float = figure(
+    phone_outdated_share: float = parameter(
         "share of registers that keep the old number after a change",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
     )
-    common_fingerprint_share: float = figure(
+    common_fingerprint_share: float = parameter(
         "share of devices whose fingerprint is that of a common configuration, shared by many",
         unit="share",
         source="[A] no source; false matches of device lists",
         low=0,
         high=0.5,
     )
-    address_wrong_share: float = figure(
+    address_wrong_share: float = parameter(
         "share of customer registers with another address than the household's",
         unit="share",
         source="[A] no source",

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from proeftuin.errors import SettingsError
 from proeftuin.imports.fields import FIELDS, TABLES_OF, Reading
 from proeftuin.sectors import BANK
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 from synthetic_data.schema import ALONE, TABLES
 from synthetic_data.settings import SectorName
 

@@ -14,7 +14,7 @@ from proeftuin.inspection.realism.network import behaviour, network, reporting
 from proeftuin.inspection.realism.rates import amounts, change, how_much, rhythm, single_columns
 from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import generated
-from scenarios.figures import Assumption, assumptions
+from scenarios.parameters import Assumption, assumptions
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World, generate
 

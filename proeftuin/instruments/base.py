@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.mechanisms import Mechanism
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 from synthetic_data.settings import SectorName
 
 Everyone = Literal["all"]
@@ -98,22 +98,22 @@ class Instrument:
     providers: Annotated[tuple[SectorName, ...], Field(min_length=1)]
     consumers: Annotated[tuple[SectorName, ...], Field(min_length=1)]
     partners: Everyone | Names
-    window_days: float = figure(
+    window_days: float = parameter(
         "how far back the provider looks for what it says", unit="days", source="[A] a choice",
         low=0.01, high=365,
     )  # fmt: skip
     threshold: Annotated[int, Field(ge=1, le=100)]
-    retention_days: float = figure(
+    retention_days: float = parameter(
         "how long something said stays known, 0 for an answer that is not kept", unit="days",
         source="[A] a choice", low=0, high=3000,
     )  # fmt: skip
     latency: Latency
-    match_rate: float = figure(
+    match_rate: float = parameter(
         "share of the consumer's entities that it can find at the provider, apart from wrong "
         "numbers in registers",
         unit="share", source="[A] no source", low=0, high=1,
     )  # fmt: skip
-    false_match_rate: float = figure(
+    false_match_rate: float = parameter(
         "share of the consumer's entities that are mistaken for one that is listed",
         unit="share", source="[A] no source", low=0, high=0.1,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 #: Names by what they fit: a yes or no about one moment, a number, a list of identifiers.
 FOR_ANSWERS = ("plain", "keyed_hash", "randomised_response")

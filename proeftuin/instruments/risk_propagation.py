@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

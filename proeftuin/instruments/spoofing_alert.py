@@ -6,7 +6,7 @@ from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_ANSWERS
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -11,12 +11,12 @@ import pandas as pd
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import BY_AGE, GAINS
 from proeftuin.report import charts
+from proeftuin.report.appendix import capital, form_name, partner_name
 from proeftuin.report.arms import ReportedArm, read_arms
 from proeftuin.report.charts import Curve, Drawing, Level
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import Headline, age_label
 from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
-from proeftuin.report.ledger import capital, form_name, partner_name
 from proeftuin.report.palette import MUTED, Style
 from proeftuin.report.results import read_results
 from proeftuin.report.tables import Cell, Table

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from proeftuin.report import charts
+from proeftuin.report.appendix import capital, form_name
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Drawing, Mark
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import PRIMARY
 from proeftuin.report.folder import Record
-from proeftuin.report.ledger import capital, form_name
 from proeftuin.report.legal import way_name
 from proeftuin.report.palette import Style, style
 from proeftuin.report.tables import Cell, Table

@@ -6,9 +6,9 @@ The page shows only what the file contains; this module computes no guarantee.
 import math
 from collections.abc import Iterable
 
+from proeftuin.report.appendix import partner_name, term_cell, told_once
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
-from proeftuin.report.ledger import partner_name, term_cell, told_once
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
 

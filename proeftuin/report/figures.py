@@ -9,10 +9,10 @@ import pandas as pd
 from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.value import mean_interval
 from proeftuin.report import charts, findings, tables
+from proeftuin.report.appendix import partner_name
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Curve, Drawing, Mark
 from proeftuin.report.findings import PRIMARY, Headline
-from proeftuin.report.ledger import partner_name
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words

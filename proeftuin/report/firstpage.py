@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from proeftuin.outcomes.comparison import MOST_WORLDS
 from proeftuin.report import legal
+from proeftuin.report.appendix import capital, form_name
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.findings import PRIMARY, candidates, shown_to_help
-from proeftuin.report.ledger import capital, form_name
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, change_interval, level_cell, uplift_cell
 from proeftuin.report.words import Words

@@ -12,13 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from proeftuin.metrics import AGE_GROUPS
 from proeftuin.report import (
+    appendix,
     budgets,
     contributions,
     disclosed,
     figures,
     findings,
     firstpage,
-    ledger,
     legal,
     necessity,
     partners,
@@ -116,14 +116,14 @@ def _contents(
         "journey": tables.journey(results, arms, words),
         "privacy": _privacy(run, every, words),
         "acts": worlds.acts(run, words),
-        "flows": ledger.flows(run.flows, every, shares, words("flows.caption"), words),
-        "flows_per_bank": ledger.flows(run.flows, every, (), words("flows.per_bank"), words),
+        "flows": appendix.flows(run.flows, every, shares, words("flows.caption"), words),
+        "flows_per_bank": appendix.flows(run.flows, every, (), words("flows.per_bank"), words),
         "worlds": worlds.contents(run, words),
         "assumptions": worlds.assumptions(run.assumptions, words),
         "limits": worlds.limits(run, words),
         "made": _made(run, results),
         "curves": figures.learning(scene, run.curves),
-        "glossary": ledger.glossary(words),
+        "glossary": appendix.glossary(words),
     }
 
 
@@ -196,7 +196,7 @@ def _compared(run: RunFolder, arms: list[ReportedArm], words: Words) -> list[dic
     for arm in arms:
         remarks = [words("levels.detector", detector=arm.detector)] if several else []
         if arm.coalition != everyone:
-            names = [ledger.partner_name(party, words) for party in arm.coalition]
+            names = [appendix.partner_name(party, words) for party in arm.coalition]
             remarks.append(words("levels.coalition", parties=words.listing(names)))
         compared.append({"arm": arm, "remarks": remarks})
     return compared
@@ -226,7 +226,7 @@ def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str,
             for statement, members in names.items()
         ],
         "table": disclosed.partners(run.disclosure, arms, words)
-        or (ledger.guarantees(run.privacy, arms, words) if run.privacy else None),
+        or (appendix.guarantees(run.privacy, arms, words) if run.privacy else None),
         "summary": disclosed.summary(
             run.disclosure, arms, lookup(run.config, "study.primary"), words
         ),
@@ -242,7 +242,7 @@ def _statement(records: list[Record], words: Words) -> Statement:
     terms = []
     for key in ("unit", "neighbouring", "adversary", "accountant"):
         values = dict.fromkeys(record[key] for record in records if record.get(key) is not None)
-        cells = tuple(ledger.term_cell(value, words) for value in values)
+        cells = tuple(appendix.term_cell(value, words) for value in values)
         terms.append((words(f"privacy.terms.{key}"), cells))
     return tuple(terms)
 

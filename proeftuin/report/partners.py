@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from proeftuin.metrics import METRICS
+from proeftuin.report.appendix import partner_name
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.ledger import partner_name
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, uplift_cell, with_unit
 from proeftuin.report.words import Words

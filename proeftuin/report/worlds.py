@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proeftuin.report import ledger
+from proeftuin.report import appendix
 from proeftuin.report.folder import Record, RunFolder, lookup
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
@@ -52,7 +52,7 @@ def acts(run: RunFolder, words: Words) -> Table | None:
     """Return every sector's intervention on an alert, and after how many reports it blocks."""
     rows = [
         [
-            Cell(ledger.capital(words(f"sectors.{sector}"))),
+            Cell(appendix.capital(words(f"sectors.{sector}"))),
             Cell(words(f"actions.{one['action']}")),
             Cell(words.plain(one["alerts_per_1000"])),
             Cell(words.percent(one["success"])),
@@ -78,13 +78,13 @@ def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
     }
     changed = [record for record in records if record["changed"]]
     n = words.number(len(changed), 0)
-    subjects = [ledger.subject(record, words) for record in changed]
+    subjects = [appendix.subject(record, words) for record in changed]
     return {
         "intro": words(
             "assumptions.intro" if records else "assumptions.none", total=total, **counts
         ),
         "status": words("assumptions.changed_count" if changed else "assumptions.unchanged", n=n),
-        "changed": ledger.assumptions(
+        "changed": appendix.assumptions(
             changed,
             [words("assumptions.section", name=name, part=part) for name, part in subjects],
             words("assumptions.changed_caption"),
@@ -97,7 +97,7 @@ def assumptions(records: list[Record], words: Words) -> dict[str, Any]:
 def limits(run: RunFolder, words: Words) -> list[str]:
     """Return the limits of the results, including those of the fraud forms in these worlds."""
     forms = lookup(run.config, "scenario.forms")
-    names = words.listing([ledger.form_name(name, words) for name in forms])
+    names = words.listing([appendix.form_name(name, words) for name in forms])
     number = ("no_form", "one_form", "several_forms")[min(len(forms), 2)]
     about_fraud = [words(f"limits.{number}", forms=names)]
     factors = {lookup(form, "orientation.enrichment") for form in forms.values()}
@@ -120,7 +120,7 @@ def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:
     """The figures of every fraud form and of the world: a line about them, and their table."""
     groups: dict[str, list[tuple[str, Record]]] = {}
     for record in records:
-        name, part = ledger.subject(record, words)
+        name, part = appendix.subject(record, words)
         groups.setdefault(name, []).append((part, record))
     found = []
     for name, members in groups.items():
@@ -132,7 +132,7 @@ def _grouped(records: list[Record], words: Words) -> list[tuple[str, Table]]:
             n=words.number(changed, 0),
         )
         parts, figures = zip(*members, strict=True)
-        found.append((title, ledger.assumptions([*figures], [*parts], name, words)))
+        found.append((title, appendix.assumptions([*figures], [*parts], name, words)))
     return found
 
 
@@ -145,4 +145,4 @@ def _when(name: str, form: Record, words: Words) -> str:
     remarks = [
         words(f"assumptions.{what}", day=words.plain(day)) for what, day in days.items() if day
     ]
-    return ", ".join([ledger.form_name(name, words), *remarks])
+    return ", ".join([appendix.form_name(name, words), *remarks])

@@ -13,7 +13,7 @@ from proeftuin.settings.measures import AnyMeasure
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.vertical import Vertical
 from scenarios import plugins
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

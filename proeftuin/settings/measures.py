@@ -13,7 +13,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from scenarios import plugins
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -44,12 +44,12 @@ class TimeLock(Measure):
     """Larger payments to a new payee are held; a report that comes in time stops them."""
 
     name: Literal["time_lock"]
-    above_eur: float = figure(
+    above_eur: float = parameter(
         "amount from which a payment to a new payee is held", unit="EUR",
         source="[A] no source; banks hold raised limits and moved savings for some hours",
         low=0, high=100_000,
     )  # fmt: skip
-    hours: float = figure(
+    hours: float = parameter(
         "how long a payment to a new payee is held", unit="hours",
         source="[A] no source; four hours is usual for a raised limit", low=0.1, high=336,
     )  # fmt: skip
@@ -60,7 +60,7 @@ class LowerLimit(Measure):
     """Payments that bring the day's total above a limit are refused, unless it was just raised."""
 
     name: Literal["lower_limit"]
-    daily_eur: float = figure(
+    daily_eur: float = parameter(
         "daily limit of private customers who did not raise it in the 24 hours before", unit="EUR",
         source="[A] no source", low=50, high=100_000,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, cast
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

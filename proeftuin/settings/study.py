@@ -25,7 +25,7 @@ from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.privacy import PrivatePolicy
 from proeftuin.settings.worlds import AnyWorld
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 from scenarios.registry import Scenario
 
 #: What a name that becomes a folder may look like.
@@ -78,7 +78,7 @@ class Intervention:
         "hold_and_call_back", "ask_payment_first", "block", "warn", "take_down", "freeze_payout"
     ]
     alerts_per_1000: Annotated[float, Field(gt=0, le=500)]
-    success: float = figure(
+    success: float = parameter(
         "share of the fraud acted upon that does not go through", unit="share",
         source="[A] no source", low=0, high=1,
     )  # fmt: skip

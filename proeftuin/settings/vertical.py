@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
-from scenarios.figures import STRICT, figure
+from scenarios.parameters import STRICT, parameter
 
 Holding = Literal["telecom", "webshop"]
 """A sector whose parties hold columns about a bank's customers."""
@@ -32,12 +32,12 @@ class Vertical:
     """
 
     sectors: Annotated[tuple[Holding, ...], Field(min_length=1), AfterValidator(_each_once)]
-    match_rate: float = figure(
+    match_rate: float = parameter(
         "share of a bank's customers that it can find at a party, apart from wrong numbers in "
         "registers",
         unit="share", source="[A] no source", low=0, high=1,
     )  # fmt: skip
-    false_match_rate: float = figure(
+    false_match_rate: float = parameter(
         "share of a bank's customers that are taken for another customer of the bank",
         unit="share", source="[A] no source", low=0, high=0.1,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
 from proeftuin.sectors import BANK
-from scenarios.figures import STRICT
+from scenarios.parameters import STRICT
 from scenarios.registry import Scenario, check_scenario
 from synthetic_data.settings import SectorName, WorldSettings
 

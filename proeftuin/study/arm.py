@@ -16,8 +16,8 @@ from proeftuin.features.table import FeatureTable
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned
 from proeftuin.learning.tuning import choose_each, choose_jointly
+from proeftuin.outcomes.arm import arm_outcomes
 from proeftuin.outcomes.costs import costs_of
-from proeftuin.outcomes.measuring import measure
 from proeftuin.outcomes.reference import Reference
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
@@ -68,7 +68,7 @@ def run_arm(
         learned, inputs, arm=arm, federation=settings.federation, information=information
     )
     decisions = _decide(arm, settings, information, inputs, learned)
-    outcomes = measure(decisions, Reference.of(information, truth, settings))
+    outcomes = arm_outcomes(decisions, Reference.of(information, truth, settings))
     costs = costs_of(
         releases.flows,
         releases.guarantees,

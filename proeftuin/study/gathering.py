@@ -14,7 +14,7 @@ from proeftuin.settings.study import Settings
 from proeftuin.study.disclosure import write_disclosure
 from proeftuin.study.folders import arm_folder, coalitions_folder
 from proeftuin.study.record import RunRecord
-from scenarios.figures import Assumption, assumptions
+from scenarios.parameters import Assumption, assumptions
 
 
 def gather(settings: Settings, record: RunRecord, folder: Path) -> None:

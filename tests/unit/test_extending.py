@@ -17,7 +17,7 @@ LOOK = """
 import json, sys
 from proeftuin.settings.compose import settings_for
 from proeftuin.study.record import RunRecord
-from scenarios.figures import assumptions
+from scenarios.parameters import assumptions
 from scenarios.registry import FORMS
 
 settings = settings_for(sys.argv[1:])

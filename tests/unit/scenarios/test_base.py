@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from scenarios.figures import Assumption, assumptions, figure
+from scenarios.parameters import Assumption, assumptions, parameter
 from scenarios.registry import Scenario
 
 
@@ -22,7 +22,7 @@ def by_key(scenario: Scenario) -> dict[str, Assumption]:
 
 def test_a_figure_without_a_source_mark_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\[S\], \[D\] or \[A\]"):
-        figure("how many", unit="persons", source="somewhere", low=0, high=1)
+        parameter("how many", unit="persons", source="somewhere", low=0, high=1)
 
 
 def test_the_report_misses_no_number_of_a_scenario(mix: Scenario) -> None:

@@ -1,7 +1,7 @@
 import math
 from typing import Any
 
-from proeftuin.report import ledger
+from proeftuin.report import appendix
 from proeftuin.report.arms import read_arms
 from proeftuin.report.folder import RunFolder
 from proeftuin.report.words import load_words
@@ -23,7 +23,7 @@ BANKS = ("bank_a", "bank_b")
 
 
 def rows(run: RunFolder, flows: list[dict[str, Any]], banks: tuple[str, ...]) -> list[list[str]]:
-    table = ledger.flows(flows, read_arms(run, NL), banks, "Stromen", NL)
+    table = appendix.flows(flows, read_arms(run, NL), banks, "Stromen", NL)
     return [[cell.text for cell in row] for row in table.rows]
 
 
@@ -48,7 +48,7 @@ def test_banks_that_do_the_same_share_a_row(run: RunFolder) -> None:
 
 
 def test_a_row_header_is_told_once(run: RunFolder) -> None:
-    table = ledger.flows([FLOW, FLOW | {"data": "other"}], read_arms(run, EN), (), "Flows", EN)
+    table = appendix.flows([FLOW, FLOW | {"data": "other"}], read_arms(run, EN), (), "Flows", EN)
     assert [row[0].repeated for row in table.rows] == [False, True]
 
 
@@ -58,15 +58,15 @@ def test_the_weakest_guarantee_is_shown_rounded_up(run: RunFolder) -> None:
         {**told, "seed": seed, "epsilon": epsilon, "records": count}
         for seed, (epsilon, count) in enumerate([(7.5, 2500), (7.991, 2600)])
     ]
-    table = ledger.guarantees(records, read_arms(run, EN), EN)
+    table = appendix.guarantees(records, read_arms(run, EN), EN)
     assert [cell.text for cell in table.rows[0]][1:4] == ["Bank A", "8.00", "8.00"]
     assert table.rows[0][-1].text == "2,500 to 2,600"
     records[0]["epsilon"] = math.inf
-    assert ledger.guarantees(records, read_arms(run, EN), EN).rows[0][2].text == "no limit"
+    assert appendix.guarantees(records, read_arms(run, EN), EN).rows[0][2].text == "no limit"
 
 
 def test_a_term_that_is_not_translated_is_marked_as_english() -> None:
-    assert ledger.term_cell("in_clear", NL).lang is None
-    unknown = ledger.term_cell("something_new", NL)
+    assert appendix.term_cell("in_clear", NL).lang is None
+    unknown = appendix.term_cell("something_new", NL)
     assert (unknown.text, unknown.lang) == ("something new", "en")
-    assert ledger.term_cell("something_new", EN).lang is None
+    assert appendix.term_cell("something_new", EN).lang is None

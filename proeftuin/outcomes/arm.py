@@ -9,7 +9,7 @@ from proeftuin.outcomes.journeys import cases_of, follow, outcomes_of
 from proeftuin.outcomes.reference import Reference
 
 
-def measure(decisions: Decisions, reference: Reference) -> pd.DataFrame:
+def arm_outcomes(decisions: Decisions, reference: Reference) -> pd.DataFrame:
     """Compute every outcome but costs.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Figures: numbers of the model with their meaning, unit, range and source."""
+"""Parameters: numbers of the model with their meaning, unit, range and source."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def figure(description: str, *, unit: str, source: str, low: float, high: float) -> Any:
+def parameter(description: str, *, unit: str, source: str, low: float, high: float) -> Any:
     """Declare a number of the model: its meaning, unit, source mark and allowed range.
 
     Args:
@@ -37,7 +37,7 @@ def figure(description: str, *, unit: str, source: str, low: float, high: float)
 
 @dataclass(frozen=True)
 class Assumption:
-    """One figure of a configured world, as the report lists it."""
+    """One parameter of a configured world, as the report lists it."""
 
     key: str
     value: float
@@ -49,10 +49,10 @@ class Assumption:
 
 
 def assumptions(settings: Any, prefix: str) -> list[Assumption]:
-    """Return every declared figure of a settings object, nested ones included, in field order.
+    """Return every declared parameter of a settings object, nested ones included, in field order.
 
     A settings class with ``SOURCES`` (relative key to source) overrides the source marks of the
-    figures below it.
+    parameters below it.
     """
     found: list[Assumption] = []
     fields: dict[str, FieldInfo] = getattr(type(settings), "__pydantic_fields__", {})
