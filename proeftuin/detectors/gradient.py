@@ -61,6 +61,8 @@ class GradientLearner:
     """
 
     may_validate = True
+    #: Takes the steps of a network that cannot be stacked.
+    single_network: type[SingleNetwork] = SingleNetwork
     #: What the ledger of a private learner counts: noisy steps, and whether statistics left it.
     steps = 0
     statistics_released = False
@@ -114,16 +116,19 @@ class GradientLearner:
 
     def descent(self, weights: Matrix, proximal: float) -> Descent:
         """Return what takes the gradient steps, from (networks, P) weights."""
-        schedule = Schedule(
+        start, schedule = torch.from_numpy(weights), self.schedule(proximal)
+        if self.detector.network is None:
+            return Stack(self.split.columns, self.detector.hidden, start, schedule)
+        return self.single_network(self.module, self.split.columns, start, schedule)
+
+    def schedule(self, proximal: float) -> Schedule:
+        """Return how the steps are taken, with a pull of that strength."""
+        return Schedule(
             optimiser=str(self.detector.optimiser),
             learning_rate=self.detector.learning_rate,
             weight_decay=self.detector.weight_decay,
             proximal=proximal,
         )
-        start = torch.from_numpy(weights)
-        if self.detector.network is None:
-            return Stack(self.split.columns, self.detector.hidden, start, schedule)
-        return SingleNetwork(self.module, self.split.columns, start, schedule)
 
     def stack_key(self) -> tuple[object, ...]:
         """Return what learners must have in common to be trained in one stack."""

@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Self
 
 import numpy as np
-import torch
 
-from proeftuin.detectors.descent import Descent, Schedule
+from proeftuin.detectors.descent import Schedule
 from proeftuin.detectors.epochs import Rows
 from proeftuin.detectors.gradient import GradientLearner, blocks, standardised
 from proeftuin.detectors.scaling import Moments, public_moments
-from proeftuin.detectors.stack import Stack
 from proeftuin.errors import PrivacyError
 from proeftuin.features.split import Split
 from proeftuin.privacy.accounting import check_delta
@@ -23,7 +21,7 @@ from proeftuin.privacy.per_sample import ClippingNetwork
 from proeftuin.privacy.statistics import noisy_moments, sensitivity
 from proeftuin.settings.arm import Detector
 from proeftuin.settings.privacy import DPSGD, PersonLevelDP
-from synthetic_data.arrays import Matrix, Vector
+from synthetic_data.arrays import Vector
 from synthetic_data.seeds import Seeds
 
 
@@ -46,6 +44,7 @@ class PrivateLearner(GradientLearner):
     """
 
     may_validate = False
+    single_network = ClippingNetwork
 
     def __init__(
         self,
@@ -130,18 +129,14 @@ class PrivateLearner(GradientLearner):
             result.update(zip(block, descent.weights().numpy(), strict=True))
         return [result[place] for place in range(len(learners))]
 
-    def descent(self, weights: Matrix, proximal: float) -> Descent:
-        """Return what takes the noisy steps: plain gradient descent at the policy's step size."""
-        schedule = Schedule(
+    def schedule(self, proximal: float) -> Schedule:
+        """Return plain gradient descent at the policy's step size."""
+        return Schedule(
             optimiser="sgd",
             learning_rate=self.privacy.learning_rate,
             weight_decay=0.0,
             proximal=proximal,
         )
-        start = torch.from_numpy(weights)
-        if self.detector.network is None:
-            return Stack(self.split.columns, self.detector.hidden, start, schedule)
-        return ClippingNetwork(self.module, self.split.columns, start, schedule)
 
     def stack_key(self) -> tuple[object, ...]:
         """Return what private learners must have in common to be trained in one stack."""
