@@ -1,4 +1,4 @@
-"""Names of the array types that the whole program uses; shapes stand in docstrings."""
+"""Array types of the whole program; docstrings give the shapes."""
 
 from typing import Any
 
@@ -10,4 +10,4 @@ Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Vector = NDArray[np.float32]  #: flat, such as all weights of a model
-Matrix = NDArray[np.float32]  #: (rows, columns), such as what a detector reads
+Matrix = NDArray[np.float32]  #: (rows, columns), such as the features of a detector

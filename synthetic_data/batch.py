@@ -1,4 +1,4 @@
-"""Columns of one length: what the parts of the generator hand to each other."""
+"""Batches: columns of equal length, which the parts of the generator exchange."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -40,13 +40,13 @@ def joined(batches: Iterable[Batch]) -> Batch:
 
 
 class Outbox:
-    """Rows waiting for their moment: a chunk of time takes those that fall before its end."""
+    """Rows generated ahead of time; each chunk takes those that fall before its end."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[Batch]] = {}
 
     def put(self, table: str, batch: Batch) -> None:
-        """Add rows with a ``time`` column, maybe none: the table is there all the same."""
+        """Add rows with a ``time`` column; an empty batch still makes the table exist."""
         self._waiting.setdefault(table, []).append(batch)
 
     def take(self, table: str, until: int) -> list[Batch]:

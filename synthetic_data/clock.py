@@ -1,7 +1,7 @@
-"""Time: chunks of the horizon, and when people do things (hour, weekday, payday, season).
+"""Time: chunks of the horizon, and activity by hour, weekday, payday and season.
 
-Day 0 is a Monday and the first day of a month; a month counts 30 days here. Times are whole
-seconds since the start of the world.
+Day 0 is a Monday and the first day of a month; every month has 30 days. Times are whole seconds
+since the start of the world.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MINUTE, HOUR, DAY, MONTH_DAYS = 60, 3_600, 86_400, 30
 
 @dataclass(frozen=True)
 class Chunk:
-    """A stretch of time that is simulated in one go: ``[start, stop)`` in seconds."""
+    """A period that is simulated in one go: ``[start, stop)`` in seconds."""
 
     index: int
     start: int
@@ -28,7 +28,7 @@ class Chunk:
 
 
 def chunks(days: int, events_per_day: float, events_per_chunk: int) -> list[Chunk]:
-    """Cut the horizon into whole hours, each chunk of about so many events (at most 28 days)."""
+    """Cut the horizon into chunks of about ``events_per_chunk`` events: 1 hour to 28 days each."""
     hours = min(28 * 24, max(1, round(24 * events_per_chunk / events_per_day)))
     starts = range(0, days * 24, hours)
     return [
@@ -54,7 +54,7 @@ class Rhythm:
     season: tuple[float, ...] = (1.0,) * 12
 
     def intensity(self, chunk: Chunk, first_month: int) -> Floats:
-        """Intensity of every hour of a chunk, in average days: a mean day adds up to 1."""
+        """Return the (hours,) intensity in each hour of a chunk; a mean day sums to 1."""
         hour = np.arange(chunk.start // HOUR, chunk.stop // HOUR)
         day = hour // 24
         month = (first_month - 1 + day // MONTH_DAYS) % 12
@@ -65,14 +65,14 @@ class Rhythm:
         return weight
 
     def draw(self, rng: np.random.Generator, chunk: Chunk, first_month: int, size: int) -> Ints:
-        """Draw event times within a chunk, in no order."""
+        """Draw (size,) event times in seconds within a chunk, unsorted."""
         edges = np.concatenate([[0.0], np.cumsum(self.intensity(chunk, first_month))])
         hour = np.interp(rng.random(size) * edges[-1], edges, np.arange(len(edges)))
         time: Ints = chunk.start + (hour * HOUR).astype(np.int64)
         return time
 
     def time_of_day(self, rng: np.random.Generator, day: Floats | Ints) -> Ints:
-        """Draw a time in seconds on each given day, by the hours alone."""
+        """Draw a time in seconds on each given day, by the hourly profile alone."""
         edges = np.concatenate([[0.0], np.cumsum(self.hours)])
         hour = np.interp(rng.random(len(day)) * edges[-1], edges, np.arange(25))
         time: Ints = np.floor(day).astype(np.int64) * DAY + (hour * HOUR).astype(np.int64)

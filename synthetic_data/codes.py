@@ -1,7 +1,7 @@
-"""Identifiers: random-looking codes that tell nothing about the entity behind them.
+"""Identifiers: pseudonymous codes that reveal nothing about the entity behind them.
 
 A code is a keyed bijection of the entity's own number (a Feistel-like mix of odd multiplications
-and xor-shifts modulo a power of two), so no table has to be kept and no two entities share a code.
+and xor-shifts modulo a power of two): no table has to be stored, and no two entities share a code.
 """
 
 from typing import ClassVar
@@ -18,12 +18,12 @@ ROUNDS = 3
 
 
 class Codes:
-    """Codes of one kind of thing.
+    """Codes of one kind of entity or row.
 
     Args:
         seeds: subtree of the world.
-        kind: what is coded; kinds have independent keys.
-        bits: codes lie in ``[0, 2**bits)``; so must the numbers that are coded.
+        kind: kind of entity or row; kinds have independent keys.
+        bits: both codes and the numbers behind them lie in ``[0, 2**bits)``.
     """
 
     def __init__(self, seeds: Seeds, kind: str, bits: int = ENTITY_BITS) -> None:
@@ -35,7 +35,7 @@ class Codes:
         self._odd, self._add = keys[:, 0] | np.uint64(1), keys[:, 1]
 
     def __call__(self, number: Ints) -> NDArray[np.int64]:
-        """Return the codes of some numbers; a negative number (nobody) stays as it is."""
+        """Return the (rows,) codes of numbers; a negative number (no entity) stays unchanged."""
         code = number.astype(np.uint64)
         for odd, add in zip(self._odd, self._add, strict=True):
             code *= odd
@@ -50,9 +50,10 @@ class Codes:
 
 
 class RowNumbers:
-    """Codes of rows: every source (a module) and chunk has its own range of numbers.
+    """Codes of rows: every source and chunk has its own range of numbers.
 
-    Ordinary life and journeys count apart, so switching fraud off renames no ordinary row.
+    Ordinary life and journeys have separate ranges, so a world without fraud has the same codes of
+    ordinary rows.
     """
 
     SOURCES: ClassVar[dict[str, int]] = {"ordinary": 0, "journeys": 1}
@@ -61,6 +62,6 @@ class RowNumbers:
         self._seeds = seeds
 
     def draw(self, table: str, source: str, chunk: int, size: int) -> NDArray[np.int64]:
-        """Return ``size`` fresh codes for rows of a table made by a source in a chunk."""
+        """Return (size,) codes for the rows of a table that a source generates in a chunk."""
         first = (chunk << 36) | (self.SOURCES[source] << 35)
         return Codes(self._seeds, table, EVENT_BITS)(first + np.arange(size, dtype=np.int64))

@@ -1,4 +1,4 @@
-"""The settings of ordinary life: paying, calling, shopping, trading, and reporting by mistake."""
+"""The settings of ordinary life: paying, calling, shopping, trading, and false reports."""
 
 from pydantic.dataclasses import dataclass
 
@@ -84,7 +84,7 @@ class Payments:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Calls:
-    """Ordinary telephone calls, seen from each subscriber."""
+    """Ordinary telephone calls, counted per subscriber."""
 
     per_person_day: float = parameter(
         "calls per person per day, made and received",
@@ -261,7 +261,7 @@ class Social:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class FalseReports:
-    """Reports of what was no fraud: disputes, mistakes."""
+    """Reports of honest payments: disputes, mistakes."""
 
     per_million_payments: float = parameter(
         "honest payments by private persons reported as fraud, per million",

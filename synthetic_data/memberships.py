@@ -1,6 +1,6 @@
-"""Who is a customer where, and since when: computed from the numbers, never stored.
+"""Persons' customer accounts and their opening times: computed from numbers, never stored.
 
-Orders, deals and deposits ask here, and so do the registers; they cannot disagree.
+Orders, deals, deposits and registers all use these functions, so they cannot disagree.
 """
 
 import math
@@ -13,8 +13,8 @@ from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
 SHOP_PAST, USER_PAST = 3_650, 2_000  # [A] days before the world in which accounts were opened
-#: Share of adults with an account at one partner shop: at the start, there at least, at the end
-#: at most. [A]
+#: Share of adults with an account at one partner shop: at the start of the world, its minimum
+#: there, and its maximum at the end. [A]
 START_CUSTOMERS, LEAST_CUSTOMERS, MOST_CUSTOMERS = 0.4, 0.2, 0.95
 NEVER = 2**40  #: a moment after every horizon, in seconds
 
@@ -23,29 +23,29 @@ class Memberships:
     """Accounts of persons at webshops, marketplaces and exchanges.
 
     At partner shop ``i`` the persons open their accounts in a fixed order, a permutation
-    ``position = (step_i * person + offset_i) mod persons``. The order is invertible: who opens an
-    account in a stretch of time is found without looking at anybody else. Accounts are opened at
-    the pace of shopping, so fresh accounts keep their share of the orders in every season.
+    ``position = (step_i * person + offset_i) mod persons``. The order is invertible, so the persons
+    who open an account within a period are found without visiting the others. Accounts are opened
+    at the pace of shopping, so fresh accounts have the same share of the orders in every season.
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
     """
 
     def __init__(self, world: WorldSettings, population: Population) -> None:
         self._world, self._population = world, population
         persons, shopping = population.persons, world.shopping
         horizon = Chunk(0, 0, world.days * DAY)
-        #: average days of shopping from the start of the world to every hour of it
+        #: (hours + 1,) shopping from the start of the world to each hour, in average days
         self._pace = np.cumsum(np.r_[0.0, SHOPPING.intensity(horizon, world.first_month)])
         total = self._pace[-1]
         share = np.array(list(world.market.webshop.values()))
         wanted = shopping.fresh_customer_share * shopping.per_person_day * share
-        #: (shops,) accounts opened per person on an average day; nobody opens two at one shop, so
-        #: a large share of fresh customers cannot be kept up for years.
+        #: (shops,) accounts opened per person on an average day; a person opens one per shop at
+        #: most, so a large share of fresh customers cannot last for years.
         self.opening_rate = np.minimum(wanted, (MOST_CUSTOMERS - LEAST_CUSTOMERS) / total)
         self._start_share = np.minimum(START_CUSTOMERS, MOST_CUSTOMERS - self.opening_rate * total)
-        #: days in which today's customers would have come if the shop had always grown like this
+        #: (shops,) days in which the shop would have gained its initial customers at this rate
         self._recent = np.minimum(
             self._start_share / np.maximum(self.opening_rate, 1e-12), SHOP_PAST
         )
@@ -56,7 +56,7 @@ class Memberships:
         self._step = np.array([_coprime(int(each), persons) for each in first])
 
     def customer_opened(self, shop: Ints, person: Ints) -> Ints:
-        """Return the second at which persons open their account at partner shops, or ``NEVER``.
+        """Return the (rows,) second at which persons open accounts at partner shops, or ``NEVER``.
 
         Args:
             shop: (rows,) partner shops by index.
@@ -66,7 +66,7 @@ class Memberships:
         return self._moment(shop, position)
 
     def customers_opening(self, shop: int, chunk: Chunk) -> tuple[Ints, Ints]:
-        """Return the persons who open an account at a shop within a chunk, and their moments."""
+        """Return the persons who open an account at a shop within a chunk, and the seconds."""
         persons = self._population.persons
         days = self._pace[[chunk.start // HOUR, chunk.stop // HOUR]]
         edges = (self._start_share[shop] + days * self.opening_rate[shop]) * persons
@@ -85,7 +85,7 @@ class Memberships:
         return share
 
     def user_opened(self, place: Ints, person: Ints) -> Ints:
-        """Return the day persons open their account at marketplaces; all do, sooner or later [A].
+        """Return the (rows,) day on which persons open accounts at marketplaces; all do so [A].
 
         Args:
             place: (rows,) marketplaces by index.
@@ -95,7 +95,7 @@ class Memberships:
         return self._day("user opened", number)
 
     def is_trader(self, person: Ints) -> Bools:
-        """Return whether each person has an account at a crypto exchange, sooner or later."""
+        """Return whether each person has an account at a crypto exchange, now or later."""
         uniform = self._population.hash.uniform("trader", person)
         return uniform < self._world.crypto.customers_share
 
@@ -106,17 +106,17 @@ class Memberships:
         return np.minimum(np.searchsorted(shares, uniform, side="right"), len(shares) - 1)
 
     def trader_opened(self, person: Ints) -> Ints:
-        """Return the day each person's account at the exchange is opened, if a trader.
+        """Return the day on which each person opens the account at the exchange, if a trader.
 
-        Not before the bank account behind it.
+        The day is never before the opening of the person's main bank account.
         """
         bank = self._population.account_opened[person]
         return np.maximum(self._day("trader opened", person), bank)
 
     def _moment(self, shop: Ints, position: Ints) -> Ints:
-        """Return the second at which the person at a position of a shop's order opens."""
+        """Return the second at which the person at a position of a shop's order opens, or never."""
         ahead = (position + 0.5) / self._population.persons - self._start_share[shop]
-        # old customers: as many a day as now until not long ago, fewer and fewer before
+        # accounts from before the world: the present daily rate at first, lower further back
         back, recent = -ahead / self._start_share[shop], self._recent[shop]
         past = np.floor(-DAY * (back * recent + back**4 * (SHOP_PAST - recent))).astype(np.int64)
         days = ahead / np.maximum(self.opening_rate[shop], 1e-12)
@@ -130,7 +130,7 @@ class Memberships:
 
 
 def _coprime(first: int, persons: int) -> int:
-    """Return the first number from ``first`` on that shares no divisor with ``persons``."""
+    """Return the smallest number from ``first`` on that is coprime with ``persons``."""
     while math.gcd(first, persons) != 1:
         first += 1
     return first

@@ -1,9 +1,9 @@
-"""The internet address behind everything done online, as the partner sees it.
+"""The internet address of every online event, as the partner sees it.
 
 A household shares its connection at home, whose address changes now and then; a mobile operator
-sends very many customers through one address; colleagues share that of their work; and who uses a
-VPN shows the address of a rented server. Criminals are behind the same addresses as other people.
-Nothing is stored: device and moment decide.
+routes many customers through one address; colleagues share the address of their work; a VPN shows
+the address of a rented server. Criminals use the same addresses as other people. Nothing is
+stored: an address is a function of device and time.
 """
 
 import numpy as np
@@ -13,20 +13,20 @@ from synthetic_data.clock import DAY, HOUR
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
-STAY = 6 * HOUR  #: a device is behind the same kind of address for so long
-MOBILE_SHARE, WORK_SHARE = 0.35, 0.1  # [A] what phones do on a mobile network or at work
-SERVER_USERS, SERVER_SHARE = 0.06, 0.7  # [A] devices with a VPN, and what they do through it
-CRIMINAL_SERVER, CRIMINAL_MOBILE = 0.4, 0.35  # [A] criminals' devices; the others are at a home
-PERSONS_PER_MOBILE, PERSONS_PER_WORK, PERSONS_PER_SERVER = 1_000, 40, 500  # [A] by address
-PERIODS = 2**13  #: more stays than fit in the longest world
+STAY = 6 * HOUR  #: period during which a device keeps the same kind of address
+MOBILE_SHARE, WORK_SHARE = 0.35, 0.1  # [A] share of phones' events on a mobile network, at work
+SERVER_USERS, SERVER_SHARE = 0.06, 0.7  # [A] share of devices with a VPN, and of events through it
+CRIMINAL_SERVER, CRIMINAL_MOBILE = 0.4, 0.35  # [A] shares of criminals' devices; the rest: a home
+PERSONS_PER_MOBILE, PERSONS_PER_WORK, PERSONS_PER_SERVER = 1_000, 40, 500  # [A] per address
+PERIODS = 2**13  #: more periods of length ``STAY`` than fit in the longest world
 
 
 class Networks:
-    """Numbers of internet addresses: homes by renewal, then mobile, work and rented servers.
+    """Internet addresses, numbered: homes by renewal, then mobile, work and rented servers.
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
     """
 
     def __init__(self, world: WorldSettings, population: Population) -> None:
@@ -50,10 +50,10 @@ class Networks:
         self._phase = population.hash.uniform("network renewal", home).astype(np.float32)
 
     def of(self, device: Ints, time: Ints) -> Ints:
-        """Return the address behind each act.
+        """Return the (rows,) address of each event.
 
         Args:
-            device: (rows,) device numbers, before their fingerprint.
+            device: (rows,) device numbers, not fingerprints.
             time: (rows,) seconds.
         """
         brought = np.flatnonzero(device >= self._population.next_device)
@@ -64,7 +64,7 @@ class Networks:
         return network
 
     def _own(self, device: Ints, time: Ints) -> Ints:
-        """Return the addresses behind people's own phones and the computers of households."""
+        """Return the addresses of persons' own phones and of household computers."""
         population, persons = self._population, self._population.persons
         phone = device < 2 * persons
         person = np.where(phone, device - persons * (device >= persons), 0)
@@ -84,7 +84,7 @@ class Networks:
         return network
 
     def _criminal(self, device: Ints, time: Ints) -> Ints:
-        """Return the addresses behind the devices that criminals bring: always of one kind."""
+        """Return the addresses of criminals' own devices; a device has one kind of address."""
         population = self._population
         kind = population.hash.uniform("criminal network", device)
         place = population.hash.uniform("criminal place", device)

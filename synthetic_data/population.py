@@ -1,9 +1,9 @@
 """Persons and what they own: accounts, phones, devices, a household; and businesses.
 
-Every entity is a number; the ranges of numbers are fixed by the settings, so nothing that happens
-later (fraud included) renames anybody. The codes that partners see are made from these numbers at
-the very end (``codes.py``). Static facts of a pair that nobody needs to store, such as the day a
-person opened an account at a shop, are hashed from the numbers instead.
+Every entity is a number; the settings fix the ranges of numbers, so no later event (fraud included)
+changes them. The codes that partners see are made from these numbers at the very end
+(``codes.py``). Static facts of a pair, such as the day on which a person opened an account at a
+shop, are hashed from the numbers and not stored.
 """
 
 from dataclasses import dataclass
@@ -22,24 +22,24 @@ NEVER_DAY = 30_000  #: a day after every horizon
 ONLINE_SHARE = 0.25  # [A] share of businesses that sell online
 OUTSIDE_NUMBERS_PER_PERSON = 0.5  # [A] numbers of people and organisations without an account here
 SHOPPING_SIGMA = 1.0  # [A] spread of online shopping over persons
-#: Shops of the less popular half that belong to one person, who is paid on a private account. [A]
+#: Share of the less popular half of shops whose owner is paid on a private account. [A]
 PRIVATE_SHOPS_SHARE = 0.6
 PERSONS_PER_PARCEL_POINT = 4_000  # [A] some 4,000 points for 15 million adults
 COMMON_FINGERPRINTS = 200  # [A] configurations that many devices share
-PAGES = 200  #: contacts in everybody's book; few people ever turn to the last pages
-#: Second accounts that serve every day, share of the payments made from these, and from others. [A]
+PAGES = 200  #: contacts in each person's book; the last pages are rarely used
+#: Share of second accounts in everyday use, and of payments made from these and from others. [A]
 EVERYDAY_SHARE, EVERYDAY_USE, RARE_USE = 0.28, 0.25, 0.02
 
 
 class Hash:
-    """Static random facts: the same number always gives the same answer, nothing is stored."""
+    """Static random facts: hashed from a number, so always the same, and never stored."""
 
     def __init__(self, seeds: Seeds) -> None:
         self._seeds = seeds
         self._keys: dict[str, tuple[np.uint64, np.uint64]] = {}
 
     def uniform(self, fact: str, number: Ints) -> Floats:
-        """Return a uniform number in [0, 1) for each entity number (splitmix64 finaliser)."""
+        """Return a (rows,) uniform number in [0, 1) per entity number (splitmix64 finaliser)."""
         if fact not in self._keys:
             key = self._seeds.rng("hash", fact).integers(0, 2**64, 2, dtype=np.uint64)
             self._keys[fact] = (key[0], key[1] | np.uint64(1))
@@ -55,28 +55,28 @@ class Hash:
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Static facts about everyone, with P persons, B businesses and H households.
+    """Static facts about P persons, the businesses and the households of a world.
 
     Numbers: *accounts* are ``[0, P)`` main accounts in person order, ``[P, 2P)`` second accounts,
     then the businesses', then one collecting account of every psp and exchange; *phones* are
     ``[0, P)`` first numbers, ``[P, 2P)`` numbers after a change, then businesses, bank service
     numbers, outside numbers; *devices* are ``[0, P)`` phones, ``[P, 2P)`` phones after renewal,
-    then household computers; *addresses* are households, then parcel points. Whatever criminals
-    bring themselves is numbered from ``next_phone`` and ``next_device``. *Merchants* are
-    businesses; the first ``shops`` of them sell online, led by the partner webshops.
+    then household computers; *addresses* are households, then parcel points. Criminals' own phones
+    and devices are numbered from ``next_phone`` and ``next_device``. *Merchants* are businesses;
+    the first ``shops`` of them sell online, led by the partner webshops.
 
     Attributes:
-        persons, businesses, shops, households: how many.
+        persons, businesses, shops, households: number of each.
         age: (P,) years.
         household: (P,) household; housemates have neighbouring numbers.
         operator: (P,) telecom operator.
         bank: (P,) main bank.
-        account_bank: (accounts,) bank of every account; -1 for a second account nobody has.
+        account_bank: (accounts,) bank of every account; -1 if the second one does not exist.
         account_opened: (accounts,) day of opening, negative before the world starts.
         device_renewal, number_renewal: (P,) day of the change, ``NEVER_DAY`` if none.
         friend_offset: (PAGES,) see :meth:`friend`.
         shop_psp: (shops,) psp of every online shop, -1 for none.
-        shopping: who often buys online.
+        shopping: activity of the persons in online shopping.
         sellers: persons who often sell second-hand, the busiest first.
         psp_account, exchange_account: collecting account of every psp and exchange.
         bank_phone: service number of every bank.
@@ -127,7 +127,7 @@ class Population:
         return np.where(account < 2 * self.persons, person, -1)
 
     def shop_account(self, shop: Ints) -> Ints:
-        """Return the account each online shop is paid on: a business account or its owner's own."""
+        """Return the account on which each online shop is paid: the business's or the owner's."""
         hashed = self.hash
         owner = (hashed.uniform("shop owner", shop) * self.persons).astype(np.int64)
         private = hashed.uniform("paid privately", shop) < PRIVATE_SHOPS_SHARE
@@ -139,7 +139,7 @@ class Population:
         return self.account_bank[self.persons + person] >= 0
 
     def second_serves(self, person: Ints) -> Bools:
-        """Return whether each person's second account, if any, serves every day."""
+        """Return whether each person's second account, if any, is in everyday use."""
         return self.hash.uniform("second serves", person) < EVERYDAY_SHARE
 
     def second_use(self, person: Ints) -> Floats:
@@ -147,20 +147,21 @@ class Population:
         return np.where(self.second_serves(person), EVERYDAY_USE, RARE_USE)
 
     def friend(self, person: Ints, page: Ints) -> Ints:
-        """Return the contact on a page of each person's book; contacts have each other.
+        """Return the contact on a page of each person's book.
 
-        Who would be their own contact has the next person instead.
+        Contacts are mutual, except that a person who would be their own contact has the next person
+        instead.
         """
         other = (self.friend_offset[page] - person) % self.persons
         return np.where(other == person, (person + 1) % self.persons, other)
 
     def phone(self, person: Ints, time: Ints) -> Ints:
-        """Return each person's phone number at a moment."""
+        """Return each person's phone number at a time (seconds)."""
         changed = time >= self.number_renewal[person].astype(np.int64) * DAY
         return np.where(changed, person + self.persons, person)
 
     def own_device(self, person: Ints, time: Ints, shared: Bools) -> Ints:
-        """Return the device a person uses: the phone of that moment, or the household's computer.
+        """Return the device a person uses: the phone at that time, or the household's computer.
 
         Args:
             person: (rows,) persons.
@@ -242,7 +243,7 @@ def populate(world: WorldSettings, seeds: Seeds) -> Population:
 
 
 def _households(rng: np.random.Generator, persons: int, single_share: float) -> tuple[Ints, Ints]:
-    """Put neighbouring persons together by one or two; return household and whether first in it."""
+    """Group persons into households of one or two; return household and whether first in it."""
     pair_share = (1 - single_share) / (1 + single_share)  # of the households
     first = np.ones(persons, dtype=bool)
     sizes = 1 + (rng.random(persons, dtype=np.float32) < pair_share)
@@ -253,7 +254,7 @@ def _households(rng: np.random.Generator, persons: int, single_share: float) -> 
 
 
 def _ages(rng: np.random.Generator, household: Ints, first: Ints) -> Ints:
-    """Ages by the pyramid; partners differ by a few years."""
+    """Draw ages from the age pyramid; housemates differ by a few years."""
     low, high, share = (np.array(column) for column in zip(*AGE_GROUPS, strict=True))
     group = _draw(rng, dict(enumerate(share)), len(household))
     age: Ints = (low[group] + rng.random(len(group)) * (high + 1 - low)[group]).astype(np.int16)
@@ -276,14 +277,14 @@ def _other_bank(rng: np.random.Generator, shares: dict[str, float], main: Ints) 
 def _opening_days(
     rng: np.random.Generator, world: WorldSettings, *, businesses: int, collecting: int, shops: int
 ) -> Ints:
-    """Draw the day on which each account was opened: many years ago, or within the world.
+    """Draw the day on which each account is opened: in the ten years before the world, or in it.
 
     Args:
         rng: stream of the accounts.
-        world: how many are fresh.
-        businesses: number of business accounts, behind two for each person.
-        collecting: number of accounts of payment providers and exchanges, behind those.
-        shops: how many of the businesses, from the first on, are online shops.
+        world: settings, of which the shares of fresh accounts and shops.
+        businesses: number of business accounts, numbered after two for each person.
+        collecting: number of accounts of payment providers and exchanges, numbered after those.
+        shops: number of online shops, the first of the businesses.
     """
     persons, partners = world.population.persons, len(world.market.webshop)
     first_shop, first_collecting = 2 * persons, 2 * persons + businesses
@@ -297,7 +298,7 @@ def _opening_days(
     opened[first_shop : first_shop + shops][young] = rng.integers(
         -365, world.days, int(young.sum()), dtype=np.int32
     )
-    # partners are established, and so is the largest other shop: it stands in for those to come
+    # partners are established, and so is the largest other shop, which replaces shops not open yet
     opened[first_shop : first_shop + partners + 1] = -3650
     return opened
 

@@ -1,7 +1,7 @@
-"""Registers: who is a customer where, with the telephone number and address the partner has.
+"""Registers: the customers of each partner, with the telephone number and address on record.
 
-Every register makes its own mistakes: a number is missing, mistyped or outdated, an address is
-another one. They are hashed from the number of the row, so they depend on nothing else.
+Every register has its own errors: a number is missing, mistyped or outdated, an address is wrong.
+They are hashed from the number of the row and depend on nothing else.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,21 +19,21 @@ from synthetic_data.settings import WorldSettings
 from synthetic_data.statements import opening_eur
 
 MISSING_SHARE = 0.5  # [A] of the wrong phone numbers; the others are mistyped
-OLD_NUMBER_DAYS = 5_000  # [A] longest time somebody has had a number when the world starts
+OLD_NUMBER_DAYS = 5_000  # [A] maximum age of a phone number when the world starts
 
 
 def registers(
     world: WorldSettings, population: Population, chunk_rows: int = 1_000_000
 ) -> Iterator[tuple[str, Batch]]:
-    """Yield the rows of all registers, as numbers, of the sectors that take part.
+    """Yield the rows of the registers of all sectors that take part, before coding.
 
     Args:
         world: settings.
-        population: who lives there.
-        chunk_rows: persons per block; every register has one batch, maybe empty, for every block.
+        population: its persons and businesses.
+        chunk_rows: persons per block; every register has one batch, maybe empty, per block.
 
     Yields:
-        Name of a table and rows with the columns of ``schema.TABLES``.
+        Name of a table, and rows with the columns of ``schema.TABLES`` and numbers of entities.
     """
     register = _Registers(world, population)
     tables: dict[str, Callable[[_Block], Batch]] = {
@@ -57,13 +57,13 @@ def registers(
 
 
 def register_phone(world: WorldSettings, population: Population, table: str, number: Ints) -> Ints:
-    """Return the telephone number a register has for each row, at the end of the horizon.
+    """Return the telephone number on record for each row, at the end of the horizon.
 
     Args:
         world: settings, of which the quality of the linkage.
-        population: who lives there.
+        population: its persons and businesses.
         table: the register.
-        number: (rows,) what the rows are about: an account, or ``partner * 2 * persons + person``.
+        number: (rows,) accounts, or customers as ``partner * 2 * persons + person``.
 
     Returns:
         (rows,) phones, -1 for a missing one.
@@ -79,14 +79,14 @@ def register_phone(world: WorldSettings, population: Population, table: str, num
     u = hashed.uniform(f"{table} phone wrong", number)
     wrong = u < linkage.phone_wrong_share
     missing = u < linkage.phone_wrong_share * MISSING_SHARE
-    # a mistyped number is somebody's first number or, mostly, a second number of nobody
+    # a mistyped number is the first number of a random person, or a second one, mostly unassigned
     mistyped = (hashed.uniform(f"{table} phone typed", number) * twice).astype(np.int64)
     return np.where(missing, -1, np.where(wrong, mistyped, right))
 
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Block ``index`` of ``count``: its persons, and the same part of anything else."""
+    """Block ``index`` of ``count``: its persons, and the same part of any other range."""
 
     index: int
     count: int
@@ -109,7 +109,7 @@ class _Registers:
         return register_phone(self._world, self._population, table, number)
 
     def accounts(self, block: _Block) -> Batch:
-        """Bank accounts; those of providers and exchanges have no telephone number."""
+        """Return bank accounts; those of providers and exchanges have no telephone number."""
         population, person = self._population, block.person
         businesses = block.part(len(population.account_bank) - 2 * population.persons)
         every = np.concatenate(
@@ -130,7 +130,7 @@ class _Registers:
         )
 
     def subscribers(self, block: _Block) -> Batch:
-        """Telephone numbers: everybody's first one, and the new one of who changed."""
+        """Return telephone numbers: every person's first one, and the new one after a change."""
         population, person = self._population, block.person
         changed = person[population.number_renewal[person] < NEVER_DAY]
         since = -np.floor(population.hash.uniform("number since", person) * OLD_NUMBER_DAYS) - 1
@@ -145,7 +145,7 @@ class _Registers:
         )
 
     def customers(self, block: _Block) -> Batch:
-        """Customers of partner webshops whose account is opened before the horizon ends."""
+        """Return customers of partner webshops with an account before the end of the horizon."""
         population, everybody = self._population, block.person
         parts = []
         for index in range(len(self._world.market.webshop)):
@@ -174,7 +174,7 @@ class _Registers:
         return joined(parts)
 
     def users(self, block: _Block) -> Batch:
-        """Users of marketplaces whose account is opened before the horizon ends."""
+        """Return users of marketplaces with an account before the end of the horizon."""
         place, person = self._at_all("marketplace", block.person)
         number = place * 2 * self._population.persons + person
         opened = self._members.user_opened(place, person)
@@ -189,7 +189,7 @@ class _Registers:
         return users.take(opened < self._world.days)
 
     def merchants(self, block: _Block) -> Batch:
-        """Shops that are paid through a provider."""
+        """Return shops that are paid through a payment provider."""
         population = self._population
         shop = block.part(population.shops)
         shop = shop[population.shop_psp[shop] >= 0]
@@ -204,7 +204,7 @@ class _Registers:
         )
 
     def traders(self, block: _Block) -> Batch:
-        """Customers of crypto exchanges, with their main bank account."""
+        """Return customers of crypto exchanges, with their main bank account."""
         person = block.person
         person = person[self._members.is_trader(person)]
         person = person[self._members.trader_opened(person) < self._world.days]
@@ -221,7 +221,7 @@ class _Registers:
         )
 
     def members(self, block: _Block) -> Batch:
-        """Members of social platforms: everybody, everywhere [A]."""
+        """Return members of social platforms: every person is on every platform [A]."""
         platform, person = self._at_all("social", block.person)
         number = platform * 2 * self._population.persons + person
         return Batch(
@@ -229,7 +229,7 @@ class _Registers:
         )
 
     def advertisers(self, block: _Block) -> Batch:
-        """Businesses that advertise: all of them, on every platform [A]."""
+        """Return advertisers: every business advertises on every platform [A]."""
         population = self._population
         platform, business = self._at_all("social", block.part(population.businesses))
         opened = population.account_opened[population.first_business_account + business]

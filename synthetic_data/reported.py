@@ -1,7 +1,7 @@
-"""What counts as truth in a world that was not generated: the reports that were never withdrawn.
+"""The truth of an imported world: the reports that were never withdrawn.
 
-Real data hold no other truth. Whatever nobody reported counts as honest here, so outcomes on such a
-world are too low for detectors that find unreported fraud; reports that are wrong count as fraud.
+Real data hold no other ground truth. Unreported rows count as honest, so outcomes on such a world
+underrate detectors that find unreported fraud; false reports count as fraud.
 """
 
 import numpy as np
@@ -18,15 +18,15 @@ from synthetic_data.world import AMOUNT, Truth, World
 
 
 def as_reported(world: World, reports: pd.DataFrame, persons: int) -> Truth:
-    """Take reports for the truth.
+    """Return the truth as the reports give it.
 
-    Reports that name the same thing belong to one case, whoever received them. The reported row
-    counts as the moment of loss (``Phase.TRANSFER``); calls and persons behind codes are unknown.
+    Reports that name the same row belong to one case, whichever partner received them. The reported
+    row counts as the loss (``Phase.TRANSFER``); calls and the persons behind codes are unknown.
 
     Args:
         world: tables with the rows that reports name.
         reports: label events (``schema.LABELS``), also those that arrive after the horizon.
-        persons: adults behind the data.
+        persons: number of adults behind the data.
 
     Returns:
         The truth; ``real_weight`` is 1, ``group`` and ``campaign`` are -1.
@@ -47,7 +47,7 @@ def as_reported(world: World, reports: pd.DataFrame, persons: int) -> Truth:
 
 
 def _common_cases(reports: pd.DataFrame) -> Ints:
-    """Return a case for every report: partners' own cases are one if they name the same row."""
+    """Return the (reports,) case: cases of several partners merge if they name the same row."""
     if reports.empty:
         return np.zeros(0, dtype=np.int64)
     own = reports.groupby(["partner", "case"], sort=False).ngroup().to_numpy()
@@ -83,17 +83,17 @@ def _events(world: World, reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def _payments(world: World, events: pd.DataFrame) -> pd.DataFrame:
-    mine = events[events["table"] == "payments"].rename(columns={"event": "payment"})
+    reported = events[events["table"] == "payments"].rename(columns={"event": "payment"})
     banks = (
         world.tables["payments"].set_index("payment")["payer_bank"]
         if "payments" in world.tables
         else pd.Series(dtype="int8")
     )
-    return _shaped("payments", mine.assign(bank=banks.reindex(mine["payment"]).to_numpy()))
+    return _shaped("payments", reported.assign(bank=banks.reindex(reported["payment"]).to_numpy()))
 
 
 def _cases(world: World, events: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
-    """Return the cases with a reported row; without one there is no loss that is known."""
+    """Return the cases with a reported row; other cases have no known loss."""
     first = events.drop_duplicates("case").set_index("case").sort_index()
     victim = payments.drop_duplicates("case").set_index("case").reindex(first.index)
     age = pd.Series(-1.0, index=first.index)

@@ -1,9 +1,9 @@
-"""Who tells whom, how late, and how well: the only source of labels.
+"""Reports of fraud, with their delays and errors: the only source of labels.
 
-Many victims stay silent, all are late, and some reports are withdrawn, recorded under another form
-of fraud, or plainly wrong. A *report* is one case told through one channel (bank, police, the
-platform involved, the Fraudehelpdesk); a *label* is one thing named in it. Whoever trains a model
-sees the labels whose ``known_at`` has passed, and nothing else.
+Many victims never report, every report is late, and some are withdrawn, recorded under another form
+of fraud, or false. A *report* is one case reported through one channel (bank, police, the platform
+involved, the Fraudehelpdesk); a *label* is one row or entity named in it. Training uses the labels
+whose ``known_at`` has passed, and no others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +42,8 @@ KIND_ENTITY: dict[str, str] = {kind: kind for kind in KIND_SOURCE} | {
     "seller": "user",
 }
 KINDS = tuple(KIND_SOURCE)
-#: What is named in each channel: only what a victim can tell and the partner can recognise. A shop
-#: that files with the police gives its own references; the police can only show them to that shop.
+#: What a report names, by channel: only what a victim knows and the partner recognises. A shop that
+#: files with the police gives its own references, which the police can only show to that shop.
 CHANNELS: dict[str, tuple[str, ...]] = {
     "bank": (PAYMENT, PAYEE),
     "police": (PAYMENT, PAYEE, CALLER, "order", "customer"),
@@ -55,13 +55,13 @@ LOSSES = ("payments", "orders")
 
 NEVER = 2**62  #: ``withdrawn_at`` of a report that stands
 FIRST_FALSE_CASE = 2**30  #: case numbers from here on are false reports
-FALSE_BITS = 15  #: of a chunk's false reports: 1,000 per million of 20 million rows fit
-SHORTEST_DELAY_S = 10 * MINUTE  # [A] nobody reports faster
+FALSE_BITS = 15  #: for the false reports of a chunk: 1,000 per million of 20 million rows fit
+SHORTEST_DELAY_S = 10 * MINUTE  # [A] minimum delay of a report
 SAME_PACE = 0.9  # [A] correlation of the log delays of one victim's reports
 WITHDRAWN_SIGMA = 1.0  # [A] spread of the time until a report is withdrawn
 FALSE_SIGMA = 1.0  # [A] spread of the delay of a false report
 FALSE_POLICE_SHARE = 0.5  # [A] share of false reports that are filed with the police as well
-MEDIAN_DRAWS = 20_000  #: simulated losses behind a median: its log has an error of about 0.02
+MEDIAN_DRAWS = 20_000  #: simulated losses per median; the standard error of its log is about 0.02
 
 NO_LABELS = Batch({name: np.zeros(0, dtype=np.int64) for name in ("sector", *LABELS)})
 
@@ -75,15 +75,15 @@ def case_reports(
     population: Population,
     seeds: Seeds,
 ) -> Batch:
-    """Draw the reports of a month of campaigns as labels.
+    """Draw the reports about a month of campaigns, as labels.
 
     Args:
-        form: whose ``reporting`` figures apply.
+        form: fraud form; its ``reporting`` figures apply.
         forms: names of all forms of the scenario, this one among them.
-        world: for the horizon and the sectors that take part.
+        world: settings, of which the horizon and the sectors that take part.
         cases: targets, with at least ``case`` and ``caller``.
         rows: intents of the journeys by table, with ``case``, ``phase`` and their own code.
-        population: for the bank of an account and the numbers that nobody reports.
+        population: gives the bank of an account, and the numbers that are never reported.
         seeds: subtree of this form and month.
 
     Returns:
@@ -103,12 +103,12 @@ def case_reports(
 
     median_eur = _median_loss(form, seeds.rng("reports", "median"))
     pace = seeds.rng("reports", "pace").standard_normal(len(victims))
-    told = []
+    mentioned = []
     for channel in CHANNELS:
         rng = seeds.rng("reports", channel)
         reports = _reports(form, forms, channel, victims, median_eur, pace, rng)
-        told += [(reports, mention) for mention in _mentions(channel, sources)]
-    return _labels(world, told)
+        mentioned += [(reports, mention) for mention in _mentions(channel, sources)]
+    return _labels(world, mentioned)
 
 
 def false_reports(
@@ -122,16 +122,16 @@ def false_reports(
     """Draw the reports of honest payments: disputes and mistakes.
 
     Args:
-        world: how many there are and how late.
+        world: settings, of which the rate and the delay of false reports.
         forms: names under which they are recorded; without any there are no false reports.
-        chunk: stretch of time of the payments; gives the case numbers.
+        chunk: period of the payments; gives the case numbers.
         payments: ordinary rows by private persons, with ``payment`` (code), ``payee`` (account
             number), ``payer_bank`` and ``time``.
-        population: for the accounts that nobody reports.
+        population: gives the accounts that are never reported.
         seeds: subtree of this chunk.
 
     Returns:
-        Labels as of :func:`case_reports`, none of them withdrawn.
+        Labels as from :func:`case_reports`, none of them withdrawn.
     """
     settings, rng = world.false_reports, seeds.rng("reports", "false", chunk.index)
     size = rng.poisson(settings.per_million_payments * len(payments) / 1e6)
@@ -151,9 +151,9 @@ def false_reports(
         }
     )
     filed = reports.take(rng.random(size) < FALSE_POLICE_SHARE)
-    told = [(reports, mention) for mention in _mentions("bank", {"payments": wrong})]
-    told += [(filed, mention) for mention in _mentions("police", {"payments": wrong})]
-    return _labels(world, told)
+    mentioned = [(reports, mention) for mention in _mentions("bank", {"payments": wrong})]
+    mentioned += [(filed, mention) for mention in _mentions("police", {"payments": wrong})]
+    return _labels(world, mentioned)
 
 
 def label_frame(
@@ -162,10 +162,10 @@ def label_frame(
     """Return labels as the frame of ``schema.LABELS``, in order of arrival.
 
     Args:
-        labels: of :func:`case_reports` and :func:`false_reports`, values and cases in codes.
+        labels: from :func:`case_reports` and :func:`false_reports`, with values and cases coded.
         partners: partner names by index, of every sector that takes part.
         forms: names of the forms by index.
-        days: horizon; what arrives later is not known in this world.
+        days: horizon; labels that arrive later are dropped.
     """
     labels = labels.take(labels["known_at"] < days * DAY)
     names = np.full(len(labels), "", dtype=object)
@@ -186,13 +186,13 @@ def label_frame(
 
 
 def _nameable(table: str, rows: Batch, stop: int) -> Batch:
-    """Keep what a victim can name: the money lost and whom they answered, within the horizon."""
+    """Keep the rows that a victim can name: money lost and offers answered, within the horizon."""
     kept = (rows["phase"] == Phase.TRANSFER) | (table == "contacts")
     return rows.take(kept & (rows["case"] >= 0) & (rows["time"] >= 0) & (rows["time"] < stop))
 
 
 def _victims(sources: Mapping[str, Batch]) -> Batch:
-    """Return who lost money, by case: ``case, loss_eur, last`` (moment of the last lost row)."""
+    """Return the victims by case: ``case, loss_eur, last`` (second of the last row they name)."""
     lost = [sources[table] for table in LOSSES if table in sources]
     case = np.unique(np.concatenate([NO_LABELS["case"], *(each["case"] for each in lost)]))
     loss_eur, last = np.zeros(len(case)), np.zeros(len(case), dtype=np.int64)
@@ -207,8 +207,8 @@ def _victims(sources: Mapping[str, Batch]) -> Batch:
 def _median_loss(form: FraudForm, rng: np.random.Generator) -> float:
     """Return the median loss in EUR of the victims of a form, with an ordinary script.
 
-    Taken from the steps, not from the month's victims: what one victim tells must not depend on
-    how much others lost, and in a world with two victims a month the median would be one of them.
+    Simulated from the steps, not taken from the month's victims: a victim's report must not depend
+    on the losses of others, and with two victims a month the median would be one of them.
     """
     shares, steps, size = form.variants(), form.steps(), MEDIAN_DRAWS
     victims = {
@@ -236,11 +236,15 @@ def _reports(
     pace: Floats,
     rng: np.random.Generator,
 ) -> Batch:
-    """Draw which victims use a channel: ``case, form, known_at, withdrawn_at`` of those who do."""
+    """Draw the reports through a channel, one per victim who reports.
+
+    Returns:
+        ``case, form, known_at, withdrawn_at``.
+    """
     settings, size = form.reporting, len(victims)
     excess = np.log(victims["loss_eur"] / median_eur)
-    chance = expit(logit(getattr(settings, f"{channel}_share")) + settings.loss_slope * excess)
-    tells = rng.random(size) < chance
+    probability = expit(logit(getattr(settings, f"{channel}_share")) + settings.loss_slope * excess)
+    reporting = rng.random(size) < probability
 
     sigma = np.log(settings.delay_days_p90 / settings.delay_days_median) / ndtri(0.9)
     own = np.sqrt(SAME_PACE) * pace + np.sqrt(1 - SAME_PACE) * rng.standard_normal(size)
@@ -259,7 +263,7 @@ def _reports(
             "known_at": known_at,
             "withdrawn_at": np.where(withdrawn, known_at + stands_s.astype(np.int64), NEVER),
         }
-    ).take(tells)
+    ).take(reporting)
 
 
 def _delay_s(median_days: float, sigma: float, normal: Floats) -> Ints:
@@ -269,13 +273,13 @@ def _delay_s(median_days: float, sigma: float, normal: Floats) -> Ints:
 
 
 def _mentions(channel: str, sources: Mapping[str, Batch]) -> Iterator[Batch]:
-    """Yield what can be named in a channel: ``case, sector, partner, kind, value``."""
+    """Yield what reports of a channel can name: ``case, sector, partner, kind, value``."""
     for kind in CHANNELS[channel]:
         table, column = KIND_SOURCE[kind]
         if table not in sources:
             continue
         rows = sources[table].take(sources[table][column] >= 0)
-        own = channel in ("bank", "platform")  # told to the partner that holds the row
+        own = channel in ("bank", "platform")  # reported to the partner that holds the row
         sector = TABLES[table].sector if own else channel
         yield Batch(
             {
@@ -293,20 +297,20 @@ def _code(sector: str) -> int:
     return list(SECTORS).index(sector)
 
 
-def _labels(world: WorldSettings, told: list[tuple[Batch, Batch]]) -> Batch:
-    """Join reports (by case, ascending) with what is named; absent sectors receive nothing."""
+def _labels(world: WorldSettings, mentioned: list[tuple[Batch, Batch]]) -> Batch:
+    """Join reports (sorted by case) with what they name; absent sectors receive no labels."""
     labels = [NO_LABELS]
-    for reports, mention in told:
-        heard = mention.take(np.isin(mention["case"], reports["case"]))
-        report = reports.take(np.searchsorted(reports["case"], heard["case"]))
-        labels.append(heard.plus(**report.columns))
+    for reports, mention in mentioned:
+        named = mention.take(np.isin(mention["case"], reports["case"]))
+        report = reports.take(np.searchsorted(reports["case"], named["case"]))
+        labels.append(named.plus(**report.columns))
     received = joined(labels)
     present = [_code(sector) for sector in world.market.present]
     return received.take(np.isin(received["sector"], present))
 
 
 def _reportable(payments: Batch, population: Population) -> Batch:
-    """Blank the payees nobody reports: collecting accounts, through which everybody pays."""
+    """Set the payees that are never reported to -1: collecting accounts, which everybody pays."""
     collecting = np.concatenate([population.psp_account, population.exchange_account])
     payee = payments["payee"]
     return payments.plus(payee=np.where(np.isin(payee, collecting), -1, payee))

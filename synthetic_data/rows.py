@@ -1,7 +1,7 @@
-"""The one code path that makes rows: ordinary life and journeys both hand over *intents*.
+"""The single code path that writes rows: both ordinary life and journeys supply *intents*.
 
-Intents name persons, accounts, phones and devices by number; the columns of every kind are listed
-in ``INTENTS``. Rows carry the codes that partners see (``schema.py``), in order of time.
+Intents name persons, accounts, phones and devices by number; ``INTENTS`` lists their columns by
+table. Rows carry the codes that partners see (``schema.py``), in order of time.
 """
 
 from typing import Any
@@ -22,11 +22,11 @@ from synthetic_data.settings import WorldSettings
 LIMIT_RAISE, SAVINGS_IN, CASH_OUT = 0, 1, 2
 
 #: Columns of the intents by table. Numbers are those of ``Population``; amounts are final
-#: (:func:`neat`); ``device`` is a device number, before its fingerprint, and the ledger finds the
-#: network it is behind. A customer, user, trader
-#: or member number is ``partner * 2 * persons + person``, beyond the persons (``+ persons + k``)
-#: for accounts that criminals opened. A merchant or advertiser number is a business, and beyond
-#: the businesses (``businesses + k``) a criminal's; a wallet is a person's, or ``persons + k``.
+#: (:func:`neat`); ``device`` is a device number, not a fingerprint; :class:`RowWriter` adds the
+#: network. A customer, user, trader or member number is ``partner * 2 * persons + person``, or
+#: ``partner * 2 * persons + persons + k`` for accounts that criminals opened. A merchant or
+#: advertiser number is a business, or ``businesses + k`` for a criminal's; a wallet is a person's,
+#: or ``persons + k``.
 #: Journeys add ``case`` (-1 outside a case), ``phase`` and the row's own code
 #: (``schema.TABLES[table].event``).
 INTENTS: dict[str, tuple[str, ...]] = {
@@ -45,12 +45,12 @@ INTENTS: dict[str, tuple[str, ...]] = {
 
 
 def neat(rng: np.random.Generator, amount_eur: Floats, probability: Floats | float) -> Floats:
-    """Round amounts as people do: to cents, or with some probability to a neat sum.
+    """Round amounts as people do: to cents, or with some probability to a round amount.
 
     Args:
         rng: stream of the caller.
         amount_eur: (rows,) raw amounts, positive.
-        probability: (rows,) or one probability of a neat sum.
+        probability: (rows,) or one probability of a round amount.
 
     Returns:
         (rows,) amounts in EUR with two decimals, at least 0.01.
@@ -67,8 +67,9 @@ class RowWriter:
     """Turns intents into the rows that partners store.
 
     Args:
-        world, population: settings and numbers.
-        seeds: subtree of the world; codes come from here.
+        world: settings.
+        population: its persons and businesses.
+        seeds: subtree of the world; keys the codes.
     """
 
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
@@ -85,9 +86,10 @@ class RowWriter:
         self.codes = {entity: Codes(seeds, entity) for entity in {*sorted(entities), "case"}}
 
     def rows(self, table: str, intents: Batch, chunk: int) -> Batch:
-        """Return the rows of some intents in order of time, without those that cannot happen.
+        """Return the rows of intents, in their order, without those that cannot happen.
 
-        Nothing happens outside the horizon, or from or to an account that is not open yet.
+        Rows outside the horizon are dropped, and so are payments and actions of accounts that are
+        not open yet.
 
         Args:
             table: name in ``schema.TABLES``.
@@ -150,7 +152,7 @@ class RowWriter:
         return {**intents.columns, "_account": account, "bank": bank}
 
     def _calls(self, intents: Batch) -> dict[str, NDArray[Any]]:
-        """Both ends of a call have a record, if both are subscribers here."""
+        """Return the records of calls: one for each end that is a subscriber of an operator."""
         persons = self._population.persons
         mirrored = intents.take(intents["number"] < 2 * persons)
         other = mirrored["number"]
@@ -172,7 +174,7 @@ class RowWriter:
 
 
 def in_order(table: str, rows: Batch) -> Batch:
-    """Return the rows of a table by time; ties in the order of a code, which tells nothing."""
+    """Return the rows of a table by time; a code, which carries no information, breaks ties."""
     tie = {"actions": "account", "calls": "subscriber"}.get(table) or TABLES[table].event
     low = np.uint64((1 << 34) - 1)
     key = (rows["time"].astype(np.uint64) << np.uint64(34)) | (

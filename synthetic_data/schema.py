@@ -24,10 +24,10 @@ class TableSchema:
     """One table of a sector.
 
     Attributes:
-        sector: who holds it.
+        sector: sector whose partners hold it.
         columns: by name.
         holders: columns with the index of the partner(s) that hold a row.
-        event: name of the column with the row's own code, if rows are referred to.
+        event: name of the column with the code of the row itself, if it has one.
     """
 
     sector: str
@@ -41,8 +41,8 @@ class SectorSchema:
     """What the partners of a sector hold besides its tables.
 
     Attributes:
-        reported: what a report to them names unless it says otherwise; None if they receive none.
-        alone: whether it is one partner, which bears the name of the sector and holds only reports.
+        reported: what a report to them names by default; None if they receive no reports.
+        alone: whether the sector is one partner, which has its name and holds only reports.
     """
 
     reported: str | None
@@ -86,7 +86,7 @@ def _own(meaning: str, entity: str) -> Column:
     return Column("int64", "code", meaning, entity)
 
 
-#: By table name; every table has a ``time`` column, except registers.
+#: By table name; every table has a ``time`` column, except registers and statements.
 TABLES: dict[str, TableSchema] = {
     "payments": TableSchema(
         "bank",
@@ -331,7 +331,7 @@ TABLES: dict[str, TableSchema] = {
     ),
 }
 
-#: Reports as they reached a partner, of the sectors that receive them (``SECTORS``).
+#: Columns of the labels, which the partners of some sectors receive (``SECTORS``).
 LABELS = {
     "partner": Column("str", "name", "partner that received the report"),
     "case": Column("int64", "code", "case number: one per victim and fraud, whoever is told"),

@@ -31,7 +31,7 @@ class Seeds:
         return np.random.Generator(np.random.SFC64(self._sequence(*axes)))
 
     def integer(self, *axes: str | int) -> int:
-        """Return a 63-bit seed for a library that wants an integer (torch, scikit-learn)."""
+        """Return a 63-bit seed for a library that takes an integer (torch, scikit-learn)."""
         return int(self._sequence(*axes).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
     def _sequence(self, *axes: str | int) -> np.random.SeedSequence:

@@ -1,4 +1,4 @@
-"""The settings of a world: how many people, which market; ordinary life is in ``habits.py``."""
+"""The settings of a world: its population and market; ordinary life is in ``habits.py``."""
 
 from typing import Annotated, Any
 
@@ -47,8 +47,8 @@ PartialShares = Annotated[
 
 def _known_sector(name: str) -> str:
     if name not in SECTORS:
-        said = {"name": name, "allowed": ", ".join(SECTORS)}
-        raise PydanticCustomError("unknown_sector", "{name} is none; write one of {allowed}", said)
+        words = {"name": name, "allowed": ", ".join(SECTORS)}
+        raise PydanticCustomError("unknown_sector", "{name} is none; write one of {allowed}", words)
     return name
 
 
@@ -67,8 +67,8 @@ class Market:
     Attributes:
         bank, telecom, marketplace, psp, exchange, social: partner name to market share.
         webshop: partner shops and their shares of all online purchases; the rest is bought at
-            shops that are no partner.
-        absent: sectors that take no part; nobody holds their rows.
+            other shops.
+        absent: sectors that take no part; no partner holds their rows.
     """
 
     bank: Shares
@@ -81,7 +81,7 @@ class Market:
     absent: tuple[SectorName, ...]
 
     def partners(self, sector: str) -> tuple[str, ...]:
-        """Return the partner names of a sector by index; none of a sector that is not generated."""
+        """Return the partner names of a sector by index; a sector without data has none."""
         return (sector,) if SECTORS[sector].alone else tuple(getattr(self, sector, ()))
 
     @property
@@ -94,7 +94,7 @@ class Market:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PopulationSettings:
-    """Who lives in the world, what they own and where they are customers."""
+    """The persons of a world and what they own."""
 
     persons: Annotated[int, Field(ge=500, le=20_000_000)]
     persons_per_business: float = parameter(
@@ -165,7 +165,7 @@ class PopulationSettings:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Linkage:
-    """How well the keys that link one person's rows at several partners really fit."""
+    """Errors in the keys that link one person's rows at several partners."""
 
     phone_wrong_share: float = parameter(
         "share of customer registers with a mistyped or missing phone number",
@@ -199,7 +199,7 @@ class Linkage:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class WorldSettings:
-    """Everything about a world except the fraud in it."""
+    """All settings of a world except the fraud in it."""
 
     name: str
     about: str

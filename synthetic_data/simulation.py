@@ -1,7 +1,7 @@
-"""A world as it happens: chunk after chunk of time, in constant memory.
+"""The simulation of a world, chunk by chunk of time, in constant memory.
 
-Ordinary life and journeys draw from streams of their own and never look at each other, so the rows
-of ordinary life are the same, bit for bit, whether there is fraud or not.
+Ordinary life and journeys draw from separate random streams and do not depend on each other, so the
+rows of ordinary life are the same, bit for bit, with and without fraud.
 """
 
 from collections.abc import Iterable, Iterator
@@ -69,12 +69,12 @@ class EventSource(Protocol):
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None: ...
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
-        """Return intents by table, none before the chunk, possibly some after it."""
+        """Return the intents of a chunk by table: none before it, possibly some after it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Span:
-    """What happened in a chunk of time, in codes.
+    """The coded rows of one chunk of time.
 
     Attributes:
         tables: rows by table, in order of time, of the sectors that take part.
@@ -121,11 +121,11 @@ class Simulation:
         self._labels: list[Batch] = []
 
     def holds(self, table: str) -> bool:
-        """Whether the sector that holds a table takes part."""
+        """Return whether the sector that holds a table takes part."""
         return TABLES[table].sector not in self.world.market.absent
 
     def spans(self) -> Iterator[Span]:
-        """Let time pass, once; yields every chunk in order."""
+        """Simulate the world once and yield the rows of every chunk in order."""
         per_day = sum(source.per_day for source in self._sources)
         for chunk in chunks(self.world.days, per_day, self.world.events_per_chunk):
             self._begin_journeys(chunk)
@@ -135,10 +135,10 @@ class Simulation:
             yield self._happened(chunk)
 
     def registers(self) -> Iterator[tuple[str, Batch]]:
-        """Yield the coded rows of all registers in blocks, after time has passed.
+        """Yield the coded rows of all registers in blocks; call it after :meth:`spans`.
 
-        Criminals' own entries are spread over the blocks by chance; within a block rows are in the
-        order of their code.
+        Criminals' own entries are spread over the blocks at random; the rows of a block are sorted
+        by code.
         """
         opened = {table: joined(parts) for table, parts in self._openings.items()}
         blocks = -(-self.population.persons // REGISTER_ROWS)
@@ -157,7 +157,7 @@ class Simulation:
             yield table, coded.take(np.argsort(coded[first]))
 
     def links(self) -> Iterator[pd.DataFrame]:
-        """Yield who is behind the codes of registers: ``entity, code, person``."""
+        """Yield the persons behind the codes of registers: ``entity, code, person``."""
         persons = self.population.persons
         for table, rows in registers(self.world, self.population, REGISTER_ROWS):
             first, column = next(iter(TABLES[table].columns.items()))
@@ -172,7 +172,7 @@ class Simulation:
             yield pd.DataFrame({"entity": column.entity, "code": code, "person": person})
 
     def labels(self) -> pd.DataFrame:
-        """Return all label events of the horizon."""
+        """Return all labels known within the horizon."""
         partners = {
             sector: self.world.market.partners(sector) for sector in self.world.market.present
         }
@@ -184,7 +184,7 @@ class Simulation:
         return pd.concat([_NO_CASES, *self._cases], ignore_index=True)
 
     def _begin_journeys(self, chunk: Chunk) -> None:
-        """Let the campaigns begin that start before the end of a chunk; their rows wait."""
+        """Generate the campaigns of every month that begins before a chunk ends; keep the rows."""
         for index, journeys in enumerate(self._journeys):
             while self._next_month[index] * MONTH_DAYS * DAY < chunk.stop:
                 month = self._next_month[index]
@@ -208,7 +208,7 @@ class Simulation:
                 self._labels.append(self._coded_labels(labels))
 
     def _happened(self, chunk: Chunk) -> Span:
-        """Write the rows of a chunk, ordinary ones and those of journeys by the same code."""
+        """Return the rows of a chunk; one code path writes ordinary life and journeys."""
         tables, staged, ordinary = {}, {}, {}
         for table in INTENTS:
             due = self._ordinary.take(table, chunk.stop)
@@ -267,7 +267,7 @@ class Simulation:
         )
 
     def _coded_labels(self, labels: Batch) -> Batch:
-        """Replace the numbers in labels by codes; references of rows are codes already."""
+        """Replace the numbers in labels by codes; references to rows are codes already."""
         value: Ints = labels["value"].astype(np.int64)
         for index, kind in enumerate(KINDS):
             codes = self.ledger.codes.get(KIND_ENTITY[kind])
@@ -282,5 +282,5 @@ class Simulation:
 
 
 def _only(rows: Batch, names: Iterable[str]) -> Batch:
-    """Keep some columns, in the order asked for."""
+    """Return some columns, in the given order."""
     return Batch({name: rows[name] for name in names})

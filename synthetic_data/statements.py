@@ -1,8 +1,8 @@
-"""Monthly statements: what came in, what went out, and the balance, in whole cents.
+"""Monthly statements: money received, money spent and the balance, in whole cents.
 
 Opening balance, payments, savings moved and cash withdrawn add up to every closing balance, so the
-running balance at any moment can be computed from what a bank holds. Accounts may be overdrawn: the
-world refuses no payment for lack of money.
+running balance at any time can be computed from a bank's own tables. Accounts may be overdrawn: no
+payment fails for lack of money.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ BUSINESS_EUR = 50_000.0  # [A] median balance of a business
 
 
 def opening_eur(world: WorldSettings, population: Population, account: Ints) -> Floats:
-    """Return the balance of accounts when the world starts (or they open), in EUR and cents."""
+    """Return the (rows,) balance in EUR of accounts when the world starts, or when they open."""
     u = np.clip(population.hash.uniform("balance", account), 1e-9, 1 - 1e-9)
     median = np.where(
         account < 2 * population.persons,
@@ -52,7 +52,7 @@ class Statements:
         """Book the rows of a chunk and yield the statements of every month that ends in it.
 
         Args:
-            chunk: the stretch of time.
+            chunk: period of the rows.
             payments: rows with ``_payer``, ``_payee``.
             actions: rows with ``_account``.
 

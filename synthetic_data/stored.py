@@ -1,8 +1,8 @@
 """A world in a folder: one Parquet file per table, so that any world can be studied again.
 
-``<folder>/<table>.parquet`` and ``labels.parquet`` hold what happened, ``features.parquet`` what
-banks brought along, ``<folder>/truth/`` what only the outcomes may know, ``world.json`` the rest
-and the number of rows of every file.
+``<folder>/<table>.parquet`` and ``labels.parquet`` hold the rows and labels of the partners,
+``features.parquet`` the features that banks supplied, ``<folder>/truth/`` the truth, which only the
+outcomes may read, and ``world.json`` the rest, with the number of rows of every file.
 """
 
 import json
@@ -20,7 +20,7 @@ from synthetic_data.world import Measure, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
 FORMAT = 2  #: raised when files change their meaning
-#: What ``world.json`` says: ``customers`` are private ones per bank, ``forms`` those in the truth.
+#: Keys of ``world.json``: ``customers`` counts private ones per bank, ``forms`` are in the truth.
 KEYS = {
     "format", "partners", "days", "persons", "customers", "forms", "features", "rows", "origin"
 }  # fmt: skip
@@ -68,7 +68,7 @@ TRUTH_COLUMNS: dict[str, dict[str, str]] = {
 
 
 class StoredWorldError(ValueError):
-    """A folder does not hold a whole stored world; one line that says why."""
+    """A folder does not hold a complete stored world; the message says why in one line."""
 
 
 def save_world(
@@ -78,9 +78,9 @@ def save_world(
 
     Args:
         world: as made by :func:`synthetic_data.world.generate` or by an import.
-        truth: what counts as true about it.
-        folder: where to; made if need be.
-        origin: where the rows come from, kept in ``world.json`` as it is.
+        truth: the truth about it.
+        folder: folder to write to; created if missing.
+        origin: where the rows come from; stored unchanged in ``world.json``.
     """
     (folder / TRUTH).mkdir(parents=True, exist_ok=True)
     frames = {**world.tables, "labels": world.labels}
@@ -105,15 +105,16 @@ def save_world(
 
 
 def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth]:
-    """Read a world back, after checking that all of it is there.
+    """Read a stored world, after checking that it is complete.
 
     Args:
         folder: where it is stored.
-        absent: sectors to leave out, with their tables and the reports they received; what
-            counts as true stays the same.
+        absent: sectors to leave out, with their tables and the reports they received; the truth
+            stays the same.
 
     Raises:
-        StoredWorldError: a file is missing, or has other columns or rows than it should.
+        StoredWorldError: a file is missing or has unexpected columns or rows, or another version
+            wrote it.
     """
     about = read_about(folder)
     partners = {
@@ -148,7 +149,11 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
 def _features(
     folder: Path, frames: Mapping[str, pd.DataFrame], measures: Mapping[str, Measure]
 ) -> OwnFeatures:
-    """Return the banks' own features, after checking that every payment of a bank has them all."""
+    """Return the banks' own features, after checking that every payment of a bank has all.
+
+    Raises:
+        StoredWorldError: a payment has no row, or a number is missing.
+    """
     values, payments = frames[FEATURES], frames["payments"]
     sent = payments.loc[payments["payer_bank"] >= 0, "payment"]
     if values.isna().any(axis=None) or sorted(values["payment"]) != sorted(sent):
@@ -160,10 +165,10 @@ def _features(
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """Return what ``world.json`` says of a stored world.
+    """Return the content of a stored world's ``world.json``.
 
     Raises:
-        StoredWorldError: there is none, or another version wrote it.
+        StoredWorldError: the file is missing or unreadable, or another version wrote it.
     """
     try:
         about: dict[str, Any] = json.loads((folder / ABOUT).read_text("utf-8"))
@@ -178,7 +183,7 @@ def read_about(folder: Path) -> dict[str, Any]:
 
 
 def _customers(world: World) -> dict[str, int]:
-    """Return how many accounts of private customers, who have an age, every bank lists."""
+    """Return the number of private accounts (those whose holder has an age) at every bank."""
     names = world.partners.get("bank", ())
     accounts = world.tables["accounts"] if names else pd.DataFrame(columns=["age", "bank"])
     private = accounts.loc[accounts["age"] >= 0, "bank"]

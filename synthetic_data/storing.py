@@ -1,7 +1,7 @@
 """Writes a world of any size to partitioned Parquet, chunk by chunk, in constant memory.
 
-``<folder>/<partner>/<table>/part-<n>.parquet`` holds what each partner sees, ``<folder>/truth/``
-what nobody sees.
+``<folder>/<partner>/<table>/part-<n>.parquet`` holds the tables of each partner and
+``<folder>/truth/`` the truth, which no partner sees.
 """
 
 from collections.abc import Iterator
@@ -27,11 +27,11 @@ TRUTH = "truth"
 
 @dataclass(frozen=True)
 class Written:
-    """What was written.
+    """The size of a written world.
 
     Attributes:
-        rows: rows that happened or stand in a register, each counted once.
-        copies: rows in all partners' tables together; a payment is with both banks.
+        rows: rows of events and registers, each counted once.
+        copies: rows in all partners' tables together; both banks of a payment hold it.
         files: number of files.
     """
 
@@ -41,7 +41,7 @@ class Written:
 
 
 def write_world(world: WorldSettings, scenario: Scenario, seeds: Seeds, folder: Path) -> Written:
-    """Make a world and write what every partner sees, and the truth apart.
+    """Generate a world and write the tables of every partner, and separately the truth.
 
     Args:
         world: population, markets, ordinary life.
@@ -75,24 +75,24 @@ def write_world(world: WorldSettings, scenario: Scenario, seeds: Seeds, folder: 
 
 
 def by_partner(world: WorldSettings, table: str, rows: Batch) -> Iterator[tuple[str, Batch]]:
-    """Yield what each partner of the table's sector holds of some rows, in their order."""
+    """Yield the rows that each partner of the table's sector holds, in their order."""
     holders = TABLES[table].holders
     for index, partner in enumerate(world.market.partners(TABLES[table].sector)):
-        mine = rows[holders[0]] == index
+        held = rows[holders[0]] == index
         for holder in holders[1:]:
-            mine |= rows[holder] == index
-        yield partner, rows.take(np.flatnonzero(mine))
+            held |= rows[holder] == index
+        yield partner, rows.take(np.flatnonzero(held))
 
 
 def _month(rows: Batch) -> int:
-    """Month of the first row; a file holds the chunks that begin in one month."""
+    """Return the month of the first row; a file holds the chunks that begin in one month."""
     if "time" not in rows.columns or not len(rows):
         return 0
     return int(rows["time"][0]) // (MONTH_DAYS * DAY)
 
 
 class _Files:
-    """Open Parquet files, one per partner and table; a new month closes the one before."""
+    """Open Parquet files, one per partner and table; a new month closes the previous file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,8 +1,8 @@
-"""A world: what happened, who saw which part of it, and (apart) the truth about fraud.
+"""A world: the tables and labels of all partners, and separately the truth about fraud.
 
 ``generate`` is a pure function of settings, scenario and seeds. The rows of the world carry account
-numbers, phone numbers, device fingerprints and references of rows: random codes without meaning.
-Nothing in :class:`World` says what was fraud except the reports of victims.
+numbers, phone numbers, device fingerprints and references to rows: random codes without meaning.
+Nothing in :class:`World` says what is fraud except the reports of victims.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,13 +18,13 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 from synthetic_data.simulation import Simulation, Span
 
-#: Column with the amount of a row, by table; the others move no money.
+#: Column with the amount of a row, by table; ``amount_eur`` in all others.
 AMOUNT = {"listings": "price_eur"}
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that banks compute themselves: its public bounds and its unit."""
+    """A feature that banks compute themselves: its public bounds and its unit."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class OwnFeatures:
-    """What banks bring along about payments, beside the tables of the schema.
+    """Features of payments that banks supply, beside the tables of the schema.
 
     Attributes:
         measures: by name; the same at every bank.
@@ -49,14 +49,14 @@ class OwnFeatures:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Everything that happened, as the parties together could know it.
+    """The rows and labels of all partners together.
 
     Attributes:
         partners: partner names by index, for every sector that takes part.
         days: length of the horizon.
         tables: every table of ``schema.TABLES`` whose sector takes part, events in order of time.
         labels: reports as label events (``schema.LABELS``), in order of arrival.
-        features: numbers that banks brought along; a generated world has none.
+        features: features that banks supplied; a generated world has none.
     """
 
     partners: Mapping[str, tuple[str, ...]]
@@ -68,19 +68,19 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What only the outcomes (and the inspection of a world) may know.
+    """The truth, which only the outcomes and the inspection of a world may read.
 
     Attributes:
-        events: rows of tables with a code of their own that criminals or their victims caused:
-            ``table, event, case, form, phase, time, amount_eur``; ``case`` is -1 for what belongs
-            to no single case (spending by mules, offers of fake sellers).
+        events: rows with a code of their own that criminals or their victims caused:
+            ``table, event, case, form, phase, time, amount_eur``; ``case`` is -1 for rows that
+            belong to no single case (spending by mules, offers of fake sellers).
         calls: likewise for call records, ``time, subscriber, number, case, form, phase``.
         payments: the payments among the events: ``payment, case, form, phase, bank, time,
             amount_eur``; bank is the payer's.
         cases: all targets: ``case, form, variant, age, bank, group, campaign, succeeded,
             contact_time, real_weight``; age and bank are -1 when a shop is the victim;
             ``real_weight`` is 1 / enrichment.
-        links: who is behind the codes: ``entity, code, person``.
+        links: the persons behind the codes: ``entity, code, person``.
         persons: number of adults; the base of every rate.
         days: length of the world.
     """
@@ -95,7 +95,7 @@ class Truth:
 
 
 def generate(world: WorldSettings, scenario: Scenario, seeds: Seeds) -> tuple[World, Truth]:
-    """Make a world in memory; for the largest ones see ``storing.py``.
+    """Generate a world in memory; for the largest ones see ``storing.py``.
 
     Args:
         world: population, markets, ordinary life.
@@ -103,7 +103,7 @@ def generate(world: WorldSettings, scenario: Scenario, seeds: Seeds) -> tuple[Wo
         seeds: the world's random streams.
 
     Returns:
-        The world and, apart, the truth about it.
+        The world, and separately the truth about it.
     """
     simulation = Simulation(world, scenario, seeds)
     spans = list(simulation.spans())

@@ -63,7 +63,7 @@ def paying_account(
 
     Args:
         rng: stream of the caller.
-        population: who owns what.
+        population: its persons and businesses.
         person: (rows,) persons.
         time: (rows,) seconds.
     """

@@ -31,7 +31,7 @@ class Exchange:
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         seeds: subtree of the world.
     """
 

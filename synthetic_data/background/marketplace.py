@@ -41,7 +41,7 @@ class MarketplaceTrade:
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         seeds: subtree of the world.
     """
 

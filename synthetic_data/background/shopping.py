@@ -37,7 +37,7 @@ class ShopPurchases:
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         seeds: subtree of the world.
     """
 
@@ -263,7 +263,7 @@ def favourite(population: Population, weights: Floats, person: Ints) -> Ints:
     """Return the shop where each person buys most; ``len(weights)`` if it is no partner.
 
     Args:
-        population: who lives there.
+        population: its persons and businesses.
         weights: (partners,) of :func:`partner_weights`.
         person: (rows,) persons.
     """

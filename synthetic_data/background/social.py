@@ -18,7 +18,7 @@ class AdvertClicks:
 
     Args:
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         seeds: subtree of the world.
     """
 

@@ -38,7 +38,7 @@ class Book:
     Args:
         form: the form's figures.
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         forms: names of all forms over which numbers interleave.
     """
 

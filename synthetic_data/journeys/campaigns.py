@@ -28,7 +28,7 @@ class Campaigns:
     Args:
         form: the form's figures.
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         first_month: first month that will be asked for.
         seeds: subtree of the form.
     """

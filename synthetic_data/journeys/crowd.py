@@ -24,7 +24,7 @@ class Crowd:
     """People by age group, bank and susceptibility, and accounts by day of opening.
 
     Args:
-        population: who lives there.
+        population: its persons and businesses.
     """
 
     def __init__(self, population: Population) -> None:

@@ -47,7 +47,7 @@ class Journeys:
     Args:
         form: what they do.
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         numbers: where codes of rows come from.
         seeds: subtree of the world.
         forms: names of all forms over which criminals' numbers interleave.

@@ -25,7 +25,7 @@ class Takeovers:
     Args:
         share: of resources that are taken over.
         world: settings.
-        population: who lives there.
+        population: its persons and businesses.
         members: who has an account where.
     """
 
