@@ -1,4 +1,4 @@
-"""Who acts in ordinary life online: sittings, businesses by popularity, accounts that are open."""
+"""Draws that all of ordinary life shares: sittings, businesses by popularity, open accounts."""
 
 import dataclasses
 
@@ -12,21 +12,21 @@ SITTING_S = 240  # [A] median pause between payments in one sitting
 POPULARITY = 1.05  #: exponent of the popularity of businesses [A]
 #: Second-hand trade, crypto and social media: evenings, without a payday or a December peak. [A]
 LEISURE = dataclasses.replace(SHOPPING, payday=1.0, season=(1.0,) * 12)
-NIGHT_END, NIGHT_SHIFT = 7 * HOUR, 8 * HOUR  # [A] what would happen at night waits for the day
+NIGHT_END, NIGHT_SHIFT = 7 * HOUR, 8 * HOUR  # [A] events at night move to the day
 
 
 def sittings(rng: np.random.Generator, person: Ints, time: Ints, share: float) -> tuple[Ints, Ints]:
-    """Return who pays when, if some payments follow another one within minutes.
+    """Return payments of which some follow another one within minutes, in one sitting.
 
     Args:
         rng: stream of the caller.
-        person: (sittings,) who sits down.
+        person: (sittings,) persons.
         time: (sittings,) seconds.
         share: share of the payments that follow another one; a sitting has ``1 / (1 - share)``
             payments on average, a geometric number of them.
 
     Returns:
-        Person and time of every payment, those of a sitting next to each other.
+        (payments,) person and time, payments of a sitting adjacent.
     """
     size = rng.geometric(1 - share, len(person))
     first = np.repeat(np.cumsum(size) - size, size)
@@ -59,7 +59,7 @@ def zipf_share(size: int, exponent: float = POPULARITY) -> Floats:
 def paying_account(
     rng: np.random.Generator, population: Population, person: Ints, time: Ints
 ) -> Ints:
-    """Return the account each person pays from, -1 if none is open yet.
+    """Return the (rows,) account from which each person pays, -1 if none is open yet.
 
     Args:
         rng: stream of the caller.
@@ -77,9 +77,10 @@ def paying_account(
 
 
 def established(opened: Ints) -> Ints:
-    """Return for each business itself if it is open when the world starts, else one that is.
+    """Return the business that gets each business's purchases and clicks until it opens.
 
-    That is the next more popular one; purchases and clicks go there until the business opens.
+    That is the business itself if it is open when the world starts, otherwise the next more popular
+    one that is.
 
     Args:
         opened: (businesses,) day of opening; the first is open when the world starts.
@@ -89,7 +90,7 @@ def established(opened: Ints) -> Ints:
 
 
 def by_day(time: Ints) -> Ints:
-    """Return moments of which those in the small hours are moved to the day that follows."""
+    """Return times in seconds, with those between 1:00 and 7:00 moved eight hours later."""
     second = time % DAY
     return time + NIGHT_SHIFT * ((second > HOUR) & (second < NIGHT_END))
 
@@ -101,5 +102,5 @@ def partner(u: Floats, shares: dict[str, float]) -> Ints:
 
 
 def chance(rng: np.random.Generator, size: int, share: float) -> Bools:
-    """Return (size,) independent draws that are true with a probability."""
+    """Return (size,) independent draws, each true with probability ``share``."""
     return rng.random(size, dtype=np.float32) < share

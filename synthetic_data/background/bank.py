@@ -21,29 +21,29 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
 BILL, FRIEND, SAVINGS, LARGE = range(4)
-#: Share of bills, friends and own savings among the rest. [A]
+#: Shares of bills, friends and own savings among payments that are not large. [A]
 KIND_SHARES = (0.45, 0.4, 0.15)
-#: Median amount in EUR, log-normal sigma, probability of a neat sum; by kind. [A]
+#: Median amount in EUR, log-normal sigma, probability of a round amount; by kind. [A]
 MEDIAN_EUR = np.array([65.0, 28.0, 250.0, 1100.0], dtype=np.float32)
 SIGMA = np.array([0.9, 1.0, 1.2, 1.2], dtype=np.float32)
 ROUNDING = np.array([0.05, 0.5, 0.8, 0.5])
 WEALTH_SIGMA = 0.45  # [A] of incomes, and with them of amounts: ninth decile 3.2 times the first
 HOUSING_SHARE = 0.36  # [A] rent or mortgage as a share of income
-BENEFIT_PAYERS, BENEFIT_SHARE = 5, 0.15  # [A] persons before pension paid by a few large bodies
+BENEFIT_PAYERS, BENEFIT_SHARE = 5, 0.15  # [A] large bodies, and persons before pension they pay
 PENSION_AGE, STATE_PENSION = 67, 0.5  # [A] flat part of a pension, as a share of a median income
 PRIVATE_SHARE = 0.3  # [A] large payments to a private person
-#: Pages of a person's book of payees: so many at least, and more for who pays more. [A]
+#: Mean page used of a person's book of payees: a minimum, and more in proportion to activity. [A]
 BOOK, BOOK_BY_ACTIVITY = 0.5, 1.8
-ACTION_SHARE_OTHERWISE = 0.05  # [A] of an ordinary payment, relative to a large one
+ACTION_SHARE_OTHERWISE = 0.05  # [A] share before an ordinary payment, relative to a large one
 LIMIT_RAISES_DAY, SAVINGS_DAY = 0.002, 0.02  # [A] per person and day, for no visible reason
 ALLOWANCE_SHARE, ALLOWANCE_EUR, ALLOWANCE_SIGMA = 0.35, 130.0, 0.6  # [A] for care, rent, children
 SALARY_DAYS, ALLOWANCE_DAYS, HOUSING_DAYS = range(22, 25), range(19, 20), range(3)  # [A] of a month
-#: By weekday, days until the working day before or after it: banks book nothing at weekends.
+#: Days to the working day before or after each weekday: banks book nothing at weekends.
 WORKDAY_BEFORE, WORKDAY_AFTER = (0, 0, 0, 0, 0, -1, -2), (0, 0, 0, 0, 0, 2, 1)
 
 
 class Banking:
-    """Ordinary transfers, and what customers do at their bank besides."""
+    """Ordinary transfers and other actions of customers at their bank."""
 
     def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
         self._world, self._population, self._seeds = world, population, seeds.child("banking")
@@ -74,7 +74,7 @@ class Banking:
         }
 
     def wealth(self, person: Ints) -> Floats:
-        """Return each person's static factor on incomes and amounts."""
+        """Return the (rows,) static factor of each person on incomes and amounts."""
         u = np.clip(self._population.hash.uniform("wealth", person), 1e-9, 1 - 1e-9)
         return np.exp(WEALTH_SIGMA * ndtri(u))
 
@@ -86,7 +86,7 @@ class Banking:
         return PAYMENTS.draw(rng, chunk, self._world.first_month, size)
 
     def _occasions(self, chunk: Chunk) -> tuple[Ints, Ints, Ints]:
-        """Who pays when, and what kind of payment; those of a sitting come together."""
+        """Return person, time and kind of each payment; those of a sitting are adjacent."""
         settings, rng = self._world.payments, self._seeds.rng("occasions", chunk.index)
         alone = self._size(rng, chunk, settings.per_person_day * (1 - settings.sitting_share))
         person = self._activity.draw(rng, alone)
@@ -123,13 +123,13 @@ class Banking:
         return rows
 
     def _other_own(self, person: Ints) -> Ints:
-        """Return each person's second account, or a housemate's where none serves every day."""
+        """Return each person's second account in everyday use, or else a housemate's account."""
         population = self._population
         own = population.has_second(person) & population.second_serves(person)
         return np.where(own, person + population.persons, self._housemate(person))
 
     def _housemate(self, person: Ints) -> Ints:
-        """Return a housemate, or the first contact of who lives alone."""
+        """Return a housemate of each person, or the first contact of a person who lives alone."""
         population = self._population
         after = np.minimum(person + 1, population.persons - 1)
         before = np.maximum(person - 1, 0)
@@ -159,15 +159,15 @@ class Banking:
         return payee
 
     def _monthly(self, chunk: Chunk, days: range, shift: tuple[int, ...]) -> tuple[Ints, Ints]:
-        """Return who has a fixed moment of the month within a chunk, and that moment.
+        """Return the persons whose monthly payment falls within a chunk, and its time in seconds.
 
-        Moments are spread evenly over the days; person ``(rank * step + offset) mod P`` has the
-        moment of that rank, so nothing has to be stored.
+        Times are spread evenly over the days; person ``(rank * step + offset) mod P`` has the time
+        of that rank, so nothing has to be stored.
 
         Args:
-            chunk: stretch of time.
+            chunk: period.
             days: days of the month.
-            shift: by weekday, how many days later banks carry out what falls on it.
+            shift: days by which banks move a payment due on each weekday.
         """
         persons, (step, offset) = self._population.persons, self._turn
         length = len(days) * DAY / persons
@@ -185,7 +185,7 @@ class Banking:
         return (np.concatenate(ranks) * step + offset) % persons, np.concatenate(times)
 
     def _salaries(self, chunk: Chunk) -> Batch:
-        """Salaries, benefits and pensions; a pension is a flat part and what a fund adds to it."""
+        """Return salaries, benefits and pensions: a flat part and a supplement from a fund."""
         person, time = self._monthly(chunk, SALARY_DAYS, WORKDAY_BEFORE)
         rng, population = self._seeds.rng("salaries", chunk.index), self._population
         u = population.hash.uniform("employer", person)
@@ -215,7 +215,7 @@ class Banking:
         )
 
     def _allowances(self, chunk: Chunk) -> Batch:
-        """Allowances for care, rent or children, which one of the large bodies pays."""
+        """Return allowances for care, rent or children, which one of the large bodies pays."""
         person, time = self._monthly(chunk, ALLOWANCE_DAYS, WORKDAY_BEFORE)
         u = self._population.hash.uniform("allowance", person) / ALLOWANCE_SHARE
         entitled = np.flatnonzero(u < 1)
@@ -233,13 +233,13 @@ class Banking:
         )
 
     def _office_device(self, business: Ints) -> Ints:
-        """Return the computer a business pays from: that of some household."""
+        """Return the computer from which a business pays: that of some household."""
         population = self._population
         computer = population.hash.uniform("office", business) * population.households
         return 2 * population.persons + computer.astype(np.int64)
 
     def _housing(self, chunk: Chunk) -> Batch:
-        """Rent or mortgage, a standing order at the start of the month."""
+        """Return rent or mortgage payments, standing orders at the start of the month."""
         person, time = self._monthly(chunk, HOUSING_DAYS, WORKDAY_AFTER)
         population = self._population
         landlord = population.hash.uniform("landlord", person) ** 3 * population.businesses
@@ -256,7 +256,7 @@ class Banking:
         )
 
     def _actions(self, payments: Batch, kind: Ints, chunk: Chunk) -> Batch:
-        """Limits raised, savings moved, cash withdrawn: at random, or before a large payment."""
+        """Return limits raised, savings moved, cash withdrawn: at random or before a payment."""
         settings, rng = self._world.payments, self._seeds.rng("actions", chunk.index)
         parts = []
         for action, rate, share in (
@@ -265,8 +265,8 @@ class Banking:
             (CASH_OUT, settings.cash_per_person_day, 0.0),
         ):
             size = self._size(rng, chunk, rate)
-            chance = np.where(kind == LARGE, share, share * ACTION_SHARE_OTHERWISE)
-            row = np.flatnonzero(rng.random(len(kind)) < chance)
+            probability = np.where(kind == LARGE, share, share * ACTION_SHARE_OTHERWISE)
+            row = np.flatnonzero(rng.random(len(kind)) < probability)
             lead = np.clip(rng.lognormal(math.log(1200), 1.5, len(row)), 30, DAY).astype(np.int64)
             account = rng.integers(0, self._population.persons, size)
             before = np.maximum(payments["time"][row] - lead, chunk.start)
@@ -287,7 +287,7 @@ class Banking:
         return joined(parts)
 
     def _calls(self, payments: Batch, person: Ints, kind: Ints, chunk: Chunk) -> Batch:
-        """Calls during which some large payments are made: hard look-alikes."""
+        """Return calls during which some large payments are made: hard look-alikes of fraud."""
         rng, population = self._seeds.rng("calls", chunk.index), self._population
         large = np.flatnonzero(kind == LARGE)
         row = large[rng.random(len(large)) < self._world.payments.large_call_share]

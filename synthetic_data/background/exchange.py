@@ -17,9 +17,9 @@ from synthetic_data.settings import WorldSettings
 
 ACTIVITY_SIGMA = 1.2  # [A] spread of deposits over customers
 MEDIAN_EUR, AMOUNT_SIGMA, NEAT_SHARE = 150.0, 1.5, 0.6  # [A] deposits
-CREDITED_S = (2, 60)  # [A] between payment and deposit
+CREDITED_S = (2, 60)  # [A] seconds between payment and deposit
 HELD_S, HELD_SIGMA = 3.0 * DAY, 1.3  # [A] median time until a withdrawal
-PRICE_SIGMA = 0.15  # [A] how much the price moves in between
+PRICE_SIGMA = 0.15  # [A] log-normal sigma of the price change in between
 FRESH_WALLET_SHARE = 0.05  # [A] withdrawals to another wallet than the usual one
 SERVICE_SHARE = 0.1  # [A] withdrawals to a service that many people use: to swap, to bet, to pay
 PERSONS_PER_SERVICE, LEAST_SERVICES = 500, 10  # [A]
@@ -53,7 +53,7 @@ class Exchange:
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return the deposits made in a chunk, with the withdrawals that follow until weeks later.
 
-        Who has not opened an account yet makes no deposit.
+        A person without an open account makes no deposit.
         """
         rng, population = self._seeds.rng("deposits", chunk.index), self._population
         days = LEISURE.intensity(chunk, self._world.first_month).sum()
@@ -97,7 +97,7 @@ class Exchange:
         rows = deposits.take(np.flatnonzero(chance(rng, len(deposits), share)))
         size, person = len(rows), rows["account"]
         held = np.clip(rng.lognormal(math.log(HELD_S), HELD_SIGMA, size), HOUR, 60 * DAY)
-        # a fresh wallet has the number of some person: most of them never use it
+        # a fresh wallet has the number of a random person, most of whom never use theirs
         fresh = chance(rng, size, FRESH_WALLET_SHARE)
         wallet = np.where(fresh, rng.integers(0, persons, size), person)
         service = chance(rng, size, SERVICE_SHARE)
@@ -112,6 +112,6 @@ class Exchange:
 
 
 def service_wallet(u: Floats, persons: int) -> Ints:
-    """Return the wallet of a service for each uniform number: those of some persons."""
+    """Return the wallet of a service for each uniform number; services use persons' numbers."""
     services = max(LEAST_SERVICES, persons // PERSONS_PER_SERVICE)
     return (u * services).astype(np.int64) * (persons // services)

@@ -1,7 +1,7 @@
 """Ordinary second-hand trade: offers, answers to them, deals, and the transfers that pay for some.
 
 Everything follows from an offer: it gets answers in the days after, one of them may become a deal,
-and the buyer may transfer the price before delivery. The rest is paid at the door, unseen.
+and the buyer may transfer the price before delivery. Other deals are paid at the door, unrecorded.
 """
 
 import math
@@ -27,7 +27,7 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
 DEAL_SHARE = 0.7  # [A] offers that end in a deal
-SELLERS_SHARE, SELLERS_POWER = 0.6, 0.7  # [A] offers by frequent sellers, and how these differ
+SELLERS_SHARE, SELLERS_POWER = 0.6, 0.7  # [A] offers by frequent sellers, and their Zipf exponent
 ACTIVITY_SIGMA = 1.0  # [A] spread of buying over persons
 MEDIAN_EUR, PRICE_SIGMA, NEAT_SHARE = 35.0, 1.2, 0.75  # [A] asking prices
 LOWEST_BID = 0.75  # [A] share of the asking price that is paid at least
@@ -57,7 +57,7 @@ class MarketplaceTrade:
         self.per_day = float(self._offers_day * each)
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
-        """Return the offers placed in a chunk, with what comes of them until weeks later."""
+        """Return the offers placed in a chunk, with the rows that follow until weeks later."""
         listings, seller = self._listings(chunk)
         contacts, buyer, offer, agreed = self._contacts(chunk, listings, seller)
         deals = contacts.take(agreed).plus(
@@ -77,7 +77,7 @@ class MarketplaceTrade:
         return place * 2 * self._population.persons + person
 
     def _listings(self, chunk: Chunk) -> tuple[Batch, Ints]:
-        """Return offers by those who have an account, and the person who sells."""
+        """Return the offers of persons with an account, and the seller of each."""
         rng, population = self._seeds.rng("listings", chunk.index), self._population
         days = LEISURE.intensity(chunk, self._world.first_month).sum()
         size = int(rng.poisson(self._offers_day * days))
@@ -108,9 +108,9 @@ class MarketplaceTrade:
     def _contacts(
         self, chunk: Chunk, listings: Batch, seller: Ints
     ) -> tuple[Batch, Ints, Ints, Ints]:
-        """Return the answers, and for each the buyer and the offer; and which agree on a transfer.
+        """Return the answers, the buyer and offer of each, and those that agree on a transfer.
 
-        The first answers are those that become a deal.
+        The answers that become a deal come first.
         """
         rng, settings = self._seeds.rng("contacts", chunk.index), self._world.marketplace
         deal = np.flatnonzero(chance(rng, len(listings), DEAL_SHARE))
@@ -140,7 +140,7 @@ class MarketplaceTrade:
         return contacts, buyer, offer, np.flatnonzero(transfer[kept])
 
     def _payments(self, chunk: Chunk, deals: Batch) -> tuple[Batch, Batch]:
-        """Return the transfers from buyer to seller, and the deals they pay."""
+        """Return the transfers from buyer to seller, and the deals they pay for."""
         rng, population = self._seeds.rng("payments", chunk.index), self._population
         payer = paying_account(rng, population, deals["buyer"], deals["time"])
         able = np.flatnonzero(payer >= 0)
@@ -164,7 +164,7 @@ class MarketplaceTrade:
         return payments, deals
 
     def _calls(self, chunk: Chunk, payments: Batch, deals: Batch) -> Batch:
-        """Calls during which a buyer pays: look-alikes of a fraudulent call."""
+        """Return the calls during which a buyer pays: look-alikes of a fraudulent call."""
         rng, population = self._seeds.rng("calls", chunk.index), self._population
         row = np.flatnonzero(chance(rng, len(payments), self._world.marketplace.call_share))
         size, deals = len(row), deals.take(row)

@@ -1,7 +1,7 @@
 """Ordinary online shopping: orders at partner shops, checkouts, the payments behind them, payouts.
 
-One purchase is seen by up to three sectors, with the same amount: the shop has the order, its
-payment provider the checkout, the bank the payment. Paying later splits them by weeks.
+Up to three sectors record one purchase, with the same amount: the shop has the order, its payment
+provider the checkout, the bank the payment. With payment afterwards they are weeks apart.
 """
 
 import numpy as np
@@ -23,12 +23,12 @@ from synthetic_data.rows import neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
-HABIT_SHARE, FAVOURITES = 0.6, 6  # [A] purchases at one of a person's favourite shops
+HABIT_SHARE, FAVOURITES = 0.6, 6  # [A] purchases at a person's favourite shops, and their number
 MEDIAN_EUR = 50.0  # [D] mean EUR 87 per iDEAL payment (tweakers 192722), with the spreads below
 PRICE_SIGMA, AMOUNT_SIGMA = 0.5, 0.9  # [A] between shops, within a shop
 TAIL_SHARE, TAIL = 0.01, 1.6  # [A] purchases with a Pareto multiple of the usual amount
 NEAT_SHARE = 0.1  # [A]
-CHECKOUT_S = (20, 2 * MINUTE)  # [A] between order and payment
+CHECKOUT_S = (20, 2 * MINUTE)  # [A] seconds between order and payment
 DAILY_SHARE = 0.5  # [A] shops that are paid out every day; the others every week
 
 
@@ -56,7 +56,7 @@ class ShopPurchases:
         self._share = np.array(list(world.market.webshop.values()))
         elsewhere = zipf_share(shops - len(self._share)) * (1 - self._share.sum())
         self._popularity = np.concatenate([self._share, elsewhere])
-        # whatever the largest shops sell, the mean over all purchases is the sourced one
+        # scale prices so that the mean over all purchases is the sourced one
         mean = self._popularity @ self._price
         self._price *= np.float32(np.exp(PRICE_SIGMA**2 / 2) / mean)
         psp_share = self._popularity[population.shop_psp >= 0].sum()
@@ -102,9 +102,10 @@ class ShopPurchases:
         }
 
     def _purchases(self, chunk: Chunk) -> tuple[Ints, Ints, Ints]:
-        """Return person, shop and moment of purchases, those with a fresh account last.
+        """Return person, shop and time of purchases, those with a fresh account last.
 
-        At a partner shop only who has an account can buy again, so more people than that set out.
+        A visitor without an account cannot buy again at a partner shop, so more visits are drawn
+        than purchases are made.
         """
         rng, world = self._seeds.rng("purchases", chunk.index), self._world
         days = SHOPPING.intensity(chunk, world.first_month).sum()
@@ -129,27 +130,27 @@ class ShopPurchases:
         return (
             np.concatenate([person[kept], *(persons for persons, _ in opening)]),
             np.concatenate(
-                [shop[kept], *(np.full(len(who), i) for i, (who, _) in enumerate(opening))]
+                [shop[kept], *(np.full(len(new), i) for i, (new, _) in enumerate(opening))]
             ),
             np.concatenate([time[kept], *(moments for _, moments in opening)]),
         )
 
     def _shops(self, rng: np.random.Generator, person: Ints, partners: Floats) -> Ints:
-        """Draw shops: a favourite of the person, always the same ones, or any by popularity."""
+        """Draw shops: one of the person's fixed favourites, or any shop by popularity."""
         draw = rng.random(len(person))
         slot = ((draw / HABIT_SHARE) ** 2 * FAVOURITES).astype(np.int64)
         favourite = self._population.hash.uniform("favourite", person * FAVOURITES + slot)
         u = np.where(draw < HABIT_SHARE, favourite, (draw - HABIT_SHARE) / (1 - HABIT_SHARE))
         shop = np.searchsorted(np.cumsum(partners), u, side="right")
-        # the lower digits of the same number choose among the other shops: whether a favourite is
-        # a partner may change with the years, which other shop it is does not
+        # the lower digits of the same number choose among the other shops: over the years a
+        # favourite may become or cease to be a partner, but it is always the same other shop
         elsewhere = np.flatnonzero(shop == len(partners))
         others = self._population.shops - len(partners)
         shop[elsewhere] += zipf(u[elsewhere] * 4096 % 1, others)
         return shop
 
     def _paid(self, time: Ints, ordered: Bools, later: Bools, chunk: Chunk) -> Ints:
-        """Return when purchases are paid: at once, soon after an order, or days later."""
+        """Return the time of each payment: at once, soon after an order, or days later."""
         rng = self._seeds.rng("paying", chunk.index)
         paid = time + np.where(ordered, rng.integers(*CHECKOUT_S, len(time)), 0)
         rows = np.flatnonzero(later)
@@ -211,9 +212,9 @@ class ShopPurchases:
         )
 
     def _payouts(self, chunk: Chunk) -> Batch:
-        """Daily or weekly payouts of providers to their shops.
+        """Return daily or weekly payouts of providers to their shops.
 
-        The takings of the period are not added up but drawn from the shop's popularity: a Poisson
+        The takings of a period are not summed but drawn from the shop's popularity: a Poisson
         number of purchases of about the shop's mean amount.
         """
         rng, population = self._seeds.rng("payouts", chunk.index), self._population
@@ -249,9 +250,9 @@ class ShopPurchases:
 
 
 def partner_weights(world: WorldSettings, members: Memberships, chunk: Chunk) -> Floats:
-    """Return how often people set out for each partner shop, over all purchases made.
+    """Return the (partners,) visits to each partner shop, relative to all purchases made.
 
-    Only who has an account there can buy again, so more people than buy must set out.
+    A visitor without an account cannot buy again, so there must be more visits than purchases.
     """
     share = np.array(list(world.market.webshop.values()))
     fresh = members.opening_rate / max(world.shopping.per_person_day, 1e-12)
@@ -264,7 +265,7 @@ def favourite(population: Population, weights: Floats, person: Ints) -> Ints:
 
     Args:
         population: its persons and businesses.
-        weights: (partners,) of :func:`partner_weights`.
+        weights: (partners,) from :func:`partner_weights`.
         person: (rows,) persons.
     """
     u = population.hash.uniform("favourite", person * FAVOURITES)

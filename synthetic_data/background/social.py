@@ -14,7 +14,7 @@ ACTIVITY_SIGMA = 1.2  # [A] spread of clicking over persons
 
 
 class AdvertClicks:
-    """Clicks on adverts; nothing where the platforms take no part, for nobody else sees them.
+    """Clicks on adverts; none if the platforms take no part, since no other sector sees them.
 
     Args:
         world: settings.

@@ -1,4 +1,4 @@
-"""Ordinary calls and texts: contacts, businesses and strangers, and now and then one's own bank."""
+"""Ordinary calls and texts: contacts, businesses and strangers, and sometimes one's own bank."""
 
 import math
 
@@ -39,7 +39,7 @@ class Telephony:
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return the calls and texts of a chunk of time."""
         calls = self._world.calls
-        # a call between two contacts leaves a record with both
+        # a call between two contacts gives both of them a record
         contact = calls.per_person_day * (1 - calls.business_share) / 2
         stranger = calls.per_person_day * calls.business_share
         parts = [

@@ -1,8 +1,8 @@
-"""Fraud journeys: groups run campaigns, reuse what they have until it burns, and move the money.
+"""Fraud journeys: groups run campaigns, reuse resources until abandoned, and move the money.
 
-The steps of a form say what happens (``scenarios/``); here is how often, to whom, when, from which
-device and number, to which account, and where the money goes next. Everything is handed to the
-ledger as intents, as ordinary life does.
+``scenarios/`` defines the steps of a form; this package draws how often they happen, to whom, when,
+from which device and number, to which account, and where the money goes next. Like ordinary life,
+it supplies intents to the row writer.
 """
 
 from synthetic_data.journeys.engine import Happening, Journeys

@@ -1,4 +1,4 @@
-"""What a form's criminals own, from month to month: resources and the accounts they opened."""
+"""Resources of a form's criminals, kept from month to month, and the accounts they open."""
 
 import numpy as np
 
@@ -15,16 +15,16 @@ from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
-LANES = 2  #: mules at work at the same time: the usual one and a second one
-PREPARED_DAYS = (5, 61)  # [A] before first use that a web account is opened
-#: Where web accounts are opened: register, the sector of its partners.
+LANES = 2  #: mules in use at the same time: the usual one and a second one
+PREPARED_DAYS = (5, 61)  # [A] days from the opening of a web account to its first use
+#: Registers of web accounts, with the sector of their partners.
 WEB = {
     "customers": "webshop",
     "users": "marketplace",
     "merchants": "psp",
     "advertisers": "social",
 }
-#: What the resources are needed for.
+#: Events that pay a mule, and all events that need a mule's account.
 BY_MULE = (Event.PAYMENT, Event.DEPOSIT)
 GIVES_ACCOUNT = (*BY_MULE, Event.CONTACT, Event.CHECKOUT)
 
@@ -32,14 +32,14 @@ GIVES_ACCOUNT = (*BY_MULE, Event.CONTACT, Event.CHECKOUT)
 class Book:
     """Resources of one form.
 
-    Criminals' own numbers interleave over the forms, so no two forms share a phone, a device or an
-    account: number ``n`` of a form becomes ``n * forms + index of the form``.
+    The numbers of criminals' resources interleave across the forms, so no two forms share a phone,
+    a device or an account: number ``n`` of a form becomes ``n * forms + index of the form``.
 
     Args:
         form: the form's figures.
         world: settings.
         population: its persons and businesses.
-        forms: names of all forms over which numbers interleave.
+        forms: names of all forms across which numbers interleave.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Book:
         #: (mules, LANES, CHAIN) accounts of every mule resource.
         self.chains = np.zeros((0, LANES, CHAIN), dtype=np.int64)
         self._opened = {register: np.zeros(0, dtype=bool) for register in WEB}
-        #: (web accounts, CHAIN) where the takings of every fake shop go.
+        #: (web accounts, CHAIN) accounts that receive the takings of every fake shop.
         self.payouts = np.zeros((0, CHAIN), dtype=np.int64)
         recruits = crowd_of(population).recruits.astype(np.int64)
         start = np.zeros(len(recruits), dtype=np.int64)
@@ -71,14 +71,14 @@ class Book:
         self._trader_count = 0
 
     def own(self, number: Ints) -> Ints:
-        """Return the number over all forms of something a form's criminals own."""
+        """Return the number across all forms of each resource, given its number in this form."""
         return number * self._forms + self._slot
 
     def account_at(self, index: Ints, number: Ints) -> Ints:
         """Return customer, user or trader numbers beyond those of the persons.
 
-        A partner has room for as many as there are persons; a form that opens more takes old ones
-        again.
+        A partner has room for as many accounts of criminals as there are persons; a form that opens
+        more reuses old numbers.
 
         Args:
             index: (rows,) partner.
@@ -88,7 +88,7 @@ class Book:
         return index * 2 * persons + persons + self.own(number % self._capacity)
 
     def partner_of(self, register: str, web: Ints) -> Ints:
-        """Return the partner where each web account is: by market share, or a taken-over shop's."""
+        """Return the partner of each web account: by market share, or that of a taken-over shop."""
         shares = getattr(self._world.market, WEB[register])
         u = self.population.hash.uniform(f"criminal {register}", self.own(web))
         usual = partner(u * sum(shares.values()), shares)
@@ -101,7 +101,7 @@ class Book:
         """Return the person or business each web account belonged to, -1 for a fresh one.
 
         Args:
-            register: key of ``WEB``; who takes a shop over advertises in its name.
+            register: key of ``WEB``; criminals advertise in the name of a shop they take over.
             web: (rows,) web accounts.
         """
         number, since = self.own(web), self._web.since[web]
@@ -114,8 +114,8 @@ class Book:
     def web_account(self, register: str, web: Ints) -> tuple[Ints, Ints]:
         """Return the partner and the customer or user number of each web account."""
         index, person = self.partner_of(register, web), self.taken_over(register, web)
-        theirs = index * 2 * self.population.persons + person
-        return index, np.where(person >= 0, theirs, self.account_at(index, web))
+        hacked = index * 2 * self.population.persons + person
+        return index, np.where(person >= 0, hacked, self.account_at(index, web))
 
     def business(self, web: Ints) -> Ints:
         """Return the merchant and advertiser number of each web account."""
@@ -123,7 +123,7 @@ class Book:
         return np.where(shop >= 0, shop, self.population.businesses + self.own(web))
 
     def phone(self, number: Ints) -> Ints:
-        """Return the phone number of each resource as an operator knows it."""
+        """Return the phone number of each resource as its operator knows it."""
         return self.population.next_phone + self.own(number)
 
     def shown_phone(self, number: Ints) -> Ints:
@@ -137,14 +137,15 @@ class Book:
         return np.where(shared >= 0, shared, self.population.next_device + self.own(number))
 
     def wallet(self, mule: Ints) -> Ints:
-        """Return the wallet that the takings of each mule are sent to."""
+        """Return the wallet that receives the crypto of each mule."""
         service = self._takeovers.wallet(self.own(mule))
         return np.where(service >= 0, service, self.population.persons + self.own(mule))
 
     def serve(self, cases: Batch) -> tuple[Batch, Bools]:
-        """Return the cases with ``number``, ``device`` and ``web``, and which ones open the latter.
+        """Return the cases with ``number``, ``device`` and ``web``, and which open a web account.
 
-        These wear out by contacts and by victims; mules are assigned when it is known who pays.
+        Numbers wear out by contacts, devices and web accounts by victims. ``with_mules`` assigns
+        mules, once it is known which cases pay.
         """
         lineage, time = cases["lineage"], cases["contact_time"]
         start = np.floor(cases["start"]).astype(np.int64) * DAY
@@ -164,7 +165,7 @@ class Book:
     def with_mules(
         self, cases: Batch, steps: tuple[Step, ...], acts: list[Batch], rng: np.random.Generator
     ) -> Batch:
-        """Return the cases with ``mule`` and ``mule_time``, the second it is first needed."""
+        """Return the cases with ``mule`` and ``mule_time``, the second of its first use."""
         pays = moments(steps, acts, BY_MULE, len(cases))[1] >= 0
         needed = moments(steps, acts, GIVES_ACCOUNT, len(cases))[0]
         time = np.where(needed < np.iinfo(np.int64).max, needed, cases["contact_time"])
@@ -174,7 +175,7 @@ class Book:
         return cases.plus(mule=mule, mule_time=time)
 
     def _recruit(self, since: Ints, rng: np.random.Generator) -> Ints:
-        """Draw the accounts of new mules: the first of a chain may be opened for the purpose."""
+        """Draw the account chains of new mules; the first account may be opened for the purpose."""
         crowd, size = crowd_of(self.population), LANES * len(since)
         first = crowd.recruited(rng, size)
         fresh = crowd.fresh(rng, np.repeat(since // DAY, LANES))
@@ -186,7 +187,7 @@ class Book:
         return np.stack(chain, axis=1).reshape(len(since), LANES, CHAIN)
 
     def with_shops(self, cases: Batch) -> None:
-        """Give every new fake shop the mule of its first case for its takings.
+        """Assign the takings of every new fake shop to the mule of its first case.
 
         A shop that is taken over keeps its own account.
         """
@@ -202,7 +203,7 @@ class Book:
     def opening(
         self, register: str, web: Ints, phone: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints, Ints]:
-        """Return which of some web accounts are opened for the purpose now, with the day.
+        """Return those of the given web accounts that criminals open now, and the day.
 
         Args:
             register: key of ``WEB``.
@@ -224,16 +225,16 @@ class Book:
         return each[new], phone[first[new]], day
 
     def in_use(self, web: Ints) -> Ints:
-        """Return the second from which web accounts are in use."""
+        """Return the second from which each web account is in use."""
         return self._web.since[web]
 
     def customer(self, person: Ints, time: Ints) -> Bools:
-        """Return who has an account at an exchange by some moments, opened for honest reasons."""
+        """Return whether each person has an ordinary account at an exchange at a time (seconds)."""
         opened = self.members.trader_opened(person) <= time // DAY
         return self.members.is_trader(person) & opened
 
     def crypto_mule(self, mule: Ints) -> Ints:
-        """Return the account through which the takings of each mule go into crypto, -1 for none."""
+        """Return the account through which each mule's takings go into crypto, -1 for none."""
         if not len(self._crypto_mules):
             return np.full(len(mule), -1)
         u = self.population.hash.uniform("crypto mule", self.own(mule))
@@ -241,9 +242,9 @@ class Book:
         return account
 
     def trader(self, exchange: Ints, person: Ints, time: Ints) -> tuple[Ints, Ints]:
-        """Return the account at the exchange of some persons, and which rows open it.
+        """Return the trader number of each person at an exchange, and the rows that open one.
 
-        Customers use their own; for the others one is opened on the spot.
+        Customers use their own account; the others open one at that time.
         """
         customer = self.customer(person, time)
         rows = np.flatnonzero(~customer & (self._traders[person] < 0))
@@ -251,6 +252,6 @@ class Book:
         new = rows[np.unique(person[rows], return_index=True)[1]]
         self._traders[person[new]] = self._trader_count + np.arange(len(new))
         self._trader_count += len(new)
-        theirs = exchange * 2 * self.population.persons + person
+        existing = exchange * 2 * self.population.persons + person
         opened = self.account_at(exchange, self._traders[person].astype(np.int64))
-        return np.where(customer, theirs, opened), new
+        return np.where(customer, existing, opened), new

@@ -1,4 +1,4 @@
-"""Campaigns of criminal groups, and whom they target when."""
+"""Campaigns of criminal groups, with their targets and contact times."""
 
 import numpy as np
 
@@ -14,22 +14,22 @@ from synthetic_data.settings import WorldSettings
 
 LENGTH_SHAPE, LONGEST = 4.0, 2.5  # [A] gamma shape of campaign lengths; longest, in mean lengths
 PEAK = 2.0  # [A] contacts in a campaign: beta(2, 2), most of them halfway
-WEIGHT_SIGMA = 0.4  # [A] how busy campaigns are, for their length
-GOLDEN = (5**0.5 - 1) / 2  # its multiples spread evenly over [0, 1)
+WEIGHT_SIGMA = 0.4  # [A] spread of contacts per day over campaigns (log-normal sigma)
+GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, spread evenly over [0, 1)
 REDRAWS = 3  # of targets whose bank account is not open yet
 
 
 class Campaigns:
     """The campaigns of one form's groups, month by month, and their targets.
 
-    Campaigns of all groups together begin at an even pace, each at a random moment of its turn:
-    even one group keeps the rate of fraud level. The number of victims is Poisson.
+    Campaigns of all groups together begin at an even pace, each at a random time in its turn, so
+    the rate of fraud is level even with one group. The number of victims is Poisson.
 
     Args:
         form: the form's figures.
         world: settings.
         population: its persons and businesses.
-        first_month: first month that will be asked for.
+        first_month: first month to generate.
         seeds: subtree of the form.
     """
 
@@ -59,11 +59,11 @@ class Campaigns:
         return int(np.ceil(self._per_month * month - self._offset))
 
     def begin(self, month: int) -> Batch:
-        """Return the campaigns of a month by group and start.
+        """Return the campaigns of a month, sorted by group and start.
 
-        Columns: ``campaign``, ``group``, ``start`` and ``length`` in days, ``weight``, ``bank`` it
-        focuses on, ``variant`` (-1 if the form has none), ``lineage`` (campaigns of one lineage go
-        on with each other's resources), ``fresh`` (the first of its lineage), ``amount_factor`` and
+        Columns: ``campaign``, ``group``, ``start`` and ``length`` in days, ``weight``, ``bank`` in
+        focus, ``variant`` (-1 if the form has none), ``lineage`` (campaigns of one lineage take
+        over each other's resources), ``fresh`` (the first of its lineage), ``amount_factor`` and
         ``share_factors`` (one per step).
         """
         preparation, rng = self._form.preparation, self._seeds.rng("campaigns", month)
@@ -75,7 +75,7 @@ class Campaigns:
         group = rng.integers(0, self.groups, size)
         variants = np.array(list(self._form.variants().values()))
         chosen = np.full(size, -1)
-        if len(variants):  # in turn, so that few campaigns have their shares too
+        if len(variants):  # in turn, so that even a few campaigns match the shares
             point = (turn + self._offset) * GOLDEN % 1 * variants.sum()
             chosen = np.searchsorted(np.cumsum(variants), point, side="right")
         spread, steps = preparation.script_spread, len(self._form.steps())
@@ -111,16 +111,16 @@ class Campaigns:
         return campaigns.plus(lineage=lineage, fresh=fresh)
 
     def targets(self, campaigns: Batch, month: int) -> Batch:
-        """Return the targets of some campaigns, in no order.
+        """Return the targets of campaigns, unsorted.
 
         Columns: ``case``, ``person``, ``account`` and its ``bank``, ``contact_time``, ``reach``
-        (the phase it gets to: contact, persuasion or, for victims, spending), those of its
-        campaign, and the factors of a drift.
+        (the last phase: contact, persuasion or, for victims, spending), those of the campaign, and
+        the factors of a drift.
         """
         rng, population = self._seeds.rng("targets", month), self._population
         orientation = self._form.orientation
         a_year = population.persons * orientation.victims_per_1000_year / 1000
-        a_year *= max(self._form.SEASON)  # of which the rest of the year has a part
+        a_year *= max(self._form.SEASON)  # the peak rate, which ``_strength`` thins
         each = a_year * orientation.enrichment * MONTH_DAYS / 365 / self._per_month
         victims = rng.poisson(each * len(campaigns))
         failed = rng.poisson(each * len(campaigns) * orientation.attempts_per_victim)
@@ -142,7 +142,7 @@ class Campaigns:
         return self._drifted(cases).plus(case=np.arange(self._cases - size, self._cases))
 
     def _contact_time(self, rng: np.random.Generator, cases: Batch) -> Ints:
-        """Around the middle of the campaign, on the days and hours of this kind of contact."""
+        """Draw contact times around the middle of the campaign, by the rhythm of this contact."""
         rhythm = FRAUD_CALLS if self._form.BY_PHONE else FRAUD_ONLINE
         size = len(cases)
         day = np.floor(cases["start"] + rng.beta(PEAK, PEAK, size) * cases["length"])
@@ -152,7 +152,7 @@ class Campaigns:
         return rhythm.time_of_day(rng, day)
 
     def _strength(self, day: Floats) -> Floats:
-        """Return how strong a form is on some days, by season and as it emerges, from 0 to 1."""
+        """Return the rate of a form on each day, from 0 to 1, by season and as it emerges."""
         preparation, season = self._form.preparation, np.array(self._form.SEASON)
         month = (self._world.first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
         strength: Floats = season[month] / season.max()
@@ -162,7 +162,7 @@ class Campaigns:
         return strength
 
     def _with_persons(self, rng: np.random.Generator, cases: Batch) -> Batch:
-        """Draw who is targeted; someone without an open bank account is passed over."""
+        """Draw the persons to target, redrawing, then dropping, those without an open account."""
         orientation, population = self._form.orientation, self._population
         size, crowd = len(cases), crowd_of(population)
         u = rng.random(size)
@@ -185,7 +185,7 @@ class Campaigns:
         return cases.take(able).plus(person=person[able], account=account, bank=own_bank)
 
     def _drifted(self, cases: Batch) -> Batch:
-        """Add the factors of a new way of working, 1 where nothing changes."""
+        """Add the factors of a new modus operandi, 1 where nothing changes."""
         drift, ones = self._form.drift, np.ones(len(cases))
         if drift is None:
             return cases.plus(wait_factor=ones, visible_factor=ones)

@@ -1,4 +1,4 @@
-"""What the acts of a month leave behind: calls, payments, deposits, web traces, spending."""
+"""The rows that the acts of a month cause: calls, payments, deposits, web events, spending."""
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from synthetic_data.journeys.traces import Traces
 from synthetic_data.journeys.web import WEB_EVENTS, add_web
 from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN
 
-OPENS_SHARE = 0.2  # [A] victims who open an account at an exchange; others pay who buys for them
+OPENS_SHARE = 0.2  # [A] victims who open an account at an exchange; others pay a mule instead
 AFTER_PAYING_S = (30, 600)  # [A] how long a call goes on after the last payment
-BEFORE_PAYING = (0.3, 0.95)  # [A] of the time until the first payment, for the other calls
+BEFORE_PAYING = (0.3, 0.95)  # [A] other calls end within this share of the time to first payment
 SHORTEST_CALL_S, LONGEST_CALL_S = 5, 6 * HOUR  # [A]
-SAVINGS_UNIT_EUR = 50  # [A] people move whole fifties
-HANGS_UP_S = 5  # before the next call of the same case
+SAVINGS_UNIT_EUR = 50  # [A] savings are moved in multiples of this amount
+HANGS_UP_S = 5  # between a call and the next one of the same case
 
 
 def collect(traces: Traces, steps: tuple[Step, ...], acts: list[Batch]) -> None:
-    """Write down all acts within the horizon and what follows from them."""
+    """Add the rows of all acts within the horizon, and the rows that follow from them."""
     inside = [traces.inside(done) for done in acts]
     _calls(traces, steps, acts, inside)
     for step, done in zip(steps, inside, strict=True):
@@ -40,7 +40,7 @@ def collect(traces: Traces, steps: tuple[Step, ...], acts: list[Batch]) -> None:
 
 
 def _calls(traces: Traces, steps: tuple[Step, ...], acts: list[Batch], inside: list[Batch]) -> None:
-    """Calls and texts that an operator sees; some calls last until the last payment."""
+    """Add the calls and texts that an operator sees; some calls last until the last payment."""
     first_paid, last_paid = moments(steps, acts, MONEY, len(traces.cases))
     parts = []
     for step, done in zip(steps, inside, strict=True):
@@ -111,7 +111,7 @@ def _at_own_bank(traces: Traces, step: Step, done: Batch) -> None:
         time=done["time"],
         account=traces.cases["account"][done["row"]],
         kind=np.full(len(done), kind, dtype=np.int8),
-        # as before an ordinary large payment
+        # rounded as before an ordinary large payment
         amount_eur=np.ceil(done["amount_eur"] / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR * savings,
         case=traces.cases["case"][done["row"]],
         phase=step.phase,
@@ -138,7 +138,7 @@ def _payments(traces: Traces, step: Step, done: Batch) -> None:
 
 
 def _deposits(traces: Traces, step: Step, done: Batch) -> None:
-    """Crypto that victims buy; who has no account at an exchange may pay a mule instead."""
+    """Add the crypto that victims buy; some without an exchange account pay a mule instead."""
     case, person = done["row"], traces.cases["person"][done["row"]]
     willing = traces.population.hash.uniform("opens", traces.book.own(traces.cases["case"][case]))
     buys = traces.book.members.is_trader(person) | (willing < OPENS_SHARE)

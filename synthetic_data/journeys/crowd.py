@@ -1,4 +1,4 @@
-"""Whom criminals find: people to defraud, and accounts to receive the money."""
+"""The persons whom criminals target, and the accounts that receive the money."""
 
 from functools import lru_cache
 
@@ -10,14 +10,15 @@ from synthetic_data.population import Population
 
 UNDER_35, BETWEEN, FROM_70 = range(3)  #: age groups of targets
 #: Susceptibility is uniform ** 20: a fifth of the people are 99 % of the targets, so that at seven
-#: victims per 100 adults a year 29 % of the victims are hit again in that year. [D] 2.3 of 6.8
-#: (CBS 2025, lowest income fifth)
+#: victims per 100 adults a year 29 % of the victims are defrauded again in that year. [D] 2.3 of
+#: 6.8 (CBS 2025, lowest income fifth)
 SUSCEPTIBILITY = 20
-#: The same share when those who shop more are targeted in proportion, as they are by fake offers.
+#: The exponent with the same result when targets are also drawn in proportion to online shopping,
+#: as for fake offers.
 SUSCEPTIBILITY_BUYING = 13
 OLDEST_MULE = 27  # [A] most mules known to the police are 15 to 23; adults only in this world
-LONG_OPEN = 30  # [A] days before the world in which a recruited mule's account was opened at least
-FRESH = (2, 60)  # [A] age in days of a mule account that was opened for the purpose
+LONG_OPEN = 30  # [A] minimum age in days of a recruited mule's account when the world starts
+FRESH = (2, 60)  # [A] age in days of a mule account that is opened for the purpose
 
 
 class Crowd:
@@ -36,7 +37,7 @@ class Crowd:
         self._edges = np.searchsorted(key[self._order], np.arange(3 * self._banks + 1))
         u = population.hash.uniform("susceptible", self._order)
         buying = u**SUSCEPTIBILITY_BUYING * population.shopping.relative(self._order)
-        #: (2, P + 1) running weights of targets of any kind, and of those found by what they buy.
+        #: (2, P + 1) cumulative weights of targets: of any kind, and in proportion to shopping.
         self._weights = np.zeros((2, len(u) + 1))
         self._weights[0, 1:] = np.cumsum(u**SUSCEPTIBILITY)
         self._weights[1, 1:] = np.cumsum(buying)
@@ -45,7 +46,7 @@ class Crowd:
         persons = population.persons
         young = (population.age <= OLDEST_MULE) & (opened[:persons] <= -LONG_OPEN)
         recruits = np.flatnonzero(young)
-        #: accounts of young people that have been open for long, by bank
+        #: accounts of young people that have been open for long, sorted by bank
         self.recruits: Ints = recruits[np.argsort(bank[recruits], kind="stable")]
         self._bank_edges = np.searchsorted(bank[self.recruits], np.arange(self._banks + 1))
         accounts = np.flatnonzero(bank[: 2 * persons] >= 0).astype(np.int32)
@@ -55,19 +56,19 @@ class Crowd:
     def targets(
         self, rng: np.random.Generator, age_group: Ints, bank: Ints, *, buying: bool
     ) -> Ints:
-        """Draw a person for each case by susceptibility; the same person may be hit again.
+        """Draw a person for each case by susceptibility; the same person may be drawn again.
 
         Args:
             rng: stream of the caller.
             age_group: (cases,) ``UNDER_35``, ``BETWEEN`` or ``FROM_70``.
             bank: (cases,) main bank of the target, -1 for any.
-            buying: whether who shops more online is targeted more.
+            buying: whether persons who shop more online are targeted more often.
         """
         weight = self._weights[int(buying)]
         low = age_group * self._banks + np.maximum(bank, 0)
         high = np.where(bank < 0, low + self._banks, low + 1)
         first, last = self._edges[low], self._edges[high]
-        none = first == last  # nobody of that age there: any bank
+        none = first == last  # no customer of that age: take any bank
         first = np.where(none, self._edges[age_group * self._banks], first)
         last = np.where(none, self._edges[(age_group + 1) * self._banks], last)
         below, above = weight[first], weight[last]
@@ -82,7 +83,7 @@ class Crowd:
         return account
 
     def fresh(self, rng: np.random.Generator, day: Ints) -> Ints:
-        """Draw accounts opened shortly before a day, -1 if there is none.
+        """Draw an account opened shortly before each day, -1 if there is none.
 
         Args:
             rng: stream of the caller.
@@ -99,7 +100,7 @@ class Crowd:
 
         Args:
             rng: stream of the caller.
-            account: (accounts,) account before it in the chain.
+            account: (accounts,) previous account in the chain.
             other_bank: (accounts,) whether the next one is at another bank.
         """
         bank, size = self._population.account_bank[account], len(self.recruits)
@@ -112,12 +113,12 @@ class Crowd:
         return self.recruits[index]
 
     def usable(self, account: Ints, time: Ints, *others: Ints) -> Ints:
-        """Return accounts, with a stand-in for those that cannot receive the money.
+        """Return mule accounts, replacing those that cannot receive the money.
 
         Args:
             account: (rows,) mule accounts.
             time: (rows,) seconds; the account must be open.
-            others: (rows,) persons who cannot be the mule: the victim, whoever pays.
+            others: (rows,) persons who cannot be the mule, such as the victim and the payer.
         """
         population = self._population
         owner = population.owner(account)
@@ -128,7 +129,7 @@ class Crowd:
         index = (population.hash.uniform("stand-in", account[rows]) * len(self.recruits)).astype(
             np.int64
         )
-        for _ in others:  # a recruit has one account here: as many clashes as persons at most
+        for _ in others:  # a recruit has one account here, so there is one clash per person at most
             recruit = self.recruits[index % len(self.recruits)]
             clash = np.zeros(len(rows), dtype=bool)
             for other in others:

@@ -1,4 +1,4 @@
-"""One form's journeys, month after month."""
+"""The journeys of one form, month by month."""
 
 import math
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from synthetic_data.settings import WorldSettings
 
 @dataclass(frozen=True, eq=False)
 class Happening:
-    """Everything that one form does from campaigns that begin in one 30-day month.
+    """The rows and cases of one form's campaigns that begin in one 30-day month.
 
     Attributes:
-        rows: intents by table: columns ``ledger.INTENTS[table]``, ``case`` (-1 for what belongs to
-            no single case), ``phase`` and the row's own code, if the table has one; within the
+        rows: intents by table: columns ``rows.INTENTS[table]``, ``case`` (-1 for rows that belong
+            to no single case), ``phase`` and the row's own code, if the table has one; within the
             horizon, none before the month begins, some perhaps months later.
-        openings: new rows of registers, by criminals, in numbers.
-        cases: all targets with something within the horizon: ``case, person, account, bank``
+        openings: rows that criminals add to registers, with numbers instead of codes.
+        cases: all targets with an event within the horizon: ``case, person, account, bank``
             (-1 if a shop is the victim), ``shop`` (-1 otherwise), ``variant`` (index in
             ``form.variants()`` or -1), ``campaign, group, succeeded`` (money was lost within the
             horizon), ``contact_time, caller`` (number shown, -1 for none or the bank's own).
@@ -45,16 +45,16 @@ class Journeys:
     """The criminal groups of one form.
 
     Args:
-        form: what they do.
+        form: fraud form.
         world: settings.
         population: its persons and businesses.
-        numbers: where codes of rows come from.
+        numbers: source of the codes of rows.
         seeds: subtree of the world.
-        forms: names of all forms over which criminals' numbers interleave.
+        forms: names of all forms across which criminals' numbers interleave.
 
     Attributes:
-        form: what they do.
-        first_month: first month to ask for, negative: campaigns that began before the world.
+        form: fraud form.
+        first_month: first month to generate; negative, for campaigns that begin before the world.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Journeys:
         self._book = Book(form, world, population, forms)
 
     def month(self, index: int) -> Happening:
-        """Return what comes of the campaigns of a month; months must be asked for in order."""
+        """Return the rows and cases of a month's campaigns; months must be generated in order."""
         campaigns, steps = self._campaigns.begin(index), self.form.steps()
         cases, opens = self._book.serve(self._campaigns.targets(campaigns, index))
         acts = walk(self.form, cases, opens, self._seeds.rng("steps", index))
@@ -87,7 +87,7 @@ class Journeys:
         return Happening(rows, traces.openings(), self._targets(traces, acts))
 
     def _coded(self, table: str, rows: Batch, month: int) -> Batch:
-        """Number the cases over all forms, and give rows their own codes."""
+        """Number the cases across all forms, and add the rows' own codes."""
         case = rows["case"]
         rows = rows.plus(case=np.where(case < 0, case, self._book.own(case)))
         event = TABLES[table].event

@@ -1,4 +1,4 @@
-"""What criminals use for one victim after the other until it burns: mules, devices, numbers."""
+"""Resources that criminals use for victim after victim until abandoned: mules, devices, numbers."""
 
 import numpy as np
 
@@ -8,31 +8,31 @@ CHAIN = 3  #: accounts in a mule chain at most
 
 
 class ResourcePool:
-    """Resources of one kind, numbered from 0; each serves some cases in a row and then burns.
+    """Resources of one kind, numbered from 0; each serves consecutive cases, then is abandoned.
 
-    Cases of one lineage (campaigns that go on with each other's resources) are served in order of
-    time; what a lineage was using is remembered from month to month.
+    Cases of one lineage (campaigns that take over each other's resources) are served in order of
+    time; the pool keeps the resource in use of each lineage from month to month.
 
     Args:
-        uses: number of counted cases a resource serves; 2.5 is two and three in turn.
+        uses: number of counted cases a resource serves; 2.5 means two and three alternately.
     """
 
     def __init__(self, uses: float) -> None:
         self._uses = uses
         self._used = np.zeros(0, dtype=np.int64)  # counted cases, by lineage
-        self._stint = np.zeros(0, dtype=np.int64)  # how many burnt before the one in use, likewise
+        self._stint = np.zeros(0, dtype=np.int64)  # resources abandoned before it, by lineage
         self._current = np.zeros(0, dtype=np.int64)  # resource in use, by lineage, or -1
-        self._before = np.zeros(0, dtype=np.int64)  # the one before it in its lineage, or -1
+        self._before = np.zeros(0, dtype=np.int64)  # the previous one, by resource, or -1
         #: (resources,) second from which each is in use.
         self.since = np.zeros(0, dtype=np.int64)
 
     def serve(self, lineage: Ints, time: Ints, counts: Bools, start: Ints | None = None) -> Ints:
-        """Return the resource of each case.
+        """Return the (cases,) resource of each case.
 
         Args:
             lineage: (cases,) lineage of the campaign.
             time: (cases,) seconds at which the case needs it.
-            counts: (cases,) whether the case wears the resource out.
+            counts: (cases,) whether the case counts as a use.
             start: (cases,) second at which the campaign begins, if the first resource of a lineage
                 is in use from then on.
         """

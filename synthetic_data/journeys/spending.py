@@ -15,25 +15,25 @@ from synthetic_data.journeys.traces import Traces
 from synthetic_data.rows import CASH_OUT, neat
 
 HOURS_SIGMA = 1.0  # [A] spread of the time until money is moved on
-LARGEST_CUT = 0.1  # [A] share a mule keeps, at most
+LARGEST_CUT = 0.1  # [A] maximum share that a mule keeps
 SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
-NEAT_SHARE = 0.7  # [A] moved on in a neat sum, as between ordinary private accounts
-CRYPTO_MULE_SHARE = 0.9  # [A] chains into crypto that end with somebody who has an account there
+NEAT_SHARE = 0.7  # [A] moved on in a round amount, as between ordinary private accounts
+CRYPTO_MULE_SHARE = 0.9  # [A] chains into crypto that end with a customer of an exchange
 WITHDRAWAL_EUR, MOST_WITHDRAWALS = 500, 5  # [A] at a cash machine: usual, on one day
-UNEVEN = (0.2, 1.8)  # [A] how much withdrawals of one day differ
-DAYLIGHT = (7 * HOUR, 21 * HOUR)  # [A] at a cash machine; who is later goes the next day
+UNEVEN = (0.2, 1.8)  # [A] range of the relative sizes of one day's withdrawals
+DAYLIGHT = (7 * HOUR, 21 * HOUR)  # [A] of cash withdrawals; later ones move to the next day
 NOBODY = -1
 
 
 def spend(settings: Spending, receipts: Batch, traces: Traces, rng: np.random.Generator) -> None:
-    """Add what happens with the money after it reached a mule.
+    """Add the payments, withdrawals and crypto purchases that follow a mule's receipts.
 
     Args:
         settings: figures of the form.
         receipts: ``time``, ``chain`` (rows, CHAIN) accounts with the receiving one first,
-            ``amount_eur``, ``person`` who paid (-1 for a company) and ``mule``, the number of the
+            ``amount_eur``, the paying ``person`` (-1 for a company) and ``mule``, the number of the
             resource.
-        traces: where the rows go.
+        traces: collects the rows.
         rng: stream of the caller.
     """
     money = receipts.take(rng.random(len(receipts)) < settings.moved_share)
@@ -66,14 +66,14 @@ def _replaced(money: Batch, rows: Ints, moved: Batch) -> Batch:
 
 
 def _moved_on(settings: Spending, money: Batch, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Return when money is moved on and how much: never more than was received."""
+    """Return the time and the amount that is moved on, never more than was received."""
     size = len(money)
     wait = HOUR * rng.lognormal(math.log(settings.hours_median), HOURS_SIGMA, size)
     kept = money["amount_eur"] * (1 - rng.uniform(0, LARGEST_CUT, size))
     cents = np.maximum(np.floor(kept * 100), 1) / 100
     whole = neat(rng, cents, NEAT_SHARE)
     time = later(money["time"], wait)
-    # who moves money on twice a day does not send the same sum again, but what there is
+    # an account that moves the same amount on twice a day sends the exact amount the second time
     sums = np.stack([money["holder"], time // DAY, np.rint(whole * 100).astype(np.int64)])
     again = np.ones(size, dtype=bool)
     again[np.unique(sums, axis=1, return_index=True)[1]] = False
@@ -101,7 +101,7 @@ def _hop(
 
 
 def _cash(settings: Spending, money: Batch, traces: Traces, rng: np.random.Generator) -> None:
-    """Withdraw the receipts of a day in different sums of whole tens, one after the other."""
+    """Add the withdrawals of a day's receipts: several unequal multiples of EUR 10 in a row."""
     time, amount = _moved_on(settings, money, rng)
     open_at, closed_at = DAYLIGHT
     late = (time % DAY < open_at) | (time % DAY >= closed_at)
@@ -117,7 +117,7 @@ def _cash(settings: Spending, money: Batch, traces: Traces, rng: np.random.Gener
     times = np.where(amount < 10, 0, np.ceil(amount / WITHDRAWAL_EUR)).astype(np.int64)
     row, start = np.repeat(np.arange(size), times), np.cumsum(times) - times
     nth = np.arange(len(row)) - start[row]
-    # the parts of a visit lie in ranges of their own, so that no two are the same
+    # the parts of a visit come from disjoint ranges, so that no two are the same
     rank = np.lexsort((rng.random(len(row)), row)) - start[row]
     part = UNEVEN[0] + (UNEVEN[1] - UNEVEN[0]) * (rank + rng.random(len(row))) / times[row]
     each = np.floor(amount[row] * part / np.bincount(row, part, size)[row] / 10) * 10
@@ -133,7 +133,7 @@ def _cash(settings: Spending, money: Batch, traces: Traces, rng: np.random.Gener
 
 
 def _crypto(settings: Spending, money: Batch, traces: Traces, rng: np.random.Generator) -> None:
-    """Buy crypto, mostly from the account of somebody who is a customer of an exchange already."""
+    """Add crypto purchases, mostly through the account of an existing exchange customer."""
     known = traces.book.customer(traces.population.owner(money["holder"]), money["time"])
     trader = traces.book.crypto_mule(money["mule"])
     going = np.flatnonzero(~known & (trader >= 0) & (rng.random(len(money)) < CRYPTO_MULE_SHARE))

@@ -1,4 +1,4 @@
-"""Journeys step by step: who does what, when and for how much."""
+"""The steps of every case: which are taken, when and for what amount."""
 
 import math
 
@@ -11,17 +11,17 @@ from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.rows import neat
 
-#: Steps in which somebody loses money.
+#: Events in which the victim loses money.
 MONEY = (Event.PAYMENT, Event.DEPOSIT, Event.CHECKOUT, Event.ORDER)
-LONG_WAIT_S = 4 * HOUR  # [A] after a longer wait people go on by day, not in the small hours
+LONG_WAIT_S = 4 * HOUR  # [A] after a longer wait people continue by day, not at night
 SAME_CASE = 0.5  # [A] correlation of the log amounts within a case
 HIGH = 1.65  # 95th percentile of the standard normal
-LEAST_EUR = 1.0  # [A] as of ordinary purchases
-LONGEST_DAYS = 365  # [A] of a journey, in the warm-up
+LEAST_EUR = 1.0  # [A] minimum amount, as for ordinary purchases
+LONGEST_DAYS = 365  # [A] maximum length of a journey in the warm-up
 
 
 def journey_days(form: FraudForm) -> float:
-    """Return about how many days the slow journeys of a form take, at most a year."""
+    """Return the approximate length in days of a form's slow journeys, at most a year."""
     seconds = 0.0
     for step in form.steps():
         factor = 1.0 if form.drift is None else max(1.0, form.drift.wait_factor)
@@ -32,10 +32,10 @@ def journey_days(form: FraudForm) -> float:
 
 
 def walk(form: FraudForm, cases: Batch, opens: Bools, rng: np.random.Generator) -> list[Batch]:
-    """Let every case take the steps it gets to.
+    """Draw the steps that every case takes, with their times and amounts.
 
     Args:
-        form: whose steps.
+        form: fraud form with the steps.
         cases: as :meth:`Campaigns.targets` returns them.
         opens: (cases,) whether the case is the first of its seller account, so that there is an
             offer to answer.
@@ -46,19 +46,19 @@ def walk(form: FraudForm, cases: Batch, opens: Bools, rng: np.random.Generator) 
     """
     variants, steps, size = list(form.variants()), form.steps(), len(cases)
     clock = cases["contact_time"].copy()
-    worth = rng.standard_normal(size)  # of a case, in standard deviations
+    worth = rng.standard_normal(size)  # log amount of each case, in standard deviations
     stopped = np.zeros(size, dtype=bool)
     acts = []
     for index, step in enumerate(steps):
         here = np.ones(size, dtype=bool)
         if step.variant is not None:
             here = cases["variant"] == variants.index(step.variant)
-        if step.event in MONEY:  # who does not become a victim stops before money moves
+        if step.event in MONEY:  # a target who does not become a victim stops before money moves
             stopped |= here & (cases["reach"] < Phase.SPENDING)
-        chance: Floats = np.full(size, step.share)
+        probability: Floats = np.full(size, step.share)
         if step.phase == Phase.PERSUASION and step.share < 1:
-            chance = chance * cases["share_factors"][:, index]
-        done = rng.random(size) < chance
+            probability = probability * cases["share_factors"][:, index]
+        done = rng.random(size) < probability
         if step.event is Event.LISTING:
             done |= opens
         done &= here & ~stopped & (step.phase <= cases["reach"])
@@ -80,7 +80,7 @@ def walk(form: FraudForm, cases: Batch, opens: Bools, rng: np.random.Generator) 
 def moments(
     steps: tuple[Step, ...], acts: list[Batch], events: tuple[Event, ...], size: int
 ) -> tuple[Ints, Ints]:
-    """Return the first and the last time (cases,) of some events; huge and -1 without any."""
+    """Return the (cases,) first and last time of some events; int64's maximum and -1 if none."""
     first, last = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
     for step, done in zip(steps, acts, strict=True):
         if step.event in events:
@@ -94,7 +94,7 @@ def _durations(rng: np.random.Generator, wait: Wait, size: int) -> Floats:
 
 
 def later(time: Ints, wait: Floats) -> Ints:
-    """Return the moments after some waits in seconds; nobody stays up for a long one."""
+    """Return the times after waits in seconds; after a long one, times at night move to the day."""
     moment = time + wait.astype(np.int64)
     return np.where(wait > LONG_WAIT_S, by_day(moment), moment)
 
@@ -102,7 +102,7 @@ def later(time: Ints, wait: Floats) -> Ints:
 def _repeated(
     rng: np.random.Generator, step: Step, first: Ints, factor: Floats
 ) -> tuple[Ints, Ints]:
-    """Return which repetition each act is, and its time; acts of a case follow each other."""
+    """Return the repetition number and time of each act; acts of a case are adjacent."""
     size = len(first)
     if step.times_max == 1 or step.gap is None:
         return np.zeros(size, dtype=np.int64), first
@@ -121,7 +121,7 @@ def _repeated(
 def _amounts(
     rng: np.random.Generator, money: Money, worth: Floats, nth: Ints, factor: Floats
 ) -> Floats:
-    """Log-normal amounts; those of one case are alike, the first most of all."""
+    """Draw log-normal amounts: the first of a case at its ``worth``, later ones correlated."""
     other = rng.standard_normal(len(nth))
     mixed = SAME_CASE * worth + math.sqrt(1 - SAME_CASE**2) * other
     deviation = money.sigma * np.where(nth == 0, worth, mixed)
@@ -130,7 +130,7 @@ def _amounts(
 
 
 def _offer_money(form: FraudForm, offer: Step) -> Money | None:
-    """Return the amounts of what is offered: that of the payment which follows."""
+    """Return the amount of an offer: that of the payment which follows it."""
     for step in form.steps():
         if step.event in MONEY and step.variant == offer.variant:
             return step.money

@@ -1,4 +1,4 @@
-"""Phone numbers, web accounts, shops, devices and wallets that are not only the criminals'."""
+"""Phone numbers, accounts, shops, devices and wallets that criminals share or take over."""
 
 from collections.abc import Callable
 
@@ -12,21 +12,21 @@ from synthetic_data.memberships import Memberships
 from synthetic_data.population import Population
 from synthetic_data.settings import WorldSettings
 
-TRIES = 200  # candidates; if none will do, the resource is a fresh one after all
-#: Criminals' devices that somebody also lives with: the computer at home, an infected one of
-#: strangers, or one whose fingerprint was stolen. [A]
+TRIES = 200  # candidates; if none qualifies, the resource is a fresh one after all
+#: Share of criminals' devices that a household also uses: their computer at home, an infected one
+#: of strangers, or one whose fingerprint was stolen. [A]
 LIVED_WITH_SHARE = 0.9
-SERVICE_WALLET_SHARE = 0.9  # [A] crypto that goes to a service which many people use
+SERVICE_WALLET_SHARE = 0.9  # [A] mules whose crypto goes to a service that many people use
 
 
 class Takeovers:
-    """Which resources are taken over, and whose they were: hashed from their numbers.
+    """Decides which resources are taken over, and from whom: hashed from their numbers.
 
     Args:
-        share: of resources that are taken over.
+        share: share of resources that are taken over.
         world: settings.
         population: its persons and businesses.
-        members: who has an account where.
+        members: customer accounts of the persons.
     """
 
     def __init__(
@@ -39,12 +39,13 @@ class Takeovers:
         self._shop_weights = again / (again.sum() + elsewhere)
 
     def phone(self, number: Ints) -> Ints:
-        """Return spoofed phones of businesses and people elsewhere, -1 for a phone of their own.
+        """Return spoofed numbers of businesses and outsiders, -1 for the criminals' own number.
 
-        Never a customer of an operator here: that would leave a record of a call they never made.
+        A spoofed number never belongs to a subscriber, who would get a record of a call they never
+        made.
 
         Args:
-            number: (rows,) resources, numbered over all forms.
+            number: (rows,) resources, numbered across all forms.
         """
         population, banks = self._population, len(self._population.bank_phone)
         size = population.next_phone - population.first_business_phone - banks
@@ -56,7 +57,7 @@ class Takeovers:
         return self._first_open("phone", number, pick, lambda phone, row: phone >= 0)
 
     def device(self, number: Ints) -> Ints:
-        """Return household computers that criminals (also) use, -1 for a device of their own."""
+        """Return household computers that criminals also use, -1 for a device of their own."""
         hashed, population = self._population.hash, self._population
         home = hashed.uniform("criminal computer", number) * population.households
         lived_with = hashed.uniform("lived with", number) < LIVED_WITH_SHARE
@@ -74,7 +75,7 @@ class Takeovers:
         """Return frequent sellers whose account at a marketplace is hacked, -1 for a fresh one.
 
         Args:
-            number: (rows,) resources, numbered over all forms.
+            number: (rows,) resources, numbered across all forms.
             place: (rows,) marketplaces.
             since: (rows,) second of first use.
         """
@@ -87,9 +88,10 @@ class Takeovers:
         )
 
     def customer(self, number: Ints, shop: Ints, since: Ints) -> Ints:
-        """Return regular customers of a partner shop who are hacked; arguments as of `user`.
+        """Return regular customers of a partner shop whose account is hacked, -1 for a fresh one.
 
-        The more somebody buys, the more likely: whose account is never used has it hacked less.
+        Persons are drawn in proportion to their online shopping: an unused account is hacked less
+        often. Arguments as in :meth:`user`.
         """
         population = self._population
 
@@ -106,10 +108,10 @@ class Takeovers:
         )
 
     def shop(self, number: Ints, since: Ints) -> Ints:
-        """Return online shops that criminals take over: among the less popular half [A].
+        """Return online shops that criminals take over, of the less popular half [A]; -1 for none.
 
         Args:
-            number: (rows,) resources, numbered over all forms.
+            number: (rows,) resources, numbered across all forms.
             since: (rows,) second of first use.
         """
         population, first = self._population, self._population.first_business_account

@@ -1,4 +1,4 @@
-"""The rows that a month's journeys leave with the partners."""
+"""The rows that a month's journeys leave in the tables of the partners."""
 
 import math
 from typing import Any
@@ -18,14 +18,14 @@ from synthetic_data.settings import WorldSettings
 
 SENT_ON_SHARE = 0.5  # [A] crypto that leaves the exchange; the rest is sold there or blocked
 SENT_ON_S, SENT_ON_SIGMA = 2.0 * HOUR, 1.2  # [A] median time until crypto leaves for the wallet
-PRICE_SIGMA = 0.01  # [A] how much the price moves in between
+PRICE_SIGMA = 0.01  # [A] log-normal sigma of the price change in between
 
 
 class Traces:
-    """Collects rows by table, openings of accounts, and what mules received.
+    """Collects rows by table, openings of accounts, and the receipts of mules.
 
     Args:
-        form: whose journeys.
+        form: fraud form.
         world: settings.
         book: the form's resources.
         cases: targets, with their resources.
@@ -49,7 +49,7 @@ class Traces:
         self._at_device = rng.random(len(cases))
         self._rows: dict[str, list[Batch]] = {}
         self._openings: dict[str, list[Batch]] = {}
-        #: what mules received; see :func:`synthetic_data.journeys.spending.spend`.
+        #: receipts of mules; see :func:`synthetic_data.journeys.spending.spend`.
         self.receipts: list[Batch] = []
 
     def rows(self) -> dict[str, Batch]:
@@ -62,7 +62,7 @@ class Traces:
         return {register: joined(parts) for register, parts in self._openings.items()}
 
     def put(self, table: str, *, phase: int, **columns: NDArray[Any]) -> None:
-        """Add rows of a table; ``case`` is among the columns, -1 for what belongs to none."""
+        """Add rows of a table; ``case`` is among the columns, -1 for rows outside any case."""
         size = len(columns["case"])
         if size:
             batch = Batch({**columns, "phase": np.full(size, int(phase), dtype=np.int8)})
@@ -76,7 +76,7 @@ class Traces:
     def receive(
         self, time: Ints, chain: Ints, amount_eur: NDArray[Any], person: Ints, mule: Ints
     ) -> None:
-        """Note money that reached a mule; see :func:`synthetic_data.journeys.spending.spend`."""
+        """Record a mule's receipts; see :func:`synthetic_data.journeys.spending.spend`."""
         columns = {
             "time": time,
             "chain": chain,
@@ -87,7 +87,7 @@ class Traces:
         self.receipts.append(Batch(columns))
 
     def own_device(self, person: Ints, time: Ints) -> Ints:
-        """Return the devices persons use themselves."""
+        """Return the persons' own devices."""
         share = self.world.population.shared_computer_share
         return self.population.own_device(person, time, self.rng.random(len(person)) < share)
 
@@ -123,9 +123,9 @@ class Traces:
         """Add the payment to an exchange, the deposit there, and the transfer to a wallet.
 
         Args:
-            bought: ``time``, ``person`` and ``account`` who buys, ``amount_eur``, ``device``,
-                ``mule`` whose wallet it goes to, ``case``.
-            phase: of the journey.
+            bought: ``time``, the buying ``person`` and ``account``, ``amount_eur``, ``device``,
+                ``mule`` whose wallet receives the crypto, ``case``.
+            phase: phase of the journey.
         """
         rng, size, person = self.rng, len(bought), bought["person"]
         time, amount, case = bought["time"], bought["amount_eur"], bought["case"]

@@ -1,4 +1,4 @@
-"""What criminals do at web shops, marketplaces, payment providers and social platforms."""
+"""The rows of criminals at web shops, marketplaces, payment providers and social platforms."""
 
 import numpy as np
 
@@ -12,16 +12,16 @@ from synthetic_data.journeys.traces import Traces
 
 WEB_EVENTS = (Event.ADVERT, Event.LISTING, Event.CONTACT, Event.ORDER, Event.CHECKOUT)
 PICK_UP_SHARE = 0.25  # [A] criminal orders delivered at a parcel point; the others at an address
-ADDRESSES = 3  # [A] addresses of a group
+ADDRESSES = 3  # [A] addresses per group
 ACCOUNT_HERE_SHARE = 0.75  # [A] sellers who give their account number on the marketplace itself
-HONEST_SHARE = 0.3  # [A] orders that a fake shop delivers, for every victim of its first campaign
-HONEST_DAYS = 3  # [A] within so many days of its first use
+HONEST_SHARE = 0.3  # [A] orders that a fake shop delivers, per victim of its first campaign
+HONEST_DAYS = 3  # [A] days from first use within which those orders fall
 PAYOUT_DAYS = (1, 7)  # [A] providers pay out daily or weekly
 PAYOUT_HOURS = (6, 10)  # [A] in the morning, as to other shops
 
 
 def add_web(step: Step, done: Batch, traces: Traces) -> None:
-    """Add the rows of one step at a partner of the web."""
+    """Add the rows of one step at an online partner."""
     if step.event is Event.ADVERT:
         _clicks(step, done, traces)
     elif step.event is Event.LISTING:
@@ -57,7 +57,7 @@ def _clicks(step: Step, done: Batch, traces: Traces) -> None:
 
 
 def _seller(row: Ints, traces: Traces) -> tuple[Ints, Ints]:
-    """Return marketplace and user number of fake sellers; register those opened for it."""
+    """Return marketplace and user number of fake sellers; register the accounts they open."""
     book, web = traces.book, traces.cases["web"][row]
     new, phone, day = book.opening("users", web, traces.criminal_phone(row), traces.rng)
     place, user = book.web_account("users", new)
@@ -80,7 +80,7 @@ def _listings(done: Batch, traces: Traces) -> None:
 
 
 def _contacts(step: Step, done: Batch, traces: Traces) -> None:
-    """Answers to an offer; who has no account at the marketplace answers in another way."""
+    """Add answers to an offer; targets without an account at the marketplace leave no row."""
     person = traces.cases["person"][done["row"]]
     place = traces.book.partner_of("users", traces.cases["web"][done["row"]])
     user = traces.book.members.user_opened(place, person) <= done["time"] // DAY
@@ -138,14 +138,14 @@ def _orders(step: Step, done: Batch, traces: Traces) -> None:
 
 
 def _address(group: Ints, web: Ints, traces: Traces) -> Ints:
-    """Return the address of some customer accounts: one of the few of their group."""
+    """Return the address of each customer account: one of the few of its group."""
     which = traces.book.own(group * ADDRESSES + web % ADDRESSES)
     u = traces.population.hash.uniform("criminal address", which)
     return (u * traces.population.households).astype(np.int64)
 
 
 def _checkouts(step: Step, done: Batch, traces: Traces) -> None:
-    """Purchases at a fake shop, a few honest ones, and what the provider pays out to the mule."""
+    """Add purchases at fake shops, a few of them delivered, and the payouts to mules."""
     row, book, cases = done["row"], traces.book, traces.cases
     web = cases["web"][row]
     new, _, day = book.opening("merchants", web, row, traces.rng)
@@ -176,7 +176,7 @@ def _checkouts(step: Step, done: Batch, traces: Traces) -> None:
 
 
 def _pay_shop(bought: Batch, phase: int, traces: Traces) -> None:
-    """Add checkouts and the payments behind them, at the same moment as at any other shop."""
+    """Add checkouts and the payments behind them, at the same second as at any other shop."""
     web = bought["web"]
     psp = traces.book.partner_of("merchants", web)
     traces.put(
@@ -224,8 +224,7 @@ def _honest(bought: Batch, traces: Traces) -> Batch:
 def _pay_out(takings: Batch, traces: Traces) -> None:
     """Add the payouts of the provider: the takings of a day or of a week, in the morning.
 
-    What is paid to a shop that was taken over stays with its new owners; of the others, mules
-    move it on.
+    Payouts to a shop that was taken over stay on its account; mules move on those of the others.
     """
     if not len(takings):
         return
