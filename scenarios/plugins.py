@@ -116,7 +116,9 @@ def classes(
             subclass of ``kind`` whose ``name`` is that of its entry point.
     """
     found = dict(built_in)
-    for name in names(group, tuple(built_in))[len(built_in) :]:
+    for name in names(group, tuple(built_in)):
+        if name in built_in:
+            continue
         part, entry = loaded(group, name), entries(group)[name]
         if not (isinstance(part, type) and issubclass(part, kind)):
             raise PluginError(

@@ -188,6 +188,16 @@ def test_the_study_of_the_document_runs_and_its_reports_have_the_words_of_the_pa
     assert table["silo"][-1] == "0"
 
 
+@pytest.mark.slow
+def test_the_instrument_keeps_what_every_instrument_owes(
+    python: Python, root: Path, site: Path
+) -> None:
+    tests = root / "tests" / "unit" / "sharing" / "test_conformance.py"
+    chosen = ("-n", "0", "-p", "no:cacheprovider", str(tests), "-k", "young_account")
+    done = python("-m", "pytest", *chosen, cwd=root, PYTHONPATH=f"{root}:{site}")
+    assert done.returncode == 0, done.stdout
+
+
 def test_another_version_of_a_plugin_is_another_run(lab: Lab, site: Path, tmp_path: Path) -> None:
     first = look(lab)["fingerprint"]
     assert look(lab)["fingerprint"] == first
