@@ -78,7 +78,7 @@ def _versions(a: RunFolder, b: RunFolder) -> list[str]:
     one, other = a.manifest.get("versions", {}), b.manifest.get("versions", {})
     lines = [
         f"version of {name}: A {one.get(name)}, B {other.get(name)}"
-        for name in one
+        for name in one | other
         if one.get(name) != other.get(name)
     ]
     commits = a.manifest.get("commit"), b.manifest.get("commit")

@@ -63,7 +63,6 @@ class RunRecord:
                 "settings": relevant,
                 "versions": versions(),
                 "source": source_digest(),
-                "plugins": plugin_versions(),
                 "stored_world": None if stored is None else folder_digest(Path(stored)),
             }
         )
@@ -92,7 +91,6 @@ class RunRecord:
             "command": self.command,
             "overrides": list(self.overrides),
             "versions": versions(),
-            "plugins": plugin_versions(),
             **_source(),
             "hardware": _hardware(),
             "python": platform.python_version(),
@@ -124,7 +122,11 @@ def digest(content: object) -> str:
 
 
 def versions() -> dict[str, str | None]:
-    """Return the versions of everything that can change a number; null if not installed."""
+    """Return the versions of everything that can change a number; null if not installed.
+
+    Raises:
+        plugins.PluginError: a plug-in cannot be used.
+    """
 
     def version(library: str) -> str | None:
         try:
@@ -132,7 +134,8 @@ def versions() -> dict[str, str | None]:
         except metadata.PackageNotFoundError:
             return None
 
-    return {"proeftuin": __version__, **{library: version(library) for library in LIBRARIES}}
+    libraries = {library: version(library) for library in LIBRARIES}
+    return {"proeftuin": __version__, **libraries, **_plugin_versions()}
 
 
 @cache
@@ -151,12 +154,8 @@ def folder_digest(folder: Path) -> str:
 
 
 @cache
-def plugin_versions() -> dict[str, dict[str, str]]:
-    """Return version and source digest of every distribution that brings a part, used or not.
-
-    Raises:
-        plugins.PluginError: a plug-in cannot be used.
-    """
+def _plugin_versions() -> dict[str, str]:
+    """Return version and source digest of every distribution that brings a part, used or not."""
     found = {}
     for name, (distribution, places) in plugins.distributions().items():
         digests = [
@@ -166,7 +165,7 @@ def plugin_versions() -> dict[str, dict[str, str]]:
             )
             for place in places
         ]
-        found[name] = {"version": distribution.version, "source": digest(digests)}
+        found[name] = f"{distribution.version} ({digest(digests)[:12]})"
     return found
 
 

@@ -91,6 +91,15 @@ def test_what_cannot_change_a_number_is_no_difference(tmp_path: Path, capsys: Ca
     assert "Nothing differs" in shown(a, b, capsys)
 
 
+def test_a_plugin_that_one_run_had_is_a_difference(tmp_path: Path, capsys: Capture) -> None:
+    a, b = write(tmp_path / "a"), write(tmp_path / "b", shift=0.2)
+    versions = '{"torch": "1", "proeftuin-lab": "0.1.0 (0123456789ab)"}'
+    (b / "manifest.json").write_text(f'{{"versions": {versions}, "commit": "abc"}}')
+    said = shown(a, b, capsys)
+    assert "version of proeftuin-lab: A None, B 0.1.0 (0123456789ab)" in said
+    assert "Only the program itself differs" in said
+
+
 @pytest.mark.parametrize(("given", "why"), [([], "needs two run folders"), (["x"], "got x")])
 def test_a_call_with_other_than_two_folders_is_refused(
     given: list[str], why: str, capsys: Capture
