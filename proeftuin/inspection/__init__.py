@@ -1,5 +1,4 @@
-"""The inspection of a world: how realistic it is, and whether anything gives the fraud away.
+"""The inspection of a world: how realistic it is, and whether any artefact reveals the fraud.
 
-The only part of the programme besides the outcomes that may know the truth; nothing here learns a
-model that a study uses.
+Besides the outcomes, only the inspection may read the truth; no study uses the models trained here.
 """

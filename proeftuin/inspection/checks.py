@@ -1,4 +1,4 @@
-"""One line of an inspection: a number, the band it should lie in, and what came of it."""
+"""One line of an inspection: a number, the band it should lie in, and whether it does."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from proeftuin.inspection.statistics import Separation, worst
 
-#: What a group of checks is about, by the first letter of the id.
+#: Subject of each group of checks, by the first letter of the id.
 GROUPS = {
     "A": "how much fraud there is",
     "B": "amounts",
@@ -28,12 +28,12 @@ class Check:
     Attributes:
         id: the criterion, e.g. ``B3`` or ``L4``; a criterion with several numbers has several
             checks.
-        group: what it is about, see ``GROUPS``.
+        group: subject of the check, see ``GROUPS``.
         name: what is measured, in words.
         value: the number, NaN if it cannot be measured.
         low, high: the band, inclusive; None where it is open.
         passed: whether the value lies in the band; None if the band does not apply.
-        note: why it does not apply, or what a reader must know.
+        note: why the band does not apply, or another remark for the reader.
     """
 
     id: str
@@ -56,7 +56,7 @@ def judged(
     *,
     applies: bool = True,
 ) -> Check:
-    """Hold a value against its band; a value that is not a number is judged neither way."""
+    """Compare a value with its band; NaN neither passes nor fails."""
     value = float(value)
     passed: bool | None = None
     if applies and not math.isnan(value):
@@ -81,7 +81,7 @@ def told(
     high: float | None,
     middle: float = 0.5,
 ) -> Check:
-    """Turn findings into one check: the worst that counts, and where it is."""
+    """Return the check of the worst finding that counts; the note says where it is."""
     found = worst(findings, middle)
     if found is None:
         return judged(id, name, math.nan, low, high, "too little fraud to tell from chance")

@@ -1,4 +1,4 @@
-"""A world with its truth laid over it: which rows of every table are fraud, by form and case."""
+"""A world joined with its truth: the fraud rows of every table, by form and case."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from synthetic_data.schema import TABLES, Column
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 
-#: Most ordinary rows of a table that a check looks at, where looking at all would take long.
+#: Maximum number of ordinary rows in a sample, for checks that would be slow on all rows.
 SAMPLE = 200_000
 NOT_KNOWN = 2**31 - 1  #: seconds; after every horizon
 
@@ -39,12 +39,12 @@ class Sample:
 
 
 class Evidence:
-    """What the checks look at; everything that several of them need is computed once.
+    """The data of the checks; what several of them need is computed once.
 
     Args:
         world, truth: the world and the truth about it.
-        twin: the same world without fraud, if it was made.
-        seeds: for drawing samples.
+        twin: the same world without fraud, if it was generated.
+        seeds: random streams of the samples.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Evidence:
 
     @cached_property
     def event_tables(self) -> tuple[str, ...]:
-        """Tables of events in which fraud can be told from ordinary life."""
+        """Names of the event tables whose fraud rows are known."""
         return tuple(
             name
             for name, rows in self.world.tables.items()
@@ -66,7 +66,7 @@ class Evidence:
 
     @property
     def registers(self) -> tuple[str, ...]:
-        """Tables that list customers, numbers and the like."""
+        """Names of the registers, which list customers, numbers and other entities."""
         return tuple(
             name
             for name, rows in self.world.tables.items()
@@ -74,13 +74,13 @@ class Evidence:
         )
 
     def fraud(self, table: str) -> Bools:
-        """Return which rows of a table of events criminals or their victims caused."""
+        """Return which (rows,) of an event table criminals or their victims caused."""
         if table not in self._fraud:
             self._fraud[table] = self._mark(table)
         return self._fraud[table]
 
     def sample(self, table: str) -> Sample:
-        """Return all fraud and at most ``SAMPLE`` other rows of a table of events."""
+        """Return all fraud and about ``SAMPLE`` other rows of an event table, at most."""
         if table not in self._samples:
             rows, fraud = self.world.tables[table], self.fraud(table)
             share = min(1.0, SAMPLE / max(1, len(rows) - int(fraud.sum())))
@@ -118,7 +118,7 @@ class Evidence:
 
     @cached_property
     def victims(self) -> pd.DataFrame:
-        """Targets that were deceived."""
+        """Cases in which the target lost money."""
         return self.truth.cases[self.truth.cases["succeeded"]]
 
     def person(self, entity: str) -> pd.Series:
@@ -128,7 +128,10 @@ class Evidence:
 
     @cached_property
     def case_labels(self) -> pd.DataFrame:
-        """Reports about real cases, with ``true_form`` and the time of the last trace."""
+        """Labels of fraud cases, with ``true_form``, ``real_weight`` and ``happened``.
+
+        ``happened`` is the second of the last event of the case.
+        """
         labels, cases = self.world.labels, self.truth.cases.set_index("case")
         own = labels[labels["case"].isin(cases.index)]
         last = self.truth.events.groupby("case")["time"].max()
@@ -139,10 +142,10 @@ class Evidence:
         )
 
     def understood_at(self, table: str) -> NDArray[np.int64]:
-        """Return for the fraud rows of a table when the money of their case began to move.
+        """Return the (fraud rows,) second of the first payment of their case.
 
-        Before that nobody can know that a call, contact or checkout was fraud; of attempts that
-        fail nobody ever does.
+        Before that payment a call, contact or checkout cannot be recognised as fraud. Cases without
+        a payment, such as failed attempts, have ``NOT_KNOWN``.
         """
         paid = self.transfers.groupby("case")["time"].min()
         rows, event = self.world.tables[table][self.fraud(table)], TABLES[table].event
@@ -174,7 +177,7 @@ def _call_key(calls: pd.DataFrame) -> pd.Series:
 
 
 def added(rows: pd.DataFrame, before: pd.DataFrame) -> Bools:
-    """Return the rows that are not in another table, repeated rows counted."""
+    """Return which (rows,) another table lacks; of repeated rows, each copy counts."""
     hashes, known = (
         pd.Series(pd.util.hash_pandas_object(part, index=False).to_numpy())
         for part in (rows, before[rows.columns])
@@ -186,7 +189,7 @@ def added(rows: pd.DataFrame, before: pd.DataFrame) -> Bools:
 
 
 def columns_of(table: str, kind: str) -> dict[str, Column]:
-    """Return the columns of a table that are ``codes``, or plain ``values``, in their order."""
+    """Return the columns of a table that hold ``codes``, or plain ``values``, in their order."""
     return {
         name: column
         for name, column in TABLES[table].columns.items()

@@ -1,4 +1,4 @@
-"""The inspection as one self-contained page: it loads nothing, runs nothing, and says so."""
+"""The inspection as one self-contained page, without scripts or external resources."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def page(survey: Survey) -> str:
 
 
 def _tables(sheet: Datasheet) -> list[dict[str, Any]]:
-    """Every table that somebody holds, by sector."""
+    """Return the tables of the world, each with its sector, partners, rows and columns."""
     return [
         {
             "name": name,

@@ -1,4 +1,4 @@
-"""What the charts of an inspection show, reduced to a few hundred numbers."""
+"""The series behind the charts of an inspection: a few hundred numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class Pictures:
         amounts: share of the payments in each bin of ``AMOUNT_EDGES``, ordinary and fraud.
         hours: share of the payments by hour, ordinary and fraud.
         weekdays: share by weekday, likewise.
-        degree: number of counterparties, and the share of accounts with at least so many.
+        degree: number of counterparties, and the share of accounts with at least that many.
         delays: by form, share of the reports that arrived within ``DELAY_DAYS``.
-        coverage: by partner, share of all fraud cases that it ever had a report of.
+        coverage: by partner, share of all fraud cases that were reported to it.
         balances: by month (row), total of opening balances, in, out and closing balances in EUR.
     """
 
@@ -38,7 +38,7 @@ class Pictures:
 
 
 def pictures(evidence: Evidence) -> Pictures:
-    """Reduce a world to what is drawn of it."""
+    """Return the series to draw for a world."""
     rows = evidence.payments
     parts = (rows[~rows["fraud"]], rows[rows["transfer"]])
     one = rows[["payer", "payee"]].drop_duplicates()
@@ -68,13 +68,13 @@ def pictures(evidence: Evidence) -> Pictures:
 def _both(
     parts: tuple[pd.DataFrame, pd.DataFrame], reduce: Callable[[pd.DataFrame], Array]
 ) -> tuple[Array, Array]:
-    """Return the shares that a count has in the ordinary part and in the fraud."""
+    """Return the counts of ordinary rows and of fraud, each as shares of their sum."""
     ordinary, fraud = (np.asarray(reduce(part), dtype=np.float64) for part in parts)
     return ordinary / max(ordinary.sum(), 1), fraud / max(fraud.sum(), 1)
 
 
 def _balances(evidence: Evidence) -> pd.DataFrame:
-    """Total balances per month; accounts that open in a month bring their opening balance."""
+    """Return total balances per month; accounts opened in it add their opening balance."""
     statements, accounts = (evidence.world.tables[name] for name in ("statements", "accounts"))
     monthly = statements.groupby("day")[["in_eur", "out_eur", "balance_eur"]].sum()
     born = accounts["opened_day"].to_numpy()

@@ -1,4 +1,4 @@
-"""The charts of an inspection: ordinary life as a line, fraud as a dashed one, both with a name."""
+"""The charts of an inspection: ordinary rows as a solid line, fraud as a dashed one, labelled."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from proeftuin.report.palette import FEDERATED, INK, MUTED, OWN, POOLED, RULE, S
 
 WIDTH, HEIGHT = 4.4, 2.5  # inches
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-#: Line and colour by form: seven forms, four colours, so that the line tells them apart as well.
+#: Line style and colour by form: four colours for seven forms, so line styles differ as well.
 LOOKS = [
     (colour, dash)
     for dash in ("-", (0, (4, 1.5)), (0, (1, 1)))
@@ -23,7 +23,7 @@ LOOKS = [
 
 
 def drawings(shown: Pictures) -> list[Drawing]:
-    """Draw everything there is to draw about a world."""
+    """Return the charts of a world, without those that have no data."""
     made = [
         _amounts(shown),
         _two("hours", "Payments by hour of the day", "hour", shown.hours, range(24)),
@@ -37,7 +37,7 @@ def drawings(shown: Pictures) -> list[Drawing]:
 
 
 def _logarithmic(axes: Axes, *, y: bool = False) -> None:
-    """Make an axis logarithmic, with plain numbers: the charts set no formulas."""
+    """Make an axis logarithmic, with plain numbers instead of powers of ten."""
     axis = axes.yaxis if y else axes.xaxis
     (axes.set_yscale if y else axes.set_xscale)("log")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
@@ -57,8 +57,8 @@ def _axes(x: str, y: str, *, height: float = HEIGHT, left: float = 0.15) -> tupl
     return figure, axes
 
 
-def _finished(figure: Figure, key: str, heading: str, told: str) -> Drawing:
-    return Drawing(heading, as_svg(figure, key=key, label=heading, description=told))
+def _finished(figure: Figure, key: str, heading: str, description: str) -> Drawing:
+    return Drawing(heading, as_svg(figure, key=key, label=heading, description=description))
 
 
 def _legend(axes: Axes) -> None:
@@ -94,11 +94,11 @@ def _two(key: str, heading: str, axis: str, both: tuple[Any, Any], ticks: Any) -
         axes.set_xticks(place[::step], labels[::step])
         axes.set_ylim(bottom=0)
         _legend(axes)
-        told = "; ".join(
+        peaks = "; ".join(
             f"{name}: highest at {labels[int(np.argmax(share))]}"
             for share, name, _, _ in _pair(both)
         )
-        return _finished(figure, key, heading, told)
+        return _finished(figure, key, heading, peaks)
 
 
 def _degree(shown: Pictures) -> Drawing:
@@ -108,8 +108,8 @@ def _degree(shown: Pictures) -> Drawing:
         axes.plot(steps, share, color=OWN, drawstyle="steps-post")
         _logarithmic(axes)
         _logarithmic(axes, y=True)
-        told = f"the busiest account has {int(steps[-1])} counterparties" if len(steps) else "none"
-        return _finished(figure, "degree", "Counterparties of accounts", told)
+        most = f"the busiest account has {int(steps[-1])} counterparties" if len(steps) else "none"
+        return _finished(figure, "degree", "Counterparties of accounts", most)
 
 
 def _delays(shown: Pictures) -> Drawing | None:
@@ -117,15 +117,15 @@ def _delays(shown: Pictures) -> Drawing | None:
         return None
     with mpl.rc_context(RC):
         figure, axes = _axes("days since the last trace", "share of the reports that arrived")
-        told = []
+        within = []
         for (form, share), (colour, dash) in zip(shown.delays.items(), LOOKS, strict=False):
             name = form.replace("_", " ")
             axes.plot(np.maximum(DELAY_DAYS, 0.1), share, color=colour, linestyle=dash, label=name)
-            told.append(f"{name}: {share[6]:.0%} within a week")
+            within.append(f"{name}: {share[6]:.0%} within a week")
         _logarithmic(axes)
         axes.set_ylim(0, 1.02)
         _legend(axes)
-        return _finished(figure, "delays", "How late reports are", "; ".join(told))
+        return _finished(figure, "delays", "How late reports are", "; ".join(within))
 
 
 def _coverage(shown: Pictures) -> Drawing | None:
@@ -142,8 +142,8 @@ def _coverage(shown: Pictures) -> Drawing | None:
             axes.annotate(f"{share:.1%}", (share, place), xytext=(3, 0), va="center",
                           textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
         axes.margins(x=0.15)
-        told = "; ".join(f"{name}: {shown.coverage[name]:.1%}" for name in reversed(names))
-        return _finished(figure, "coverage", "Fraud cases that each partner has a report of", told)
+        text = "; ".join(f"{name}: {shown.coverage[name]:.1%}" for name in reversed(names))
+        return _finished(figure, "coverage", "Fraud cases that each partner has a report of", text)
 
 
 def _balances(shown: Pictures) -> Drawing | None:
@@ -160,5 +160,5 @@ def _balances(shown: Pictures) -> Drawing | None:
         axes.set_ylim(bottom=0)
         _legend(axes)
         error = float(rows["error"].abs().max())
-        told = f"opening and in less out differs from the balance by at most EUR {error:.2f}"
-        return _finished(figure, "balances", "Balances of all accounts together", told)
+        text = f"opening and in less out differs from the balance by at most EUR {error:.2f}"
+        return _finished(figure, "balances", "Balances of all accounts together", text)

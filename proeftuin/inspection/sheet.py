@@ -1,4 +1,4 @@
-"""The datasheet of a world: what was assumed, what came out, and every check of it."""
+"""The datasheet of a world: its assumptions, the measured figures and every check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from synthetic_data.world import Truth, World, generate
 
 @dataclass(frozen=True, eq=False)
 class Datasheet:
-    """Everything an inspection says about a world; holds no rows of it.
+    """The results of inspecting a world, without any of its rows.
 
     Attributes:
         world, scenario: names from the settings.
@@ -30,10 +30,10 @@ class Datasheet:
         partners: partner names by sector.
         rows: number of rows by table.
         assumptions: every figure of the world and its fraud forms, with its source.
-        achieved: what was configured beside what came out.
+        achieved: configured figures beside the measured ones.
         checks: every check, by id.
-        behaviour: what is compared between worlds (band I1).
-        pictures: what the charts show.
+        behaviour: figures that are compared between worlds (band I1).
+        pictures: series of the charts.
     """
 
     world: str
@@ -51,7 +51,7 @@ class Datasheet:
 
 
 def inspect_repetition(settings: Settings, repetition: int) -> Datasheet:
-    """Make one world of a study, and its twin without fraud, and check it."""
+    """Generate one world of a study, and its twin without fraud, and check it."""
     seeds = Seeds(settings.seed).child("repetition", repetition, "world")
     peaceful = replace(settings.scenario, forms={})
     figures = generated(settings.world)
@@ -72,9 +72,8 @@ def inspect_world(
     Args:
         world: the world.
         truth: the truth about it.
-        settings: what it was made from.
-        twin: the world of the same seed with fraud switched off; checks that need it do not apply
-            without it.
+        settings: the settings from which it was generated.
+        twin: the world of the same seed without fraud; checks that need it do not apply if None.
     """
     seeds = Seeds(settings.seed).child("inspection")
     evidence = Evidence(world, truth, twin, seeds)

@@ -1,4 +1,4 @@
-"""The statistics behind the checks, on plain arrays; nothing here knows what a world is."""
+"""The statistics behind the checks, on plain arrays, independent of any world."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from synthetic_data.arrays import Array, Bools, Floats
 
-#: A deviation counts only if chance makes it less often than once in 15,000 (four sigma).
+#: A deviation counts only if chance produces it less often than once in 15,000 (four sigma).
 SIGMAS = 4.0
 
 
@@ -26,7 +26,7 @@ def auc(score: Array, positive: Bools) -> float:
 
 
 def auc_sigma(score: Array, positive: Bools) -> float:
-    """Return the standard error that chance alone gives an AUC, corrected for ties."""
+    """Return the standard error of the AUC of a random score, corrected for ties."""
     n, positives = len(positive), int(positive.sum())
     negatives = n - positives
     if not positives or not negatives:
@@ -38,13 +38,13 @@ def auc_sigma(score: Array, positive: Bools) -> float:
 
 @dataclass(frozen=True)
 class Separation:
-    """How far something tells two classes apart.
+    """How well a column or part separates two classes.
 
     Attributes:
-        where: the column or part it was found in.
+        where: the column or part.
         value: the measure, e.g. an AUC or a ratio.
         excess: how far the value lies outside the band of the check; 0 inside.
-        counts: whether the value means anything: enough rows to measure the band, or a deviation
+        counts: whether the value is conclusive: enough rows to resolve the band, or a deviation
             that chance does not explain.
     """
 
@@ -55,7 +55,7 @@ class Separation:
 
 
 def separation(where: str, score: Array, positive: Bools, tolerance: float) -> Separation:
-    """Measure whether a score separates, and whether there is enough data to say so."""
+    """Return the AUC of a score, with the band 0.5 plus or minus the tolerance."""
     value, sigma = auc(score, positive), auc_sigma(score, positive)
     if math.isnan(value):
         return Separation(where, value, 0.0, counts=False)
@@ -65,7 +65,7 @@ def separation(where: str, score: Array, positive: Bools, tolerance: float) -> S
 
 
 def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: float) -> Separation:
-    """Return P(positive | chosen) / P(positive), and whether chance explains leaving the band."""
+    """Return P(positive | chosen) / P(positive), as in :func:`ratio_finding`."""
     base = positive.mean() if len(positive) else 0.0
     expected, seen = base * chosen.sum(), int((positive & chosen).sum())
     return ratio_finding(where, seen, float(expected), low, high)
@@ -74,10 +74,10 @@ def rate_ratio(where: str, chosen: Bools, positive: Bools, low: float, high: flo
 def ratio_finding(
     where: str, seen: int, expected: float, low: float, high: float, looks: int = 1
 ) -> Separation:
-    """Compare a count with what is expected (Poisson).
+    """Return the ratio of a count to its expected value (Poisson).
 
-    ``looks`` is how many such counts were looked at to find this one; the more, the rarer it must
-    be to mean anything (Bonferroni).
+    ``looks`` is the number of counts that were examined to find this one, for the Bonferroni
+    correction of its significance.
     """
     if expected <= 0:
         return Separation(where, math.nan, 0.0, counts=False)
@@ -98,7 +98,7 @@ def encoded_auc(category: Array, positive: Bools) -> tuple[Floats, Bools]:
     """Score the odd rows by the rate of positives among the even rows of the same category.
 
     Returns:
-        The scores and classes of the odd rows: nothing is judged on what it was learned from.
+        The scores and classes of the odd rows, none of which was used to fit the rates.
     """
     codes, _ = pd.factorize(category)
     size = int(codes.max()) + 1 if len(codes) else 0
@@ -111,7 +111,7 @@ def encoded_auc(category: Array, positive: Bools) -> tuple[Floats, Bools]:
 
 
 def as_numbers(values: Array) -> Array:
-    """Return numbers as they are, and anything else as a number for every different value."""
+    """Return numbers unchanged, and any other values as integer codes."""
     return values if np.issubdtype(values.dtype, np.number) else pd.factorize(values)[0]
 
 
@@ -127,16 +127,16 @@ def binned(values: Array, bins: int = 20) -> Array:
 def mutual_information(left: Array, right: Array) -> float:
     """Return the normalised mutual information of two categorical columns, less its bias.
 
-    Chance gives about (r - 1)(c - 1) / 2n nats to independent columns (Miller 1955).
+    The estimate for independent columns is about (r - 1)(c - 1) / 2n nats (Miller 1955).
     """
     n = len(left)
     rows, columns = len(np.unique(left)), len(np.unique(right))
     if n == 0 or rows < 2 or columns < 2:
         return 0.0
     value = float(normalized_mutual_info_score(left, right))
-    chance = (rows - 1) * (columns - 1) / (2 * n)
+    bias = (rows - 1) * (columns - 1) / (2 * n)
     scale = 0.5 * (_entropy(left) + _entropy(right))
-    return max(0.0, value - chance / scale)
+    return max(0.0, value - bias / scale)
 
 
 def _entropy(values: Array) -> float:
@@ -183,9 +183,10 @@ def power_law(values: Array, candidates: int = 30) -> float:
 
 
 def burstiness(entity: Array, time: Array, least: int = 10) -> Floats:
-    """Return (sigma - mu) / (sigma + mu) of the gaps of every entity with enough events.
+    """Return (sigma - mu) / (sigma + mu) of the gaps of every entity with ``least`` events or more.
 
-    0 for a Poisson process, 1 for bursts, -1 for a clock (Goh and Barabási 2008).
+    The value is 0 for a Poisson process, 1 for bursts and -1 for regular events (Goh and Barabási
+    2008).
     """
     order = np.lexsort((time, entity))
     gaps = pd.Series(np.diff(np.asarray(time)[order]).astype(np.float64))
@@ -198,7 +199,7 @@ def burstiness(entity: Array, time: Array, least: int = 10) -> Floats:
 
 
 def levels(counts: Array) -> int:
-    """Count how many of some counts differ by more than noise (two sigma) and 1 % of the top."""
+    """Return the number of levels: counts that differ by over two sigma and 1 % of the maximum."""
     if len(counts) == 0:
         return 0
     found, last = 0, -math.inf
@@ -227,15 +228,15 @@ def weighted_quantile(values: Array, weights: Array, share: float) -> float:
 
 
 def truncated_quantile(delay: Array, follow_up: Array, share: float) -> float:
-    """Return a quantile of delays of which only those no longer than their follow-up are seen.
+    """Return a quantile of right-truncated delays: none is observed beyond its follow-up.
 
-    The product-limit estimate for right truncation (Lynden-Bell 1971): without it the long delays
-    of recent events, not seen yet, are missing. NaN without any delay.
+    The product-limit estimate (Lynden-Bell 1971) corrects for the long delays of recent events,
+    which are not observed yet. NaN without any delay.
 
     Args:
-        delay: (rows,) delays seen.
-        follow_up: (rows,) longest delay that would have been seen for each, at least the delay.
-        share: of the delays up to the longest follow-up.
+        delay: (rows,) observed delays.
+        follow_up: (rows,) longest delay that would have been observed for each, at least the delay.
+        share: quantile, as a share of the delays up to the longest follow-up.
     """
     values, times = np.unique(delay, return_counts=True)
     if not len(values):

@@ -1,4 +1,4 @@
-"""Several worlds of the same settings inspected together: every check over all of them."""
+"""The inspection of several worlds of the same settings: every check over all of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,14 @@ from proeftuin.settings.study import Settings
 
 @dataclass(frozen=True)
 class Tally:
-    """One check over the worlds.
+    """One check over all worlds.
 
     Attributes:
-        id, group, name, low, high: as of :class:`Check`.
-        values: one per world, NaN where it was not measured; a single one if it is about all.
+        id, group, name, low, high: as in :class:`Check`.
+        values: one per world, NaN where it was not measured; a single one if it compares worlds.
         passed: likewise; None where the band does not apply.
-        note: of the first world that failed, else of the first where the band does not apply.
+        note: note of the first world that failed, else of the first where the band does not apply,
+            else of the first.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Tally:
 
     @property
     def mean(self) -> float:
-        """Mean of the worlds in which it was measured."""
+        """Mean over the worlds in which it was measured."""
         known = [value for value in self.values if not math.isnan(value)]
         return float(np.mean(known)) if known else math.nan
 
@@ -49,7 +50,7 @@ class Tally:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What an inspection says of one world or several.
+    """The results of inspecting one world or several.
 
     Attributes:
         sheets: one per world.
@@ -70,7 +71,7 @@ class Survey:
 
     @property
     def achieved(self) -> list[Achieved]:
-        """What was configured beside the mean of what came out."""
+        """Configured figures beside the mean of the measured ones."""
         return [
             replace(same[0], value=_mean([one.value for one in same]))
             for same in zip(*(sheet.achieved for sheet in self.sheets), strict=True)
@@ -78,7 +79,7 @@ class Survey:
 
 
 def inspect_settings(settings: Settings) -> Survey:
-    """Make as many worlds as there are repetitions, ``jobs`` at a time, and check them."""
+    """Generate one world per repetition, ``jobs`` at a time, and check them."""
     tasks = (delayed(inspect_repetition)(settings, one) for one in range(settings.repetitions))
     workers = min(settings.jobs, settings.repetitions)
     found = Parallel(n_jobs=workers, return_as="generator")(tasks)
@@ -93,7 +94,7 @@ def inspect_settings(settings: Settings) -> Survey:
 
 
 def survey_of(sheets: Sequence[Datasheet]) -> Survey:
-    """Put the inspections of several worlds together."""
+    """Combine the inspections of several worlds."""
     by_world = [{(check.id, check.name): check for check in sheet.checks} for sheet in sheets]
     order = list(dict.fromkeys(key for checks in by_world for key in checks))
     together = stability([s.checks for s in sheets], [s.behaviour for s in sheets])
@@ -109,20 +110,20 @@ def _order(tally: Tally) -> tuple[str, int]:
 
 
 def _tally(checks: Sequence[Check | None]) -> Tally:
-    """Gather a check from the worlds; None where a world has no such check."""
+    """Combine a check over the worlds; None where a world has no such check."""
     made: Mapping[int, Check] = {
         world: check for world, check in enumerate(checks, 1) if check is not None
     }
     one = next(iter(made.values()))
-    telling = [
+    by_verdict = [
         (world, check)
         for verdict in (False, None, True)
         for world, check in made.items()
         if check.passed is verdict
     ]
-    world, spokesman = telling[0]
+    world, worst = by_verdict[0]
     alike = len({check.note for check in made.values()}) == 1
-    note = spokesman.note if alike or not spokesman.note else f"world {world}: {spokesman.note}"
+    note = worst.note if alike or not worst.note else f"world {world}: {worst.note}"
     return Tally(
         id=one.id,
         group=one.group,

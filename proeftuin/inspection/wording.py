@@ -1,4 +1,4 @@
-"""Words and numbers for the outcome of a check, alike on the terminal, in files and on the page."""
+"""Verdicts, bands and numbers as text, the same on the terminal, in files and on the page."""
 
 import math
 
@@ -8,12 +8,12 @@ PASS, FAIL, NEITHER = "pass", "FAIL", "n/a"
 
 
 def verdict(check: Tally) -> str:
-    """Say in words what came of a check: it fails if it fails in one world."""
+    """Return the verdict on a check, which fails if it fails in any world."""
     return FAIL if False in check.passed else PASS if True in check.passed else NEITHER
 
 
 def tallied(check: Tally) -> dict[str, int]:
-    """Return in how many worlds a check passed, failed and did not apply."""
+    """Return the number of worlds in which a check passed, failed and did not apply."""
     return {
         "passed": check.passed.count(True),
         "failed": check.passed.count(False),
@@ -22,7 +22,7 @@ def tallied(check: Tally) -> dict[str, int]:
 
 
 def band(check: Tally) -> str:
-    """Write the band of a check as a reader would."""
+    """Return the band of a check in words."""
     if check.low is None and check.high is None:
         return ""
     if check.low is None:
@@ -35,7 +35,7 @@ def band(check: Tally) -> str:
 
 
 def figure_text(value: float | None) -> str:
-    """Write a number in three digits; a dash if there is none."""
+    """Return a number in three digits, whole from 1,000 on; a dash for None and NaN."""
     if value is None or math.isnan(value):
         return "–"
     if abs(value) >= 1000:
@@ -44,10 +44,10 @@ def figure_text(value: float | None) -> str:
 
 
 def counts(survey: Survey) -> str:
-    """Say how many checks passed, failed and did not apply."""
-    told = [verdict(check) for check in survey.checks]
+    """Return a sentence with the number of checks that passed, failed and did not apply."""
+    verdicts = [verdict(check) for check in survey.checks]
     where = "" if len(survey.sheets) == 1 else " in at least one world"
     return (
-        f"{told.count(PASS)} passed, {told.count(FAIL)} failed{where}, "
-        f"{told.count(NEITHER)} not applicable"
+        f"{verdicts.count(PASS)} passed, {verdicts.count(FAIL)} failed{where}, "
+        f"{verdicts.count(NEITHER)} not applicable"
     )

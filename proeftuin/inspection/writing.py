@@ -48,7 +48,7 @@ def _cut(text: str, width: int) -> str:
 
 
 def write_survey(survey: Survey, folder: Path) -> list[Path]:
-    """Write the inspection into a folder: a page, a table to publish, and the checks for machines.
+    """Write the inspection to a folder: a page, a Markdown table, and the checks as CSV and JSON.
 
     Returns:
         ``inspection.html``, ``checks.md``, ``checks.csv`` and ``checks.json``.
@@ -63,11 +63,11 @@ def write_survey(survey: Survey, folder: Path) -> list[Path]:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    told = [
+    checks = [
         {**row, "values": check.values, "verdicts": check.passed}
         for row, check in zip(rows, survey.checks, strict=True)
     ]
-    text = json.dumps(_without_nan(told), indent=1)
+    text = json.dumps(_without_nan(checks), indent=1)
     paths[3].write_text(text + "\n", encoding="utf-8", newline="\n")
     return paths
 

@@ -1,1 +1,1 @@
-"""Leak checks: whether a column alone gives the fraud away."""
+"""Leak checks: whether an artefact of the generator reveals the fraud."""

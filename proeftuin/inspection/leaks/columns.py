@@ -1,9 +1,8 @@
-"""Leaks, part one: do codes, the order of rows or strange columns give fraud away (L1 to L3)?
+"""Leaks, part one: codes, the order of rows, and unexpected columns (L1 to L3).
 
-A leak is something that tells fraud from ordinary life only because the world was made by a
-programme. Every check takes all fraud of a table and compares it with the rest; a deviation counts
-if it leaves its band and chance does not explain it (four sigma), so small worlds neither fail by
-luck nor pass what they cannot show.
+A leak is an artefact of the generator that separates fraud from ordinary rows. Every check compares
+all fraud of a table with the rest; a deviation counts if it leaves its band and chance does not
+explain it (four sigma), so small worlds neither fail by chance nor pass what they cannot measure.
 """
 
 from collections.abc import Iterator
@@ -31,11 +30,11 @@ TRUTH_WORDS = (
     "scam", "victim", "mule", "campaign", "truth", "legit",
 )  # fmt: skip
 PREFIX = 4  #: leading digits of a code
-ENOUGH = 20  #: codes below which a prefix means nothing
+ENOUGH = 20  #: minimum number of codes with a prefix to judge it
 
 
 def column_leaks(evidence: Evidence) -> list[Check]:
-    """L1 to L3, and L5 to L12: every check that looks at one table at a time."""
+    """Return the checks of one table at a time: L1 to L3, part of L18, and those of values."""
     samples = [evidence.sample(table) for table in evidence.event_tables]
     samples = [sample for sample in samples if sample.fraud.any()]
     if not samples:
@@ -49,7 +48,7 @@ def column_leaks(evidence: Evidence) -> list[Check]:
 
 
 def _codes(sample: Sample) -> Iterator[tuple[str, Array, Bools]]:
-    """Yield every code column with each code once, fraud if it is in any fraud row."""
+    """Yield every code column with its distinct codes, and which of them any fraud row has."""
     for name in columns_of(sample.table, "codes"):
         values = sample.rows[name].to_numpy()
         codes, which = np.unique(values, return_inverse=True)
@@ -60,7 +59,7 @@ def _codes(sample: Sample) -> Iterator[tuple[str, Array, Bools]]:
 
 
 def _identifiers(samples: list[Sample]) -> list[Check]:
-    """L1: codes that say something by their size, length or first digits."""
+    """L1: codes whose size, length or first digits separate fraud."""
     size, length, prefix, ratio = [], [], [], []
     for sample in samples:
         for where, codes, fraud in _codes(sample):
@@ -90,7 +89,7 @@ def _identifiers(samples: list[Sample]) -> list[Check]:
 
 
 def _order(evidence: Evidence, samples: list[Sample]) -> list[Check]:
-    """L2 and L18: where a row stands, in all and at each partner, beyond what its time says."""
+    """L2 and L18: the place of a row in its table and at each partner, given its time."""
     whole, ties, inside, seams = [], [], [], []
     for sample in samples:
         time, fraud = sample.rows["time"].to_numpy(), sample.fraud
@@ -128,14 +127,14 @@ def _order(evidence: Evidence, samples: list[Sample]) -> list[Check]:
 
 
 def _moved(time: Array) -> Array:
-    """Return how far each row stands from its place in order of time; 0 if all are in order."""
+    """Return how many places each row is from its place in order of time."""
     place = np.empty(len(time), dtype=np.int64)
     place[np.argsort(time, kind="stable")] = np.arange(len(time))
     return np.arange(len(time)) - place
 
 
 def _register_order(evidence: Evidence, table: str) -> Iterator[Separation]:
-    """Entries of entities that occur in fraud, by their place in a register."""
+    """Yield how well the place in a register separates entities that occur in fraud."""
     rows = evidence.world.tables[table]
     entity = next(iter(columns_of(table, "codes")))
     kind = TABLES[table].columns[entity].entity
@@ -150,7 +149,7 @@ def _register_order(evidence: Evidence, table: str) -> Iterator[Separation]:
 
 
 def _truth_columns(evidence: Evidence, samples: list[Sample]) -> list[Check]:
-    """L3: columns that are not the partner's, or that know the answer."""
+    """L3: columns outside the schema, and columns that reveal the truth."""
     strange = [
         f"{table}.{name}"
         for table, rows in evidence.world.tables.items()

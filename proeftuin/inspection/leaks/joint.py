@@ -17,7 +17,7 @@ from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY
 from synthetic_data.schema import TABLES
 
-#: Joins that partners make: (table, column) and the register column it should be found in.
+#: Joins that partners make: table and column of a key, and the table and column that hold it.
 JOINS = (
     ("payments", "payer", "accounts", "account"),
     ("payments", "payee", "accounts", "account"),
@@ -32,11 +32,11 @@ JOINS = (
     ("calls", "subscriber", "accounts", "phone"),
 )
 EDGE = 0.05  #: share of the horizon at either end
-ENOUGH = 20  #: entities below which a ratio means nothing
+ENOUGH = 20  #: minimum number of entities to judge a ratio
 
 
 def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
-    """L4, L7, L10 and L13 to L29, but for those that take a model (L20 in part, L27, L28)."""
+    """Return L4, L7, L10, L13 to L16 and the design checks; only some of them without fraud."""
     if not evidence.payments["fraud"].any():
         return [
             skipped("L7", "leaks across tables", "no fraud in this world"),
@@ -55,14 +55,14 @@ def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
 
 
 def _joins(evidence: Evidence) -> Check:
-    """L7: a key that the other partner does not know."""
+    """L7: keys that are unknown at the other partner."""
     findings = []
     for table, column, other, key in JOINS:
         if table not in evidence.event_tables or other not in evidence.world.tables:
             continue
         sample = evidence.sample(table)
-        asked = sample.rows[column].to_numpy()
-        missing = (asked >= 0) & ~np.isin(asked, evidence.world.tables[other][key].unique())
+        codes = sample.rows[column].to_numpy()
+        missing = (codes >= 0) & ~np.isin(codes, evidence.world.tables[other][key].unique())
         if missing.any():
             where = f"{table}.{column} not in {other}"
             findings.append(rate_ratio(where, missing, sample.fraud, 0.3, 3))
@@ -73,7 +73,8 @@ def _joins(evidence: Evidence) -> Check:
 def running_balance(evidence: Evidence) -> pd.DataFrame:
     """Return every payment's row number with the payer's balance before and after, in cents.
 
-    Opening balance and all payments, savings and cash of the account, as its bank can add up.
+    The balance is the opening balance plus all payments, savings and cash of the account, which its
+    bank can sum.
     """
     tables = evidence.world.tables
     paid, done = tables["payments"], tables["actions"]
@@ -138,7 +139,7 @@ def broken_statements(evidence: Evidence) -> int:
 
 
 def _one_shot(evidence: Evidence, settings: Settings) -> Check:
-    """L13: whether a victim before the cut is never, or always, one after it."""
+    """L13: whether victims before the cut-off never, or always, become victims again after it."""
     name = "fraud among earlier victims, times the base"
     cut = settings.evaluation.cutoff_day * DAY
     rows = evidence.payments[["time", "payer", "case", "transfer"]]
@@ -156,7 +157,7 @@ def _one_shot(evidence: Evidence, settings: Settings) -> Check:
 
 
 def _fraud_only_days(evidence: Evidence) -> list[Check]:
-    """L14: whether a victim also lives an ordinary life on the day of the fraud."""
+    """L14: whether victims also have ordinary rows on the day of the fraud."""
     checks = []
     for table, entity in (("payments", "payer"), ("calls", "subscriber")):
         if table not in evidence.event_tables:
@@ -177,7 +178,7 @@ def _fraud_only_days(evidence: Evidence) -> list[Check]:
 
 
 def _everybody(evidence: Evidence) -> Check:
-    """L15: whether almost every account or number meets fraud."""
+    """L15: whether almost every account or number occurs in fraud."""
     shares = {}
     for table, entity in (("payments", "payer"), ("calls", "subscriber"), ("orders", "customer")):
         if table in evidence.event_tables:
@@ -190,7 +191,7 @@ def _everybody(evidence: Evidence) -> Check:
 def _edges(evidence: Evidence) -> list[Check]:
     """L16: fraud at the start and the end of the horizon against the same stretch in between.
 
-    Campaigns come in waves, so chance is what the stretches in between show (three sigma).
+    Campaigns come in waves, so the stretches in between give the noise (three sigma).
     """
     rows = evidence.payments
     stretch = np.minimum(rows["time"] / (evidence.world.days * DAY) / EDGE, 1 / EDGE - 1).astype(
@@ -216,7 +217,7 @@ def _edges(evidence: Evidence) -> list[Check]:
 
 
 def _births(evidence: Evidence) -> list[Check]:
-    """L4: entities that exist only for fraud, against ordinary ones that are as new."""
+    """L4: entities that occur only in fraud, against ordinary ones that are equally new."""
     seen: dict[str, list[pd.DataFrame]] = {}
     for table in evidence.event_tables:
         rows, fraud = evidence.world.tables[table], evidence.fraud(table)

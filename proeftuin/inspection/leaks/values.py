@@ -1,4 +1,4 @@
-"""Leaks, part two: values that only a programme would choose (L5, L6, L8, L9, L11, L12, L23)."""
+"""Leaks, part two: values that only a generator would draw (L5, L6, L8, L9, L11, L12, L23)."""
 
 import math
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from synthetic_data.arrays import Array, Bools
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.schema import TABLES
 
-ENOUGH = 20  #: rows below which a pure group means nothing
+ENOUGH = 20  #: minimum number of rows in a group to judge it
 
 
 def value_leaks(evidence: Evidence, samples: list[Sample]) -> list[Check]:
-    """Return the checks of all values of one table at a time."""
+    """Return the checks of values, one table at a time."""
     return [
         _exclusive(evidence, samples),
         _missing(samples),
@@ -38,9 +38,9 @@ def _exclusive(evidence: Evidence, samples: list[Sample]) -> Check:
             values = sample.rows[name].to_numpy()
             if column.unit in ("s", "EUR", "days"):
                 continue
-            mine = ~np.isin(values[sample.fraud], ordinary[name].unique())
-            exclusive |= mine
-            if mine.any():
+            unique = ~np.isin(values[sample.fraud], ordinary[name].unique())
+            exclusive |= unique
+            if unique.any():
                 where.append(f"{sample.table}.{name}")
         hit, total = hit + int(exclusive.sum()), total + len(exclusive)
     return judged(
@@ -50,7 +50,7 @@ def _exclusive(evidence: Evidence, samples: list[Sample]) -> Check:
 
 
 def _missing(samples: list[Sample]) -> Check:
-    """L6: what is missing, per column and per pattern of missing columns."""
+    """L6: missing values, per column and per pattern of missing columns."""
     findings = []
     for sample in samples:
         codes = columns_of(sample.table, "codes")
@@ -79,8 +79,8 @@ def _missing(samples: list[Sample]) -> Check:
 def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
     """L8: cents and digits of amounts, as they are and among equal amounts; L23: the cent grid.
 
-    Rows are compared with those of the same kind (:func:`_kinds`): that people round what they pay
-    each other more than what they pay shops is no leak.
+    Rows are compared with those of the same kind (:func:`_kinds`): it is no leak that people round
+    payments to each other more often than payments to shops.
     """
     plain, equal, grid = [], [], []
     for sample in samples:
@@ -97,9 +97,9 @@ def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
                 matched = _matched(amount, fraud)
                 for print_name, digits in fingerprints(amount).items():
                     label = f"{where}{kind} {print_name}"
-                    near, its = digits[matched], fraud[matched]
+                    near, near_fraud = digits[matched], fraud[matched]
                     plain.append(separation(label, *encoded_auc(digits, fraud), 0.05))
-                    equal.append(separation(label, *encoded_auc(near, its), 0.05))
+                    equal.append(separation(label, *encoded_auc(near, near_fraud), 0.05))
     if not plain:
         return [skipped("L8", "arithmetic of amounts", "no amounts")]
     return [
@@ -110,7 +110,7 @@ def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
 
 
 def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
-    """Return the rows of every kind that who holds a table can tell, by its name."""
+    """Return which (rows,) belong to each kind that a holder of the table can distinguish."""
     rows = sample.rows
     if sample.table == "payments":
         age = evidence.world.tables["accounts"].set_index("account")["age"]
@@ -132,17 +132,17 @@ def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
 
 
 def _exchanges(evidence: Evidence) -> pd.Index:
-    """Return the accounts that mostly receive what was deposited at a crypto exchange."""
+    """Return the accounts that mostly receive deposits at a crypto exchange."""
     return _collecting(evidence, "transfers")
 
 
 def _providers(evidence: Evidence) -> pd.Index:
-    """Return the accounts that mostly receive what was paid by way of a payment provider."""
+    """Return the accounts that mostly receive payments through a payment provider."""
     return _collecting(evidence, "checkouts")
 
 
 def _collecting(evidence: Evidence, table: str) -> pd.Index:
-    """Return the accounts that mostly receive payments which another table has as well."""
+    """Return the accounts that mostly receive payments which another table also records."""
     payments, rows = (evidence.world.tables.get(name) for name in ("payments", table))
     if payments is None or rows is None:
         return pd.Index([])
@@ -154,7 +154,7 @@ def _collecting(evidence: Evidence, table: str) -> pd.Index:
 
 
 def fingerprints(amount: Array) -> dict[str, Array]:
-    """Return the arithmetic of amounts that a formula would leave its mark on."""
+    """Return the arithmetic properties of amounts in which a formula would show."""
     cents = np.rint(amount * 100).astype(np.int64)
     scale = 10 ** np.floor(np.log10(np.maximum(cents, 1))).astype(np.int64)
     return {
@@ -167,20 +167,20 @@ def fingerprints(amount: Array) -> dict[str, Array]:
 
 
 def _matched(amount: Array, fraud: Bools) -> Array:
-    """Return all fraud and up to ten ordinary rows for each, of amounts up to a quarter off."""
+    """Return all fraud and up to ten ordinary rows for each, with amounts within a factor 1.25."""
     order = np.argsort(amount[~fraud], kind="stable")
     legit, sought = np.flatnonzero(~fraud)[order], np.flatnonzero(fraud)
     low, high = (
         np.searchsorted(amount[legit], amount[sought] * factor) for factor in (1 / 1.25, 1.25)
     )
     place = low[:, None] + np.outer(high - low, (np.arange(10) + 0.5) / 10).astype(np.int64)
-    # each once: a row that is there again and again would be learned by heart
+    # each once: the encoding would memorise a repeated row
     near = np.unique(legit[place[high > low].ravel()])
     return np.concatenate([near, sought])
 
 
 def _thresholds(samples: list[Sample]) -> list[Check]:
-    """L9: a rule of one or two columns that is nearly always right."""
+    """L9: the purest rule of one or two thresholds."""
     purest, where = 0.0, ""
     for sample in samples:
         names = list(columns_of(sample.table, "values"))

@@ -1,1 +1,1 @@
-"""Acceptance bands: whether a world is as frequent, linked and difficult as life."""
+"""Acceptance bands: whether fraud is as frequent, linked and hard to detect as in reality."""

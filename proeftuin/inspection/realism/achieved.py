@@ -1,4 +1,4 @@
-"""What was configured beside what came out, figure by figure."""
+"""Configured figures beside the same figures measured in the world."""
 
 import math
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Achieved:
 
 
 def achieved(evidence: Evidence, settings: Settings) -> list[Achieved]:
-    """Measure what the settings ask for, as far as a world shows it."""
+    """Measure the configured figures, as far as the tables of a world show them."""
     found = [*_ordinary(evidence, settings), *_market(evidence, settings)]
     for name, form in settings.scenario.forms.items():
         found += _form(evidence, name, form)
@@ -134,22 +134,22 @@ def _form(evidence: Evidence, name: str, form: FraudForm) -> Iterator[Achieved]:
                   share(int(old), len(victims)))  # fmt: skip
     labels = evidence.case_labels
     labels = labels[labels["true_form"] == name]
-    told = labels.sort_values("known_at").drop_duplicates(["partner", "case"])
+    reports = labels.sort_values("known_at").drop_duplicates(["partner", "case"])
     for sector in ("bank", "police", "helpdesk"):
         names = evidence.world.partners.get(sector)
         if names is not None:
-            reported = told.loc[told["partner"].isin(names), "case"].nunique()
+            reported = reports.loc[reports["partner"].isin(names), "case"].nunique()
             yield one(f"reporting.{sector}_share", f"share of victims who tell the {sector}",
                       share(reported, len(victims)))  # fmt: skip
-    delay = (told["known_at"] - told["happened"]) / DAY
+    delay = (reports["known_at"] - reports["happened"]) / DAY
     for setting, part in (("delay_days_median", 0.5), ("delay_days_p90", 0.9)):
         value = float(delay.quantile(part)) if len(delay) else math.nan
         yield one(f"reporting.{setting}", "days from the last trace to a report", value)
-    withdrawn = told["withdrawn_at"] < evidence.world.days * DAY
+    withdrawn = reports["withdrawn_at"] < evidence.world.days * DAY
     yield one("reporting.withdrawn_share", "share of reports withdrawn within the horizon",
-              float(withdrawn.mean()) if len(told) else math.nan)  # fmt: skip
+              float(withdrawn.mean()) if len(reports) else math.nan)  # fmt: skip
     yield one("reporting.wrong_form_share", "share of reports under another form",
-              float((told["form"] != name).mean()) if len(told) else math.nan)  # fmt: skip
+              float((reports["form"] != name).mean()) if len(reports) else math.nan)  # fmt: skip
     paid = evidence.transfers[evidence.transfers["form"] == name]
     per_mule = paid.groupby("payee")["case"].nunique()
     yield one("preparation.victims_per_mule", "victims per receiving account",

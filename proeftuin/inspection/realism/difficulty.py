@@ -1,9 +1,9 @@
-"""How hard fraud is to find: detectors trained for the inspection alone (E, F, L27, L28, L30).
+"""How hard fraud is to detect: detectors trained for the inspection alone (E, F, L27, L28, L30).
 
-*Local* is one bank with its own features and the reports it had by the day of training; *oracle*
-sees everything. Both are boosted trees of 200 rounds, trained on the training days and judged on
-the test days, on the truth. Of rows without fraud a sample is used; in testing it
-carries the weight that restores the real share.
+The *local* detector has the features of one bank and its reports up to the cut-off; the *oracle*
+sees everything. Both are boosted trees of 200 rounds, trained on the training days and evaluated on
+the test days against the truth. Rows without fraud are sampled; those of the test days carry the
+weight that restores the real share of fraud.
 """
 
 import math
@@ -41,7 +41,7 @@ CARDS_PER_DAY = 100
 
 
 def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
-    """E2 to E6, D2, F, L20, L27, L28 and L30, in one go: they share features and models."""
+    """Return E2 to E6, D2, F, L20, L27, L28 and L30, which share features and models."""
     rng = evidence.seeds.rng("detectors")
     banks = [
         local_problem(evidence, bank, settings.evaluation, rng)
@@ -122,13 +122,13 @@ def _by_form(local: list[Scores]) -> list[Check]:
     forms = sorted({form for score in local for form in score.by_form})
     found: dict[str, tuple[float, float, int]] = {}
     for form in forms:
-        ours = [score.by_form[form] for score in local if form in score.by_form]
-        weight = [n for _, _, n in ours]
-        recall, ap = (float(np.average([one[i] for one in ours], weights=weight)) for i in (0, 1))
+        banks = [score.by_form[form] for score in local if form in score.by_form]
+        weight = [n for _, _, n in banks]
+        recall, ap = (float(np.average([one[i] for one in banks], weights=weight)) for i in (0, 1))
         found[form] = (recall, ap, sum(weight))
-    told = ", ".join(f"{form} {recall:.2f} (of {n})" for form, (recall, _, n) in found.items())
+    listed = ", ".join(f"{form} {recall:.2f} (of {n})" for form, (recall, _, n) in found.items())
     sure = {form: one for form, one in found.items() if one[2] >= ENOUGH}
-    few = f"forms with fewer than {ENOUGH} test frauds are not judged; {told}"
+    few = f"forms with fewer than {ENOUGH} test frauds are not judged; {listed}"
     if not sure:
         return [skipped("E6", "recall by form", few), skipped("L30", "too good by form", few)]
     recalls = [recall for recall, _, _ in sure.values()]
@@ -146,7 +146,7 @@ def _by_form(local: list[Scores]) -> list[Check]:
 
 
 def decay(problems: list[Problem], scores: list[Floats], settings: Settings) -> list[Check]:
-    """D2: the frozen local detectors, third month after training against the first."""
+    """D2: the frozen local detectors in the third month after training, against the first."""
     start = settings.evaluation.test_day
     second, end = start + MONTH_DAYS, start + 3 * MONTH_DAYS
     drifts = {
@@ -188,7 +188,7 @@ def decay(problems: list[Problem], scores: list[Floats], settings: Settings) -> 
 def _precision_in(
     month: int, problems: list[Problem], scores: list[Floats], start: int
 ) -> tuple[float, int]:
-    """Return the average precision in a month after training, mean by frauds, and the frauds."""
+    """Return the mean average precision in a month, weighted by frauds, and the frauds."""
     found, frauds = [], []
     for problem, score in zip(problems, scores, strict=True):
         rows = (problem.test_day - start) // MONTH_DAYS == month
@@ -208,15 +208,15 @@ def _sharing(
     table: FeatureTable,
     sectors: dict[str, list[str]],
 ) -> list[Check]:
-    """F1 and F4: what the oracle has over the local detectors, and what each sector adds."""
+    """F1 and F4: the oracle against the local detectors, and the contribution of each sector."""
     information = "not a target"
     alone: dict[str, list[tuple[float, int]]] = {}
     for score in local:
         for form, (_, ap, n) in score.by_form.items():
             alone.setdefault(form, []).append((ap, n))
     checks = []
-    for form, ours in sorted(alone.items()):
-        ap = float(np.average([a for a, _ in ours], weights=[n for _, n in ours]))
+    for form, banks in sorted(alone.items()):
+        ap = float(np.average([a for a, _ in banks], weights=[n for _, n in banks]))
         value = oracle.by_form[form][1] / ap if form in oracle.by_form and ap else math.nan
         checks.append(
             judged("F1", f"{form}: average precision of the oracle over the local detectors'",
@@ -248,7 +248,7 @@ def _sharing(
 def _later_labels(
     evidence: Evidence, settings: Settings, bank: int, now: Scores, rng: np.random.Generator
 ) -> Check:
-    """L20: a bank whose reports all come 30 days later must do worse."""
+    """L20: a bank whose reports all arrive 30 days later must have a worse detector."""
     evaluation = settings.evaluation
     problem = problem_of(
         evidence,
@@ -268,7 +268,7 @@ def _later_labels(
 
 
 def _floors(evidence: Evidence, settings: Settings, rng: np.random.Generator) -> list[Check]:
-    """L27 and L28: random labels, in this world and in the one without fraud, teach nothing."""
+    """L27 and L28: random labels teach nothing, in this world and in the one without fraud."""
     checks = []
     name = "AUC on labels placed at random, {}"
     for id, world, where in (

@@ -1,4 +1,4 @@
-"""How far the traces of a case spread over partners, and how well registers link persons (F)."""
+"""The spread of a case's rows over partners, and how well registers link persons (F)."""
 
 import math
 
@@ -11,7 +11,7 @@ from synthetic_data.schema import TABLES
 
 
 def spread(evidence: Evidence) -> list[Check]:
-    """F2: how many partners hold a trace of a case; F3: how well registers link persons."""
+    """F2: how many partners hold a row of a case; F3: how well registers link persons."""
     parts = []
     for table, events in evidence.truth.events[evidence.truth.events["case"] >= 0].groupby("table"):
         schema = TABLES[str(table)]
@@ -20,11 +20,11 @@ def spread(evidence: Evidence) -> list[Check]:
         rows = evidence.world.tables[str(table)].set_index(schema.event)
         for holder in schema.holders:
             index = rows[holder].reindex(events["event"]).to_numpy()
-            parts.append(pd.DataFrame({"case": events["case"].to_numpy(), "who": index}).assign(
+            parts.append(pd.DataFrame({"case": events["case"].to_numpy(), "partner": index}).assign(
                 sector=schema.sector))  # fmt: skip
     calls = evidence.truth.calls
     if len(calls) and "calls" in evidence.world.tables:
-        parts.append(pd.DataFrame({"case": calls["case"], "who": 0, "sector": "telecom"}))
+        parts.append(pd.DataFrame({"case": calls["case"], "partner": 0, "sector": "telecom"}))
     known = pd.concat(parts, ignore_index=True).dropna().drop_duplicates()
     seen = known.groupby("case").size().reindex(evidence.victims["case"]).fillna(0)
     name = "share of cases with a trace at {} partners or more"

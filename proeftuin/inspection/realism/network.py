@@ -1,4 +1,4 @@
-"""Realism, part two: who pays whom and who reports what (G and H), and what I1 compares."""
+"""Realism, part two: the payment network and reports (G and H), and the figures of I1."""
 
 import math
 
@@ -22,7 +22,7 @@ DELAYS = {
 DELAY_TOLERANCE = 0.25  #: [A] a quarter either way of the points above
 #: Where purchase fraud is reported, share of victims (CBS 2025, lowest income fifth).
 CHANNELS = {"police": 0.18, "marketplace": 0.13, "helpdesk": 0.06, "bank": 0.12}
-NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: nobody in this world keeps such reports
+NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: no partner here receives these reports
 CHANCE_SIGMAS = 2.0
 LATE_DAYS = 30
 
@@ -48,7 +48,7 @@ def network(evidence: Evidence) -> list[Check]:
 
 
 def _degree(rows: pd.DataFrame) -> pd.Series:
-    """Number of distinct counterparties of every account."""
+    """Return the number of distinct counterparties of every account."""
     one = rows[["payer", "payee"]].drop_duplicates()
     both = pd.concat([one, one.rename(columns={"payer": "payee", "payee": "payer"})])
     return both.drop_duplicates().groupby("payer").size()
@@ -90,29 +90,29 @@ def _gap(paid: pd.DataFrame, accounts: pd.Index) -> np.ndarray:
 
 
 def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
-    """H1 to H4: who reports, where, how late, and how wrongly."""
+    """H1 to H4: shares of victims who report, by channel, with delays and errors."""
     victims = evidence.victims.drop_duplicates("case").set_index("case")
     labels, sector = evidence.case_labels, _sector_of(evidence)
-    told = labels.assign(sector=labels["partner"].map(sector))
-    told = told[told["case"].isin(victims.index)]
+    reports = labels.assign(sector=labels["partner"].map(sector))
+    reports = reports[reports["case"].isin(victims.index)]
     weight = victims["real_weight"]
 
     def share(cases: pd.Series, form: str | None = None) -> float:
         among = weight if form is None else weight[victims["form"] == form]
         return float(among[among.index.isin(cases)].sum() / among.sum()) if len(among) else math.nan
 
-    police = told.loc[told["sector"] == "police", "case"]
+    police = reports.loc[reports["sector"] == "police", "case"]
     checks = [
-        judged("H1", "share of victims who report anywhere", share(told["case"]), 0.45, 0.55,
+        judged("H1", "share of victims who report anywhere", share(reports["case"]), 0.45, 0.55,
                "weighted by the Dutch rate of the forms"),
         judged("H1", "share of victims who file with the police", share(police), 0.15, 0.20),
         judged("H1", "share of bank-helpdesk victims who report anywhere",
-               share(told["case"], HELPDESK), 0.75, None, _absent(HELPDESK, settings)),
+               share(reports["case"], HELPDESK), 0.75, None, _absent(HELPDESK, settings)),
         judged("H1", "share of purchase victims who file with the police",
                share(police, PURCHASE), 0.15, 0.25, _absent(PURCHASE, settings)),
     ]  # fmt: skip
     for name, target in CHANNELS.items():
-        value = share(told.loc[told["sector"] == name, "case"], PURCHASE)
+        value = share(reports.loc[reports["sector"] == name, "case"], PURCHASE)
         present = name in evidence.world.partners
         note = "" if present else "sector takes no part"
         checks.append(
@@ -124,7 +124,7 @@ def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
                 "no partner of this world keeps such reports", target - 0.05, target + 0.05)
         for name, target in NO_CHANNEL.items()
     ]  # fmt: skip
-    return [*checks, *_delays(evidence, told), *_wrong(evidence)]
+    return [*checks, *_delays(evidence, reports), *_wrong(evidence)]
 
 
 def _absent(form: str, settings: Settings) -> str:
@@ -135,14 +135,14 @@ def _sector_of(evidence: Evidence) -> dict[str, str]:
     return {name: sector for sector, names in evidence.world.partners.items() for name in names}
 
 
-def _delays(evidence: Evidence, told: pd.DataFrame) -> list[Check]:
-    """Delay of the first report of each case at each partner, after its last trace.
+def _delays(evidence: Evidence, reports: pd.DataFrame) -> list[Check]:
+    """H3: delay of the first report of each case at each partner, after its last event.
 
-    A world ends before the last reports arrive, which the estimate undoes. A value outside its
-    band counts if chance does not explain it (two sigma; the reports of a case are about as late).
+    The horizon cuts off the last reports, for which the estimate corrects. A value outside its band
+    counts if chance does not explain it (two sigma over cases, whose reports are about as late).
     """
-    told = told[told["known_at"] <= evidence.world.days * DAY]
-    first = told.sort_values("known_at").drop_duplicates(["partner", "case"])
+    reports = reports[reports["known_at"] <= evidence.world.days * DAY]
+    first = reports.sort_values("known_at").drop_duplicates(["partner", "case"])
     delay = (first["known_at"] - first["happened"]) / DAY
     follow_up = evidence.world.days - first["happened"] / DAY
     checks = []
@@ -150,12 +150,12 @@ def _delays(evidence: Evidence, told: pd.DataFrame) -> list[Check]:
         rows = first["true_form"] == form
         cases = max(first.loc[rows, "case"].nunique(), 1)
         for share, point in zip((0.5, 0.9), points, strict=True):
-            chance = CHANCE_SIGMAS * math.sqrt(share * (1 - share) / cases)
+            margin = CHANCE_SIGMAS * math.sqrt(share * (1 - share) / cases)
             least, value, most = (
                 truncated_quantile(
                     delay[rows].to_numpy(), follow_up[rows].to_numpy(), min(max(each, 0.0), 1.0)
                 )
-                for each in (share - chance, share, share + chance)
+                for each in (share - margin, share, share + margin)
             )
             low, high = point * (1 - DELAY_TOLERANCE), point * (1 + DELAY_TOLERANCE)
             note = f"days; the anchor is {point:g}, a quarter either way is our reading"
@@ -192,7 +192,7 @@ def _wrong(evidence: Evidence) -> list[Check]:
 
 
 def behaviour(evidence: Evidence) -> dict[str, float]:
-    """Return the four kinds of behaviour that generators of independent rows lose (I1)."""
+    """Return figures of four behaviours that generators of independent rows lack (I1)."""
     rows = evidence.payments
     legit = rows[~rows["fraud"]]
     bursts = burstiness(legit["payer"].to_numpy(), legit["time"].to_numpy())

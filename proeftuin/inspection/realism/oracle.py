@@ -1,6 +1,6 @@
-"""What a detector knows that sees everything: all partners by true identity, all true labels.
+"""Features of the oracle, which sees all partners by true identity, and all true labels.
 
-No such detector can exist; it says how much the traces of a world hold at most.
+No such detector can exist; it is an upper bound on what the rows of a world reveal.
 """
 
 import numpy as np
@@ -28,11 +28,11 @@ SAME_MOMENT_S = 60  #: a checkout or call record may be written just after the p
 
 
 def oracle_features(evidence: Evidence) -> tuple[FeatureTable, dict[str, list[str]]]:
-    """Return the pooled features of all banks with every other sector's, and columns by sector."""
+    """Return the features of all banks and every other sector, and the columns by sector."""
     world = evidence.world
     banks = world.partners[BANK]
-    told = (*banks, *world.partners.get("police", ()))
-    table = bank_features(desk_view(world, BANK, tuple(range(len(banks))), told))
+    receivers = (*banks, *world.partners.get("police", ()))
+    table = bank_features(desk_view(world, BANK, tuple(range(len(banks))), receivers))
     columns = _known_fraud(evidence, table)
     sectors = {BANK: [*table.names, *columns]}
     person = _persons(evidence, "account", table.entities["payer"])
@@ -45,20 +45,20 @@ def oracle_features(evidence: Evidence) -> tuple[FeatureTable, dict[str, list[st
 
 
 def _persons(evidence: Evidence, entity: str, codes: Ints) -> Ints:
-    """Return the person behind each code, -1 for nobody."""
+    """Return the (rows,) person behind each code, -1 for none."""
     person: Ints = evidence.person(entity).reindex(codes).fillna(-1).to_numpy(np.int64)
     return person
 
 
 def _known_fraud(evidence: Evidence, table: FeatureTable) -> dict[str, Floats]:
-    """Count the earlier frauds, all of them known at once, of payee, device and payer."""
+    """Count the earlier frauds of payer, payee and device, as if each was known at once."""
     rows = evidence.payments.set_index("payment").loc[table.event]
     fraud = evidence.transfers
     counted: dict[str, Floats] = {}
     for name in ("payer", "payee", "device"):
         past = History(fraud[name].to_numpy(), fraud["time"].to_numpy())
-        asked = Lookups(rows[name].to_numpy(), table.time)
-        counted[f"frauds_of_{name}"] = past.before(asked).count().astype(np.float64)
+        lookups = Lookups(rows[name].to_numpy(), table.time)
+        counted[f"frauds_of_{name}"] = past.before(lookups).count().astype(np.float64)
     return counted
 
 
@@ -71,13 +71,13 @@ def _traces(
     person: Ints,
     time: Ints,
 ) -> dict[str, Floats]:
-    """Describe what the payer did at another partner in the day and the week before a payment."""
+    """Return features of the payer's rows in another table, the day and the week before paying."""
     rows = evidence.world.tables[name]
-    who = _persons(evidence, entity, rows[column].to_numpy())
-    kept = np.flatnonzero((who >= 0) & (rows[counterpart].to_numpy() >= 0))
+    actor = _persons(evidence, entity, rows[column].to_numpy())
+    kept = np.flatnonzero((actor >= 0) & (rows[counterpart].to_numpy() >= 0))
     # in order of person and time, so that every history below is sorted already
-    kept = kept[np.lexsort((rows["time"].to_numpy()[kept], who[kept]))]
-    who, other = who[kept], rows[counterpart].to_numpy(np.int64)[kept]
+    kept = kept[np.lexsort((rows["time"].to_numpy()[kept], actor[kept]))]
+    actor, other = actor[kept], rows[counterpart].to_numpy(np.int64)[kept]
     when, fraud = rows["time"].to_numpy(np.int64)[kept], evidence.fraud(name)[kept]
     understood = np.zeros(len(rows), dtype=np.int64)
     understood[evidence.fraud(name)] = evidence.understood_at(name)
@@ -88,20 +88,20 @@ def _traces(
     guilty[suspect] = earlier.count() > 0
     first = pd.Series(when).groupby(other).transform("min").to_numpy()
     moments = Lookups(np.maximum(person, 0), time + SAME_MOMENT_S)
-    told = {
-        "rows": np.ones(len(who), dtype=np.int64),
+    values = {
+        "rows": np.ones(len(actor), dtype=np.int64),
         "new": (when - first < WEEK).astype(np.int64),
         "guilty": guilty,
     }
     columns: dict[str, Floats] = {}
-    for what, value in told.items():
-        past = History(who, when, value).before(moments)
+    for what, value in values.items():
+        past = History(actor, when, value).before(moments)
         for window, label in ((DAY, "1d"), (WEEK, "7d")):
             columns[f"{name}_{what}_{label}"] = past.total(window).astype(np.float64)
     if name == "calls":
         ends = when + rows["duration_s"].to_numpy(np.int64)[kept]
-        last = History(who, when).before(moments).last()
+        last = History(actor, when).before(moments).last()
         going = (last >= 0) & (ends[last] > time)
         columns["on_the_phone"] = going.astype(np.float64)
-        columns["on_the_phone_new"] = (going & (told["new"][last] > 0)).astype(np.float64)
+        columns["on_the_phone_new"] = (going & (values["new"][last] > 0)).astype(np.float64)
     return columns

@@ -1,4 +1,4 @@
-"""A detector's task, its boosted trees, and what they achieve: shared by local and oracle."""
+"""Rows, boosted trees and scores that the local detectors and the oracle have in common."""
 
 from dataclasses import dataclass, replace
 
@@ -23,10 +23,10 @@ SAMPLE = 30_000  #: ordinary rows to train on, and as many to test on
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Rows to learn from and rows to be judged on.
+    """Training rows and test rows of a detector.
 
     Attributes:
-        train_x, train_y: (rows, columns) features and labels as known; ranks need no weights.
+        train_x, train_y: (rows, columns) features and (rows,) labels; ranks need no weights.
         test_x, test_y, test_weight: likewise with the truth, and weights that restore its share.
         test_day: (rows,) day of the test rows.
         form: (rows,) fraud form of the test rows, empty for ordinary ones.
@@ -43,7 +43,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a detector achieves on the test rows; recall is at 1 and 5 % false positives."""
+    """The quality of a detector on the test rows.
+
+    Attributes:
+        auc, ap: area under the ROC curve and average precision.
+        recall, recall_5: recall at 1 and at 5 % false positives.
+        frauds, base: number and share of fraud rows.
+        by_form: recall at 1 % false positives, average precision and number of frauds.
+    """
 
     auc: float
     ap: float
@@ -57,7 +64,7 @@ class Scores:
 def local_problem(
     evidence: Evidence, bank: int, evaluation: Evaluation, rng: np.random.Generator
 ) -> Problem:
-    """Return the task of a bank that works alone."""
+    """Return the training and test rows of a bank that shares nothing."""
     table = bank_table(evidence.world, bank)
     return problem_of(evidence, table, evaluation, rng, everything=False)
 
@@ -98,7 +105,7 @@ def problem_of(
 
 
 def _thinned(chosen: Bools, kept: Bools, rng: np.random.Generator) -> tuple[Array, Floats]:
-    """Return all chosen rows to keep and a sample of the others, with weights."""
+    """Return the chosen rows, all of ``kept`` and a sample of the others, with weights."""
     others = np.flatnonzero(chosen & ~kept)
     size = min(SAMPLE, len(others))
     rows = np.sort(np.concatenate([np.flatnonzero(chosen & kept), rng.choice(others, size, False)]))
@@ -107,10 +114,10 @@ def _thinned(chosen: Bools, kept: Bools, rng: np.random.Generator) -> tuple[Arra
 
 
 def boosted(x: Array, y: Array) -> HistGradientBoostingClassifier:
-    """Fit boosted trees on one thread: small data, and more threads wait for each other.
+    """Fit boosted trees on one thread: on small data, more threads only wait for each other.
 
     Without the L2 penalty a leaf with a few rare frauds takes a step of 1 / share of fraud, and
-    the first tree decides everything.
+    the first tree dominates all others.
     """
     model = HistGradientBoostingClassifier(
         max_iter=200, learning_rate=0.05, max_leaf_nodes=15, max_bins=63, l2_regularization=5.0,
@@ -121,14 +128,14 @@ def boosted(x: Array, y: Array) -> HistGradientBoostingClassifier:
 
 
 def scored(problem: Problem) -> tuple[Floats, Scores]:
-    """Train on a task; return the scores of its test rows and what they achieve."""
+    """Train boosted trees; return the (rows,) scores of the test rows and their quality."""
     model = boosted(problem.train_x, problem.train_y)
     score = model.predict_proba(problem.test_x)[:, 1]
     return score, _judged_scores(problem, score)
 
 
 def without_columns(problem: Problem, columns: Bools) -> Scores:
-    """Return what a detector achieves that lacks some columns."""
+    """Return the quality of a detector that is trained without some columns."""
     kept = {"train_x": problem.train_x[:, ~columns], "test_x": problem.test_x[:, ~columns]}
     return scored(replace(problem, **kept))[1]
 

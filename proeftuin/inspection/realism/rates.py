@@ -1,4 +1,4 @@
-"""Realism, part one: how much fraud there is, amounts, rhythm and change over time (A to D).
+"""Realism, part one: frequency of fraud, amounts, rhythm and change over time (A to D).
 
 Each band is a judgement anchored in published figures (``docs/sources.md``); none is moved to make
 a world pass.
@@ -89,7 +89,7 @@ def _attempts(evidence: Evidence) -> list[Check]:
 
 
 def _mix(evidence: Evidence, settings: Settings) -> list[Check]:
-    """Which forms the police and the losses are about."""
+    """A5: the mix of forms in reports to the police and in losses."""
     cases = evidence.case_labels
     filed = cases[cases["partner"] == "police"].drop_duplicates("case")
     share = filed.groupby("true_form")["real_weight"].sum()
@@ -152,7 +152,7 @@ def _either_way(value: float) -> float:
 
 
 def rhythm(evidence: Evidence) -> list[Check]:
-    """C1 to C4: hour, weekday, payday, bursts, and columns that should not depend on each other."""
+    """C1 to C4: hour, weekday, payday, bursts, and columns that should be independent."""
     rows = evidence.payments
     legit = rows[~rows["fraud"]]
     time = legit["time"].to_numpy()
@@ -224,7 +224,7 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
 
 
 def _emergence(evidence: Evidence, settings: Settings, whole: int) -> Check:
-    """D3: over whole months, of which at least one finds a form at full strength."""
+    """D3: over whole months, at least one of them with an emerging form at full strength."""
     name = "loss share, in its best month, of a form that was hardly there in the first"
     emerging = {
         form: one.preparation.starts_day + one.preparation.ramp_days
@@ -257,7 +257,7 @@ def _emergence(evidence: Evidence, settings: Settings, whole: int) -> Check:
 
 
 def _stability(evidence: Evidence) -> list[Check]:
-    """Whether a classifier can tell the first from the second half of the ordinary rows."""
+    """D4: whether a classifier separates the first from the second half of the ordinary rows."""
     from sklearn.tree import DecisionTreeClassifier
 
     checks = []
@@ -281,7 +281,7 @@ def _stability(evidence: Evidence) -> list[Check]:
 
 
 def single_columns(evidence: Evidence) -> list[Check]:
-    """E1: what one raw column of the payments gives away, by itself."""
+    """E1: how well a single raw column of the payments separates fraud."""
     rows = evidence.payments[~(evidence.payments["fraud"] & ~evidence.payments["transfer"])]
     fraud = rows["transfer"].to_numpy()
     found = {}

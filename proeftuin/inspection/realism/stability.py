@@ -8,15 +8,15 @@ import numpy as np
 from proeftuin.inspection.checks import Check, judged, skipped
 
 MOST_RATIO = 3.0
-#: Highest coefficient of variation of a figure, and of the recall by form (E6), which rests on few.
+#: Maximum coefficient of variation of a figure, and of the recall by form (E6), from few frauds.
 MOST_VARIATION, MOST_VARIATION_BY_FORM = 0.15, 0.30
 WORLDS = 5  #: worlds that band I2 is about
-ABOVE = "ABCDEFGH"  #: groups whose figures I2 holds together
+ABOVE = "ABCDEFGH"  #: groups whose figures I2 compares
 BY_FORM = "E6"
 
 
 def variation(values: Sequence[float]) -> float:
-    """Return the coefficient of variation: sample standard deviation over the mean's size.
+    """Return the coefficient of variation: sample standard deviation over the absolute mean.
 
     NaN for fewer than two values, for a missing one and for a mean of 0.
     """
@@ -28,11 +28,11 @@ def variation(values: Sequence[float]) -> float:
 def stability(
     checks: Sequence[Sequence[Check]], behaviours: Sequence[Mapping[str, float]]
 ) -> list[Check]:
-    """I1 and I2.
+    """Return I1 and I2.
 
     Args:
-        checks: those of every world.
-        behaviours: what :func:`conduct.behaviour` says of every world.
+        checks: the checks of every world.
+        behaviours: the figures of :func:`network.behaviour` for every world.
     """
     return [*_ratios(behaviours), *_variations(checks)]
 
@@ -54,7 +54,7 @@ def _ratios(behaviours: Sequence[Mapping[str, float]]) -> list[Check]:
 
 
 def _variations(checks: Sequence[Sequence[Check]]) -> list[Check]:
-    """I2: no figure of the groups above varies much."""
+    """I2: no figure of groups A to H varies much."""
     figures: dict[tuple[str, str], list[float]] = {}
     for world in checks:
         for check in world:
