@@ -1,4 +1,4 @@
-"""One arm in one world: brief the partners, let them learn, set thresholds, alert, measure."""
+"""One arm in one world: gather inputs, train detectors, set thresholds, alert, measure."""
 
 import time
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ from synthetic_data.world import Truth
 
 @dataclass(frozen=True, eq=False)
 class ArmResult:
-    """Everything one arm gave in one world.
+    """The results of one arm in one world.
 
     Attributes:
         outcomes: ``partner, fraud_form, metric, value``.
-        curves: ``partner, round, metric, value``; the partner is whoever learned, or whoever did
-            not answer or was refused in a federation's round. Round 0 has the least validation
-            loss of every candidate, where there was a choice.
-        releases: what left the partners, and what that costs in privacy.
-        models: by the name of who learned: a partner, or together ``joint_bank``, ``centre_bank``;
-            and by partner where those who learned together have models of their own.
+        curves: ``partner, round, metric, value``; the partner is the owner of the model, or a
+            partner that did not answer, or was refused, in a federated round. Round 0 has the least
+            validation loss of every candidate, where there were candidates.
+        releases: what left the partners, and its privacy cost.
+        models: by owner: a partner, or a group such as ``joint_bank`` and ``centre_bank``; and by
+            partner where the members of a federation have personal models.
     """
 
     outcomes: pd.DataFrame
@@ -59,7 +59,7 @@ def run_arm(
 ) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth.
 
-    In the folder ``checkpoint`` a federated training keeps its progress, and goes on from it.
+    A federated training saves its progress in the folder ``checkpoint`` and resumes from it.
     """
     started = time.perf_counter()
     inputs = information.inputs_of(arm.regime)
@@ -98,16 +98,16 @@ def _decide(
     inputs: ArmInputs,
     learned: dict[str, Learned],
 ) -> Decisions:
-    """Let every desk score, alert, refuse and hold."""
+    """Return the scores, alerts, refusals and holds of every desk."""
     world, test_day = information.world, settings.evaluation.test_day
     learner = inputs.learners
     scored = []
     for desk, table in inputs.tables.items():
         result = learned.get(learner[desk])
-        told = table if result is None or result.table is None else result.table
+        known = table if result is None or result.table is None else result.table
         model = None if result is None else result.model_of(desk.name)
         may = result is not None and result.may_validate
-        scored.append(score_desk(desk, told, model, information, settings, calibrate=may))
+        scored.append(score_desk(desk, known, model, information, settings, calibrate=may))
     blocks = pd.concat([inputs.blocks, own_blocks(world, settings.intervention)], ignore_index=True)
     blocks = without_established(blocks, world)
     held = [
@@ -119,7 +119,7 @@ def _decide(
 
 
 def _curves(learned: dict[str, Learned]) -> pd.DataFrame:
-    """Return how learning went (see :class:`ArmResult`)."""
+    """Return the learning curves (see :class:`ArmResult`)."""
     losses = [
         (who, number, "validation_loss", loss)
         for who, result in learned.items()
@@ -142,9 +142,9 @@ def _curves(learned: dict[str, Learned]) -> pd.DataFrame:
 def _learn(
     arm: Arm, settings: Settings, inputs: ArmInputs, seeds: Seeds, checkpoint: Path | None
 ) -> dict[str, Learned]:
-    """Let everybody learn; keyed by the name of who learned."""
+    """Train every detector of the arm; return the results by owner."""
     learned: dict[str, Learned] = {}
-    alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: those learn side by side
+    alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: trained as one batch
     tables: dict[str, FeatureTable] = {}
     for desk, who in inputs.learners.items():
         tables.setdefault(who, inputs.tables[desk])
@@ -171,7 +171,7 @@ def _learn(
 def training_of(
     who: str, inputs: ArmInputs, *, arm: Arm, settings: Settings, seeds: Seeds
 ) -> Training:
-    """Return the training of those who learn together under a name."""
+    """Return the joint training of the group with that name."""
     desks = inputs.together[who]
     splits = {
         desk.name: split_rows(

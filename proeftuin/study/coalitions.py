@@ -1,12 +1,12 @@
-"""What every coalition would stop in one world, without learning anew for every one of them.
+"""The value of every coalition in one world, without training a model for each of them.
 
-A desk learns once, from its rows as each of several coalitions would tell of them; what a coalition
-does not tell is silence (zero), as it is for a partner whom nobody answers. Every coalition is then
-scored, given thresholds on the validation days and followed through the journeys as any arm is.
+A desk trains one model, on its rows as they look under several coalitions; columns that a coalition
+does not provide are zero, as for a partner that gets no answers. Every coalition is then scored,
+gets thresholds on the validation days and is followed through the journeys like any arm.
 
-What is approximated: a model that learned for all coalitions together stands in for one that
-learned for this coalition alone (as in Covert et al. 2021, J. Mach. Learn. Res. 22:209), and joint
-learning is left out: every partner has its own model.
+The approximation: one model trained for all coalitions stands in for a model trained for each (as
+in Covert et al. 2021, J. Mach. Learn. Res. 22:209), and federated learning is left out: every
+partner has its own model.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ from proeftuin.sharing.query import Desk
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
 
-LEARNED_FROM = 6  #: coalitions to learn from, all rows of each: nobody, everybody and four more
+LEARNED_FROM = 6  #: coalitions to train on: the empty, the full and four random ones
 COLUMNS = ("arm", "players", "coalition", "fraud_form", "metric", "value", "fields")
 
 
@@ -63,17 +63,17 @@ def values_of_coalitions(
 
 
 def subsets(names: tuple[str, ...]) -> Iterator[Coalition]:
-    """Return every coalition, nobody first."""
+    """Return every coalition, the empty one first."""
     sizes = range(len(names) + 1)
     return map(frozenset, chain.from_iterable(combinations(names, size) for size in sizes))
 
 
 class Surrogate:
-    """One model a desk for all coalitions of a regime, in one world.
+    """One model per desk for all coalitions of a regime, in one world.
 
     Args:
         arm: whose regime and detector; not a private one.
-        kind: who the players are, ``sectors`` or ``instruments``.
+        kind: whether ``sectors`` or ``instruments`` are the players.
         settings: of the study.
         information: the world.
         seeds: the arm's streams.
@@ -85,7 +85,7 @@ class Surrogate:
     def __init__(
         self, arm: Arm, kind: str, settings: Settings, information: InformationSets, seeds: Seeds
     ) -> None:
-        self._arm, self._kind, self._settings, self._informed = arm, kind, settings, information
+        self._arm, self._kind, self._settings, self._information = arm, kind, settings, information
         self._seeds = seeds.child("coalitions", kind)
         self.players = self._players()
         self._whole = {
@@ -113,44 +113,44 @@ class Surrogate:
         self._done: dict[tuple[str, Coalition], pd.DataFrame] = {}
 
     def actions(self, coalition: Coalition) -> pd.DataFrame:
-        """Return what everybody does when a coalition takes part (``outcomes.actions.ACTIONS``)."""
+        """Return the actions of all desks under a coalition (``decisions.actions.ACTIONS``)."""
         done = [
             self._actions(sector, coalition)
             for sector in DECIDING
-            if any(desk.sector == sector for desk in self._informed.desks)
+            if any(desk.sector == sector for desk in self._information.desks)
         ]
         every = pd.concat(done, ignore_index=True)
         return every.sort_values("time", kind="stable", ignore_index=True)
 
     def fields(self, coalition: Coalition) -> int:
-        """Return how many different facts about one person cross when a coalition takes part."""
-        told = set()
+        """Return how many different facts about one person cross under a coalition."""
+        facts: set[tuple[str, int]] = set()
         for name, instrument in self._within(coalition).instruments.items():
             sides = (instrument.providers, instrument.consumers)
             if self._kind == "instruments" or all(coalition.intersection(side) for side in sides):
-                told |= self._facts[name]
-        return sum(count for _, count in told)
+                facts |= self._facts[name]
+        return sum(count for _, count in facts)
 
     def _players(self) -> tuple[str, ...]:
         regime = self._arm.regime
         if self._kind == "instruments":
             return tuple(regime.instruments)
         sectors = regime.sectors()
-        return tuple(sector for sector in self._informed.world.partners if sector in sectors)
+        return tuple(sector for sector in self._information.world.partners if sector in sectors)
 
     def _within(self, coalition: Coalition) -> Regime:
-        """Return the regime when only a coalition takes part."""
+        """Return the regime of one coalition alone."""
         regime = replace(self._arm.regime, learning="own")
         if self._kind == "instruments":
             some = {name: each for name, each in regime.instruments.items() if name in coalition}
             return replace(regime, instruments=some)
-        partners = self._informed.world.partners
+        partners = self._information.world.partners
         inside = (names for sector, names in partners.items() if sector in coalition)
         names = tuple(chain.from_iterable(inside))
         return replace(regime, coalition=names or ("nobody",))
 
-    def _heard(self, sector: str, coalition: Coalition) -> Coalition:
-        """Return the members of a coalition that can tell a sector something."""
+    def _providing(self, sector: str, coalition: Coalition) -> Coalition:
+        """Return the members of a coalition that provide something to a sector."""
         instruments = {
             name: each
             for name, each in self._arm.regime.instruments.items()
@@ -163,17 +163,17 @@ class Surrogate:
         return coalition & {sector, *(s for each in instruments.values() for s in each.providers)}
 
     def _actions(self, sector: str, coalition: Coalition) -> pd.DataFrame:
-        """Return what a sector does; the same whoever is in a coalition that it cannot hear."""
-        key = sector, self._heard(sector, coalition)
+        """Return the actions of a sector; they depend on the members that provide it something."""
+        key = sector, self._providing(sector, coalition)
         if key not in self._done:
             regime = self._within(coalition)
             scored, blocks = [], [self._own_blocks[self._own_blocks["sector"] == sector]]
-            for desk in self._informed.desks:
+            for desk in self._information.desks:
                 if desk.sector == sector:
-                    table, refused = self._informed.at_desk(desk, regime, self._late[desk])
+                    table, refused = self._information.at_desk(desk, regime, self._late[desk])
                     scored.append(self._score(desk, table))
                     blocks.append(refused)
-            world = self._informed.world
+            world = self._information.world
             standing = without_established(pd.concat(blocks, ignore_index=True), world)
             self._done[key] = actions_of(scored, standing, world)
         return self._done[key]
@@ -186,7 +186,7 @@ class Surrogate:
             some.append(frozenset(np.array(self.players)[inside].tolist()))
         regimes = [self._within(each) for each in some]
         by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
-        for desk in self._informed.desks:
+        for desk in self._information.desks:
             splits = [self._split(desk, regime) for regime in regimes]
             names = self._whole[desk][0].names
             by_columns.setdefault(names, {})[desk.name] = _stacked(splits)
@@ -199,13 +199,13 @@ class Surrogate:
         }
 
     def _split(self, desk: Desk, regime: Regime) -> Split:
-        """Return a desk's rows as one coalition tells of them."""
-        told, _ = self._informed.at_desk(desk, regime, self._informed.own(desk))
-        table = self._widened(desk, told)
-        return split_rows(table, self._settings.evaluation, self._seeds.child("split", desk.name))
+        """Return the rows of a desk as they look under one coalition."""
+        table, _ = self._information.at_desk(desk, regime, self._information.own(desk))
+        wide = self._widened(desk, table)
+        return split_rows(wide, self._settings.evaluation, self._seeds.child("split", desk.name))
 
     def _widened(self, desk: Desk, table: FeatureTable) -> FeatureTable:
-        """Return a table with all columns of the whole regime, silent where nothing was told."""
+        """Return a table with all columns of the whole regime, zero where a column is missing."""
         whole, _ = self._whole[desk]
         if table.names == whole.names:
             return table
@@ -221,9 +221,9 @@ class Surrogate:
             desk,
             self._widened(desk, table),
             self._models[desk.name],
-            self._informed,
+            self._information,
             self._settings,
-            calibrate=False,  # only alerts count, which it does not change
+            calibrate=False,  # it would not change the alerts
         )
 
 

@@ -1,4 +1,4 @@
-"""What lies where in a run folder: a folder per finished arm and contribution in every world."""
+"""The layout of a run folder: one folder per finished arm, and per contribution, of every world."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +25,7 @@ def coalitions_folder(folder: Path, contribution: Contribution, repetition: int)
 
 
 def write_arm(result: "ArmResult", folder: Path) -> None:
-    """Write everything an arm gave in one world, in one go."""
+    """Write all results of an arm in one world; the folder appears whole."""
     with new_folder(folder) as place:
         result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
         result.curves.to_parquet(place / "curves.parquet", index=False)

@@ -1,4 +1,4 @@
-"""The results of a study's finished arms, put together in its run folder."""
+"""The results of a study's finished arms, gathered in its run folder."""
 
 import json
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from scenarios.parameters import Assumption, assumptions
 
 
 def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
-    """Read what the finished arms gave and write the tables of the study in its run folder."""
+    """Read the results of the finished arms and write the tables of the study."""
     places = {
         (arm, seed): arm_folder(folder, arm, seed)
         for arm in settings.arms
@@ -46,7 +46,7 @@ def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
 
 
 def assumed(settings: Settings) -> list[Assumption]:
-    """Return every declared figure of a study: of fraud, the world, and what parties do."""
+    """Return every declared parameter of a study: of fraud, the world, interventions, measures."""
     measures = {
         f"arms.{name}.measures.{measure}": own
         for name, arm in settings.arms.items()

@@ -12,7 +12,7 @@ POLL_S = 0.5
 
 @contextmanager
 def progress(places: Sequence[Path], name: str) -> Iterator[None]:
-    """Show how many of the folders of arms and contributions are there, while work goes on."""
+    """Show how many folders of arms and contributions exist, while the study runs."""
     stop = threading.Event()
 
     def finished() -> int:

@@ -35,7 +35,7 @@ LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scip
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a run was asked to do.
+    """The request behind a run.
 
     Attributes:
         settings: all settings, resolved, as plain values.
@@ -107,7 +107,7 @@ class RunRecord:
         return self.folder
 
     def _write(self, name: str, text: str) -> None:
-        """Write a file in one go, without the paths and passwords of whoever ran it."""
+        """Write a file at once, without paths and passwords of the user."""
         output, home = Path(self.settings["output_dir"]), Path.home()
         for private, public in ((output, output.name), (home, "~")):
             if private.is_absolute() and private != Path(private.anchor):
@@ -140,7 +140,7 @@ def versions() -> dict[str, str | None]:
 
 @cache
 def source_digest() -> str:
-    """Return the SHA-256 of all source files, so that no run goes on with other code's results."""
+    """Return the SHA-256 of all source files, so that no run mixes results of different code."""
     whole = hashlib.sha256()
     for package in ("proeftuin", "scenarios", "synthetic_data"):
         for path in sorted((PACKAGE.parent / package).rglob("*.py")):

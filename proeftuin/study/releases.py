@@ -1,4 +1,4 @@
-"""What left the partners under one arm in one world, and what that costs in privacy."""
+"""What left the partners under one arm in one world, and its privacy cost."""
 
 from dataclasses import dataclass
 
@@ -25,11 +25,12 @@ class Releases:
     """What left the partners.
 
     Attributes:
-        flows: what crossed between parties.
-        ledgers: what every partner whose learning was private released, and what parties told.
-        guarantees: what the releases of learning cost: by ledger, and a person at all partners.
-        sent: messages of every federation, counted where they passed and not by who learned.
-        people: how many rows private learning had of how many people, at which banks.
+        flows: data flows between parties.
+        ledgers: releases of every privately trained partner, and noisy answers of instruments.
+        guarantees: privacy cost of the releases of training: by ledger, and for a person at all
+            partners together.
+        sent: messages of every federation, counted by the grid and not by the learners.
+        people: how many rows of how many people private training used, by bank.
     """
 
     flows: list[Flow]
@@ -47,7 +48,7 @@ def releases_of(
     federation: Federation,
     information: InformationSets,
 ) -> Releases:
-    """Return what left the partners in learning and in what they told each other."""
+    """Return what left the partners by training and by the answers of instruments."""
     flows = inputs.flows + _model_flows(learned, inputs)
     flows += [flow for result in learned.values() for flow in result.flows]
     ledgers = _ledgers(learned) if arm.privacy.unit is not None else []
@@ -62,7 +63,7 @@ def releases_of(
 
 
 def _model_flows(learned: dict[str, Learned], inputs: ArmInputs) -> list[Flow]:
-    """Model updates and statistics of a federation: sums over many, about nobody in particular."""
+    """Return the flows of model updates and statistics: aggregates, about no single person."""
     flows = []
     for who, desks in inputs.together.items():
         joint = learned[who]
@@ -113,7 +114,7 @@ def _sent(learned: dict[str, Learned], federation: Federation) -> list[Sent]:
 
 
 def _people(learned: dict[str, Learned], inputs: ArmInputs, information: InformationSets) -> People:
-    """Return whose rows the banks' private learners had; elsewhere a person has no phone."""
+    """Return whose rows the banks' private learners used; others know no phone of a person."""
     from proeftuin.privacy.learner import PrivateLearner
 
     banks = {who for desk, who in inputs.learners.items() if DECIDING[desk.sector].holds_accounts}
@@ -128,7 +129,7 @@ def _people(learned: dict[str, Learned], inputs: ArmInputs, information: Informa
 
 
 def _guarantees(arm: Arm, ledgers: list[Ledger]) -> list[Guarantee]:
-    """Account for every private learner from its ledger alone, and for a person at all of them."""
+    """Return the guarantee of every ledger, and that of a person at all partners together."""
     promise = arm.regime.vertical or arm.privacy
     if isinstance(promise, NoPrivacy):
         return []

@@ -1,8 +1,8 @@
 """A study: every arm in every world, resumable, with one folder per finished arm.
 
 A worker takes one world at a time and runs all arms that are not finished in it. An arm's folder
-appears in one rename, so a killed run corrupts nothing and loses at most the arm in flight, of
-which a federated training goes on after its last round.
+appears in one rename, so a killed run corrupts nothing and loses at most the arm in progress; a
+federated training of that arm resumes after its last finished round.
 """
 
 import shutil
@@ -20,11 +20,11 @@ from proeftuin.study.worlds import seeds_of, world_of
 
 
 def run_study(settings: Settings, record: RunRecord) -> Path:
-    """Run whatever of a study is not finished yet and gather its results in the run folder.
+    """Run the unfinished part of a study and gather all results in the run folder.
 
     Args:
         settings: checked settings.
-        record: what was asked; names the folder.
+        record: the request; names the folder.
 
     Returns:
         The run folder, with ``outcomes.parquet``, ``curves.parquet``, ``data_flows.json``,
@@ -45,7 +45,7 @@ def run_study(settings: Settings, record: RunRecord) -> Path:
 
 
 def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str]) -> None:
-    """Take one world and run the given arms in it."""
+    """Make one world and run the given arms in it."""
     import torch
 
     from proeftuin.sharing.information import InformationSets
@@ -57,9 +57,8 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     world, truth = world_of(settings, seeds.child("world"))
     pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
     for group in (pooled, [name for name in arms if name not in pooled]):
-        information = InformationSets(
-            world, seeds
-        )  # the pooled whole is gone before the rest is made
+        # The pooled tables are freed before those of the other arms are made.
+        information = InformationSets(world, seeds)
         for name in group:
             place = arm_folder(folder, name, repetition)
             checkpoint = place.with_name(f".{place.name}-training")
@@ -84,7 +83,7 @@ def _missing(settings: Settings, folder: Path, repetition: int) -> list[str]:
 
 
 def _places(settings: Settings, folder: Path, repetition: int) -> list[Path]:
-    """Return the folders that are there when a world is finished."""
+    """Return the folders that exist once a world is finished."""
     return [
         *(arm_folder(folder, arm, repetition) for arm in settings.arms),
         *(coalitions_folder(folder, each, repetition) for each in settings.study.contributions),

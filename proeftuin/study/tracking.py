@@ -1,8 +1,8 @@
-"""The only place that knows MLflow: a ledger of finished studies, to browse and to query.
+"""The only module that uses MLflow: a record of finished studies, to browse and to query.
 
-A study is an experiment, an invocation a parent run, every arm in every world a child run. All is
-written once, after the study, in batches: measured on SQLite, a child with 540 numbers takes 0.2 s
-(one number at a time it would be 8 s), a fresh store 7 s.
+A study is an experiment, an invocation a parent run, every arm in every world a child run.
+Everything is written once, after the study, in batches: measured on SQLite, a child with 540
+numbers takes 0.2 s (one number at a time it would be 8 s), a fresh store 7 s.
 """
 
 import logging
@@ -30,9 +30,9 @@ MOST_METRICS, MOST_PARAMS = 1000, 100
 
 
 def prepare_store(uri: str) -> None:
-    """Make sure that the store answers, before any work; a SQLite file is made if need be.
+    """Check that the store answers, before any work; create a missing SQLite file.
 
-    The file is made under another name and put in place in one go, because two processes that
+    The file is made under another name and moved into place at once, because two processes that
     start on a fresh file break each other's migrations.
 
     Raises:
@@ -60,11 +60,11 @@ def log_study(
     artifacts: Sequence[Path],
     uri: str,
 ) -> str:
-    """Write a finished study to the ledger, unless it is there already; return the parent run's id.
+    """Write a finished study to the store, unless it is there; return the id of the parent run.
 
     Args:
         settings: what was run.
-        record: its record; the fingerprint says whether the study is in the ledger.
+        record: its record; the fingerprint says whether the study is in the store.
         outcomes: columns of :mod:`proeftuin.metrics`.
         curves: columns arm, seed, partner, round, metric, value.
         artifacts: files to keep with the parent: outcomes, settings, manifest, reports.
@@ -114,7 +114,7 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _client(uri: str) -> Any:
-    """Return a client whose store was seen to answer."""
+    """Return a client of a store that answers."""
     os.environ.setdefault(
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"
     )  # a dead server: seconds, not minutes

@@ -1,4 +1,4 @@
-"""The worlds of a study: made from its settings and seed, or read from where they are stored."""
+"""The worlds of a study: generated from its settings and seed, or read from a stored world."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def world_of(settings: Settings, seeds: Seeds) -> tuple[World, Truth]:
     """Make the world of a repetition, or read the stored one.
 
     Raises:
-        SettingsError: not all of the stored world is there.
+        SettingsError: a part of the stored world is missing.
     """
     world = settings.world
     if not isinstance(world, StoredWorld):
@@ -34,7 +34,7 @@ def world_of(settings: Settings, seeds: Seeds) -> tuple[World, Truth]:
 
 
 def write_world(settings: Settings, folder: Path) -> Written:
-    """Write the first world of a study: what each party holds, and the truth apart."""
+    """Write the first world of a study: the tables of each party, and the truth apart."""
     from synthetic_data.storing import write_world as write
 
     world = generated(settings.world)
