@@ -1,1 +1,1 @@
-"""Forms of sharing: what crosses from whom to whom, and what it tells the receiver."""
+"""Forms of sharing: what crosses between which parties, and what the receiver learns from it."""

@@ -1,4 +1,4 @@
-"""Rows of a bank that parties of other sectors can say something about: linked by phone number.
+"""Rows of a bank that parties of other sectors can describe, linked by phone number.
 
 As with a look-up (:mod:`operators`), a bank only asks about payments to a payee that is new to the
 payer. Operators describe the moment of such a payment by their own call records alone, web shops by
@@ -33,12 +33,12 @@ the moment, (asked, columns), 0 to 1 between public bounds; 0 where nothing is."
 
 @dataclass(frozen=True)
 class Columns:
-    """What one party holds about persons.
+    """The columns that one party holds about persons.
 
     Attributes:
         sector: the party's.
-        names: of the columns.
-        describe: their values.
+        names: names of the columns.
+        describe: returns their values.
     """
 
     sector: Holding
@@ -48,11 +48,11 @@ class Columns:
 
 @dataclass(frozen=True)
 class Aligned:
-    """What a bank asks parties of other sectors about, and who answers.
+    """The queries of a bank to parties of other sectors, and the parties that answer.
 
     Attributes:
-        phone: (rows,) the number that is asked about, -1 where nothing is asked.
-        holders: by name, what each can describe.
+        phone: (rows,) the phone number in the query, -1 where there is none.
+        holders: the columns of each party, by its name.
     """
 
     phone: Ints
@@ -68,18 +68,18 @@ class Aligned:
         gradients: int,
         vertical: Vertical,
     ) -> list[Flow]:
-        """Return what crossed to and from a sector: questions, embeddings, and their gradients.
+        """Return the flows to and from a sector: queries, embeddings, and their gradients.
 
-        Every question goes to all parties of the sector: only they can say whom they know.
+        Every query goes to all parties of the sector, because only they know their customers.
         The noise on gradients bounds nothing: the bank's model learns from labels without noise.
 
         Args:
             bank: whose rows.
             sector: whose columns.
-            asked: rows that were asked about.
-            known: those that a party of the sector knew.
-            embedded: how many embeddings crossed.
-            gradients: how many gradients.
+            asked: rows in the queries.
+            known: those of them that a party of the sector knew.
+            embedded: number of embeddings that crossed.
+            gradients: number of gradients that crossed.
             vertical: the settings.
         """
         noisy = vertical.noise_multiplier > 0
@@ -120,10 +120,10 @@ def align(
 
 
 def linked(phone: Ints, payer: Ints, vertical: Vertical, seeds: Seeds) -> Ints:
-    """Return the phone under which each row's payer is looked up; -1 for who is not found.
+    """Return the phone under which each row's payer is looked up; -1 where the look-up fails.
 
-    Drawn once for every payer, in the order in which they first appear, so that an error lasts and
-    the meaning of a code changes nothing. Who is mistaken is looked up as another payer.
+    Drawn once per payer, in order of first appearance, so that an error persists and renaming codes
+    changes nothing. A mistaken payer is looked up as another payer.
 
     Args:
         phone: (rows,) the payer's phone in the bank's books.
@@ -143,7 +143,7 @@ def linked(phone: Ints, payer: Ints, vertical: Vertical, seeds: Seeds) -> Ints:
 
 
 def _calls(sources: Sources, index: int, name: str) -> Columns:
-    """Return what one operator can say, from its own subscribers' calls and its own reports."""
+    """Return the columns of one operator, from the calls of its subscribers and its own reports."""
     view = telecom_view(sources.world, (index,))
     calls = view.calls[view.calls["operator"] == index]
     labels = sources.world.labels[sources.world.labels["partner"] == name]
@@ -159,7 +159,7 @@ def _calls(sources: Sources, index: int, name: str) -> Columns:
 
 
 def _orders(sources: Sources, index: int, name: str) -> Columns:
-    """Return what one web shop can say, from its own customers' orders and its own reports."""
+    """Return the columns of one web shop, from the orders of its customers and its own reports."""
     view = desk_view(sources.world, "webshop", (index,), (name,))
 
     def known(phone: Ints, time: Ints) -> Bools:
@@ -168,7 +168,7 @@ def _orders(sources: Sources, index: int, name: str) -> Columns:
     return _columns("webshop", shopper.BOUNDS, known, partial(shopper.shopper_features, view))
 
 
-#: What a party of each sector holds, by the world, its index in the sector and its name.
+#: Returns the columns of a party by sector, given the world, its index in the sector and its name.
 HELD_BY: dict[Holding, Callable[[Sources, int, str], Columns]] = {
     "telecom": _calls,
     "webshop": _orders,
@@ -181,7 +181,7 @@ def _columns(
     known_at: Callable[[Ints, Ints], Bools],
     facts: Callable[[Ints, Ints], dict[str, Floats]],
 ) -> Columns:
-    """Return columns that are brought between 0 and 1 by their public bounds."""
+    """Return columns scaled to [0, 1] by their public bounds."""
     low, high = np.array(list(bounds.values())).T
 
     def describe(phone: Ints, time: Ints) -> tuple[Bools, Matrix]:
@@ -189,8 +189,8 @@ def _columns(
         values = np.zeros((len(phone), len(bounds)), dtype=np.float32)
         if known.any():
             columns = facts(phone[known], time[known])
-            told = np.column_stack([columns[name] for name in bounds])
-            values[known] = (np.clip(told, low, high) - low) / (high - low)
+            stacked = np.column_stack([columns[name] for name in bounds])
+            values[known] = (np.clip(stacked, low, high) - low) / (high - low)
         return known, values
 
     return Columns(sector, tuple(bounds), describe)

@@ -1,4 +1,4 @@
-"""What crossed from whom to whom: the rows of the data-flow table and the cost side of an arm."""
+"""Data flows between parties: the rows of the data-flow table and the cost side of an arm."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +11,13 @@ from synthetic_data.arrays import Ints
 
 @dataclass(frozen=True, eq=False)
 class Noise:
-    """Whom the noise on answers hides.
+    """The persons whom the noise on answers hides.
 
     Attributes:
         mechanism: ``randomised_response`` or ``dp_count``.
-        epsilon: of one answer towards one person in it.
-        persons: phone numbers of the persons hidden, once each.
-        answers: how many separately drawn answers each of them is in.
+        epsilon: privacy loss of one answer for one person in it.
+        persons: phone numbers of these persons, once each.
+        answers: number of separately drawn answers that each of them is in.
     """
 
     mechanism: str
@@ -27,12 +27,12 @@ class Noise:
 
 
 def noise_of(mechanism: Mechanism, phones: Ints, answers: Ints | None = None) -> Noise | None:
-    """Return whom a mechanism's noise hides, or nothing if it adds none.
+    """Return the persons whom the noise of a mechanism hides, or None if it adds none.
 
     Args:
         mechanism: how answers are protected.
-        phones: whom answers are about; somebody may be there more than once.
-        answers: separately drawn answers behind each of these phones; without it, one.
+        phones: phone numbers that answers are about; repeats are allowed.
+        answers: separately drawn answers behind each of these phones; one by default.
     """
     if not isinstance(mechanism, Noisy):
         return None
@@ -53,12 +53,12 @@ class Flow:
         sender, receiver: sectors or parties.
         data: what moved; a key of the report's texts.
         form: how it moved (``in clear``, ``randomised``, ``aggregate`` ...); likewise a key.
-        about: phone numbers, as registers have them, of the persons about whom a fact moved;
-            empty for sums over many.
+        about: phone numbers, as in registers, of the persons about whom a fact moved; empty for
+            aggregates.
         fields: different facts per person.
         records: rows, answers or messages.
         bytes: size on the wire.
-        noise: whom noise hides; none if the facts are exact.
+        noise: the persons whom noise hides; None if the facts are exact.
     """
 
     sender: str
@@ -77,7 +77,7 @@ class Flow:
         return len(self.about)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the flow as plain values, persons counted and not named."""
+        """Return the flow as plain values, with the number of persons instead of their phones."""
         named = ("about", "noise")
         values = {
             name: getattr(self, name) for name in self.__dataclass_fields__ if name not in named
@@ -86,5 +86,5 @@ class Flow:
 
 
 def people(phones: Ints) -> Ints:
-    """Return phone numbers once each, without the -1 of whoever has none."""
+    """Return phone numbers once each, without the -1 of a missing one."""
     return np.unique(phones[phones >= 0])

@@ -1,6 +1,6 @@
-"""Line busy: at payment time telecom tells the bank whether the payer is in a call with a stranger.
+"""Line busy: whether the payer, at payment time, is in a call with an unknown number.
 
-A vertical look-up: the operator answers one bit.
+A vertical look-up: the operator answers one bit to the bank.
 """
 
 import numpy as np
@@ -44,7 +44,7 @@ def answer(query: Query, sources: Sources) -> Answer:
 def steadily_randomised(
     answers: Bools, payer: Ints, time: Ints, mechanism: Mechanism, seeds: Seeds
 ) -> Bools:
-    """Randomise one answer per payer and window; later questions in the window get it again."""
+    """Randomise one answer per payer and window; later queries in the window repeat it."""
     _, window = in_order_of_appearance(payer * (1 << 32) + time // WINDOW_S)
     _, first = np.unique(window, return_index=True)
     return randomised(answers[first], mechanism, seeds.rng("randomised_response"))[window]

@@ -1,6 +1,6 @@
-"""What each partner gets to see under a regime: its own features, what it is told, or the whole.
+"""The information set of each partner under a regime: own features, answers, or pooled tables.
 
-One :class:`InformationSets` per world; what several arms have in common is computed once.
+There is one :class:`InformationSets` per world; what several arms share is computed once.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
 Computed = Callable[[Query, Sources], Answer]
-#: How each of the package's own statistics is told.
+#: Computes the answer, by statistic of the package's own.
 ANSWER: dict[str, Computed] = {
     Statistic.IN_CALL: in_call.answer,
     Statistic.RECENT_CALL: recent_call.answer,
@@ -47,7 +47,7 @@ ANSWER: dict[str, Computed] = {
 
 
 def _computed(statistic: str) -> Computed:
-    """Return what computes a statistic: a module of this package, or a plug-in's function."""
+    """Return the function that computes a statistic, of this package or of a plug-in."""
     if statistic in ANSWER:
         return ANSWER[statistic]
     computed: Computed = plugins.loaded("proeftuin.statistics", statistic)
@@ -56,14 +56,14 @@ def _computed(statistic: str) -> Computed:
 
 @dataclass(frozen=True, eq=False)
 class ArmInputs:
-    """What all partners have in front of them under a regime.
+    """The inputs of all partners under a regime.
 
     Attributes:
         tables: features by desk; desks that pooled their rows share one table.
-        together: the desks that learn together, by the name of who learns; the others learn alone.
-        flows: what crossed.
-        blocks: what is refused because an instrument that acts says so.
-        aligned: what banks can learn with beside their own columns, in vertical learning.
+        together: the desks of each joint training, by its name; all other desks train alone.
+        flows: data flows between parties.
+        blocks: entities refused on the answer of an instrument that acts.
+        aligned: columns of other parties that banks train with, in vertical learning.
     """
 
     tables: dict[Desk, FeatureTable]
@@ -74,7 +74,7 @@ class ArmInputs:
 
     @property
     def learners(self) -> dict[Desk, str]:
-        """The name of who learns for every desk: itself, or those it learns together with."""
+        """The owner of every desk's model: the desk itself, or its joint training."""
         alone = {desk: desk.name for desk in self.tables}
         return alone | {desk: who for who, desks in self.together.items() for desk in desks}
 
@@ -84,11 +84,11 @@ class InformationSets:
 
     Args:
         world: the world.
-        seeds: the repetition's streams.
+        seeds: streams of the repetition.
     """
 
     def __init__(self, world: World, seeds: Seeds) -> None:
-        # rows in order of time, ties by their reference: whatever order they arrive in
+        # rows in order of time, ties by reference, so that their order of arrival changes nothing
         rows = {
             name: world.tables[name].sort_values(["time", table.event], ignore_index=True)
             for name, table in TABLES.items()
@@ -108,27 +108,27 @@ class InformationSets:
         self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
-        """Return what a partner knows by itself."""
+        """Return the features that a partner computes from its own data."""
         if desk not in self._own:
             self._own[desk] = self._describe(desk)
         return self._own[desk]
 
     def answer(self, desk: Desk, instrument: Instrument, chosen: frozenset[str]) -> Answer:
-        """Return what a partner is told by an instrument.
+        """Return the answer of an instrument to a partner.
 
         Args:
-            desk: who is told.
-            instrument: what is asked.
+            desk: the partner that asks.
+            instrument: the instrument.
             chosen: names of the partners that take part.
         """
         return self._ask((desk,), self.own(desk), instrument, chosen)
 
     def pooled(self, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
-        """Return what a centre knows of the rows of partners of one sector.
+        """Return the features that a centre computes for the pooled rows of partners of one sector.
 
         Args:
             desks: the partners that pool their rows.
-            chosen: names of all partners that tell the centre what they know.
+            chosen: names of all partners that share their data with the centre.
         """
         key = desks, chosen
         if key not in self._pooled:
@@ -136,7 +136,7 @@ class InformationSets:
         return self._pooled[key]
 
     def inputs_of(self, regime: Regime) -> ArmInputs:
-        """Return what everybody has in front of them under a regime."""
+        """Return the inputs of all partners under a regime."""
         chosen = self._chosen(regime)
         together = self._together(regime, chosen)
         pooled = list(together.values()) if regime.learning == "pooled" else []
@@ -158,11 +158,11 @@ class InformationSets:
     def at_desk(
         self, desk: Desk, regime: Regime, table: FeatureTable
     ) -> tuple[FeatureTable, pd.DataFrame]:
-        """Return what one partner has in front of it for some of its rows, and what it refuses.
+        """Return the inputs of one partner for some of its rows, and the entities it refuses.
 
         Args:
             desk: a partner that keeps its rows.
-            regime: what is told.
+            regime: the regime that it takes part in.
             table: its own features of these rows.
         """
         answer, _, blocks = self._asked((desk,), table, regime, self._chosen(regime))
@@ -175,9 +175,9 @@ class InformationSets:
         regime: Regime,
         chosen: frozenset[str],
     ) -> tuple[FeatureTable, list[Flow], list[pd.DataFrame]]:
-        """Add to a table what the regime's instruments tell, in silence if the desk stays out.
+        """Add the answers of the regime's instruments to a table; zeros if the desk stays out.
 
-        A joint model has the same columns everywhere, also where nobody answers.
+        A joint model has the same columns everywhere, also where no provider answers.
         """
         flows: list[Flow] = []
         blocks = []
@@ -227,7 +227,7 @@ class InformationSets:
         return chosen & names
 
     def _together(self, regime: Regime, chosen: frozenset[str]) -> dict[str, tuple[Desk, ...]]:
-        """Return the desks that learn together: those of one sector, if there are two or more."""
+        """Return the desks that train jointly: those of a sector with two or more of them."""
         if regime.learning in ("own", "vertical"):
             return {}
         word = {"federated": "joint", "pooled": CENTRE}[regime.learning]
@@ -264,9 +264,9 @@ class InformationSets:
         instrument: Instrument,
         chosen: frozenset[str],
     ) -> Answer:
-        """Ask an instrument about the rows of a partner, or of partners that pooled theirs.
+        """Put the query of a partner, or of partners that pooled their rows, to an instrument.
 
-        A partner does not ask itself; a centre asks everybody, for it computes in their stead.
+        A partner does not ask itself; a centre asks all providers, because it computes for them.
         """
         asker = desks[0] if len(desks) == 1 else Desk(desks[0].sector, -1, CENTRE)
         providers = {}

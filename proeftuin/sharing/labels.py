@@ -1,7 +1,7 @@
-"""Shared reports: what was reported to others names a partner's rows and entities, to learn from.
+"""Shared labels: reports at other partners about a partner's rows and entities.
 
-Reports at other partners join the partner's own. So more of its rows carry a label, and a payee,
-shop or customer that was only reported elsewhere is known here, too.
+They join the partner's own reports. More of its rows carry a label, and a payee, shop or customer
+that was only reported elsewhere is known here too.
 """
 
 import numpy as np
@@ -18,13 +18,13 @@ from proeftuin.sharing.reported import (
     heard_by,
     listed,
     listings,
-    told_at,
+    reaches_at,
 )
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Ints
 from synthetic_data.reports import NEVER
 
-#: Entities that a report names by itself.
+#: Entities that a report names directly.
 NAMED = ("account", "customer", "merchant", "seller")
 
 
@@ -58,7 +58,7 @@ def answer(query: Query, sources: Sources) -> Answer:
 
 
 def _about(table: FeatureTable, rows: pd.DataFrame, query: Query) -> tuple[Reports, pd.DataFrame]:
-    """Return the reports about rows of the table, as late as they are told."""
+    """Return the reports about rows of the table, with the delay of the instrument."""
     instrument = query.instrument
     row = pd.Index(table.event).get_indexer(pd.Index(rows["code"]))
     code = np.where(row >= 0, rows["code"], -1)
@@ -66,21 +66,23 @@ def _about(table: FeatureTable, rows: pd.DataFrame, query: Query) -> tuple[Repor
     found = matching.found[matching.entity]
     rows, row = rows[found], row[found]
     withdrawn = rows["withdrawn_at"].to_numpy()
-    told = told_at(np.where(withdrawn < NEVER, withdrawn, 0), instrument.latency)
+    withdrawn_known_at = reaches_at(np.where(withdrawn < NEVER, withdrawn, 0), instrument.latency)
     return Reports(
         row=row,
-        known_at=told_at(rows["known_at"].to_numpy(), instrument.latency),
-        withdrawn_at=np.where(withdrawn < NEVER, told, NEVER),
+        known_at=reaches_at(rows["known_at"].to_numpy(), instrument.latency),
+        withdrawn_at=np.where(withdrawn < NEVER, withdrawn_known_at, NEVER),
     ), rows
 
 
-def _flows(query: Query, sources: Sources, told: pd.DataFrame, data: str, own: Ints) -> list[Flow]:
-    """Return what every provider sends."""
+def _flows(
+    query: Query, sources: Sources, reports: pd.DataFrame, data: str, own: Ints
+) -> list[Flow]:
+    """Return the flows from every provider."""
     mechanism = query.instrument.mechanism
     flows = []
     for sector, indices in query.providers.items():
         for index in indices:
-            rows = told[(told["sector"] == sector) & (told["partner"] == index)]
+            rows = reports[(reports["sector"] == sector) & (reports["partner"] == index)]
             if rows.empty:
                 continue
             phones = rows["phone"].to_numpy().astype(np.int64)

@@ -1,4 +1,4 @@
-"""Whom a consumer finds at a provider: some are not found, some are taken for somebody else."""
+"""Matching of a consumer's entities at a provider: some are missed, some are mistaken."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from synthetic_data.seeds import Seeds
 
 
 class Matching:
-    """Who of a consumer's entities is found, drawn once for each: an error lasts.
+    """Which entities of a consumer are found, drawn once for each, so that errors persist.
 
-    Draws follow the order in which entities first appear, so that neither a later row nor the
-    meaning of a code changes who is found. A consumer has its own errors.
+    Draws follow the order of first appearance, so that neither later rows nor renamed codes change
+    which entities are found. Every consumer has errors of its own.
 
     Args:
         codes: (rows,) codes of the entities in the consumer's rows; below 0 where there is none.

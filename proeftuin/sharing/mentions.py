@@ -1,8 +1,8 @@
-"""Who was told about which account, device, shop or seller: reports in terms of an entity.
+"""Mentions: reports in terms of an account, device, shop or seller.
 
-A report names what its receiver can recognise, a row or an entity of its own. What else it is about
-the partner that holds the row can look up: the device of a reported order, the account into which
-a reported shop is paid out, the seller who gave a reported account number.
+A report names what its receiver recognises, a row or an entity of its own. The partner that holds
+the row can look up what else it is about: the device of a reported order, the account into which a
+reported shop is paid out, the seller who gave a reported account number.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CREDITED_WITHIN = 3_600
 
 
 def mentions(world: World, entity: str) -> pd.DataFrame:
-    """Return everything told to anybody about entities of a kind (see ``MENTION``)."""
+    """Return all reports about entities of a kind (see ``MENTION``)."""
     heard = _heard(world)
     found = [make(world, heard)[list(MENTION)] for make in ENTITIES[entity]]
     every = pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
@@ -35,10 +35,10 @@ def mentions(world: World, entity: str) -> pd.DataFrame:
 
 
 def row_mentions(world: World, row: str) -> pd.DataFrame:
-    """Return everything told to anybody about rows of a kind, such as ``payment``.
+    """Return all reports about rows of a kind, such as ``payment``.
 
-    A checkout and the payment behind it carry the same reference of the payment scheme: whoever is
-    told about one can name the other.
+    A checkout and the payment behind it carry the same reference of the payment scheme, so a report
+    about one names the other.
     """
     heard = _heard(world)
     own = heard[heard["kind"] == row]
@@ -49,17 +49,17 @@ def row_mentions(world: World, row: str) -> pd.DataFrame:
     return own.assign(code=own["value"], phone=_victims(world, row, own))[list(MENTION)]
 
 
-def _victims(world: World, row: str, told: pd.DataFrame) -> Ints:
-    """Return the telephone number of who made each reported row, where the register has it."""
+def _victims(world: World, row: str, reports: pd.DataFrame) -> Ints:
+    """Return the phone of the person behind each reported row, where the register has one."""
     maker = {
         PAYMENT: ("payments", "payer", "accounts"),
         "order": ("orders", "customer", "customers"),
     }
     table, customer, register = maker.get(row, ("checkouts", "account", "accounts"))
-    if row not in (*maker, "checkout") or told.empty:
-        return np.full(len(told), -1)
+    if row not in (*maker, "checkout") or reports.empty:
+        return np.full(len(reports), -1)
     rows = world.tables[table].set_index(row)[customer]
-    return _phones(world, register, rows.reindex(told["value"]).fillna(-1).to_numpy())
+    return _phones(world, register, rows.reindex(reports["value"]).fillna(-1).to_numpy())
 
 
 def paid_checkouts(world: World) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def paid_deposits(world: World) -> pd.DataFrame:
 
 
 def _heard(world: World) -> pd.DataFrame:
-    """Return all reports with the sector and index of who received them."""
+    """Return all reports with the sector and index of their receiver."""
     of = {
         name: (sector, index)
         for sector, names in world.partners.items()
@@ -107,7 +107,7 @@ def _of(heard: pd.DataFrame, *kinds: str) -> pd.DataFrame:
 
 
 def _named(kind: str, register: str | None) -> Callable[[World, pd.DataFrame], pd.DataFrame]:
-    """Return a function for entities that reports name by themselves."""
+    """Return a function for entities that reports name directly."""
 
     def make(world: World, heard: pd.DataFrame) -> pd.DataFrame:
         rows = _of(heard, kind)
@@ -119,7 +119,7 @@ def _named(kind: str, register: str | None) -> Callable[[World, pd.DataFrame], p
 
 
 def _paid_out(world: World, heard: pd.DataFrame) -> pd.DataFrame:
-    """Accounts of shops that were reported to their payment provider."""
+    """Return the accounts of shops that were reported to their payment provider."""
     rows = _of(heard, "merchant")
     if rows.empty:
         return rows.assign(code=rows["value"], phone=rows["value"])
@@ -128,66 +128,66 @@ def _paid_out(world: World, heard: pd.DataFrame) -> pd.DataFrame:
 
 
 def _devices(table: str, event: str, customer: str, register: str) -> Callable[..., pd.DataFrame]:
-    """Return a function for the devices of reported rows, a customer's own ones left out."""
+    """Return a function for the devices of reported rows, except the customer's own devices."""
 
     def make(world: World, heard: pd.DataFrame) -> pd.DataFrame:
-        told = _of(heard, event)
-        told = told[~told["sector"].isin(ALONE)]
-        if told.empty:
-            return told.assign(code=told["value"], phone=told["value"])
+        reports = _of(heard, event)
+        reports = reports[~reports["sector"].isin(ALONE)]
+        if reports.empty:
+            return reports.assign(code=reports["value"], phone=reports["value"])
         rows = world.tables[table][[event, "time", customer, "device"]]
-        named = rows[rows[event].isin(told["value"])][customer]
+        named = rows[rows[event].isin(reports["value"])][customer]
         rows = rows[rows[customer].isin(named)]
         since = rows.groupby([customer, "device"])["time"].transform("min")
         rows = rows[rows["time"] - since < OWN_DEVICE_DAYS * DAY]
-        told = told.merge(rows, left_on="value", right_on=event)
-        phone = _phones(world, register, told[customer].to_numpy())
-        return told.assign(code=told["device"], phone=phone)
+        reports = reports.merge(rows, left_on="value", right_on=event)
+        phone = _phones(world, register, reports[customer].to_numpy())
+        return reports.assign(code=reports["device"], phone=phone)
 
     return make
 
 
 def _offering_devices(world: World, heard: pd.DataFrame) -> pd.DataFrame:
-    """Devices from which reported sellers placed their offers."""
-    told = _of(heard, "seller")
-    if told.empty:
-        return told.assign(code=told["value"], phone=told["value"])
+    """Return the devices from which reported sellers placed their offers."""
+    reports = _of(heard, "seller")
+    if reports.empty:
+        return reports.assign(code=reports["value"], phone=reports["value"])
     offers = world.tables["listings"].groupby(["seller", "device"])["time"].min()
-    linked = told.merge(offers.reset_index(), left_on="value", right_on="seller")
+    linked = reports.merge(offers.reset_index(), left_on="value", right_on="seller")
     return _by_then(world, linked, "device")
 
 
 def _sellers_by_account(world: World, heard: pd.DataFrame) -> pd.DataFrame:
-    """Sellers who gave an account number that was reported to the police or the help desk."""
-    told = _of(heard, PAYEE)
-    told = told[told["sector"].isin(ALONE)]
-    if told.empty or "contacts" not in world.tables:
-        return told[:0].assign(code=told["value"][:0], phone=told["value"][:0])
+    """Return sellers who gave an account number reported to the police or the help desk."""
+    reports = _of(heard, PAYEE)
+    reports = reports[reports["sector"].isin(ALONE)]
+    if reports.empty or "contacts" not in world.tables:
+        return reports[:0].assign(code=reports["value"][:0], phone=reports["value"][:0])
     given = world.tables["contacts"]
-    given = given[given["account"].isin(told["value"])]
+    given = given[given["account"].isin(reports["value"])]
     first = given.groupby(["seller", "account"])["time"].min().reset_index()
-    return _by_then(world, told.merge(first, left_on="value", right_on="account"), "seller")
+    return _by_then(world, reports.merge(first, left_on="value", right_on="account"), "seller")
 
 
-def _by_then(world: World, told: pd.DataFrame, code: str) -> pd.DataFrame:
-    """Name what is linked to a seller, as soon as both the report and the link are there."""
-    return told.assign(
-        code=told[code],
-        phone=_phones(world, "users", told["seller"].to_numpy()),
-        known_at=np.maximum(told["known_at"], told["time"]),
+def _by_then(world: World, reports: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return what is linked to a seller, from when both the report and the link exist."""
+    return reports.assign(
+        code=reports[code],
+        phone=_phones(world, "users", reports["seller"].to_numpy()),
+        known_at=np.maximum(reports["known_at"], reports["time"]),
     )
 
 
 def _shops_by_payment(world: World, heard: pd.DataFrame) -> pd.DataFrame:
-    """Shops to which a payment went that was reported to the police."""
-    told = _of(heard, PAYMENT)
-    told = told[told["sector"].isin(ALONE)]
-    if told.empty or "checkouts" not in world.tables:
-        return told[:0].assign(code=told["value"][:0], phone=told["value"][:0])
-    told = told.merge(paid_checkouts(world), left_on="value", right_on="payment")
-    told = told.merge(world.tables["checkouts"][["checkout", "merchant"]], on="checkout")
-    phone = _phones(world, "accounts", _payout_account(world, told["merchant"]))
-    return told.assign(code=told["merchant"], phone=phone)
+    """Return shops that received a payment reported to the police."""
+    reports = _of(heard, PAYMENT)
+    reports = reports[reports["sector"].isin(ALONE)]
+    if reports.empty or "checkouts" not in world.tables:
+        return reports[:0].assign(code=reports["value"][:0], phone=reports["value"][:0])
+    reports = reports.merge(paid_checkouts(world), left_on="value", right_on="payment")
+    reports = reports.merge(world.tables["checkouts"][["checkout", "merchant"]], on="checkout")
+    phone = _phones(world, "accounts", _payout_account(world, reports["merchant"]))
+    return reports.assign(code=reports["merchant"], phone=phone)
 
 
 def _payout_account(world: World, merchant: "pd.Series[int]") -> Ints:
@@ -200,14 +200,14 @@ _REGISTER_KEY = {"accounts": "account", "users": "user", "customers": "customer"
 
 
 def _phones(world: World, register: str, code: Ints) -> Ints:
-    """Return the telephone number that a register has for each code, -1 if none."""
+    """Return the phone number of each code in a register, -1 if none."""
     if register not in world.tables:
         return np.full(len(code), -1)
     known = world.tables[register].set_index(_REGISTER_KEY[register])["phone"]
     return known.reindex(code).fillna(-1).to_numpy().astype(np.int64)
 
 
-#: By kind of entity: what makes mentions of it out of reports.
+#: Turns reports into mentions, by kind of entity.
 ENTITIES: dict[str, tuple[Callable[..., pd.DataFrame], ...]] = {
     "account": (_named(PAYEE, "accounts"), _paid_out),
     "device": (

@@ -1,7 +1,7 @@
-"""What a bank asks telephone operators about a payer: whom it asks about, and who answers.
+"""Look-ups of a bank at telephone operators: which payers it asks about, and which get an answer.
 
-A bank asks only for payments to a payee that is new to the payer, and sends the phone number. A
-bank that has the number wrong, or a customer of an operator that takes no part, gets no answer.
+A bank asks only for payments to a payee that is new to the payer, and sends the phone number. There
+is no answer if the bank has a wrong number, or if the payer's operator takes no part.
 """
 
 import numpy as np
@@ -13,18 +13,18 @@ from proeftuin.sharing.query import Query
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Bools, Ints
 
-#: A repeated question within this window gets the same answer, so noise cannot be averaged away.
+#: A repeated query within this window gets the same answer, so noise cannot be averaged away.
 WINDOW_S = 600
 
 
 class Lookup:
-    """The questions behind the rows of a bank.
+    """The queries behind the rows of a bank.
 
     Attributes:
         phone: (rows,) the payer's phone in the bank's books, -1 if none.
-        asked, answered: (rows,) whether there is a question, and an answer to it.
+        asked, answered: (rows,) whether there is a query, and an answer to it.
         row: (answers,) rows with an answer.
-        matching: who is found, or taken for somebody else, among the payers.
+        matching: which payers are found, or mistaken for another.
     """
 
     def __init__(self, query: Query, sources: Sources) -> None:
@@ -46,7 +46,7 @@ class Lookup:
         return self.matching.entity[self.row]
 
     def flows(self, data: str) -> list[Flow]:
-        """Return the questions and the answers, ``<data>_question`` and ``<data>_answer``."""
+        """Return the flows of queries and answers, ``<data>_question`` and ``<data>_answer``."""
         mechanism, bank = self._question.instrument.mechanism, self._question.desk.name
         hashed = mechanism.name == "keyed_hash"
         asked = int(self.asked.sum())
@@ -75,7 +75,7 @@ class Lookup:
         ]
 
     def _noise(self) -> Noise | None:
-        """Return how many answers were drawn about whom: one for a payer and window."""
+        """Return the persons that the noise hides; one answer is drawn per payer and window."""
         window = self.payer * (1 << 32) + self._time[self.row] // WINDOW_S
         _, drawn = np.unique(window, return_index=True)
         return noise_of(self._question.instrument.mechanism, self.phone[self.row[drawn]])

@@ -1,6 +1,6 @@
-"""Payee inflow: how many customers of the other banks paid this account lately, and how many new.
+"""Payee inflow: how many customers of other banks paid this account lately, and how many newly.
 
-A bank asks only about a payee that is new to the payer. Every other bank answers two numbers.
+A bank asks only about a payee that is new to the payer. Every other bank answers two counts.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def answer(query: Query, sources: Sources) -> Answer:
     asked = table.column("new_payee") > 0
     matching = Matching(account, instrument, query.seeds)
     row = np.flatnonzero(asked & matching.found[matching.entity])
-    moment = told_until(table.time[row], instrument)
+    moment = covered_until(table.time[row], instrument)
     payers, new, noise = _answers(query, sources, account[row], moment)
     enough = payers >= instrument.threshold
     every, fresh = np.zeros((2, len(account)))
@@ -51,20 +51,20 @@ def answer(query: Query, sources: Sources) -> Answer:
     )
 
 
-def told_until(time: Ints, instrument: Instrument) -> Ints:
-    """Return up to which moment an answer at each time knows payments: now, this hour or today."""
+def covered_until(time: Ints, instrument: Instrument) -> Ints:
+    """Return until when an answer covers payments: up to now, this hour or today (seconds)."""
     step = {"real_time": 1, "hourly": HOUR, "daily": DAY}[instrument.latency]
     moment: Ints = time // step * step
     return moment
 
 
 def distinct_payers(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tuple[Ints, Ints]:
-    """Count payers to each account in the time before each moment: all, and those new to it.
+    """Count the payers of each account in the window before each moment: all, and new ones.
 
     Args:
         payments: ``payer, payee, time``, in order of time.
         asked: accounts and moments.
-        window_s: length of the time before, in seconds.
+        window_s: length of the window, in seconds.
     """
     payer, payee, time = (ints(payments[name]) for name in ("payer", "payee", "time"))
     starts, ends = _spells(payer, payee, time, window_s)
@@ -76,12 +76,12 @@ def distinct_payers(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tu
 
 
 def counts_with(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tuple[Ints, Ints]:
-    """Return payers, some of them several times, and how many of the counts asked for each is in.
+    """Return payers, possibly repeated, and how many of the queried counts each of them is in.
 
     Args:
         payments: as of :func:`distinct_payers`.
         asked: accounts and moments, none of them twice.
-        window_s: length of the time before, in seconds.
+        window_s: length of the window, in seconds.
     """
     payer, payee, time = (ints(payments[name]) for name in ("payer", "payee", "time"))
     starts, ends = _spells(payer, payee, time, window_s)
@@ -91,9 +91,9 @@ def counts_with(payments: pd.DataFrame, asked: Lookups, window_s: int) -> tuple[
 
 
 def _spells(payer: Ints, payee: Ints, time: Ints, window_s: int) -> tuple[Ints, Ints]:
-    """Return rows at which a payer begins to count for a payee, and the last rows before it ends.
+    """Return rows at which a payer starts to count for a payee, and the last rows before it stops.
 
-    A payer counts from a payment on until the window after the last one near it has passed.
+    A payer counts from a payment until a window without further payments has passed.
     """
     pair = payer * _SPAN + payee
     order = np.argsort(pair, kind="stable")
@@ -107,10 +107,10 @@ def _spells(payer: Ints, payee: Ints, time: Ints, window_s: int) -> tuple[Ints, 
 def _answers(
     query: Query, sources: Sources, account: Ints, moment: Ints
 ) -> tuple[Ints, Ints, dict[int, Noise]]:
-    """Add up what the other banks answer; the same question gets the same noise.
+    """Add up the answers of the other banks; the same query gets the same noise.
 
     Returns:
-        (questions,) payers and new ones, and by bank whom the noise on its counts hides.
+        (queries,) payers and new payers, and the persons that the noise hides, by bank.
     """
     instrument = query.instrument
     question_of, same = in_order_of_appearance(account.astype(np.int64) * _SPAN + moment)
@@ -137,7 +137,7 @@ def _answers(
 def _flows(
     query: Query, sources: Sources, asked: Ints, found: Ints, noise: dict[int, Noise]
 ) -> list[Flow]:
-    """Return the questions about accounts and the answers about how many paid them."""
+    """Return the flows of queries about accounts and of counts of their payers."""
     mechanism, flows = query.instrument.mechanism, []
     hashed = mechanism.name == "keyed_hash"
     for bank in query.providers[BANK]:

@@ -1,4 +1,4 @@
-"""What a centre knows: rows of several partners of a sector, and all reports of a coalition."""
+"""The pooled data of a centre: rows of partners of a sector, and all reports of a coalition."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -26,13 +26,13 @@ GIVEN_BEFORE = 30 * DAY  # [A] as long before a report as a seller counts as rep
 
 
 def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
-    """Return the rows of partners of one sector, described with all that a coalition knows.
+    """Return the features of the pooled rows of one sector, from all data of a coalition.
 
     Args:
         sources: the world as the parties hold it.
         desks: the partners of one sector that pool their rows.
-        chosen: names of all partners of the coalition: their reports are known, whatever their
-            sector, and the calls of its operators if banks pool.
+        chosen: names of all partners of the coalition; the centre has their reports, whatever
+            their sector, and the calls of operators if banks pool.
     """
     world, sector = sources.world, desks[0].sector
     partners = tuple(desk.index for desk in desks)
@@ -49,7 +49,7 @@ def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[st
 def pooling_flows(
     sources: Sources, together: Collection[tuple[Desk, ...]], chosen: frozenset[str]
 ) -> list[Flow]:
-    """Return what goes to the centre: rows, calls and reports, each once.
+    """Return the flows to the centre: rows, calls and reports, each once.
 
     Args:
         sources: the world as the parties hold it.
@@ -73,10 +73,10 @@ def pooling_flows(
 
 
 def linked_labels(sources: Sources, labels: pd.DataFrame) -> pd.DataFrame:
-    """Add what reports of one sector tell another.
+    """Add reports that follow from those of another sector.
 
-    A reported payment paid for a checkout or a deposit, and the other way round. Whoever gave a
-    reported account number to a buyer is a reported seller.
+    A report about a payment is one about the checkout or deposit behind it, and the other way
+    round. A seller who gave a buyer a reported account number counts as reported.
     """
     found = [labels]
     for kind, pairs in sources.payment_behind.items():
@@ -111,7 +111,7 @@ def _calls(sources: Sources, operators: tuple[int, ...]) -> CallBook:
 
 
 def _records(sources: Sources, desk: Desk) -> Flow:
-    """All rows, registers and reports of one partner."""
+    """Return the flows of all rows, registers and reports of one partner."""
     view = desk_view(sources.world, desk.sector, (desk.index,), (desk.name,))
     known = [table["phone"].to_numpy() for table in view.tables.values() if "phone" in table]
     if "checkouts" in view.tables:  # their payers are in no register but the banks'
@@ -122,7 +122,7 @@ def _records(sources: Sources, desk: Desk) -> Flow:
 
 
 def _named(sources: Sources, reports: pd.DataFrame) -> Ints:
-    """Return the phones of the victims and suspects in reports whom banks know."""
+    """Return the phones of victims and suspects in reports, as far as banks know them."""
     payments = sources.world.tables["payments"]
     reported = reports.loc[reports["kind"] == PAYMENT, "value"]
     victims = payments.loc[payments["payment"].isin(reported), "payer"]

@@ -1,6 +1,6 @@
-"""How answers, counts and lists are protected on their way: what each mechanism does to them.
+"""Privacy mechanisms on answers, counts and lists.
 
-The noise of a simulation comes from named streams, so that a run can be repeated; who releases
+The noise of a simulation comes from named streams, so that a run can be repeated. A release of
 real data needs unpredictable noise, as OpenDP draws it.
 """
 
@@ -24,7 +24,7 @@ def flip_probability(epsilon: float) -> float:
 
 
 def randomised(answers: Bools, mechanism: Mechanism, rng: np.random.Generator) -> Bools:
-    """Return yes-or-no answers, each false with the probability that the mechanism says."""
+    """Return yes-or-no answers, each flipped with the probability of the mechanism."""
     if not isinstance(mechanism, RandomisedResponse):
         return answers
     return answers ^ (rng.random(len(answers)) < flip_probability(mechanism.epsilon))
@@ -35,7 +35,7 @@ def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> In
 
     Args:
         counts: whole numbers that one person changes by at most 1.
-        epsilon: budget of each count; none adds no noise.
+        epsilon: budget of each count; None adds no noise.
         rng: the stream.
     """
     if epsilon is None:
@@ -48,7 +48,7 @@ def counted(counts: Ints, epsilon: float | None, rng: np.random.Generator) -> In
 
 
 def bloom_false_positives(mechanism: Mechanism, size: int, rng: np.random.Generator) -> Bools:
-    """Mark which of so many identifiers off a list seem to be on it (Bloom 1970).
+    """Mark the identifiers that are not on a list but seem to be (Bloom 1970).
 
     A filter with fixed hash functions confuses the same ones every time.
     """
@@ -75,10 +75,10 @@ def list_form(mechanism: Mechanism) -> str:
 
 
 def list_bytes(mechanism: Mechanism, listed: int, asked: int) -> int:
-    """Size in bytes of telling a consumer which of its identifiers are on a list.
+    """Return the bytes that it takes to tell a consumer which of its identifiers are on a list.
 
     Args:
-        mechanism: how.
+        mechanism: how the list is protected.
         listed: identifiers on the list.
         asked: identifiers of the consumer; only set intersection sends them, there and back.
     """
@@ -91,5 +91,5 @@ def list_bytes(mechanism: Mechanism, listed: int, asked: int) -> int:
 
 
 def as_float(marks: Bools) -> Floats:
-    """Return marks as a column of zeros and ones."""
+    """Return booleans as a column of zeros and ones."""
     return marks.astype(np.float64)

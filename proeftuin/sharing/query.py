@@ -1,4 +1,4 @@
-"""One question of one consumer to an instrument's providers, and what it is told."""
+"""The query of a consumer to the providers of an instrument, and the answer it gets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Desk:
     name: str
 
 
-ROW = "row"  #: kind of entity of a single row, for answers that are acted upon
+ROW = "row"  #: the kind of entity of a single row, for answers that are acted upon
 #: Entities that a partner refuses for some time: ``sector``, ``partner`` (index in it), ``entity``
 #: (kind, or ``row``), ``code``, ``since`` and ``until`` (seconds), ``by`` (the instrument, or
 #: ``own`` reports).
@@ -46,12 +46,12 @@ def no_blocks() -> pd.DataFrame:
 
 
 def blocks_of_rows(desk: Desk, table: FeatureTable, hits: Bools, by: str) -> pd.DataFrame:
-    """Return the refusal of single rows, for an answer that is acted upon by itself.
+    """Return the blocks of single rows, for an answer that is acted upon directly.
 
     Args:
         desk: whose rows.
         table: the rows.
-        hits: (rows,) which are refused.
+        hits: (rows,) whether a row is refused.
         by: name of the instrument.
     """
     time = table.time[hits]
@@ -65,10 +65,10 @@ class Query:
     """What a consumer asks an instrument about all of its rows.
 
     Attributes:
-        instrument: what is asked.
-        desk: who asks.
-        table: the rows, with the consumer's own features.
-        asking: indices in their sector of the partners that ask together: one, but for a centre.
+        instrument: the instrument.
+        desk: the desk that asks.
+        table: its rows, with the consumer's own features.
+        asking: indices in their sector of the partners behind the query; one, except for a centre.
         providers: indices of the providers that take part, by sector.
         seeds: streams for wrong matches and noise, of this instrument and consumer.
     """
@@ -83,14 +83,14 @@ class Query:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a consumer is told.
+    """The answer of an instrument to a query.
 
     Attributes:
         columns, bounds: features to add, one value per row, with public bounds.
-        hits: (rows,) rows at which the statistic reached the threshold, as the consumer is told.
-        flows: what crossed for it.
-        blocks: entities that an instrument which acts makes the consumer refuse (see ``BLOCKS``).
-        reports: reports about the consumer's rows that it learns from besides its own.
+        hits: (rows,) rows at which the answer says that the statistic reached the threshold.
+        flows: data flows behind the answer.
+        blocks: entities that the consumer refuses, if the instrument acts (see ``BLOCKS``).
+        reports: further reports about the consumer's rows, to train on.
     """
 
     columns: dict[str, Floats]
@@ -102,7 +102,7 @@ class Answer:
 
 
 def with_answers(table: FeatureTable, answers: Sequence[Answer]) -> FeatureTable:
-    """Return a table with what was told about its rows, all at once: tables are large."""
+    """Return a table with all answers about its rows; added at once, because tables are large."""
     columns = {name: column for answer in answers for name, column in answer.columns.items()}
     bounds = {name: limits for answer in answers for name, limits in answer.bounds.items()}
     table = table.with_columns(columns, bounds)
@@ -113,5 +113,5 @@ def with_answers(table: FeatureTable, answers: Sequence[Answer]) -> FeatureTable
 
 
 def nothing(table: FeatureTable) -> Answer:
-    """Return what is told about a table that has no such entity: not even a column."""
+    """Return the answer about a table without such an entity: not even a column."""
     return Answer(columns={}, bounds={}, hits=np.zeros(len(table.time), dtype=bool), flows=[])

@@ -1,8 +1,8 @@
-"""Spoofing alert: telecom tells the bank that the payer was lately called by a suspicious number.
+"""Spoofing alert: whether a suspicious number called the payer lately.
 
 An operator can see how many people a number calls for the first time. It cannot see here that a
 displayed number is not the caller's own: call records hold the number as displayed, and a bank's
-number shown by somebody else looks like the bank's own calls. So spoofed calls go unnoticed.
+number shown by a criminal looks like the bank's own calls. Spoofed calls therefore go unnoticed.
 """
 
 import numpy as np
@@ -18,10 +18,10 @@ from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
 from synthetic_data.clock import DAY
 
-#: How far back an operator looks to see whom a number calls.
+#: How far back an operator looks at the calls of a number.
 WATCHED_DAYS = 7
 #: Share of a number's calls that go to somebody it had never called, from which it is suspicious.
-NEW_SHARE = 0.5  # [A] a choice; who calls customers and friends again and again is below it
+NEW_SHARE = 0.5  # [A] a choice; numbers that call the same people again and again are below it
 
 
 def answer(query: Query, sources: Sources) -> Answer:
@@ -50,11 +50,11 @@ def answer(query: Query, sources: Sources) -> Answer:
 
 
 def flagged_calls(calls: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Return first calls by numbers that lately called many people for the first time.
+    """Return first calls by numbers that called many people for the first time lately.
 
     Args:
         calls: records of the operators that take part, in order of time.
-        threshold: people whom the number called for the first time in the days before.
+        threshold: number of people called for the first time in the days before.
 
     Returns:
         The calls concerned: ``time, subscriber, number``.

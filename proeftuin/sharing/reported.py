@@ -1,8 +1,7 @@
-"""Lists of what was reported: who tells that at least k reports at one partner name an entity.
+"""Lists of reported entities: those that at least k reports at one provider name.
 
-An entity is listed from the moment the k-th report stands at one provider, plus the time it takes
-to tell, until it has been kept long enough or so many reports are withdrawn that fewer than k of
-them stand.
+An entity is listed from the k-th standing report at one provider, plus the latency of the
+instrument, until its retention ends or so many reports are withdrawn that fewer than k stand.
 """
 
 from collections.abc import Mapping
@@ -21,12 +20,12 @@ from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY, HOUR
 
 FAR = 2**31 - 1  #: seconds; after every horizon
-#: What a sector calls the entity of an instrument, where it has a word of its own.
+#: The sector's own word for the entity of an instrument, where it has one.
 OWN_WORD = {("seller", "psp"): "merchant"}
 
 
 def answer(query: Query, sources: Sources) -> Answer:
-    """Return ``listed_<instrument>`` for every row, and what is refused if the instrument acts."""
+    """Return ``listed_<instrument>`` for every row, and the blocks of an instrument that acts."""
     instrument, table = query.instrument, query.table
     entity = OWN_WORD.get((instrument.ENTITY, query.desk.sector), instrument.ENTITY)
     if entity not in table.entities:
@@ -49,21 +48,23 @@ def answer(query: Query, sources: Sources) -> Answer:
 def listings(
     mentions: pd.DataFrame, instrument: Instrument, providers: Mapping[str, tuple[int, ...]]
 ) -> pd.DataFrame:
-    """Return when which entity is on whose list.
+    """Return the periods in which entities are on the lists of providers.
 
     Args:
         mentions: reports about entities (``mentions.MENTION``).
         instrument: for threshold, window, retention and latency.
-        providers: indices of who takes part, by sector.
+        providers: indices of the partners that take part, by sector.
 
     Returns:
         A row for every report at which the threshold is reached: ``sector, partner, code, phone,
         since, until``; listed in ``[since, until)``, seconds.
     """
-    told = mentions[heard_by(mentions, providers)].sort_values(["known_at", "case"], kind="stable")
-    told = told.drop_duplicates(["sector", "partner", "code", "case"]).reset_index(drop=True)
+    reports = mentions[heard_by(mentions, providers)].sort_values(
+        ["known_at", "case"], kind="stable"
+    )
+    reports = reports.drop_duplicates(["sector", "partner", "code", "case"]).reset_index(drop=True)
     at_one = ["sector", "partner", "code"]
-    pairs = told.assign(report=told.index).merge(told, on=at_one, suffixes=("", "_other"))
+    pairs = reports.assign(report=reports.index).merge(reports, on=at_one, suffixes=("", "_other"))
     window_s = int(instrument.window_days * DAY)
     known, other = pairs["known_at"], pairs["known_at_other"]
     pairs = pairs[
@@ -72,17 +73,17 @@ def listings(
     pairs = pairs.sort_values(["report", "withdrawn_at_other"], ascending=[True, False])
     # fewer than k reports stand as soon as the one that is withdrawn k-th last is withdrawn
     last = pairs[pairs.groupby("report").cumcount() == instrument.threshold - 1]
-    since = told_at(last["known_at"].to_numpy(), instrument.latency)
+    since = reaches_at(last["known_at"].to_numpy(), instrument.latency)
     kept = since + int(instrument.retention_days * DAY)
-    lifted = told_at(last["withdrawn_at_other"].to_numpy(), instrument.latency)
+    lifted = reaches_at(last["withdrawn_at_other"].to_numpy(), instrument.latency)
     spells = last[[*at_one, "phone"]].assign(
         since=since, until=np.minimum(kept, lifted).clip(0, FAR)
     )
     return spells[spells["until"] > spells["since"]].reset_index(drop=True)
 
 
-def told_at(moment: Ints, latency: Latency) -> Ints:
-    """Return when consumers are told what a provider knows at a moment (seconds)."""
+def reaches_at(moment: Ints, latency: Latency) -> Ints:
+    """Return when a provider's knowledge of a moment reaches consumers (seconds)."""
     step = {"real_time": 1, "hourly": HOUR, "daily": DAY}[latency]
     return moment if step == 1 else (moment // step + 1) * step
 
@@ -97,13 +98,13 @@ def listed(spells: pd.DataFrame, codes: Ints, time: Ints) -> Bools:
 
 
 def any_listed(spells: pd.DataFrame, time: Ints) -> Bools:
-    """Mark the moments at which there is anything on a list to be mistaken for."""
+    """Mark the moments at which a list has any entry that could be mistaken for another."""
     nobody = np.zeros(len(time), dtype=np.int64)
     return listed(spells.assign(code=0), nobody, time)
 
 
 def heard_by(mentions: pd.DataFrame, providers: Mapping[str, tuple[int, ...]]) -> Bools:
-    """Mark what was told to one of the providers."""
+    """Mark the reports that one of the providers received."""
     heard = np.zeros(len(mentions), dtype=bool)
     for sector, indices in providers.items():
         heard |= ((mentions["sector"] == sector) & mentions["partner"].isin(indices)).to_numpy()
@@ -111,7 +112,7 @@ def heard_by(mentions: pd.DataFrame, providers: Mapping[str, tuple[int, ...]]) -
 
 
 def _blocks(query: Query, entity: str, spells: pd.DataFrame, matching: Matching) -> pd.DataFrame:
-    """Return what the consumer refuses: the entities it meets that are listed or seem to be."""
+    """Return the blocks of the consumer: its entities that are listed or seem to be."""
     found = spells[spells["code"].isin(matching.codes[matching.found])]
     mistaken = matching.codes[matching.mistaken]
     seeming = pd.DataFrame({"code": mistaken if len(spells) else mistaken[:0]}).assign(
@@ -129,14 +130,14 @@ def _blocks(query: Query, entity: str, spells: pd.DataFrame, matching: Matching)
 def _flows(
     query: Query, sources: Sources, entity: str, spells: pd.DataFrame, matching: Matching
 ) -> list[Flow]:
-    """Return what every provider sends, and with set intersection what the consumer sends first."""
+    """Return the flows from every provider, and with set intersection those to it."""
     mechanism, own = query.instrument.mechanism, matching.codes[matching.codes >= 0]
     flows = []
     for sector, indices in query.providers.items():
         for index in indices:
             theirs = spells[(spells["sector"] == sector) & (spells["partner"] == index)]
             named = theirs
-            if mechanism.name == "set_intersection":  # only what both have becomes known
+            if mechanism.name == "set_intersection":  # only the common entities become known
                 named = theirs[theirs["code"].isin(matching.codes[matching.found])]
             phones = named["phone"].to_numpy().astype(np.int64)
             flows.append(

@@ -1,8 +1,8 @@
 """Risk propagation: reported accounts pass risk on along the banks' joint payments.
 
-After TNO's secure risk propagation (IACR eprint 2024/065), which computes it
-under encryption. Here it is computed in clear: what encryption would cost in accuracy, by rounding,
-is not shown, so this is an upper bound of what it gives.
+After TNO's secure risk propagation (IACR eprint 2024/065), which computes it under encryption.
+Here it is computed in clear, without the rounding of encrypted arithmetic, so the result is an
+upper bound of its benefit.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ from synthetic_data.arrays import Floats
 from synthetic_data.clock import DAY
 
 ITERATIONS = 2  # [S] as on the data of a large Dutch bank (eprint 2024/065)
-PASSED_ON = 0.5  # [A] part of an account's risk that comes from who paid it, at every iteration
+PASSED_ON = 0.5  # [A] part of an account's risk that comes from its payers, at every iteration
 HIT = 0.05  # [A] risk from which an account counts as near to reported ones
 SCALE = 1000  # a thousandth of the risk of a reported account still shows in the column
 CIPHERTEXT_BYTES = 512  # one Paillier ciphertext under a key of 2,048 bits
@@ -59,7 +59,7 @@ def daily_risk(
 
     Args:
         sources: the world.
-        instrument: for the window of payments and how reports are counted.
+        instrument: gives the window of payments and the rule by which reports count.
         banks: indices of the banks that compute together.
 
     Returns:
@@ -111,7 +111,7 @@ def propagated(risk: Floats, flow: csr_array) -> Floats:
 
 
 def _flows(query: Query, sources: Sources) -> list[Flow]:
-    """Encrypted scores of all customers go to the other banks each day, at every iteration."""
+    """Return the flows of encrypted scores: of all customers, daily and per iteration."""
     accounts = sources.world.tables["accounts"]
     flows = []
     for bank in query.providers[BANK]:

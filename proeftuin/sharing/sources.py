@@ -1,4 +1,4 @@
-"""What the parties of a world hold, prepared once for every question that is asked of it."""
+"""The data that the parties of a world hold, prepared once for all queries."""
 
 from collections.abc import Callable, Hashable
 from functools import cached_property
@@ -17,7 +17,7 @@ Made = TypeVar("Made")
 
 
 class Sources:
-    """A world as the parties hold it; what several instruments look into is computed once.
+    """A world as the parties hold it; look-ups that instruments share are computed once.
 
     Args:
         world: the world, payments in order of time.
@@ -46,7 +46,7 @@ class Sources:
         return self.once(("row_mentions", row), lambda: row_mentions(self.world, row))
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what ``make`` returns; it is called once for every key."""
+        """Return the result of ``make``, which is called once for every key."""
         if key not in self._made:
             self._made[key] = make()
         made: Made = self._made[key]
@@ -72,9 +72,9 @@ class Sources:
         return phone
 
     def persons_of(self, account: Ints) -> Ints:
-        """Return a number for the person behind each account, by phone; without one, the account's.
+        """Return a number for the person behind each account: the phone, or else the account's own.
 
-        These are below 0, so that they are nobody else's.
+        The latter are below 0, so that they clash with no phone.
         """
         phone = self.phones_of(account)
         person: Ints = np.where(phone >= 0, phone, -2 - account)

@@ -6,7 +6,7 @@ import pytest
 
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.information import InformationSets
-from proeftuin.sharing.reported import listed, listings, told_at
+from proeftuin.sharing.reported import listed, listings, reaches_at
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.reports import NEVER
 from tests.fixtures.instruments import changed, consumers, instrument, mechanism, told
@@ -53,9 +53,9 @@ def test_an_account_is_listed_at_the_second_report_and_not_before() -> None:
 
 def test_telling_takes_until_the_next_hour_or_day() -> None:
     moments = np.array([0, HOUR - 1, HOUR, DAY + 5])
-    assert told_at(moments, "real_time").tolist() == moments.tolist()
-    assert told_at(moments, "hourly").tolist() == [HOUR, HOUR, 2 * HOUR, DAY + HOUR]
-    assert told_at(moments, "daily").tolist() == [DAY, DAY, DAY, 2 * DAY]
+    assert reaches_at(moments, "real_time").tolist() == moments.tolist()
+    assert reaches_at(moments, "hourly").tolist() == [HOUR, HOUR, 2 * HOUR, DAY + HOUR]
+    assert reaches_at(moments, "daily").tolist() == [DAY, DAY, DAY, 2 * DAY]
     assert days_listed(TWO, changed(REGISTER, latency="daily", retention_days=2.0)) == [11, 12]
 
 
