@@ -1,4 +1,4 @@
-"""The vocabulary of a fraud form: figures with their source, and a journey as a list of steps.
+"""The vocabulary of a fraud form: parameters with their source, and a journey as a list of steps.
 
 A form's module in ``scenarios/`` declares *what its numbers mean* and which steps they make up;
 ``conf/form/`` holds the numbers. Nothing here depends on how a world is generated or on what
@@ -122,7 +122,7 @@ class FraudForm:
         BY_BUYING: whether persons who shop more online are targeted more often.
         SEASON: frequency of successful cases by month of the year, January first, relative to the
             mean over the year.
-        SOURCES: relative key of a figure to its source mark.
+        SOURCES: relative key of a parameter to its source mark.
     """
 
     VICTIM: ClassVar[Literal["person", "shop"]] = "person"

@@ -1,4 +1,4 @@
-"""The phases and the reporting that all fraud forms have in common, figure by figure."""
+"""The phases and the reporting that all fraud forms have in common, parameter by parameter."""
 
 from pydantic.dataclasses import dataclass
 

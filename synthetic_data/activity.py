@@ -10,7 +10,7 @@ from synthetic_data.arrays import Floats, Ints
 
 
 class Activity:
-    """Draw persons in proportion to a log-normal activity.
+    """Draws persons in proportion to a log-normal activity.
 
     Args:
         rng: stream of the activities.

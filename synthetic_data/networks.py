@@ -16,7 +16,7 @@ from synthetic_data.settings import WorldSettings
 STAY = 6 * HOUR  #: period during which a device keeps the same kind of address
 MOBILE_SHARE, WORK_SHARE = 0.35, 0.1  # [A] share of phones' events on a mobile network, at work
 SERVER_USERS, SERVER_SHARE = 0.06, 0.7  # [A] share of devices with a VPN, and of events through it
-CRIMINAL_SERVER, CRIMINAL_MOBILE = 0.4, 0.35  # [A] shares of criminals' devices; the rest: a home
+CRIMINAL_SERVER, CRIMINAL_MOBILE = 0.4, 0.35  # [A] shares of criminals' devices; others: a home
 PERSONS_PER_MOBILE, PERSONS_PER_WORK, PERSONS_PER_SERVER = 1_000, 40, 500  # [A] per address
 PERIODS = 2**13  #: more periods of length ``STAY`` than fit in the longest world
 

@@ -78,7 +78,7 @@ def case_reports(
     """Draw the reports about a month of campaigns, as labels.
 
     Args:
-        form: fraud form; its ``reporting`` figures apply.
+        form: fraud form; its ``reporting`` parameters apply.
         forms: names of all forms of the scenario, this one among them.
         world: settings, of which the horizon and the sectors that take part.
         cases: targets, with at least ``case`` and ``caller``.

@@ -74,13 +74,13 @@ class Evidence:
         )
 
     def fraud(self, table: str) -> Bools:
-        """Return which (rows,) of an event table criminals or their victims caused."""
+        """Return a (rows,) mask of an event table: rows that criminals or their victims caused."""
         if table not in self._fraud:
             self._fraud[table] = self._mark(table)
         return self._fraud[table]
 
     def sample(self, table: str) -> Sample:
-        """Return all fraud and about ``SAMPLE`` other rows of an event table, at most."""
+        """Return all fraud of an event table and, on average, at most ``SAMPLE`` other rows."""
         if table not in self._samples:
             rows, fraud = self.world.tables[table], self.fraud(table)
             share = min(1.0, SAMPLE / max(1, len(rows) - int(fraud.sum())))
@@ -177,7 +177,7 @@ def _call_key(calls: pd.DataFrame) -> pd.Series:
 
 
 def added(rows: pd.DataFrame, before: pd.DataFrame) -> Bools:
-    """Return which (rows,) another table lacks; of repeated rows, each copy counts."""
+    """Return a (rows,) mask of the rows that another table lacks; each copy of a row counts."""
     hashes, known = (
         pd.Series(pd.util.hash_pandas_object(part, index=False).to_numpy())
         for part in (rows, before[rows.columns])

@@ -29,8 +29,8 @@ class Datasheet:
         persons, days: size of the world.
         partners: partner names by sector.
         rows: number of rows by table.
-        assumptions: every figure of the world and its fraud forms, with its source.
-        achieved: configured figures beside the measured ones.
+        assumptions: every parameter of the world and its fraud forms, with its source.
+        achieved: configured parameters beside the measured values.
         checks: every check, by id.
         behaviour: figures that are compared between worlds (band I1).
         pictures: series of the charts.

@@ -71,7 +71,7 @@ class Survey:
 
     @property
     def achieved(self) -> list[Achieved]:
-        """Configured figures beside the mean of the measured ones."""
+        """Configured parameters beside the mean of the measured values."""
         return [
             replace(same[0], value=_mean([one.value for one in same]))
             for same in zip(*(sheet.achieved for sheet in self.sheets), strict=True)

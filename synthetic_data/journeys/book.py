@@ -36,7 +36,7 @@ class Book:
     a device or an account: number ``n`` of a form becomes ``n * forms + index of the form``.
 
     Args:
-        form: the form's figures.
+        form: fraud form.
         world: settings.
         population: its persons and businesses.
         forms: names of all forms across which numbers interleave.

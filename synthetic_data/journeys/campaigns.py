@@ -16,7 +16,7 @@ LENGTH_SHAPE, LONGEST = 4.0, 2.5  # [A] gamma shape of campaign lengths; longest
 PEAK = 2.0  # [A] contacts in a campaign: beta(2, 2), most of them halfway
 WEIGHT_SIGMA = 0.4  # [A] spread of contacts per day over campaigns (log-normal sigma)
 GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, spread evenly over [0, 1)
-REDRAWS = 3  # of targets whose bank account is not open yet
+REDRAWS = 3  # redraws of targets whose bank account is not open yet
 
 
 class Campaigns:
@@ -26,7 +26,7 @@ class Campaigns:
     the rate of fraud is level even with one group. The number of victims is Poisson.
 
     Args:
-        form: the form's figures.
+        form: fraud form.
         world: settings.
         population: its persons and businesses.
         first_month: first month to generate.
@@ -49,7 +49,7 @@ class Campaigns:
         self._per_month = self.groups * each
         self._offset = float(seeds.rng("offset").random())
         self._first = self._turn(first_month)
-        self._lineage = np.full(self.groups, -1)  # of resources, by group
+        self._lineage = np.full(self.groups, -1)  # current lineage of resources, by group
         self._lineages = 0
         self._cases = 0
         bank = np.bincount(population.bank, minlength=len(world.market.bank))

@@ -20,7 +20,7 @@ class ResourcePool:
     def __init__(self, uses: float) -> None:
         self._uses = uses
         self._used = np.zeros(0, dtype=np.int64)  # counted cases, by lineage
-        self._stint = np.zeros(0, dtype=np.int64)  # resources abandoned before it, by lineage
+        self._stint = np.zeros(0, dtype=np.int64)  # resources abandoned so far, by lineage
         self._current = np.zeros(0, dtype=np.int64)  # resource in use, by lineage, or -1
         self._before = np.zeros(0, dtype=np.int64)  # the previous one, by resource, or -1
         #: (resources,) second from which each is in use.

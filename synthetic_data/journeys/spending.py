@@ -19,7 +19,7 @@ LARGEST_CUT = 0.1  # [A] maximum share that a mule keeps
 SPLIT_SHARE = 0.3  # [A] receipts moved on in two parts
 NEAT_SHARE = 0.7  # [A] moved on in a round amount, as between ordinary private accounts
 CRYPTO_MULE_SHARE = 0.9  # [A] chains into crypto that end with a customer of an exchange
-WITHDRAWAL_EUR, MOST_WITHDRAWALS = 500, 5  # [A] at a cash machine: usual, on one day
+WITHDRAWAL_EUR, MOST_WITHDRAWALS = 500, 5  # [A] in cash: typical, most a day
 UNEVEN = (0.2, 1.8)  # [A] range of the relative sizes of one day's withdrawals
 DAYLIGHT = (7 * HOUR, 21 * HOUR)  # [A] of cash withdrawals; later ones move to the next day
 NOBODY = -1
@@ -29,7 +29,7 @@ def spend(settings: Spending, receipts: Batch, traces: Traces, rng: np.random.Ge
     """Add the payments, withdrawals and crypto purchases that follow a mule's receipts.
 
     Args:
-        settings: figures of the form.
+        settings: parameters of the form.
         receipts: ``time``, ``chain`` (rows, CHAIN) accounts with the receiving one first,
             ``amount_eur``, the paying ``person`` (-1 for a company) and ``mule``, the number of the
             resource.

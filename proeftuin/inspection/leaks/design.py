@@ -199,13 +199,13 @@ def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:
     truth, checks = evidence.truth, []
     wrong = 0.0
     for name, form in settings.scenario.forms.items():
-        figures, cases = form.orientation, truth.cases[truth.cases["form"] == name]
+        rates, cases = form.orientation, truth.cases[truth.cases["form"] == name]
         if len(cases):
-            wrong = max(wrong, float((cases["real_weight"] * figures.enrichment - 1).abs().max()))
+            wrong = max(wrong, float((cases["real_weight"] * rates.enrichment - 1).abs().max()))
         ramp = form.preparation
         if ramp.starts_day or ramp.ramp_days:
             continue
-        expected = figures.victims_per_1000_year * figures.enrichment / 1000
+        expected = rates.victims_per_1000_year * rates.enrichment / 1000
         first_month = generated(settings.world).first_month
         month = (first_month - 1 + np.arange(truth.days) // MONTH_DAYS) % 12
         expected *= truth.persons * truth.days / 365 * np.array(form.SEASON)[month].mean()

@@ -36,7 +36,7 @@ ENOUGH = 20  #: minimum number of entities to judge a ratio
 
 
 def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
-    """Return L4, L7, L10, L13 to L16 and the design checks; only some of them without fraud."""
+    """Return L4, L7, L10, L13 to L16 and the design checks; without fraud only L29 applies."""
     if not evidence.payments["fraud"].any():
         return [
             skipped("L7", "leaks across tables", "no fraud in this world"),

@@ -110,7 +110,7 @@ def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
 
 
 def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
-    """Return which (rows,) belong to each kind that a holder of the table can distinguish."""
+    """Return a (rows,) mask for each kind of row that a holder of the table can distinguish."""
     rows = sample.rows
     if sample.table == "payments":
         age = evidence.world.tables["accounts"].set_index("account")["age"]

@@ -1,4 +1,4 @@
-"""Configured figures beside the same figures measured in the world."""
+"""Configured parameters beside the same quantities measured in the world."""
 
 import math
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from synthetic_data.clock import DAY
 
 @dataclass(frozen=True)
 class Achieved:
-    """A configured figure and the same figure measured in the world.
+    """A configured parameter and the same quantity measured in the world.
 
     Attributes:
         key: key of the setting.
@@ -31,7 +31,7 @@ class Achieved:
 
 
 def achieved(evidence: Evidence, settings: Settings) -> list[Achieved]:
-    """Measure the configured figures, as far as the tables of a world show them."""
+    """Measure the configured parameters, as far as the tables of a world show them."""
     found = [*_ordinary(evidence, settings), *_market(evidence, settings)]
     for name, form in settings.scenario.forms.items():
         found += _form(evidence, name, form)

@@ -19,7 +19,7 @@ DELAYS = {
     "investment": (60.0, 240.0),
     "dating": (60.0, 240.0),
 }
-DELAY_TOLERANCE = 0.25  #: [A] a quarter either way of the points above
+DELAY_TOLERANCE = 0.25  #: [A] relative half-width of the bands around the delays above
 #: Where purchase fraud is reported, share of victims (CBS 2025, lowest income fifth).
 CHANNELS = {"police": 0.18, "marketplace": 0.13, "helpdesk": 0.06, "bank": 0.12}
 NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: no partner here receives these reports
