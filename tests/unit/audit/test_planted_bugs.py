@@ -22,12 +22,12 @@ def audited(**privacy: object) -> list[Finding]:
 
 def without_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger still says that there was noise."""
-    real = learner.noisy_steps_stacked
+    real = learner.noisy_steps
 
     def silent(*arguments: Any, noise_multipliers: list[float], **options: Any) -> None:
         real(*arguments, noise_multipliers=[0.0] * len(noise_multipliers), **options)
 
-    monkeypatch.setattr(learner, "noisy_steps_stacked", silent)
+    monkeypatch.setattr(learner, "noisy_steps", silent)
 
 
 def without_clipping(monkeypatch: pytest.MonkeyPatch) -> None:
