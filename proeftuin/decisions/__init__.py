@@ -1,1 +1,1 @@
-"""What a partner does at its rows: scores and alerts, holds, refusals."""
+"""Decisions of a partner on its rows: scores and alerts, holds, blocklists."""

@@ -1,6 +1,6 @@
-"""What partners did at the rows of the test period: alerts given, entities refused.
+"""Actions of partners on rows of the test period: alerts, and refusals of blocked entities.
 
-The only thing an arm changes; everything else is the same world and the same truth.
+They are all that an arm changes; world and truth are the same in every arm.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ class ScoredDesk:
     """A partner's test rows with the arm's scores and alerts.
 
     Attributes:
-        desk: whose rows.
+        desk: the desk.
         event, time, amount_eur: (rows,) reference, seconds, amount.
-        entities: (rows,) codes of what the rows name, by kind, as in the desk's features.
+        entities: (rows,) codes of the entities in the rows, by kind, as in the desk's features.
         age: (rows,) age of the customer, -1 if unknown.
         score: (rows,) higher is more suspicious.
         probability: (rows,) that a row is reported as fraud; NaN where rules give the score.
         alerted: (rows,) whether the partner acts on the row.
-        customer_ages: (customers,) ages of all customers, if it knows them.
+        customer_ages: (customers,) ages of all customers, if known to the desk.
     """
 
     desk: Desk
@@ -48,18 +48,18 @@ class ScoredDesk:
 
     @property
     def customer(self) -> Ints:
-        """(rows,) code of the customer whose row it is, -1 if the desk does not know it."""
+        """(rows,) code of the customer behind the row, -1 if unknown to the desk."""
         nobody = np.full(len(self.event), -1)
         return self.entities.get(DECIDING[self.desk.sector].customer, nobody)
 
 
 @dataclass(frozen=True, eq=False)
 class Decisions:
-    """What the partners decided in one world under one arm.
+    """The decisions of all partners in one world under one arm.
 
     Attributes:
         scored: the test rows of every desk, with scores and alerts.
-        blocks: what partners refuse (``sharing.query.BLOCKS``).
+        blocks: entities that partners refuse (``sharing.query.BLOCKS``).
         held: payments that banks hold or refuse by a rule (``decisions.holds.HELD``).
     """
 
@@ -69,12 +69,12 @@ class Decisions:
 
 
 def actions_of(scored: list[ScoredDesk], blocks: pd.DataFrame, world: World) -> pd.DataFrame:
-    """Return everything done at rows of the test period (see ``ACTIONS``), in order of time.
+    """Return all actions on rows of the test period (see ``ACTIONS``), in order of time.
 
     A block of an account holds at the bank that pays and, if the account is its own, at the bank
-    that is to receive; nobody can refuse before the block stands.
+    that receives; no refusal precedes the block.
     """
-    found: list[tuple[ScoredDesk, Ints, Any, str]] = []  # row numbers, who acts, how
+    found: list[tuple[ScoredDesk, Ints, Any, str]] = []  # row numbers, actor, action
     receiving = _of_own_accounts(blocks, world)
     for each in scored:
         found.append((each, np.flatnonzero(each.alerted), each.desk.name, BY_ALERT))

@@ -1,8 +1,8 @@
-"""What every partner refuses by itself: who was reported to it often enough, in every arm.
+"""The blocklist of every partner: entities with enough reports at the partner itself, in every arm.
 
-An entity is refused from the moment that so many reports stand at the partner until fewer do. A
-bank does not refuse an account that many of its customers have paid already, a shop or the tax
-office: somebody looks at it first. One mistaken report would otherwise stop hundreds.
+An entity is refused while that many reports stand at the partner. A bank does not refuse an account
+that many of its customers have paid already, such as a shop or the tax office, before a manual
+review: one mistaken report would otherwise stop hundreds.
 """
 
 import pandas as pd
@@ -20,10 +20,10 @@ REFUSED = {PAYEE: "account", "merchant": "merchant", "seller": "seller", "custom
 
 
 def own_blocks(world: World, interventions: Interventions) -> pd.DataFrame:
-    """Return what partners refuse because of reports to themselves (``BLOCKS``).
+    """Return the entities that partners refuse after reports to themselves (``BLOCKS``).
 
-    At an exchange a report names a transfer: what is refused is the wallet it went to, not the
-    customer who was deceived.
+    At an exchange a report names a transfer; the exchange refuses the wallet it went to, not the
+    deceived customer.
     """
     found = [no_blocks()]
     for sector in DECIDING:

@@ -1,8 +1,7 @@
-"""Payments that a bank holds or refuses by a rule of its own, whoever makes them.
+"""Payments that a bank holds or refuses by a rule of its own, for all customers alike.
 
-Nothing is learned and nothing is shared. What is assumed is favourable to the measure: a payment
-refused because of a limit is not made in another way, and who reports a payment gets back all that
-is still held.
+Nothing is trained and nothing is shared. The assumptions favour the measure: a payment refused by a
+limit is not made in another way, and a customer who reports a payment gets back all that is held.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,13 +28,13 @@ NEVER = 2**62
 
 @dataclass(frozen=True, eq=False)
 class BankPayments:
-    """The payments of one bank, with what it can know about them.
+    """The payments of one bank, with the bank's own knowledge about them.
 
     Attributes:
         desk: the bank.
         table: its payments with features.
-        blocks: what is refused anyway, at any bank (``sharing.query.BLOCKS``).
-        world: for the reports to the bank and the banks of accounts.
+        blocks: entities refused without the measure, at any bank (``sharing.query.BLOCKS``).
+        world: gives the reports to the bank, and the banks of accounts.
         test_day: first day of the test period.
     """
 
@@ -79,7 +78,7 @@ def rule_score(table: FeatureTable, rows: Bools) -> Floats:
 
 
 def holds(bank: BankPayments, measures: Mapping[str, AnyMeasure]) -> pd.DataFrame:
-    """Return what a bank holds or refuses in the test period because of measures (see ``HELD``)."""
+    """Return the payments of the test period that measures hold or refuse (see ``HELD``)."""
     found = [no_holds()]
     for measure in measures.values():
         match measure:
@@ -143,10 +142,9 @@ def _new_blocks(bank: BankPayments) -> pd.DataFrame:
 
 
 def _above_limit(limit: LowerLimit, bank: BankPayments) -> pd.DataFrame:
-    """Refuse what does not fit in the day's limit; what is refused leaves room for others.
+    """Refuse payments beyond the limit of their day.
 
-    The total of a day counts every payment up to the first that does not fit: what comes after it
-    and fits beside what was paid is let through.
+    A refused payment does not count towards the limit, so a later payment that still fits passes.
     """
     table, rows = bank.table, bank.own_rows()
     raised = table.values[rows, table.names.index("limit_raised_24h")] > 0
@@ -162,7 +160,7 @@ def _above_limit(limit: LowerLimit, bank: BankPayments) -> pd.DataFrame:
 
 
 def _do_not_fit(day: pd.DataFrame, limit: int) -> Bools:
-    """Mark the payments, in order of time, that do not fit in what is left of their day."""
+    """Mark the payments, in order of time, that exceed the rest of their day's limit."""
     refused = np.zeros(len(day), dtype=bool)
     while True:
         paid = day["cents"].where(~refused, 0).groupby([day["payer"], day["day"]]).cumsum()

@@ -1,1 +1,1 @@
-"""What a party can compute about an event at its own moment."""
+"""Features that a party can compute about an event, as of the event's own moment."""

@@ -55,10 +55,10 @@ class Lookups:
 
 
 class Past:
-    """What had happened to each of some entities before each of some moments.
+    """The history of some entities before some moments.
 
-    Questions are put in order of the key, which keeps binary search inside the cache (five to ten
-    times faster than in random order), and answered in the order they were asked.
+    Look-ups run in order of the key, which keeps binary search inside the cache (five to ten times
+    faster than in random order); answers come in the original order.
     """
 
     def __init__(self, history: History, asked: Lookups) -> None:

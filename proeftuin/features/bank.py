@@ -88,7 +88,7 @@ def bank_features(view: DeskView) -> FeatureTable:
 
 
 def _payee_columns(view: DeskView, seen: pd.DataFrame, out: pd.DataFrame) -> dict[str, Floats]:
-    """What the bank knows of the account that receives the money."""
+    """Return columns about the account that receives the money."""
     payee, time = ints(out["payee"]), ints(out["time"])
     asked = Lookups(payee, time)
     all_payee, all_time = ints(seen["payee"]), ints(seen["time"])
@@ -117,7 +117,7 @@ def _payee_columns(view: DeskView, seen: pd.DataFrame, out: pd.DataFrame) -> dic
 
 
 def _context_columns(view: DeskView, out: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
-    """What went before at the bank, the device, the network, the customer and the clock."""
+    """Return columns on the history at bank, device, network and customer, and on the clock."""
     payer, time, device = ints(out["payer"]), ints(out["time"]), ints(out["device"])
     accounts, actions = view.tables["accounts"], view.tables["actions"]
     columns: dict[str, Floats] = {}
@@ -146,7 +146,7 @@ def _context_columns(view: DeskView, out: pd.DataFrame, asked: Lookups) -> dict[
 
 
 def _own_columns(view: DeskView, out: pd.DataFrame) -> dict[str, Floats]:
-    """What the payer's bank computed itself and brought along."""
+    """Return columns that the payer's bank computed itself and brought along."""
     given = view.features.values.set_index("payment")
     return {
         OWN + name: given[name].loc[out["payment"]].to_numpy() for name in view.features.measures

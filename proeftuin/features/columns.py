@@ -1,4 +1,4 @@
-"""Columns that mean the same at every sector: amounts and the past, the clock, who shares what."""
+"""Columns with the same meaning in every sector: amounts, history, the clock, shared entities."""
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,12 @@ def past_bounds(who: str) -> Bounds:
 
 
 def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Lookups) -> dict[str, Floats]:
-    """Compare the amount and pace of rows with the past of who makes them.
+    """Compare the amount and pace of rows with the history of the entity that makes them.
 
     Args:
-        who: word for who makes them, in the names of the columns.
+        who: word for this entity in the names of the columns.
         rows: ``time``, ``amount_eur`` and the entity, in order of time.
-        entity: column with who makes them.
+        entity: column with the entity.
         asked: the same entity and time.
     """
     amount = rows["amount_eur"].to_numpy()
@@ -74,11 +74,11 @@ def log_days_since(day: Floats, time: Ints) -> Floats:
 
 
 class Sharing:
-    """Who used something before: the different users of a device, an address, an account.
+    """Earlier users of a thing: the distinct users of a device, an address, an account.
 
     Args:
-        thing: (rows,) codes of what is used, -1 if nothing.
-        user: (rows,) codes of who uses it.
+        thing: (rows,) codes of the things, -1 if none.
+        user: (rows,) codes of their users.
         time: (rows,) seconds, ascending.
     """
 
@@ -91,7 +91,7 @@ class Sharing:
         self._known = used & ~first
 
     def others(self, asked: Lookups, window: int | None = None) -> Floats:
-        """Count the other users who came before each row, all or those new within a window.
+        """Count the other users before each row: all, or those new within a window.
 
         Args:
             asked: thing and time of the same rows.
@@ -111,7 +111,7 @@ def register_column(entity: Ints, register: pd.DataFrame, key: str, column: str)
 
 
 def opened_days(entity: Ints, register: pd.DataFrame, key: str) -> Floats:
-    """Look up the day on which an account was opened; NaN where the register does not say."""
+    """Look up the day on which an account was opened; NaN where the register has none."""
     place = pd.Index(register[key]).get_indexer(pd.Index(entity))
     if not len(register):
         return np.full(len(entity), np.nan)
@@ -128,14 +128,14 @@ def same_in_register(register: pd.DataFrame, column: str, asked: Lookups) -> Flo
 def reported_by(
     labels: pd.DataFrame, kinds: tuple[str, ...], asked: Lookups, named: pd.Series | None = None
 ) -> Floats:
-    """Count the standing reports about an entity, as far as the labels tell.
+    """Count the standing reports about an entity, as far as the labels name it.
 
     Args:
         labels: label events.
         kinds: what the labels may name.
         asked: entity and time.
-        named: the entity behind what a label names, by its code, such as the device of a reported
-            order; None if the label names the entity itself.
+        named: the entity behind the code in a label, such as the device of a reported order; None
+            if the label names the entity itself.
     """
     about = labels[labels["kind"].isin(kinds)]
     if named is not None:

@@ -113,7 +113,7 @@ def exchange_features(view: DeskView) -> FeatureTable:
 
 
 def _in_and_out(rows: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
-    """What the customer brought in and sent out before."""
+    """Return columns on the customer's earlier deposits and withdrawals."""
     past = {
         withdrawal: History(
             ints(part["trader"]), ints(part["time"]), cents(part["amount_eur"])

@@ -128,7 +128,7 @@ class _Offers:
     """The offers, and the seller's latest one at each contact.
 
     Attributes:
-        seller, devices, networks, time: (offers,) who offers, from where, when.
+        seller, devices, networks, time: (offers,) seller, device, network and moment of the offer.
         device, network: (rows,) of the seller's latest offer, -1 if there was none.
         price: (rows,) its asking price in EUR, 0 if there was none.
     """
@@ -149,7 +149,7 @@ class _Offers:
         self._asked = asked
 
     def columns(self, by_device: Lookups, by_network: Lookups) -> dict[str, Floats]:
-        """What the seller offers, and from where."""
+        """Return columns on the seller's offers and where they came from."""
         past, count = self._past, self._past.count()
         usual = (past.total() / 100 - self.price) / np.maximum(count - 1, 1)
         sellers = self._sellers(self.devices, by_device).count()
@@ -176,7 +176,7 @@ class _Offers:
 
 
 def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Lookups) -> dict[str, Floats]:
-    """Who answered whom before."""
+    """Return columns on earlier contacts between buyer and seller."""
     contacts = History(seller, time).before(asked)
     first = first_of_pair(seller, buyer)
     buyers = History(seller[first], time[first]).before(asked)
@@ -220,9 +220,9 @@ def _reported_through(
 
     Args:
         labels: label events.
-        seller: (uses,) who used something, in order of time.
-        thing: (uses,) what was used, -1 if nothing.
-        time: (uses,) when, in seconds.
+        seller: (uses,) sellers who used a thing, in order of time.
+        thing: (uses,) codes of the things, -1 if none.
+        time: (uses,) seconds.
         asked: thing and time.
     """
     used = thing >= 0

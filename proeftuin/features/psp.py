@@ -101,7 +101,7 @@ def psp_features(view: DeskView) -> FeatureTable:
 def _merchant_columns(
     rows: pd.DataFrame, merchant: Ints, time: Ints, asked: Lookups, new: Bools
 ) -> dict[str, Floats]:
-    """What the shop sold before: how much, at what amounts, to whom, and how fast it grows."""
+    """Return columns on the shop's earlier sales: volume, amounts, buyers and growth."""
     past = History(merchant, time, cents(rows["amount_eur"])).before(asked)
     new_payers = History(merchant[new], time[new]).before(asked)
     count, day, week, month = (

@@ -1,4 +1,4 @@
-"""What a web shop knows of a customer at any moment, by phone number; not only at an order."""
+"""Features of a web shop's customer at any moment, by phone number; not only at an order."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ def accounts_of(view: DeskView, asked: Lookups) -> Floats:
 
 
 def shopper_features(view: DeskView, phone: Ints, time: Ints) -> dict[str, Floats]:
-    """Compute what a shop knows of phones, (asked,), at moments in seconds, (asked,)."""
+    """Return a shop's features of phones, (asked,), at moments in seconds, (asked,)."""
     register, rows = view.tables["customers"], view.tables["orders"]
     customer = ints(rows["customer"])
     by_order = register_column(customer, register, "customer", "phone")

@@ -1,7 +1,7 @@
-"""The time split: what a partner may learn from, sets its threshold on, and is tested on.
+"""The time split: training rows, validation rows for thresholds, and test rows.
 
-Labels are what reports had made known when the model was trained, never the truth: a late or
-missing report leaves a fraud among the honest rows, as in life.
+Labels are the reports known when the model was trained, never the truth: a late or missing report
+leaves a fraud among the honest rows, as in life.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Split:
         train_x, train_y: (rows, columns) float32 and (rows,) float32 in {0, 1}: all reported fraud
             and a sample of the rest of the training days.
         valid_x, valid_y: likewise of the validation days.
-        train_customer: (rows,) whose training row it is; empty where nobody asks.
+        train_customer: (rows,) customer behind each training row; empty where not needed.
         columns: number of features.
     """
 

@@ -1,8 +1,8 @@
 """The rows that a partner decides on, as numbers: the same shape for every sector.
 
 A bank decides on payments, a shop on orders, a payment provider on checkouts, a marketplace on
-contacts, an exchange on transfers. Each column has public bounds, fixed in the code (or by whoever
-brings a feature along) and not by looking at data, so that scaling can be done privately.
+contacts, an exchange on transfers. Each column has public bounds, fixed in the code (or by the
+provider of an imported feature) and not from data, so that scaling can be private.
 """
 
 from dataclasses import dataclass, replace
@@ -38,16 +38,16 @@ class FeatureTable:
     """Features of the rows that partners of one sector decide on.
 
     Attributes:
-        sector: whose rows these are.
+        sector: sector of the partners.
         names: (columns,) names.
         bounds: (columns, 2) public lower and upper bound of each column.
         values: (rows, columns) float32, clipped to the bounds.
         event: (rows,) references of the rows.
         time: (rows,) seconds.
-        entities: (rows,) codes of what the rows name, by the kind of entity: who pays is ``payer``,
-            the account that is paid ``account``; further ``device``, ``customer`` and so on.
+        entities: (rows,) codes of the entities in the rows, by kind: ``payer``, the paid
+            ``account``, ``device``, ``customer`` and so on.
         amount_eur: (rows,) amounts.
-        age: (rows,) age of the customer, -1 for a business or where the partner does not know it.
+        age: (rows,) age of the customer, -1 for a business or if unknown to the partner.
         partner: (rows,) index of the partner that decides.
         reports: reports about these rows that reached this view.
     """
@@ -147,14 +147,14 @@ def reports_about(labels: pd.DataFrame, kind: str, event: Ints) -> Reports:
 def reports_about_entity(
     labels: pd.DataFrame, kind: str, entity: Ints, time: Ints, before: int
 ) -> Reports:
-    """Find the rows of reported entities, where reports name no row: such as a ``seller``.
+    """Find the rows of reported entities, such as a ``seller``, where reports name no row.
 
     Args:
         labels: label events.
-        kind: what the labels name.
+        kind: kind of entity in the labels.
         entity: (rows,) code of the entity.
         time: (rows,) seconds.
-        before: a row counts as reported if the report came at most so many seconds later.
+        before: most seconds between a row and the report for the row to count as reported.
     """
     named = labels.loc[labels["kind"] == kind, ["value", "known_at", "withdrawn_at"]]
     rows = pd.DataFrame({"row": np.arange(len(entity)), "value": entity, "time": time})

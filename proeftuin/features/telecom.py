@@ -1,4 +1,4 @@
-"""What the call records say about a moment: is this phone in a call, with whom, since when."""
+"""Features of call records: whether a phone is in a call at a moment, and with which number."""
 
 import numpy as np
 import pandas as pd
@@ -78,7 +78,7 @@ class CallBook:
 def call_features(
     book: CallBook, labels: pd.DataFrame, phone: Ints, time: Ints, unknown_days: int
 ) -> dict[str, Floats]:
-    """Everything a centre with all call records can say about each payer's phone.
+    """Return the features of each payer's phone that a centre with all call records can compute.
 
     Args:
         book: the call records.

@@ -1,4 +1,4 @@
-"""What one partner sees: its slice of the world, and its labels as known at a moment.
+"""The view of one partner: its slice of the world, and its labels as known at a moment.
 
 A view holds no truth and no internal identity: only rows that the partner's own systems would
 store, linked by account numbers, phone numbers and device fingerprints.
@@ -18,14 +18,14 @@ from synthetic_data.world import OwnFeatures, World
 
 @dataclass(frozen=True)
 class DeskView:
-    """What a partner of a deciding sector sees, or several of one sector together.
+    """The view of a partner of a deciding sector, or of several of one sector together.
 
     Attributes:
-        partners: indices in the sector of those whose systems these are; one, except for a centre.
+        partners: indices of the partners in the sector; one, except for a centre.
         tables: the tables that the sector decides with, with their rows only, in the world's
             order; a payment has two holders, the bank that pays and the bank that is paid.
         labels: reports that are known here, as label events.
-        features: numbers of the partners' own about the payments of their customers.
+        features: the partners' own features of their customers' payments.
     """
 
     partners: tuple[int, ...]
@@ -36,7 +36,7 @@ class DeskView:
 
 @dataclass(frozen=True)
 class TelecomView:
-    """What telecom operators see: their subscribers' calls.
+    """The view of telecom operators: calls of their subscribers.
 
     Attributes:
         operators: indices of the operators.
@@ -50,15 +50,15 @@ class TelecomView:
 
 
 def desk_view(
-    world: World, sector: str, partners: tuple[int, ...], told: Collection[str]
+    world: World, sector: str, partners: tuple[int, ...], reporting: Collection[str]
 ) -> DeskView:
     """Return the view of partners of a deciding sector, of one or of several that pooled.
 
     Args:
         world: the world.
-        sector: whose tables.
+        sector: the sector.
         partners: indices of the partners in the sector.
-        told: names of the partners whose reports are known: the partner's own, or a coalition's.
+        reporting: names of the partners whose reports are known: its own, or a coalition's.
     """
     tables = {}
     for name in DECIDING[sector].tables:
@@ -68,7 +68,7 @@ def desk_view(
     return DeskView(
         partners=partners,
         tables=tables,
-        labels=world.labels[world.labels["partner"].isin(told)],
+        labels=world.labels[world.labels["partner"].isin(reporting)],
         features=_own_features(world.features, tables, partners),
     )
 

@@ -106,7 +106,7 @@ def webshop_features(view: DeskView) -> FeatureTable:
 
 
 def _shared_with_others(view: DeskView, asked: dict[str, Lookups]) -> dict[str, Floats]:
-    """Tell whether the customer is new to a device, network or address, and who else used it."""
+    """Return whether the customer is new to a device, network or address, and its other users."""
     rows = view.tables["orders"]
     customer, time = ints(rows["customer"]), ints(rows["time"])
     devices, networks, addresses = (

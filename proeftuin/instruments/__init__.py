@@ -1,1 +1,1 @@
-"""Forms of sharing as data: who tells whom what, when, how protected, on which legal ground."""
+"""Instruments as data: provider, consumer, statistic, timing, protection and legal ground."""

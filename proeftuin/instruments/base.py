@@ -1,7 +1,7 @@
-"""The vocabulary of a form of sharing: one statement about one entity, from providers to consumers.
+"""The vocabulary of instruments: one statement about one entity, from providers to consumers.
 
-An instrument's module declares what is said and on which legal ground; ``conf/instrument/`` holds
-its numbers; ``sharing/`` carries it out. Nothing here computes.
+The module of an instrument declares its statistic and its legal ground; ``conf/instrument/`` holds
+its numbers; ``sharing/`` computes its answers. Nothing here computes.
 """
 
 from dataclasses import dataclass as plain_dataclass
@@ -21,7 +21,7 @@ Latency = Literal["real_time", "hourly", "daily"]
 
 
 class Statistic(StrEnum):
-    """What is said about an entity; ``sharing`` has one module for each.
+    """The statistic that providers compute about an entity; ``sharing`` has one module for each.
 
     An entry point ``proeftuin.statistics`` of another distribution adds one.
     """
@@ -35,7 +35,7 @@ class Statistic(StrEnum):
 
 
 class Status(StrEnum):
-    """What the law says today, as the sources of the programme put it."""
+    """The legal status today, according to the cited sources."""
 
     POSSIBLE_NOW = "possible_now"
     PSR = "psr"  # comes with the Payment Services Regulation
@@ -48,15 +48,15 @@ Whose = Literal["victims", "suspects", "innocents"]
 
 @plain_dataclass(frozen=True, kw_only=True)
 class LegalCard:
-    """What a lawyer asks first. No legal claim without a source.
+    """The legal facts of an instrument. No legal claim without a source.
 
     Attributes:
         data: categories of personal data; keys of the report's texts.
-        whose: about whom.
-        criminal_offence: whether it says that somebody committed an offence (art. 10 GDPR).
-        traffic: whether it is traffic data of telecommunication.
-        status: what the law says today.
-        source: where that stands, with its [S], [D] or [A] mark.
+        whose: data subjects.
+        criminal_offence: whether the data imply a criminal offence of a person (art. 10 GDPR).
+        traffic: whether they are telecommunication traffic data.
+        status: legal status today.
+        source: source of that status, with its [S], [D] or [A] mark.
     """
 
     data: tuple[str, ...]
@@ -72,19 +72,18 @@ class Instrument:
     """A form of sharing; a subclass lives in the module of its name.
 
     Attributes:
-        STATISTIC: what is said; decides how it is carried out. One of ``Statistic``, or the name
-            of a plug-in's.
-        ENTITY: about what: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
+        STATISTIC: what providers compute: one of ``Statistic``, or the name of a plug-in's.
+        ENTITY: kind of entity: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
         MECHANISMS: names of the mechanisms that fit it.
         LEGAL: its legal card.
         name: the instrument's name, the same as its module's.
         about: one line for ``proeftuin list`` and the report.
-        providers, consumers: sectors that tell and sectors that are told.
+        providers, consumers: sectors that answer and sectors that ask.
         partners: which partners of those sectors take part.
-        threshold: how many of what is counted before anything is said.
-        latency: how long it takes from knowing to telling: at once, at the next hour or next day.
-        mechanism: how it is protected on its way.
-        acts: whether a hit is acted upon by itself; otherwise it is one more sign for the detector.
+        threshold: least count at which the answer is a hit.
+        latency: delay between knowledge and answer: none, until the next hour or the next day.
+        mechanism: privacy mechanism on the answer.
+        acts: whether a hit leads to refusal directly; otherwise it is a feature of the detector.
     """
 
     STATISTIC: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Legal cards of what is shared by learning, without an instrument: one model, or everything."""
+"""Legal cards of sharing by training, without an instrument: a joint model, or pooled data."""
 
 from proeftuin.instruments.base import LegalCard, Status
 

@@ -1,4 +1,4 @@
-"""Line busy: telecom tells the bank whether a payer is in a call with a stranger right now."""
+"""Line busy: whether the payer is in a call with an unknown number at this moment."""
 
 from typing import ClassVar, Literal
 

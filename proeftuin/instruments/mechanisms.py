@@ -1,4 +1,4 @@
-"""How an answer or a list is protected on its way: declared here, carried out in ``sharing``."""
+"""Privacy mechanisms on answers and lists: declared here, applied in ``sharing``."""
 
 from typing import Annotated, Literal
 
@@ -37,17 +37,17 @@ class Plain:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class KeyedHash:
-    """Hashed identifiers; whoever has the key can try out every number there is."""
+    """Hashed identifiers; any holder of the key can try out all possible numbers."""
 
     name: Literal["keyed_hash"]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Noisy:
-    """Noise that hides each person who is in an answer or a count.
+    """Noise that hides each person in an answer or a count.
 
     Attributes:
-        epsilon: differential privacy of one answer or of one count towards one person in it.
+        epsilon: privacy loss of one answer or count for one person in it.
     """
 
     name: str
@@ -70,10 +70,10 @@ class DPCount(Noisy):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class BloomFilter:
-    """A list on which others seem to be (Bloom 1970).
+    """A list with false positives (Bloom 1970).
 
     Attributes:
-        false_positive_rate: share of those not on the list who seem to be.
+        false_positive_rate: share of identifiers off the list that seem to be on it.
     """
 
     name: Literal["bloom_filter"]

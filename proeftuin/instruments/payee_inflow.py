@@ -1,4 +1,4 @@
-"""Payee inflow: banks tell each other how many of their customers paid an account lately."""
+"""Payee inflow: how many customers of other banks paid an account lately."""
 
 from typing import ClassVar, Literal
 

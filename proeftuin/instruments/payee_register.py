@@ -1,4 +1,4 @@
-"""Payee register: payment providers tell each other which payees several customers reported."""
+"""Payee register: payees that several customers of a payment provider reported."""
 
 from typing import ClassVar, Literal
 

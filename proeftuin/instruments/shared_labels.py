@@ -1,4 +1,4 @@
-"""Shared reports: what was reported to one partner is known to others, to learn from as well."""
+"""Shared labels: reports to one partner reach other partners, as features and as labels."""
 
 from typing import ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""Spoofing alert: telecom tells the bank that a payer was lately called by a suspicious number."""
+"""Spoofing alert: whether a suspicious number called the payer lately."""
 
 from typing import ClassVar, Literal
 
