@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from proeftuin.privacy.accounting import GRID, Segments, composed, segments
+from proeftuin.privacy.dp_accounting_internals import loss_distribution
 from proeftuin.privacy.ledger import Ledger
 
 
@@ -42,4 +43,4 @@ def _least_missed(mechanisms: Segments, grid: float, false_positives: float) -> 
 
 @cache
 def _loss_distribution(mechanisms: Segments, grid: float) -> Any:
-    return composed(mechanisms, grid)._pld  # dp-accounting has no public name for it
+    return loss_distribution(composed(mechanisms, grid))
