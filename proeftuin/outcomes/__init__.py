@@ -1,1 +1,1 @@
-"""What arms achieved; the only package that sees the truth."""
+"""Outcomes of arms; with inspection, the only package that reads the truth."""

@@ -1,7 +1,7 @@
-"""What a privacy budget keeps of a gain, from when on it is worth it, and how sure that is.
+"""Gains under privacy budgets: the part kept, and the budget from which there is a gain.
 
 Everything is paired per world with an arm that needs no budget: the study's baseline, or the same
-signals with everybody learning alone.
+signals with all partners training alone.
 """
 
 import math
@@ -47,7 +47,7 @@ def points(
 
     Args:
         outcomes: the tidy table of :mod:`proeftuin.metrics`.
-        curves: which arms make them up.
+        curves: the arms of each curve.
         baseline: arm that every point is held against.
         ceiling: arm in which everything is pooled.
         confidence: level of the intervals.
@@ -77,14 +77,14 @@ def decisions(
     share: float,
     confidence: float,
 ) -> list[dict[str, Any]]:
-    """Return what every curve allows to say, for each outcome in ``GAINS``.
+    """Return the conclusions from every curve, for each outcome in ``GAINS``.
 
     For all partners together by fraud form, and for every partner over all forms; against the
     baseline and, where there is one, against the same signals alone.
 
     Args:
         outcomes: the tidy table.
-        curves: which arms make them up.
+        curves: the arms of each curve.
         baseline: arm that the gain is measured against.
         share: part of the gain without noise that a budget must keep.
         confidence: level of the intervals and tests.
@@ -135,11 +135,11 @@ def decide(
     share: float,
     confidence: float,
 ) -> dict[str, Any]:
-    """Say from which budget on there is a gain, and which is the smallest that keeps most of it.
+    """Find the budget from which there is a gain, and the smallest that keeps most of it.
 
-    Budgets are gone through from the largest to the smallest, and the first that fails ends the
-    walk. A fixed order needs no correction for the number of budgets (a fixed-sequence test), and
-    a small budget that does well by luck below one that fails does not count.
+    Budgets are tested from the largest to the smallest, and the first failure ends the walk. A
+    fixed order needs no correction for the number of budgets (a fixed-sequence test), and a small
+    budget that does well by luck below one that fails does not count.
 
     Args:
         budgets: in ascending order.
@@ -155,8 +155,8 @@ def decide(
         the walk with a shown gain) and ``not_from`` (the next smaller one); ``smallest`` (budget
         that keeps the share in the mean); ``smallest_low`` and ``smallest_high`` (percentiles of
         it over bootstrap resamples of the worlds) and ``none_share`` (part of the resamples in
-        which no budget does). A budget that there is not is None; without a gain to keep, so is
-        the smallest and everything about it.
+        which no budget does). A budget that does not exist is None; without a gain to keep, so are
+        the smallest budget and its percentiles.
     """
     down = list(budgets)[::-1]
     walked = _walked(np.array(supported, dtype=bool)[::-1])

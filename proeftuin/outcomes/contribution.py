@@ -1,8 +1,8 @@
-"""What the values of coalitions say: parts of each player, small coalitions, and three channels.
+"""Contributions from the values of coalitions: of each player, small coalitions, three channels.
 
-Parts are computed in every world and averaged, with a bootstrap interval over the worlds. What
-learning together, signals and shared reports each add follows from eight arms of a study, one for
-every combination, trained anew.
+Contributions are computed in every world and averaged, with a bootstrap interval over the worlds.
+Those of federated learning, signals and shared reports follow from eight arms of a study, one for
+every combination, each trained anew.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
 
     Args:
         coalitions: ``arm, players, seed, coalition, fraud_form, metric, value, fields`` (facts per
-            person that the coalition tells).
+            person that cross in the coalition).
         confidence: level of the intervals.
 
     Returns:
@@ -57,10 +57,10 @@ def smallest(
 ) -> list[Any]:
     """Return the smallest coalition that keeps a share of the mean gain, per game and measure.
 
-    Measured by its ``members``, and by the ``fields`` that are told about a person.
+    Its size is measured by its ``members``, and by the ``fields`` that cross about a person.
 
-    Only where the worlds show that all players together gain anything: a part of a gain that may be
-    none says nothing.
+    Given only where the worlds show a gain of all players together: a part of a gain that may be
+    zero means nothing.
 
     Args:
         coalitions: as of :func:`contributions`.

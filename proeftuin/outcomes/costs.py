@@ -1,4 +1,4 @@
-"""What sharing cost: what crossed, about how many people, what privacy, and what went wrong."""
+"""The costs of sharing: data flows, persons disclosed, privacy loss, and incidents in training."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,20 +26,19 @@ def costs_of(
     days: int,
     seconds: float,
 ) -> pd.DataFrame:
-    """Return what sharing cost, per partner (what it sent or received) and for all together.
+    """Return the costs of sharing, per partner (sent or received) and for all together.
 
     Persons are counted by telephone number; registers with old and wrong numbers name more numbers
-    than there are people, so the count stops at everybody.
+    than there are people, so the count is capped at the population.
 
     Args:
-        flows: what crossed in the whole world.
-        guarantees: what private learning released.
+        flows: data flows over the whole world.
+        guarantees: privacy guarantees of training.
         names: all partners with a desk.
-        incidents: who did not answer in a round of learning together, or sent an update that was
-            refused: partner, round and what happened.
-        outcomes: of the same arm; how much fraud it stops.
+        incidents: missing answers and refused updates of federated rounds: partner, round, kind.
+        outcomes: of the same arm; give the fraud that it stops.
         people: adults in the world.
-        days: length of the world, in which all this crossed.
+        days: length of the world.
         seconds: computing time of the arm.
 
     Returns:

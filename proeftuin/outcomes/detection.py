@@ -1,4 +1,4 @@
-"""How well a desk's scores and alerts find fraud, held against the truth: the same for all arms."""
+"""Detection outcomes: scores and alerts of a desk against the truth, in every arm alike."""
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,14 @@ TENTHS = 10
 
 
 class Marked:
-    """A desk's rows, marked by what they were.
+    """The rows of a desk, marked as fraud or honest.
 
     Attributes:
         desk: the rows.
         fraud: (rows,) whether a row belongs to a case.
-        honest: (rows,) whether nobody behind the row has a part in fraud; what criminals do apart
-            from any case (a mule that spends) is neither.
-        weight: (rows,) what a fraud row stands for at the real rate, 0 for others.
+        honest: (rows,) whether no person behind the row takes part in fraud; rows of criminals
+            outside any case (a mule that spends) are neither.
+        weight: (rows,) weight of a fraud row at the real rate, 0 for others.
         form: (rows,) index of the form in the truth's sorted names, -1 if none.
     """
 
@@ -146,7 +146,7 @@ def _recall_by_form(desks: list[Marked], truth: Truth) -> dict[str, float]:
 
 
 def _false_alarms(desks: list[Marked], days: int) -> dict[str, float]:
-    """False alarms per 10,000 customers a month, for everybody and by age group."""
+    """Return false alarms per 10,000 customers a month, for all and by age group."""
     false_alarm = np.concatenate([each.desk.alerted & each.honest for each in desks])
     age = np.concatenate([each.desk.age for each in desks])
     customers = np.concatenate([each.desk.customer_ages for each in desks])

@@ -1,4 +1,4 @@
-"""What innocent people notice: they are stopped, called or listed; who, and how far it spreads.
+"""Harm to innocent people: who is stopped, called or listed, and how far a listing spreads.
 
 A person counts once, however often and at however many partners.
 """
@@ -40,11 +40,11 @@ def harm_of(
     """Compute every harm outcome, per partner that acts and for all together.
 
     Args:
-        marked: rows of the test period at every desk, with what they were.
-        decisions: what the partners refuse, and hold by a rule.
-        reference: who had no part in fraud, and whose action is a call.
+        marked: rows of the test period at every desk, marked as fraud or honest.
+        decisions: blocks and holds of the partners.
+        reference: gives the people without a part in fraud, and the sectors that call customers.
         actions: of :func:`proeftuin.decisions.actions.actions_of`.
-        followed: of :func:`proeftuin.outcomes.journeys.follow`; what is prevented at the real rate.
+        followed: of :func:`proeftuin.outcomes.journeys.follow`; gives losses prevented, weighted.
 
     Returns:
         Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
@@ -85,7 +85,7 @@ def _of(rows: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
 
 
 def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.DataFrame:
-    """Return whose honest rows were acted on: ``sector, acting, how, person``."""
+    """Return the people whose honest rows were acted on: ``sector, acting, how, person``."""
     found = [pd.DataFrame({"sector": [], "acting": [], "how": [], "person": []}, dtype=object)]
     for each in marked:
         desk = each.desk
@@ -100,7 +100,7 @@ def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.Dat
 
 
 def persons_behind(kind: str, codes: Ints, truth: Truth) -> Ints:
-    """Return who is behind codes; where that is not known a code stands for one person."""
+    """Return the persons behind codes; a code without a known person counts as one person."""
     links = truth.links[truth.links["entity"] == kind].set_index("code")["person"]
     known = links.reindex(codes).fillna(-1).to_numpy(np.int64)
     number = sorted({each.customer_entity for each in DECIDING.values()}).index(kind)
@@ -179,7 +179,7 @@ def _spread(
     world: World,
     period: tuple[int, int],
 ) -> dict[str, float]:
-    """Follow every innocent who was reported to where others than those told act on it."""
+    """Return where partners that got no report themselves act on a reported innocent person."""
     start, end = period
     labels = world.labels[world.labels["kind"].isin(NAMED)]
     told = labels.assign(entity=labels["kind"].astype(str).map(NAMED), code=labels["value"])

@@ -1,7 +1,7 @@
 """Which accounts, shops, sellers, devices and wallets had a part in fraud; all others are innocent.
 
-Somebody whose account, shop or seller account was used by criminals counts as involved, although
-they may not have known.
+The owner of an account, shop or seller account that criminals used counts as involved, knowingly or
+not.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""Journeys of victims, followed until the first action that works: who loses what, who is spared.
+"""Journeys of victims, followed until the first action that works: losses, and victims spared.
 
-What counts as loss: payments by which a victim loses money and orders for which a shop is never
-paid, each once. A checkout or a deposit is no loss of its own: the payment behind it is.
+Losses are payments by which a victim loses money, and orders for which a shop is never paid, each
+once. A checkout or a deposit is no loss of its own: the payment behind it is.
 
 An action at a row of a case works or does not, with the sector's probability of success. Whether
 a victim listens is drawn once per case and sector, so arms are compared on the same luck. The first
@@ -33,13 +33,13 @@ VALUE = ("stopped_share", "victims_spared_share")
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """What there is to follow in a world: the same for all arms and coalitions.
+    """The cases to follow in a world, the same for all arms and coalitions.
 
     Attributes:
         losses: losses of the test period: ``table, event, case, form, customer`` (name of the
             partner whose customer, or which itself, loses it)``, time, amount_eur, new`` (whether
-            the case had lost nothing before the test period)``, weight`` (what it stands for at
-            the real rate)``, contact_time``.
+            the case had lost nothing before the test period)``, weight`` (at the real rate)``,
+            contact_time``.
         rows: rows of cases at which a partner can act: ``sector, event, case, phase, works``
             (whether an action would)``, held`` (the payment whose money an exchange then holds).
         forms: names of the forms.
@@ -100,7 +100,7 @@ def follow(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> pd.DataF
 
 
 def losses_of(world: World, truth: Truth) -> pd.DataFrame:
-    """Return every row by which a victim loses money, with the partner whose customer it is."""
+    """Return every row by which a victim loses money, with the partner of that customer."""
     events = truth.events
     events = events[(events["case"] >= 0) & (events["phase"] == Phase.TRANSFER)]
     found = [_empty_losses(events)]
@@ -123,7 +123,7 @@ def _empty_losses(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(reference: Reference) -> pd.DataFrame:
-    """Return the rows of cases, whether an action at them works, and what is then held."""
+    """Return the rows of cases, whether an action on them works, and the payment then held."""
     world, truth = reference.world, reference.truth
     sectors = {each.rows: sector for sector, each in DECIDING.items()}
     rows = truth.events[truth.events["case"] >= 0]
@@ -152,8 +152,8 @@ def _stops(rows: pd.DataFrame, actions: pd.DataFrame, holds: pd.DataFrame) -> pd
 def _behind_transfers(world: World, truth: Truth) -> pd.DataFrame:
     """Return the payment behind every transfer of a case at an exchange: ``held``.
 
-    A deposit is the case's latest payment of the same amount; what leaves for a wallet is what was
-    deposited last.
+    A deposit belongs to the case's latest payment of the same amount; a transfer to a wallet
+    belongs to the latest deposit.
     """
     events = truth.events[truth.events["case"] >= 0].sort_values("time", kind="stable")
     transfers = events[events["table"] == "transfers"][["event", "case", "time", "amount_eur"]]
@@ -206,7 +206,7 @@ def outcomes_of(followed: pd.DataFrame, cases: Cases, world: World) -> pd.DataFr
 
 
 def value_of(followed: pd.DataFrame, cases: Cases) -> pd.DataFrame:
-    """Return what is saved of everybody: the rows of :func:`outcomes_of` for ``VALUE``, and fast.
+    """Return the savings of all victims: the rows of :func:`outcomes_of` for ``VALUE``, but faster.
 
     Returns:
         Columns ``fraud_form, metric, value``.
@@ -294,7 +294,7 @@ def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataF
 
 
 def _stopped_by(cases: pd.DataFrame, cells: pd.MultiIndex) -> pd.DataFrame:
-    """Return what each partner's own actions stop, whosever customers the victims are."""
+    """Return what each partner's own actions stop, for victims of any partner."""
     by = cases.groupby(["partner", "form"])
     table = {
         "journeys_stopped_by_own_action": by.size(),

@@ -1,4 +1,4 @@
-"""What decisions are judged against: a world with its truth, and the period that counts."""
+"""The reference that decisions are judged against: a world with its truth, and the test period."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from synthetic_data.world import Truth, World
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What decisions are judged against, the same for all arms and coalitions.
+    """The reference that decisions are judged against, the same for all arms and coalitions.
 
     Attributes:
         world: tables and labels of the partners.
-        truth: what was fraud.
-        interventions: what is done about an alert, and how often it works, by sector.
+        truth: which rows were fraud.
+        interventions: action on an alert and its probability of success, by sector.
         test_day: first day of the test period, which lasts until the end of the world.
         seeds: streams of the world.
     """

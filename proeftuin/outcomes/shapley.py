@@ -1,8 +1,8 @@
-"""Who adds how much: Shapley values over partners, instruments or channels, and small coalitions.
+"""Shapley values over sectors, instruments or channels, and smallest coalitions.
 
-A *game* is the value of every coalition in one world: how much the arm stops when only these take
-part. The Shapley value shares the whole out over the players so that equal players get equal parts
-and nothing is left over (Shapley 1953).
+A *game* is the value of every coalition in one world: the fraud that the arm stops when only
+its members take part. The Shapley value divides the whole over the players so that equal players
+get equal parts and nothing is left over (Shapley 1953).
 """
 
 from collections.abc import Callable, Mapping
@@ -58,12 +58,12 @@ def smallest_coalition(
 ) -> tuple[Coalition, float]:
     """Return the smallest coalition that keeps a share of the whole gain, and the share it keeps.
 
-    Among coalitions of one size the one that keeps most; everybody where the whole gains nothing.
+    Among coalitions of one size the one that keeps most; all players where the whole gains nothing.
 
     Args:
         game: mean value of every coalition.
         share: of the gain of all players over none.
-        size: what a coalition is measured by: its members, or for example the fields they tell.
+        size: measure of a coalition: its members, or for example the fields that cross.
     """
     none, everybody = frozenset[str](), max(game, key=len)
     whole = game[everybody] - game[none]

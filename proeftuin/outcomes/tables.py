@@ -20,12 +20,12 @@ Tables = dict[str, pd.DataFrame | list[Any]]
 def study_tables(
     outcomes: pd.DataFrame, coalitions: pd.DataFrame | None, settings: Settings
 ) -> Tables:
-    """Return everything that follows from the outcomes of a study.
+    """Return all tables that follow from the outcomes of a study.
 
     Args:
         outcomes: of every arm in every world: ``arm, seed, partner, fraud_form, metric, value``.
         coalitions: value of every coalition in every world
-            (:func:`proeftuin.outcomes.contribution.contributions`); None if nobody asked for it.
+            (:func:`proeftuin.outcomes.contribution.contributions`); None if the study has none.
         settings: of the study.
     """
     study, confidence = settings.study, settings.evaluation.confidence
@@ -70,7 +70,7 @@ def _arms_of_channels(settings: Settings) -> dict[Coalition, str]:
 
 
 def _budgets(outcomes: pd.DataFrame, tune: Tune, settings: Settings) -> Tables:
-    """Return the curves of a sweep of budgets, and what they allow to say."""
+    """Return the curves of a sweep of budgets, and the conclusions from them."""
     curves, study = curves_of(tune), settings.study
     terms: dict[str, Any] = {
         "baseline": study.baseline,

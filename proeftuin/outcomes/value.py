@@ -1,4 +1,4 @@
-"""What sharing is worth: means, paired uplifts and retained value over seeds, with intervals.
+"""The value of sharing: means, paired uplifts and retained value over seeds, with intervals.
 
 Every seed is one world that all arms saw, so arms are compared within a seed. Share metrics are
 averaged as per-seed shares: each world counts once, however much fraud it holds.

@@ -1,6 +1,6 @@
-"""Record-level differential privacy of what a partner sends: noise, its calibration, its cost.
+"""Differential privacy of the releases of a partner: noise, calibration, accounting.
 
-The only package that knows Opacus and dp-accounting. ``ledger`` says what was released,
-``accounting`` what that costs, ``calibration`` how much noise a budget needs, ``statistics`` and
-``dp_sgd`` make the releases.
+The only package that uses Opacus and dp-accounting. ``ledger`` records the releases, ``accounting``
+computes their cost, ``calibration`` the noise for a budget; ``statistics`` and ``dp_sgd`` make the
+releases.
 """

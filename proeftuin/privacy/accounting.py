@@ -1,4 +1,4 @@
-"""What ledgers cost: epsilon from two independent accountants, or no number at all.
+"""The privacy cost of ledgers: epsilon from two independent accountants, or no number at all.
 
 Reported is the privacy loss distribution of dp-accounting (Doroshenko et al. 2022, "Connect the
 Dots"); :mod:`prv` checks it by another algorithm of other authors. Both take every iterate as seen
@@ -41,10 +41,10 @@ Segments = tuple[Mechanism, ...]
 
 
 def guarantee(ledger: Ledger, delta: float) -> Guarantee:
-    """Return what the releases in a ledger cost one unit together, by sequential composition.
+    """Return the privacy cost of all releases in a ledger for one unit, by sequential composition.
 
     Args:
-        ledger: everything a partner has released about its records.
+        ledger: all releases of a partner about its records.
         delta: probability with which the bound may fail, below 1 / records.
 
     Returns:
@@ -59,9 +59,9 @@ def guarantee(ledger: Ledger, delta: float) -> Guarantee:
 
 
 def joint_guarantee(ledgers: Sequence[Ledger], delta: float) -> Guarantee:
-    """Return what the releases of several partners cost a unit that is at all of them.
+    """Return the privacy cost of several partners' releases for a unit that is at all of them.
 
-    A bound for every unit, since one that is at fewer partners is hidden better.
+    A bound for every unit, because a unit at fewer partners is hidden better.
 
     Args:
         ledgers: one of every partner, of the same unit; their noise must be independent.
@@ -118,10 +118,10 @@ def _check(ledger: Ledger, delta: float) -> None:
 
 
 def segments(ledgers: Iterable[Ledger]) -> Segments:
-    """Return releases as mechanisms on one unit, equal ones together, in an order of their own.
+    """Return releases as mechanisms on one unit, equal ones combined, in a fixed order.
 
-    What is computed on all records moves by as much as all records of a unit do, which is noise
-    divided by their number. In a sample the unit's records are by chance.
+    A release on all records changes with all records of the unit, so its noise is divided by their
+    number. In a Poisson sample, the unit's records are present at random.
 
     Raises:
         PrivacyError: if a release is of an unknown kind, or was not clipped.

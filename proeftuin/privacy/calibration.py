@@ -1,4 +1,4 @@
-"""How much noise a budget needs."""
+"""The noise that a privacy budget needs."""
 
 import math
 from collections.abc import Callable
@@ -23,11 +23,11 @@ def noise_for(
     records_per_unit: int = 1,
     partners_per_unit: int = 1,
 ) -> float:
-    """Return the least noise with which statistics and learning together keep to a budget.
+    """Return the least noise with which statistics and training together keep a budget.
 
     The budget pays for one Gaussian release of statistics and for ``steps`` Poisson-sampled
-    Gaussian steps, at every partner where a unit is. A coarse grid finds the neighbourhood, a fine
-    one decides.
+    Gaussian steps, at every partner of a unit. A coarse grid finds the neighbourhood, a fine one
+    decides.
 
     Args:
         epsilon: budget of a unit, which the answer never exceeds by the accountant that is
@@ -35,7 +35,7 @@ def noise_for(
         delta: probability with which the bound may fail.
         sampling_rate: probability that a record takes part in a step.
         steps: noisy steps over all rounds.
-        statistics_noise: noise multiplier of the release of statistics; without it, there is none.
+        statistics_noise: noise multiplier of the release of statistics; None without one.
         records_per_unit: most records of a unit at a partner.
         partners_per_unit: partners of this kind that a unit may be at.
 
@@ -45,7 +45,7 @@ def noise_for(
         ``MOST_NOISE``.
 
     Raises:
-        PrivacyError: if the statistics leave no budget for learning.
+        PrivacyError: if the statistics leave no budget for training.
     """
     finest = GRID if records_per_unit == 1 else 10 * GRID  # a mixture takes ten times as long
 

@@ -1,4 +1,4 @@
-"""How often at most an attacker can be right, by the trade-off curve of what was released.
+"""Upper bounds on the success of an attacker, from the trade-off curve of the releases.
 
 The whole curve says more than one epsilon: at few false positives e^epsilon is far above it
 (Kulynych et al. 2024, arXiv 2407.02191).

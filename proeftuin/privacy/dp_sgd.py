@@ -62,7 +62,7 @@ def noisy_steps(
     A step adds up the gradients of a Poisson sample's records, each clipped to ``clip_norm``, adds
     Gaussian noise of standard deviation ``noise_multiplier * clip_norm`` to every coordinate, and
     divides by the *expected* size of the sample. The number of rows is thereby taken as public. A
-    step on an empty sample is noise alone. A partner's weights depend on nobody else's, in no bit.
+    step on an empty sample is noise alone. No partner's weights depend on another's, to the bit.
 
     Args:
         descent: the partners' networks, under plain gradient descent.

@@ -1,4 +1,4 @@
-"""A learner whose every message is differentially private, with a ledger of what it released."""
+"""A learner whose messages are differentially private, with a ledger of its releases."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,16 +28,15 @@ from synthetic_data.seeds import Seeds
 class PrivateLearner(GradientLearner):
     """A learner under DP of records or persons: statistics with noise, once, then DP-SGD.
 
-    Nothing else leaves it, no validation loss either. The number of rows is taken as public.
+    Nothing else leaves it, not even a validation loss. The number of rows is taken as public.
 
     Args:
         split: the rows.
         detector: kind of model.
         privacy: unit, budget and schedule.
-        partner: whose ledger this is.
+        partner: name of the partner, for the ledger.
         seeds: this learner's streams; noise never shares a stream with another learner.
-        rounds_alone: rounds after those of the policy in which it goes on for a model of its own;
-            the budget pays for them too.
+        rounds_alone: further rounds for a personal model; the budget pays for them too.
 
     Raises:
         PrivacyError: if delta is not below 1 / rows, or the statistics leave no budget.

@@ -1,4 +1,4 @@
-"""Which learner is an owner's side, by what its arm asks for."""
+"""The learner of an owner of rows, by the privacy policy of its arm."""
 
 from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.gradient import GradientLearner
@@ -18,9 +18,9 @@ def learner_of(
     seeds: Seeds,
     jointly: bool = False,
 ) -> GradientLearner:
-    """Build the side of one owner of rows, private if the arm's policy asks for it.
+    """Build the learner of one owner of rows, private if the arm's policy asks for it.
 
-    Who learns alone sends nothing that could tell whether it took part.
+    A partner that trains alone sends nothing that could reveal its participation.
     """
     split = encoded_split(split, arm.detector.bins)
     own, privacy, epochs = seeds.child("learner", owner), arm.privacy, federation.local_epochs

@@ -1,4 +1,4 @@
-"""What a partner has released, as data; ``accounting`` computes on it, nothing here does.
+"""The releases of a partner, as data; ``accounting`` computes on them, nothing here does.
 
 One ledger per partner over all its rounds: an accountant per round would start at zero each time.
 """
@@ -17,12 +17,12 @@ class GaussianRelease:
     """Vectors released with Gaussian noise, computed on all records.
 
     Attributes:
-        what: what was released, in words.
+        what: description of the release.
         noise_multiplier: standard deviation of the noise / L2 sensitivity to one record; 0 is none.
         count: number of such vectors.
-        clip_norm: L2 norm that one record's part is held to; None if nothing holds it, and then
-            no noise hides it.
-        to: who receives it.
+        clip_norm: bound on the L2 norm of one record's part; None without a bound, and then no
+            noise hides it.
+        to: recipient.
     """
 
     what: str
@@ -40,7 +40,7 @@ class SampledGaussianRelease:
     """Steps of DP-SGD, each on a fresh Poisson sample of the records.
 
     Attributes:
-        what: what was released, in words.
+        what: description of the release.
         noise_multiplier: standard deviation of the noise / clipping norm; 0 is none.
         sampling_rate: probability that a record takes part in a step, above 0 and at most 1.
         steps: number of steps.
@@ -60,13 +60,13 @@ class SampledGaussianRelease:
 
 @dataclass(frozen=True)
 class ExactDisclosure:
-    """Facts told as they are, in clear or in a form that hides them from outsiders only.
+    """Facts disclosed exactly, in clear or in a form that hides them from outsiders only.
 
     Attributes:
-        what: what was told; a key of the report's texts.
-        to: who was told.
+        what: kind of data; a key of the report's texts.
+        to: recipient.
         form: how it moved: ``in_clear``, ``hashed``, ``bloom_filter`` or ``encrypted``.
-        persons: about how many people.
+        persons: number of people concerned.
         records: number of answers or entries.
     """
 
@@ -82,10 +82,10 @@ class NoisyAnswers:
     """Answers or counts with noise of their own, each of them pure differential privacy.
 
     Attributes:
-        what: what was told; a key of the report's texts.
-        to: who was told.
+        what: kind of data; a key of the report's texts.
+        to: recipient.
         mechanism: ``randomised_response`` or ``dp_count``.
-        epsilon: of one answer towards one person in it; delta is 0.
+        epsilon: privacy loss of one answer for one person in it; delta is 0.
         answers: pairs of (separately drawn answers about a person, number of such persons).
     """
 
@@ -119,18 +119,18 @@ NOTHING_HIDDEN = ("nothing", "none")
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything one partner has released about its records.
+    """All releases of one partner about its records.
 
     Attributes:
         partner: name of the partner.
-        unit: what is hidden: the presence of a ``record``, of a ``person`` with all records here,
-            or of the ``partner``; one ``answer``; what an ``embedding`` says, against a zero one in
-            its place; a ``person_in_count``; or ``nothing``.
+        unit: hidden by the noise: the presence of a ``record``, of a ``person`` with all records
+            here, or of the ``partner``; one ``answer``; the content of an ``embedding``, against a
+            zero one in its place; a ``person_in_count``; or ``nothing``.
         records: number of records that the releases were computed from.
         releases: in the order in which they left the partner.
-        neighbouring: which two sets of units must look alike.
-        records_per_unit: most records that one unit has here, held to before anything else.
-        server_trusted: whether the noise is only added by the server, which so sees everything.
+        neighbouring: neighbouring relation between sets of units.
+        records_per_unit: most records of one unit here, enforced before anything else.
+        server_trusted: whether only the server adds the noise, and so sees everything.
     """
 
     partner: str
@@ -170,17 +170,17 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Guarantee:
-    """What a ledger costs: an upper bound on what an adversary can learn about one unit.
+    """The privacy guarantee of a ledger: an upper bound on what an adversary learns about one unit.
 
     Attributes:
         partner: name of the partner, or ``all``.
-        unit: whose presence is hidden.
-        epsilon: reported bound; infinite if something left without noise.
+        unit: unit of privacy.
+        epsilon: reported bound; infinite if a release had no noise.
         delta: probability with which the bound may fail.
         epsilon_prv: the same bound from the second accountant.
         accountant: the two accountants with their versions.
-        neighbouring: which two sets of units must look alike.
-        adversary: who is protected against.
+        neighbouring: neighbouring relation between sets of units.
+        adversary: the adversary that the guarantee is against.
         records: number of records of the partner.
         records_per_unit: most records of one unit at a partner.
         partners: number of partners at which a unit may be for this bound to hold.

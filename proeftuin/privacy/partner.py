@@ -1,7 +1,7 @@
-"""A partner as the unit of privacy: whether it took part at all, with everything it knows.
+"""Client-level differential privacy: the unit is a whole partner with all its rows.
 
-What a partner sends is the change that its local passes made to the model, clipped as a whole.
-Noise hides it: the partner's own, so that not even the server sees it (local), or the server's, on
+A partner sends the change that its local epochs made to the model, clipped as a whole. Noise hides
+it: the partner's own, so that not even the server sees it (local), or the server's, on
 the sum, against everybody but the server (central; McMahan et al. 2018, arXiv 1710.06963, with a
 fixed norm and all partners known). Flower's own wrappers do the same, but divide by zero when an
 update is zero, draw from a global random stream, and account only for one of the two.
@@ -24,14 +24,14 @@ from synthetic_data.seeds import Seeds
 
 
 class ClientLevelDPLearner(GradientLearner):
-    """A learner of a federation whose part in it is hidden; all count the same in an average.
+    """A learner whose participation in a federation is hidden; all weigh the same in an average.
 
     Args:
         split: the rows.
         detector: kind of model, and how it learns.
-        privacy: budget, clipping norm, and who adds the noise.
-        epochs: passes over the rows in one round.
-        partner: whose ledger this is.
+        privacy: budget, clipping norm, and the side that adds the noise.
+        epochs: epochs in one round.
+        partner: name of the partner, for the ledger.
         seeds: this learner's streams.
     """
 
@@ -62,7 +62,7 @@ class ClientLevelDPLearner(GradientLearner):
         return self.noise_multiplier * self.clip_norm
 
     def moments(self) -> Moments:
-        """Say nothing: columns are left on their public scale."""
+        """Return public moments: columns stay on their public scale, and nothing is released."""
         return public_moments(self.split.columns)
 
     @classmethod
@@ -73,7 +73,7 @@ class ClientLevelDPLearner(GradientLearner):
         training_round: int,
         proximal: float,
     ) -> list[Vector]:
-        """Learn as without privacy, and let each send what it may."""
+        """Train as without privacy; return the clipped, and where due noisy, updates."""
         learned = super().train_stacked(learners, weights, training_round, proximal)
         return [
             own._sent(before, after, training_round)
@@ -90,7 +90,7 @@ class ClientLevelDPLearner(GradientLearner):
         return before + change
 
     def ledger(self) -> Ledger:
-        """Return what the others saw of this partner, over all rounds."""
+        """Return the releases of this partner, over all rounds."""
         seen = GaussianRelease("model updates", self.noise_multiplier, max(1, self.steps))
         return Ledger(
             partner=self.partner,

@@ -1,8 +1,8 @@
-"""What learning cost the people whose rows it used: on average, the 99th percentile, the most.
+"""The privacy loss of the people behind training rows: mean, 99th percentile, maximum.
 
-A guarantee for a row or for a bounded person says nothing about how many rows somebody really had.
-Rényi accounting (Mironov 2017, arXiv 1702.07476) is quick enough for everybody, and a bound; it is
-looser than the two accountants of the guarantee itself.
+A guarantee for a row, or for a bounded person, ignores how many rows a person really had. Rényi
+accounting (Mironov 2017, arXiv 1702.07476) is fast enough for all people, and a bound; it is looser
+than the two accountants of the guarantee itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ _ROWS = (*range(1, 11), 12, 16, 24, 32)
 
 @dataclass(frozen=True)
 class People:
-    """How many rows of how many people learning had.
+    """How many rows of how many people training used.
 
     Attributes:
-        partners: names of those who learned.
+        partners: names of the partners that trained.
         profiles: pairs of (rows at each partner, number of people with just these).
     """
 
@@ -87,11 +87,11 @@ def spread(values: Floats, people: Ints) -> Spread:
 
 
 def loss_of_people(people: People, ledgers: Sequence[Ledger], delta: float) -> Spread | None:
-    """Return at most which epsilon people lose by all learning together; nothing if it is unknown.
+    """Return upper bounds on epsilon of people over all training; None if unknown.
 
     Args:
-        people: rows of everybody at every partner.
-        ledgers: of learning, one of every partner; their noise must be independent.
+        people: rows of all people at every partner.
+        ledgers: of training, one per partner; their noise must be independent.
         delta: probability with which the bound may fail.
     """
     own = {ledger.partner: ledger for ledger in ledgers}

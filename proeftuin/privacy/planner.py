@@ -1,4 +1,4 @@
-"""What a privacy policy costs and needs, before anything is trained: noise for a budget, or back.
+"""Planning of a privacy policy before training: the noise for a budget, or the budget of a noise.
 
 The same calibration and the same two accountants as in a run, on the ledgers that it would write.
 """
@@ -19,15 +19,15 @@ _PRV_ERROR = 0.05
 
 @dataclass(frozen=True)
 class PartnerPlan:
-    """What one partner would do.
+    """The plan of one partner.
 
     Attributes:
         partner: its name.
         records: number of its training rows, or 1 for a whole partner.
         sampling_rate: probability that a row takes part in a step.
         noise_multiplier: of every step.
-        epsilon, epsilon_prv: what that costs a unit at this partner, by both accountants.
-        ledger: what it would have released at the end.
+        epsilon, epsilon_prv: privacy cost for a unit at this partner, by both accountants.
+        ledger: its releases at the end of training.
     """
 
     partner: str
@@ -46,16 +46,16 @@ def plan(
     noise_multiplier: float | None = None,
     statistics: bool = True,
 ) -> list[PartnerPlan]:
-    """Return what every partner would do under a policy.
+    """Return the plan of every partner under a policy.
 
     Args:
         privacy: unit, budget and schedule.
         rows: training rows of every partner, by name.
-        noise_multiplier: noise to be priced; without it, the least that keeps to the budget.
+        noise_multiplier: noise to account for; None for the least that keeps the budget.
         statistics: whether scaling statistics are released; learners on bins need none.
 
     Raises:
-        PrivacyError: if the budget cannot be kept, or the accountants do not agree.
+        PrivacyError: if the budget cannot be kept, or the accountants disagree.
     """
     plans = []
     for partner, count in rows.items():
@@ -85,7 +85,7 @@ def least_noise(privacy: DifferentialPrivacy, sampling_rate: float, *, statistic
 
 
 def at_several(plans: Sequence[PartnerPlan], delta: float) -> tuple[float, float]:
-    """Return what a unit that is at all of these partners loses, by both accountants.
+    """Return the privacy cost for a unit that is at all of these partners, by both accountants.
 
     The partners' noise is independent. A person with one row at each is such a unit under
     ``record_dp``; a person with all its rows is under ``person_dp``.
@@ -95,16 +95,16 @@ def at_several(plans: Sequence[PartnerPlan], delta: float) -> tuple[float, float
 
 
 def of_several_rows(own: PartnerPlan, rows: int, delta: float) -> float:
-    """Return what a person with so many rows at one partner loses, by the second accountant.
+    """Return epsilon of a person with so many rows at one partner, by the second accountant.
 
-    Under ``record_dp`` nothing holds a person to fewer; the first takes ten times as long.
+    ``record_dp`` does not bound a person's rows; the first accountant takes ten times as long.
     """
     ledger = replace(own.ledger, records_per_unit=rows)
     return prv_epsilon(segments([ledger]), delta, _PRV_ERROR)
 
 
 def of_statistics(own: PartnerPlan, delta: float) -> float | None:
-    """Return what the scaling statistics alone cost; nothing if none are released."""
+    """Return the privacy cost of the scaling statistics alone; None if none are released."""
     first = own.ledger.releases[0]
     if not (isinstance(first, GaussianRelease) and first.what == STATISTICS):
         return None

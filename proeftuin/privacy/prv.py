@@ -99,7 +99,7 @@ def prv_epsilon(mechanisms: Sequence[Mechanism], delta: float, error: float) -> 
     """Return epsilon by privacy random variables, an estimate and no bound.
 
     Args:
-        mechanisms: what was done, put together.
+        mechanisms: the mechanisms to compose.
         delta: probability with which the bound may fail.
         error: most that the grid may distort epsilon; in practice it is a tenth of it.
 
@@ -139,7 +139,7 @@ def _loss_of(mechanism: Mechanism) -> Any:
 def _domain(mechanisms: Sequence[Mechanism], error: float, delta_error: float) -> Any:
     """Return a grid so fine and so wide that it distorts little (their remark 5.6).
 
-    Rényi accounting (Mironov 2017, arXiv 1702.07476, proposition 3) says where no chance is left.
+    Rényi accounting (Mironov 2017, arXiv 1702.07476, proposition 3) bounds the range of the grid.
     """
     from opacus.accountants.analysis.prv import Domain
 

@@ -1,8 +1,8 @@
-"""Counting again, from what a run folder holds: do its ledgers bear out what the run claims?
+"""Recomputation of a run's guarantees from its folder: do the ledgers bear out its claims?
 
-The ledgers are turned into dp-accounting's own events and accounted for anew, apart from the code
-that gave the guarantee; and what left is compared with what was booked. If anything does not fit,
-there is no number.
+The ledgers become dp-accounting's own events and are accounted for anew, independently of the code
+that gave the guarantee; and the messages sent are compared with the releases booked. On any
+mismatch there is no number.
 """
 
 import math
@@ -35,15 +35,15 @@ Part = tuple[float, float, int, int]
 
 @dataclass(frozen=True)
 class Sent:
-    """What a federation sent over the network, counted by the network.
+    """The messages of a federation, counted by the network.
 
     Attributes:
-        together: name of who learned together.
+        together: name of the joint training.
         partners: number of partners that took part.
         messages: requests and answers, both ways.
         unanswered: requests for an update that were not answered.
-        queries: other requests to everybody, all answered: for statistics, to scale by them, and
-            with models of their own to finish them.
+        queries: other requests to all partners, all answered: for statistics, to scale by them,
+            and to finish personal models.
     """
 
     together: str
@@ -61,17 +61,17 @@ class Sent:
 
 @dataclass(frozen=True)
 class Claims:
-    """What an arm in one world says of itself.
+    """The claims of an arm in one world.
 
     Attributes:
         where: the arm and the world, for messages.
         privacy: its policy, as in ``config.yaml``.
         public_scale: whether columns are scaled by public numbers, so that no statistics leave.
-        ledgers: everything it booked.
-        guarantees: what it says that this costs.
-        sent: what its federations sent.
-        flows: what crossed.
-        vertical_delta: of guarantees on columns that stay elsewhere; None without such learning.
+        ledgers: its booked releases.
+        guarantees: its stated privacy cost.
+        sent: messages of its federations.
+        flows: its data flows.
+        vertical_delta: delta of the guarantees of vertical learning; None without it.
     """
 
     where: str
@@ -222,7 +222,7 @@ def _unlike_the_policy(claims: Claims) -> Iterable[str]:
 
 
 def _one_by_one(claims: Claims, delta: float) -> Iterable[str]:
-    """Guarantees of learning with somebody's columns: every bank asks about rows of its own."""
+    """Return the guarantees of vertical learning: every bank asks about its own rows."""
     if len(claims.learning) != len(claims.guarantees):
         yield f"has {len(claims.learning)} ledgers and {len(claims.guarantees)} guarantees"
         return

@@ -1,4 +1,4 @@
-"""What instruments tell, as ledgers beside those of learning: noisy answers, exact disclosures."""
+"""Ledgers of the answers of instruments, beside those of training: noisy and exact ones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,10 +21,10 @@ OF_LEARNING = ("aggregate", "private_aggregate", "noisy_numbers")
 
 
 def signal_ledgers(flows: Iterable[Flow]) -> list[Ledger]:
-    """Return what every party told, a ledger for everything that hides the same.
+    """Return the ledgers of every party's answers, one per unit of privacy.
 
-    Noisy answers about one person by several parties add up; a ledger of ``all`` of them says how
-    many there were about whom.
+    Noisy answers about one person by several parties add up; a ledger of ``all`` parties holds
+    their number per person.
     """
     told = [flow for flow in flows if flow.form not in OF_LEARNING]
     releases: dict[tuple[str, str, str], list[Release]] = {}
@@ -66,7 +66,7 @@ def _by_data(flows: Iterable[Flow]) -> dict[str, list[Noise]]:
 
 
 def _added_up(noises: Sequence[Noise]) -> Ints:
-    """Return the answers about each person together, whoever gave them."""
+    """Return the answers about each person, summed over the parties that gave them."""
     persons = np.concatenate([noise.persons for noise in noises])
     answers = np.concatenate([noise.answers for noise in noises])
     everyone, place = np.unique(persons, return_inverse=True)
