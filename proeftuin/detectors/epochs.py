@@ -1,7 +1,7 @@
-"""Local passes over the rows of several learners at once, each through its own rows in its order.
+"""Local epochs of several learners at once, each over its own rows in its own order.
 
-Learners may have any number of rows: whole batches are taken together by all who still have one;
-the rest of a pass, a smaller batch, is padded to one of a few sizes and taken by all of that size.
+Learners may have any number of rows. Those with a whole batch left take it together; the last,
+smaller batch of an epoch is padded to one of a few sizes and taken together by size.
 """
 
 from collections import defaultdict

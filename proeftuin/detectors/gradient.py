@@ -1,7 +1,7 @@
 """Learning by gradient steps: one learner's rows, its scaling and its local passes.
 
 The same learner trains a bank's own model, takes part in a federation, or trains on pooled rows;
-only who calls it differs. Weights travel as one flat float32 vector.
+only the caller differs. Weights travel as one flat float32 vector.
 """
 
 import math
@@ -135,7 +135,7 @@ class GradientLearner:
         return self.split.columns, self.detector, self.epochs
 
     def validate(self, weights: Vector) -> float:
-        """Return the mean log-loss on the validation rows; 0, no say in the matter, without any."""
+        """Return the mean log-loss on the validation rows; 0, without weight, if there are none."""
         if not len(self._valid_y):
             return 0.0
         load(self.module, weights)

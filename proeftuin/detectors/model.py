@@ -18,7 +18,7 @@ from synthetic_data.arrays import Floats, Matrix, Vector
 
 
 class Model(Protocol):
-    """What every fitted detector can do."""
+    """The interface of every fitted detector."""
 
     def score(self, rows: Matrix) -> Floats:
         """Return the log-odds of fraud, (rows,), for rows mapped to [-1, 1] by public bounds."""
@@ -35,7 +35,7 @@ class GradientModel:
         names: columns expected, in order.
         detector: kind and widths.
         weights: flat float32 vector.
-        moments: what the rows are standardised by.
+        moments: moments that standardise the rows.
     """
 
     names: tuple[str, ...]
@@ -72,11 +72,11 @@ class GradientModel:
 
 @dataclass(frozen=True)
 class NoModel:
-    """What a partner has that could not learn: every row is as suspicious as the next, no alerts.
+    """The model of a partner that could not train: all rows score alike, and none is alerted.
 
     Attributes:
         names: columns of the rows.
-        why: what was missing.
+        why: the reason.
     """
 
     names: tuple[str, ...]

@@ -1,10 +1,10 @@
-"""From scores to probabilities: the prior put right, then as sure as a desk's own days show.
+"""From scores to probabilities: prior correction, then calibration on a desk's own days.
 
 Training keeps a share of the rows without a report, which raises every log-odds by the same known
 number (King & Zeng 2001, Political Analysis 9:137, section 4.1). Then log-odds are stretched and
-shifted (Platt 1999) to fit the reports about the validation days. Where these are few they prove
-little, so both numbers have a prior on no change. A probability is that of a report: fraud that
-nobody reports is not foretold. The order of rows stays the same, and so do alerts.
+shifted (Platt 1999) to fit the reports about the validation days. Few reports prove little, so both
+numbers have a prior on no change. A probability is that of a report: unreported fraud is not
+predicted. The order of rows stays the same, and so do alerts.
 """
 
 import math
@@ -48,8 +48,8 @@ def platt(log_odds: Floats, reported: Bools) -> Platt:
     """Fit the line to rows and whether they were reported, (rows,): the most likely a posteriori.
 
     Args:
-        log_odds: what a model says.
-        reported: what is known; rows that the model did not learn from.
+        log_odds: scores of a model on rows that it did not train on.
+        reported: whether these rows were reported.
     """
 
     def cost(line: Floats) -> tuple[float, Floats]:

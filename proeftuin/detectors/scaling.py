@@ -65,9 +65,9 @@ def exact_moments(rows: Floats) -> Moments:
 
 
 def public_moments(columns: int) -> Moments:
-    """Return moments that leave columns on their public scale: mean 0 and deviation 1, of no row.
+    """Return moments that keep columns on their public scale: mean 0, standard deviation 1.
 
-    For columns on which standardising does harm, and for who may not tell anything of its rows.
+    For columns that standardising harms, and for learners that must not release anything.
     """
     zeros = np.zeros(columns)
     return Moments(np.float64(1), zeros, zeros + 1)

@@ -4,7 +4,7 @@ A step of a small network is mostly the overhead of its twenty or so operations;
 stack pay it once. What a network computes does not depend, to the last bit, on which others are in
 the stack, or whether any are: every matrix begins at a multiple of 64 bytes, no width is 1 or odd,
 and how far a batch is padded depends on that batch alone. The matrix library then takes the same
-steps for it (tested), so a model trained in company equals the one trained alone.
+steps for it (tested), so a model trained in a stack equals the one trained alone.
 """
 
 import itertools

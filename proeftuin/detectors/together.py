@@ -1,4 +1,4 @@
-"""Learners of one kind train as one computation; others, one after the other, and why is said."""
+"""Batched training of learners of one kind; others train sequentially, and the log says why."""
 
 import logging
 from collections.abc import Sequence

@@ -46,7 +46,7 @@ class TreeLearner:
         self._step = detector.learning_rate
 
     def moments(self) -> Moments:
-        """Say how many rows there are; trees need no scaling."""
+        """Return the number of rows; trees need no scaling."""
         nothing = np.zeros(0)
         return Moments(np.float64(self.examples), nothing, nothing)
 
@@ -63,13 +63,13 @@ class TreeLearner:
         return written(booster[trees : trees + 1])
 
     def validate(self, weights: Bytes) -> float:
-        """Return the mean log-loss on the validation rows; 0, no say in the matter, without any."""
+        """Return the mean log-loss on the validation rows; 0, without weight, if there are none."""
         return self._loss(margins(weights, self._split.valid_x))
 
     def boosted(self) -> tuple[Bytes, list[tuple[int, float]]]:
         """Boost alone; return the trees up to the best round and the loss after every round.
 
-        Of equals the last: who has no rows to validate on learns to the end.
+        Of equal losses the last wins, so that an owner without validation rows trains to the end.
         """
         valid = (
             xgboost.DMatrix(self._split.valid_x, nthread=1) if len(self._split.valid_y) else None
@@ -109,7 +109,7 @@ class TreeLearner:
 
 
 def no_trees(columns: int) -> Bytes:
-    """Return what every arm begins with: the first guess, the same for every row."""
+    """Return the initial model of every arm: the same score for every row."""
     first_guess = {"objective": "binary:logistic", "base_score": 1 / (1 + np.exp(-PRIOR_LOG_ODDS))}
     nothing = xgboost.DMatrix(np.zeros((1, columns), dtype=np.float32), label=[0])
     return written(xgboost.Booster(first_guess, cache=[nothing]))

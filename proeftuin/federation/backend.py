@@ -1,4 +1,4 @@
-"""Where the parties of a joint training run: in this process, or in a process each."""
+"""Backends of a joint training: all parties in this process, or each in a process of its own."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,8 +23,7 @@ def backend_of(
 ) -> Backend:
     """Return the backend that the settings name.
 
-    A federation over several processes keeps its progress itself and shows nobody what its server
-    sees.
+    A federation over several processes keeps its own progress and takes no transcript.
     """
     if federation.backend == "deployment":
         from proeftuin.federation.deployment.local import Deployment

@@ -1,8 +1,8 @@
-"""How far a training came, in one file: a killed one goes on after its last whole round.
+"""The progress of a training, in one file: a killed training resumes after its last whole round.
 
-Random numbers need no place here: every round draws from streams of its own name, so a round that
-was cut short is gone through again with the same numbers, for the same question. What was released
-before that is in the file, so no ledger starts anew.
+Random numbers need no place here: every round draws from streams of its own name, so an interrupted
+round is repeated with the same numbers, for the same query. Earlier releases are in the file, so no
+ledger starts anew.
 """
 
 import json
@@ -23,18 +23,18 @@ _VECTORS = ("weights", "best", "carried", "own")
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """Everything that the rounds to come depend on.
+    """The state that later rounds depend on.
 
     Attributes:
-        finished: rounds that are done.
+        finished: number of finished rounds.
         weights, best: flat float32 vectors, or trees as bytes, of the last round and of the best
             one so far.
         losses: (round, validation loss) pairs.
-        incidents: place, round and what happened.
-        bytes_moved, messages: what crossed the network.
+        incidents: place, round and kind.
+        bytes_moved, messages: traffic of the network.
         released: noisy releases of every learner in this process, for its ledger.
-        carried: what the strategy carries from round to round, flat vectors by name.
-        own: what partners in this process keep for themselves, flat vectors by place and name.
+        carried: state of the strategy between rounds, flat vectors by name.
+        own: personal state of partners in this process, flat vectors by place and name.
     """
 
     finished: int
@@ -50,7 +50,7 @@ class Progress:
 
 
 def save_progress(progress: Progress, path: Path) -> None:
-    """Write a file in one go; whoever is killed meanwhile leaves the one before it.
+    """Write a file at once; a process killed meanwhile leaves the previous file.
 
     A line of JSON, and behind it every vector in NumPy's format: a zip archive would take longer
     than a small round.
@@ -82,12 +82,12 @@ def load_progress(path: Path) -> Progress | None:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """The file of a training's progress, and what it holds of partners in this process.
+    """The checkpoint file of a training, with the state of partners in this process.
 
     Attributes:
-        path: the file; a training goes on from it if it exists.
-        learners: partners in this process, whose releases are kept.
-        states: what they keep for themselves, by place.
+        path: the file; a training resumes from it if it exists.
+        learners: partners in this process, whose releases are saved.
+        states: their personal state, by place.
     """
 
     path: Path

@@ -19,11 +19,11 @@ WEIGHTS = "0"  #: the only key that FedXgbBagging knows
 
 
 class Faults:
-    """Who does not answer, and what an attacker sends instead of what it learned.
+    """Simulated faults: partners that do not answer, and updates that attackers send.
 
     Args:
-        task: its federation has the chance of dropping out and the attack, its seeds the streams
-            of dropping out.
+        task: its federation holds the dropout probability and the attack, its seeds the streams
+            of dropout.
     """
 
     def __init__(self, task: ServerTask) -> None:
@@ -38,7 +38,7 @@ class Faults:
         return bool(coin < self._dropout)
 
     def sent(self, place: int, weights: Parameters, trained: Parameters) -> Parameters:
-        """Return what a partner sends that was given weights and learned others."""
+        """Return the update that a partner sends, given received and trained weights."""
         if self._attack is None or self._partners[place] not in self._attack.partners:
             return trained
         if isinstance(self._attack, ScaledUpdate):
@@ -49,35 +49,35 @@ class Faults:
 
 
 class Members(Protocol):
-    """Those whom messages reach: all of them in one process, or one on a machine of its own."""
+    """The partners that messages reach: all of them in one process, or one on its own machine."""
 
     def member(self, context: Context) -> Learner:
         """Return the learner of a node."""
 
     def train(self, message: Message, context: Context) -> Parameters:
-        """Return what a node sends after training on the weights it was sent."""
+        """Return the update of a node after training from the weights in a message."""
 
     def validate(self, message: Message, context: Context) -> float:
         """Return the validation loss of the model that a node has with the weights it was sent."""
 
     def finish(self, message: Message, context: Context) -> None:
-        """Let a node make its own model, now that learning together is over."""
+        """Make the personal model of a node, after the last round."""
 
 
 class Cohort:
-    """Learners by partition, with what a round's messages made of them before they asked for it.
+    """Learners by partition, which train for all messages of a round before these are delivered.
 
-    A message's training depends on nothing but that message and its addressee, so doing all of a
-    round's at once changes no reply.
+    The training for a message depends on that message and its addressee alone, so training for a
+    whole round at once changes no reply.
 
     Args:
         learners: by partition.
-        faults: who does not answer, or attacks.
-        own: what partners have of their own.
+        faults: simulated faults and attacks.
+        own: personalisation of the partners.
 
     Attributes:
-        states: what partners keep for themselves, by partition.
-        models: the partners' own models, by partition, when all is over.
+        states: personal state of partners, by partition.
+        models: personal models, by partition, after the last round.
     """
 
     def __init__(self, learners: Sequence[Learner], faults: Faults, own: Personalisation) -> None:
@@ -117,7 +117,7 @@ class Cohort:
         self._trained = dict(zip(places, trained, strict=True))
 
     def train(self, message: Message, context: Context) -> Parameters:
-        """Return what a node sends after training on the weights it was sent.
+        """Return the update of a node after training from the weights in a message.
 
         Raises:
             NoAnswer: if it drops out of this round.
@@ -140,7 +140,7 @@ class Cohort:
         return loss
 
     def finish(self, message: Message, context: Context) -> None:
-        """Let a node make its own model, now that learning together is over."""
+        """Make the personal model of a node, after the last round."""
         joint, rounds = vector_of(sent(message)), round_number(message)
         place = partition(context)
         final = self._own.final(self.states[place], joint, self.member(context), rounds)

@@ -14,7 +14,7 @@ def empty_run(run_id: int) -> Run:
 
 
 def identify_process(run_id: int, node_id: int) -> None:
-    """Tell Flower which task this process is, as its own start-up would; messages bear it."""
+    """Set the task identity of this process, as Flower's own start-up does; messages carry it."""
     TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, run_id, node_id
 
 

@@ -29,7 +29,7 @@ class InProcess:
 
     Attributes:
         checkpoint: file that holds the progress after every round; resumed from if it exists.
-        transcript: notes what the server sees, if somebody wants to know.
+        transcript: records what the server sees, if given.
     """
 
     checkpoint: Path | None = None
@@ -89,7 +89,7 @@ def _with_flipped_labels(training: Training) -> Training:
 
 
 def client_app(cohort: Members, mods: list[Mod] | None = None) -> ClientApp:
-    """Return the app of a partner; ``partition-id`` in the node's config says which one it is."""
+    """Return the app of a partner; ``partition-id`` in the node's config identifies it."""
     app = ClientApp(mods=mods)
 
     @app.query("statistics")

@@ -1,6 +1,6 @@
-"""A partner's own model beside the joint one: what a round begins with, is sent, and is kept.
+"""Personalised federated learning: a partner's own model, or part of one, beside the joint model.
 
-What is its own stays where the partner is. It never travels.
+The personal part stays with the partner and is never sent.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ KEPT = ("local_head", "mean_regularised")  #: kinds of which something stays fro
 
 
 class Personalisation:
-    """What the partners of a federation have of their own: by its settings, often nothing.
+    """The personal part of the partners' models: often none, by the settings.
 
     Args:
         personal: the settings.
@@ -55,7 +55,7 @@ class Personalisation:
         return joint
 
     def keep(self, state: State, trained: Parameters) -> Parameters:
-        """Remember a trained model where some of it is the partner's own; return what is sent."""
+        """Store the personal part of a trained model; return the part that is sent."""
         if self._kind in KEPT:
             state[OWN] = trained
         return self.shared(trained)
@@ -69,16 +69,16 @@ class Personalisation:
             state[BEST] = self.model(state, joint)
 
     def final(self, state: State, joint: Parameters, learner: Learner, rounds: int) -> Parameters:
-        """Return a partner's own model when learning together is over.
+        """Return the personal model of a partner after the last round.
 
-        Where validation rows may be looked at they choose the round, and say whether fine-tuning
-        stays; otherwise the last model is kept.
+        Validation rows, where available, choose the round and decide on fine-tuning; otherwise the
+        last model is kept.
 
         Args:
-            state: the partner's.
-            joint: the joint weights, of the chosen round.
-            learner: the partner's side.
-            rounds: how many rounds were learned together.
+            state: personal state of the partner.
+            joint: joint weights of the chosen round.
+            learner: learner of the partner.
+            rounds: number of joint rounds.
         """
         if not isinstance(self._personal, FineTuning):
             return self._recalled(state, BEST) if BEST in state else self.model(state, joint)

@@ -31,17 +31,17 @@ STATISTICS, SCALE, FINISH = "query.statistics", "query.scale", "query.finish"
 
 @dataclass(frozen=True)
 class JointModel:
-    """What a federation produced.
+    """The result of a federation.
 
     Attributes:
         weights: flat float32 vector of the chosen round, or its trees as bytes; of the body alone
-            where every partner has a head of its own.
+            where every partner has a personal head.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
-        bytes_moved, messages: what crossed the network, both ways.
-        incidents: who did not answer in a round, or sent an update that was refused.
-        learners: the partners' sides, with what they released; empty where only the server is.
-        own: the partners' own models, by place; empty if there is only the joint one.
+        bytes_moved, messages: traffic of the network, both ways.
+        incidents: missing replies and refused updates, by partner and round.
+        learners: the partners' learners, with their releases; empty on a machine of the server.
+        own: personal models, by place; empty if there is only the joint one.
     """
 
     weights: Parameters
@@ -57,12 +57,12 @@ class JointModel:
 def server_app(
     task: ServerTask, done: Callable[[JointModel], None], checkpoint: Checkpoint | None = None
 ) -> ServerApp:
-    """Return the coordinating app; it hands its result to ``done``.
+    """Return the server app, which passes its result to ``done``.
 
     Args:
-        task: what is trained.
-        done: is given the result.
-        checkpoint: where the progress is kept after every round, if anywhere.
+        task: the task.
+        done: receives the result.
+        checkpoint: stores the progress after every round, if given.
     """
     app = ServerApp()
 
@@ -81,12 +81,12 @@ def server_app(
 
 
 class _Rounds:
-    """The rounds of a training: the best one is remembered, and progress kept after each.
+    """The rounds of a training, with the best one so far and a checkpoint after each.
 
     Args:
-        task: what is trained.
-        counted: counters of what crosses the network.
-        checkpoint: where the progress is kept, if anywhere.
+        task: the task.
+        counted: counters of the network's traffic.
+        checkpoint: stores the progress, if given.
 
     Attributes:
         best: weights of the best round so far.
@@ -146,7 +146,7 @@ class _Rounds:
 
 
 def _shared_statistics(grid: Grid) -> Moments:
-    """Add up every partner's scaling statistics and send everybody the total; return it."""
+    """Sum the scaling statistics of all partners, send the sum to all, and return it."""
     replies = _ask_all(grid, STATISTICS, RecordDict())
     total = moments_of(replies[0].content)
     for reply in replies[1:]:

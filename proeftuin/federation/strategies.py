@@ -50,12 +50,12 @@ class CheckedStrategy(stock.Strategy):
         aggregator: the stock strategy.
         seeds: streams of the draws, which Flower takes from Python's global one.
         least: fewest sound replies that a round needs; with fewer the model stays as it is.
-        server_noise: deviation of Gaussian noise on the sum of a round's updates.
+        server_noise: standard deviation of Gaussian noise on the sum of a round's updates.
 
     Attributes:
-        incidents: what went wrong, in order.
+        incidents: missing replies and refused updates, in order.
         losses: mean validation loss after each round, (round, loss).
-        finished: rounds that an earlier, killed training went through; nobody is asked again.
+        finished: rounds that an earlier, killed training finished; they are not repeated.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class CheckedStrategy(stock.Strategy):
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
-        """Draw those who validate from a named stream."""
+        """Draw the partners that validate from a named stream."""
         if server_round <= self.finished:
             return []
         with _python_random(self._seeds.integer("validation", server_round)):
@@ -90,7 +90,7 @@ class CheckedStrategy(stock.Strategy):
     def aggregate_train(
         self, server_round: int, replies: Iterable[Message]
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
-        """Put together the replies that hold a finite vector; note who sent none."""
+        """Aggregate the replies with a finite vector; record the partners without one."""
         if server_round <= self.finished:
             return None, None
         sound = self._sound(server_round, replies)
@@ -128,7 +128,7 @@ class CheckedStrategy(stock.Strategy):
     def aggregate_evaluate(
         self, server_round: int, replies: Iterable[Message]
     ) -> MetricRecord | None:
-        """Average the losses of those who validate."""
+        """Average the losses of the validating partners."""
         metrics = self._aggregator.aggregate_evaluate(server_round, replies)
         if metrics is not None:
             self.losses.append((server_round, cast(float, metrics[LOSS])))
@@ -139,7 +139,7 @@ class CheckedStrategy(stock.Strategy):
         self._aggregator.summary()
 
     def carried(self) -> dict[str, Vector]:
-        """Return what the stock strategy carries to the next round, by name; nothing for most."""
+        """Return the stock strategy's state between rounds, by name; most have none."""
         found = {name: getattr(self._aggregator, name, None) for name in CARRIED}
         return {
             name: value[WEIGHTS] if isinstance(value, dict) else value[0]

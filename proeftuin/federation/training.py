@@ -1,7 +1,7 @@
-"""What a training is made of: the rows and settings, and the two sides when partners learn jointly.
+"""The parts of a training: rows and settings, and both sides of a joint training.
 
-The server's side holds no row: a :class:`ServerTask` is all that it gets, in this process and on a
-machine of its own alike.
+The server holds no row: it gets a :class:`ServerTask` only, in this process and on a machine of its
+own alike.
 """
 
 import dataclasses
@@ -22,13 +22,13 @@ from synthetic_data.seeds import Seeds
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A training to be done: whose rows, which columns, by which settings, from which streams.
+    """A training task: rows by owner, columns, settings and random streams.
 
     Attributes:
         splits: rows by owner, in fixed order; all have the same columns.
         names: names of the columns.
         arm: detector and privacy policy.
-        federation: how rounds go, also for an owner who learns alone.
+        federation: schedule of the rounds, also for an owner that trains alone.
         seeds: streams of the arm.
     """
 
@@ -46,9 +46,9 @@ class Training:
 
     @property
     def missing(self) -> str:
-        """What is missing to learn from, or an empty string.
+        """What is missing for training, or an empty string.
 
-        Under a privacy policy nobody may look whether there were reports; the number of rows is
+        Under a privacy policy the presence of reports must not be used; the number of rows is
         public.
         """
         splits = self.splits.values()

@@ -1,4 +1,4 @@
-"""What the server of a federation sees, round by round: what it sent and what came back."""
+"""The view of a federation's server: the models it sent and the replies it got, by round."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Transcript:
 
     Attributes:
         models: the joint model that the server sent, by round.
-        replies: what each partner that answered sent back, by round and place.
+        replies: the reply of each partner that answered, by round and place.
     """
 
     models: dict[int, Vector] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Vectors in messages that stay in this process: encoded only if somebody asks for the bytes."""
+"""Vectors in messages that stay in this process: encoded only when their bytes are needed."""
 
 from functools import cached_property
 from io import BytesIO

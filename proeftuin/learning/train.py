@@ -1,4 +1,4 @@
-"""Who learns with whom: an own model, a joint one, or one on pooled rows, by the arm's regime."""
+"""Training of the detectors of an arm: alone, or jointly with Flower."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Learned:
-    """The outcome of learning, for one arm and the partners that learned together or alone.
+    """The result of one training: of a partner alone, or of several together.
 
     Attributes:
         model: the fitted detector.
         losses: (round, validation loss) pairs; empty if it may not be looked at.
-        learners: the sides that took part; private ones carry their ledger.
-        bytes_moved: what crossed the network.
+        learners: the learners that took part; private ones carry their ledger.
+        bytes_moved: bytes over the network.
         messages: number of messages.
-        incidents: who did not answer in a round, or sent an update that was refused, as (owner,
-            round, ``no_answer`` or ``refused_update``).
-        own: models of their own of partners that learned together, by name.
-        table: the rows with what was told of them while learning; None if nothing was.
-        flows: what crossed for it, where it was about persons.
-        ledgers: what those released who told it.
-        tried: least validation loss of every candidate, by name, where there was a choice.
+        incidents: missing replies and refused updates, as (owner, round, ``no_answer`` or
+            ``refused_update``).
+        own: personal models of partners in a federation, by name.
+        table: the rows with embeddings of other parties; None without vertical learning.
+        flows: data flows about persons during training.
+        ledgers: releases of the parties that sent embeddings.
+        tried: least validation loss of every candidate, by name, where there were candidates.
     """
 
     model: Model
@@ -59,16 +59,16 @@ class Learned:
 
     @property
     def may_validate(self) -> bool:
-        """Whether everybody who learned may look at validation rows."""
+        """Whether all learners may look at validation rows."""
         return all(learner.may_validate for learner in self.learners)
 
 
 def learn_each(training: Training) -> dict[str, Learned]:
-    """Let several owners of rows with the same columns learn, each on its own rows alone.
+    """Train a model for each of several owners of rows with the same columns, on its own rows.
 
     Gradient learning goes through the same rounds as a federation of one, so that own and joint
-    models differ in nothing but the company; their steps are taken as one computation, which
-    changes no bit of any of them. An owner without anything to learn from has no model.
+    models differ in nothing else. The steps are one batched computation, which changes no bit.
+    An owner without labelled rows to train on has no model.
     """
     missing = {owner: training.of([owner]).missing for owner in training.splits}
     unable = {
@@ -90,7 +90,7 @@ def learn_jointly(
     checkpoint: Path | None = None,
     transcript: "Transcript | None" = None,
 ) -> Learned:
-    """Learn one model over several partners' rows with Flower, by partner name.
+    """Train one model over the rows of several partners with Flower.
 
     A partner without rows to learn from takes no part in the rounds, but uses the joint model. The
     file ``checkpoint`` holds the progress, so that a killed training resumes from it. The
@@ -125,7 +125,7 @@ def learn_jointly(
 
 
 def _descend_each(training: Training) -> dict[str, Learned]:
-    """Let every owner learn alone by gradient steps."""
+    """Train every owner alone by gradient steps."""
     arm, seeds = training.arm, training.seeds
     learners = [
         learner_of(split, arm, training.federation, owner=owner, seeds=seeds)
@@ -147,7 +147,7 @@ def _descend_each(training: Training) -> dict[str, Learned]:
 
 
 def _boosted(training: Training, owner: str) -> Learned:
-    """Let one owner of rows grow trees alone."""
+    """Train the boosted trees of one owner alone."""
     from proeftuin.detectors.trees import TreeLearner
 
     seeds = training.seeds.child("learner", owner)
@@ -161,7 +161,7 @@ def _rounds(
 ) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
     """Go through the rounds and keep each one's best on validation, or the last if private.
 
-    Of equals the last, so that an owner without validation rows learns to the end.
+    Of equal losses the last wins, so that an owner without validation rows trains to the end.
     """
     weights = [initial] * len(learners)
     best = list(weights)

@@ -1,6 +1,6 @@
 """Tuning with the same budget in every arm: candidates of a detector, chosen on validation days.
 
-Owners alone, those who learn together and the centre each try the detector as it is and every
+Owners alone, federations and the centre each try the detector as it is and every
 candidate of its settings, from the same first weights and through the same shuffles, and keep the
 one whose best round has the least validation loss: their own, or in a federation the average over
 partners. Test rows are never looked at. Under a privacy policy the validation rows may not be
@@ -51,9 +51,9 @@ def choose_jointly(training: Training, *, checkpoint: Path | None = None) -> Lea
 
 
 def best(tried: dict[str, Learned]) -> Learned:
-    """Return the one with the least validation loss, of equals the first, at the price of all.
+    """Return the candidate with the least validation loss, with the costs of all candidates.
 
-    Where nobody could learn, or may look at a loss, it is the first.
+    Of equal losses, and where no loss is available, the first wins.
     """
     first = next(iter(tried.values()))
     if len(tried) == 1 or not first.losses:

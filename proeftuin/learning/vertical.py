@@ -34,12 +34,12 @@ from synthetic_data.seeds import Seeds
 def learn_vertically(
     table: FeatureTable, aligned: Aligned, arm: Arm, settings: Settings, *, owner: str, seeds: Seeds
 ) -> Learned:
-    """Let a bank learn beside others, who send it embeddings of what they know.
+    """Train a bank's model with embeddings from parties of other sectors.
 
     Args:
         table: the bank's rows.
-        aligned: what it can ask, and whom.
-        arm: whose regime says how embeddings cross.
+        aligned: its queries, and the parties that hold columns.
+        arm: its regime holds the settings of vertical learning.
         settings: of the study.
         owner: name of the bank.
         seeds: the arm's streams.
@@ -82,9 +82,9 @@ def learn_vertically(
 def _query(
     table: FeatureTable, aligned: Aligned, evaluation: Evaluation, streams: Seeds
 ) -> tuple[Ints, AlignmentQuery]:
-    """Return which rows a bank asks about, (asked,), and what it asks.
+    """Return the rows of a bank's query, (asked,), and the query.
 
-    These are rows with a phone number that it learns from, validates on or is to score.
+    These are rows with a phone number that it trains on, validates on or scores later.
     """
     late = table.time >= evaluation.cutoff_day * DAY
     train, valid = chosen_rows(table, evaluation, streams)
@@ -102,7 +102,7 @@ def _query(
 def _flows(
     owner: str, aligned: Aligned, asked: Ints, found: SplitModel, vertical: Vertical
 ) -> tuple[Flow, ...]:
-    """Return what crossed between the bank and every sector that knew somebody."""
+    """Return the flows between the bank and every sector that knew any of the rows."""
     return tuple(
         flow
         for sector, known, embedded, gradients in zip(

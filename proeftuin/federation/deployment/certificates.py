@@ -1,4 +1,4 @@
-"""What machines prove to each other: a server its name (TLS), a node who it is (its own key)."""
+"""Authentication of machines: a server proves its name (TLS), a node its identity (its key)."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

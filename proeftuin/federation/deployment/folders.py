@@ -1,7 +1,7 @@
-"""What each party of a deployment needs, as one folder for each, and how it is read again.
+"""The folders of a deployment, one per party: written by the planner, read by each party.
 
-``server/`` holds the task and the public keys of those who may take part; ``partners/<name>/`` a
-partner's own rows, its own secret key and its own settings, and nothing of anybody else.
+``server/`` holds the task and the public keys of the admitted partners; ``partners/<name>/`` holds
+the rows, the secret key and the settings of that partner, and nothing of any other.
 """
 
 import json
@@ -83,7 +83,7 @@ def _write_learner(folder: Path, training: Training, partner: str) -> None:
 
 
 def read_learner(folder: Path) -> tuple[GradientLearner, Personalisation]:
-    """Return the side of the partner whose folder this is, and what it has of its own."""
+    """Return the learner of the partner with this folder, and its personalisation."""
     spec = json.loads((folder / "learner.json").read_text())
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
     federation, seeds = _federation(spec["federation"]), _seeds(spec["seeds"])
@@ -123,7 +123,7 @@ def _seeds(spec: dict[str, Any]) -> Seeds:
 
 
 def _customers(split: Split, arm: Arm) -> np.ndarray[Any, Any] | None:
-    """Return whose rows these are where the unit of privacy needs it, and None elsewhere."""
+    """Return the customers behind the rows where the unit of privacy needs them, else None."""
     return split.train_customer if arm.privacy.unit == "person" else None
 
 

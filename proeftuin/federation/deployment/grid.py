@@ -1,6 +1,6 @@
-"""Flower's Grid on a network, made to behave as the one in a process: same order, nobody forgotten.
+"""Flower's Grid on a network, made to behave as the one in a process: same order, none lost.
 
-Which node is which partner follows from its public key, not from what it says.
+A node's public key, and not its own claim, says which partner it is.
 """
 
 import logging
@@ -23,8 +23,8 @@ log = logging.getLogger("proeftuin")
 class Network(Grid):
     """The nodes of known partners, in fixed order.
 
-    A node that is away is waited for, and asked again when it is back: what it answers depends on
-    the question alone.
+    The grid waits for a node that is away and repeats the message when it is back; a reply depends
+    on its message alone.
 
     Args:
         grid: the one that Flower hands over.
@@ -32,7 +32,7 @@ class Network(Grid):
         patience_s: seconds to wait for a partner before it counts as not answering.
 
     Attributes:
-        bytes_moved, messages: what crossed the network, both ways.
+        bytes_moved, messages: traffic of the network, both ways.
 
     Raises:
         DeploymentError: not all partners came within that time.
@@ -80,7 +80,7 @@ class Network(Grid):
     ) -> Iterable[Message]:
         """Send, wait and ask again; return the replies in the order of partners.
 
-        Who does not answer in time gets an error in its place.
+        An error takes the place of a late reply.
         """
         open_ = {message.metadata.dst_node_id: message for message in messages}
         place = {node: number for number, node in enumerate(self.get_node_ids())}
@@ -113,7 +113,7 @@ class Network(Grid):
         return {number: node for number in self._grid.push_messages([copy]) if number}
 
     def _online(self) -> set[int]:
-        """Return the nodes of partners that are online now, and note who is who."""
+        """Return the nodes of partners that are online now, and record their partners."""
         by_key = {bytes(node.public_key): node.node_id for node in self._grid.get_nodes()}
         online = {name: by_key[key] for name, key in self._keys.items() if key in by_key}
         self._nodes |= online

@@ -53,11 +53,11 @@ def run_on_this_machine(folder: Path, learners: Sequence[Learner] = ()) -> Joint
 
     Args:
         folder: with the folders of the server and the partners; they get their logs and results.
-        learners: the partners' sides here, which did not learn; their ledgers get what the nodes
-            released.
+        learners: the partners' learners here, which do not train; their ledgers get the releases of
+            the nodes.
 
     Raises:
-        DeploymentError: something did not start, or the training failed; the logs say more.
+        DeploymentError: a process did not start, or the training failed; the logs hold details.
     """
     server = folder / SERVER
     with ExitStack() as running:
@@ -83,7 +83,7 @@ def _own_models(homes: Sequence[Path]) -> dict[int, Parameters]:
     """Return the partners' own models, by place.
 
     Raises:
-        DeploymentError: one is missing; everybody else's in its place would look like a result.
+        DeploymentError: one is missing; a substitute would look like a result.
     """
     models = [home / MODEL for home in homes]
     if missing := [str(path) for path in models if not path.exists()]:
@@ -116,7 +116,7 @@ def start_partner(partner: Path, port: int, running: ExitStack) -> subprocess.Po
 
 
 def script(path: Path) -> str:
-    """Run a script to its end; return what it says.
+    """Run a script to its end; return its output.
 
     Raises:
         DeploymentError: it failed.
@@ -141,7 +141,7 @@ def await_result(server: Path, processes: list[subprocess.Popen[bytes]]) -> None
 
 @contextmanager
 def _process(start: Path, values: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a script and end it with us; what it says is in ``log.txt`` beside it."""
+    """Start a script that ends with this process; its output is in ``log.txt`` beside it."""
     with (start.parent / LOG).open("ab") as said:
         process = subprocess.Popen(
             ["sh", "-c", _WITH_US, "sh", "sh", str(start)],

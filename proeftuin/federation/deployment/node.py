@@ -22,7 +22,7 @@ MEMORY, STATES, MODEL = "memory.json", "states", "model.npy"
 
 
 class Member:
-    """The side of one partner, which writes down in its folder what a later message needs.
+    """The learner of one partner, which stores in its folder the state for later messages.
 
     Args:
         folder: the partner's own folder.
@@ -41,7 +41,7 @@ class Member:
         return moments
 
     def scale(self, moments: Moments) -> None:
-        """Keep the statistics of everybody for the messages to come."""
+        """Store the joint statistics for later messages."""
         total = [float(moments.count), moments.sum.tolist(), moments.sum_of_squares.tolist()]
         self._remember(moments=total)
 
@@ -89,13 +89,13 @@ class Machine:
     _member: Member | None = None
 
     def member(self, context: Context) -> Member:
-        """Return the partner, as its folder tells."""
+        """Return the partner of the node's folder."""
         if self._member is None:
             self._member = Member(_folder(context))
         return self._member
 
     def train(self, message: Message, context: Context) -> Vector:
-        """Return what it sends after training on the weights it was sent; asked again, the same."""
+        """Return the update after training from the weights in a message; repeated for a repeat."""
         member, number = self.member(context), round_number(message)
         _, state = _state_after(_folder(context), number - 1)
         start = member.own.start(state, vector_of(sent(message)))
@@ -147,7 +147,7 @@ def _keep(state: State, training_round: int, folder: Path) -> None:
 
 
 def read_memory(folder: Path) -> dict[str, Any]:
-    """Return what a partner wrote down: the statistics of everybody, and what it released."""
+    """Return the stored state of a partner: joint statistics, and its own releases."""
     path = folder / MEMORY
     if path.exists():
         memory: dict[str, Any] = json.loads(path.read_text())
@@ -156,7 +156,7 @@ def read_memory(folder: Path) -> dict[str, Any]:
 
 
 def _on_a_network(message: Message, context: Context, call_next: Any) -> Message:
-    """Encode what the app answers; a refusal for privacy's sake is an answer too."""
+    """Encode the replies of the app, refusals for privacy included."""
     try:
         reply: Message = call_next(message, context)
     except PrivacyError as error:

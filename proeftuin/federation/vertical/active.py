@@ -1,10 +1,10 @@
 """Vertical learning with Flower: a bank has the labels, parties of other sectors have more columns.
 
-Split learning (Vepakomma et al. 2018, arXiv 1812.00564) of which the bank is the server: those who
-hold columns send embeddings of the rows that the bank asks about; the bank learns for some rounds
-with these beside its own columns, as it would alone; then it sends back by how much each embedding
-should change. Every sector has its own place in a row, for the average of what its parties send.
-With nothing in the embeddings this is learning alone, step by step.
+Split learning (Vepakomma et al. 2018, arXiv 1812.00564) with the bank as the server: passive
+parties send embeddings of the rows that the bank asks about; the bank trains for some rounds with
+these beside its own columns, as it would alone; then it returns the gradient of each embedding.
+Every sector has its own place in a row, for the average over its parties. With zero embeddings this
+is training alone, step by step.
 """
 
 import dataclasses
@@ -54,16 +54,16 @@ class AlignmentQuery:
 
 @dataclass(frozen=True, eq=False)
 class SplitModel:
-    """What vertical learning gave a bank.
+    """The result of vertical learning for a bank.
 
     Attributes:
         weights: flat float32 vector of the chosen round, over own columns and embedding.
         embeddings: (asked, sectors * width) of the rows to be scored, as the bank received them
-            when it had learned; 0 for others, and where nobody answers.
+            after training; 0 for others, and where no party answers.
         losses: (round, validation loss).
         known: (asked, sectors) whether a party of each sector knows the row.
         embedded, gradients: (sectors,) number of embeddings received and of gradients sent.
-        bytes_moved, messages: what crossed, both ways.
+        bytes_moved, messages: traffic, both ways.
     """
 
     weights: Vector
@@ -104,7 +104,7 @@ def fit_split(
 
 
 def client_app(holders: Sequence[PassiveParty]) -> ClientApp:
-    """Return the app of a party; ``partition-id`` in the node's config says which one it is."""
+    """Return the app of a party; ``partition-id`` in the node's config identifies it."""
     app = ClientApp()
 
     @app.query("align")

@@ -19,14 +19,14 @@ from synthetic_data.seeds import Seeds
 
 
 class PassiveParty:
-    """One party, such as a telephone operator, that learns with one bank.
+    """One passive party, such as a telephone operator, that trains with one bank.
 
     Args:
-        name: whose ledger this is.
-        columns: what it knows of a phone at a moment.
+        name: name of the party, for the ledger.
+        columns: its columns about a phone at a moment.
         vertical: width, norm and noise.
         initial: streams of the first weights, the same for all parties of a sector.
-        seeds: streams of its noise, which nobody else may share.
+        seeds: streams of its noise, which no other party may share.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class PassiveParty:
         self._steps = self._times = 0
 
     def align(self, phone: Ints, time: Ints) -> Bools:
-        """Look up what is known of phones at moments (seconds); return which are known, (asked,).
+        """Look up the columns of phones at moments (seconds); return which are known, (asked,).
 
         From now on rows are named by their place among these.
         """
@@ -95,7 +95,7 @@ class PassiveParty:
         return [slopes.T @ x, slopes.sum(0)]
 
     def ledger(self) -> Ledger | None:
-        """Return what was released about one row at most, or None if no row was known."""
+        """Return the ledger of the releases about one row, or None if no row was known."""
         if not self._known:
             return None
         noise, most = self._vertical.noise_multiplier, int(self._sent.max())
