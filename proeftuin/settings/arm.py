@@ -18,15 +18,15 @@ from scenarios.parameters import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Regime:
-    """What is shared, and by whom.
+    """A data-sharing arrangement: its coalition, way of learning, and instruments.
 
     Attributes:
         name: name of the regime.
         about: one line for ``proeftuin list`` and the report.
-        coalition: partners, of any sector, that take part; the others work alone.
-        learning: ``own`` model, one ``federated`` model a sector, ``pooled`` rows and labels, or
+        coalition: partners, of any sector, that take part; all others work alone.
+        learning: ``own`` model, one ``federated`` model per sector, ``pooled`` rows and labels, or
             own models of banks with columns that stay at other sectors (``vertical``).
-        instruments: what is told from sector to sector, by name.
+        instruments: signals between sectors, by name.
         vertical: how embeddings cross when learning is ``vertical``, or null.
     """
 
@@ -38,14 +38,14 @@ class Regime:
     vertical: Vertical | None = None
 
     def sectors(self) -> frozenset[str]:
-        """Return the sectors that tell by an instrument or are told."""
+        """Return the sectors that provide or consume an instrument."""
         sides = ((*each.providers, *each.consumers) for each in self.instruments.values())
         return frozenset(sector for side in sides for sector in side)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Candidate:
-    """Other settings of a detector to be tried; what is null stays as the detector has it."""
+    """Other settings of a detector to try; a null keeps the setting of the detector."""
 
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] | None = None
     learning_rate: Annotated[float, Field(gt=0, le=100)] | None = None
@@ -55,7 +55,7 @@ class Candidate:
     bins: Annotated[int, Field(ge=1, le=64)] | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return what is not null, by name."""
+        """Return the settings that are not null, by name."""
         said = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: value for name, value in said.items() if value is not None}
 
@@ -110,7 +110,7 @@ class Detector:
 
     @property
     def network(self) -> Network | None:
-        """What builds the network of a plug-in's detector; None for the package's own kinds."""
+        """The function that builds a plug-in's network; None for the package's own kinds."""
         if self.name in KINDS:
             return None
         network: Network = plugins.loaded("proeftuin.detectors", self.name)
@@ -119,13 +119,13 @@ class Detector:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Arm:
-    """One thing that a study compares: regime x privacy policy x detector, and own measures.
+    """One arm of a study: regime x privacy policy x detector, and measures without sharing.
 
     Attributes:
-        regime: what is shared.
-        privacy: how what leaves by learning is protected.
-        detector: the model that everybody learns.
-        measures: what partners do without sharing anything, by name.
+        regime: the data-sharing arrangement.
+        privacy: protection of what leaves a partner by training.
+        detector: the model that all partners train.
+        measures: measures that need no sharing, by name.
     """
 
     regime: Regime

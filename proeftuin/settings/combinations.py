@@ -195,7 +195,7 @@ def _check_candidates(detector: Detector) -> list[str]:
 
 
 def _check_bagging(federation: Federation) -> list[str]:
-    """Return what a federation of trees cannot do: it puts trees side by side and averages none."""
+    """Return the settings that a federation of trees cannot have: it bags trees, averaging none."""
     problems = []
     if federation.name != "fedavg":
         problems.append(
@@ -276,8 +276,8 @@ def _check_vertical(arm: Arm) -> list[str]:
 def _check_statistics(privacy: DPSGD) -> list[str]:
     """Refuse scaling statistics that by themselves cost more than the whole budget.
 
-    Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). What they leave for
-    learning is known once the rows are (``privacy/calibration.py``).
+    Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). The budget that is left
+    for training depends on the rows (``privacy/calibration.py``).
     """
     epsilon, delta, noise = privacy.epsilon, privacy.delta, privacy.statistics_noise
     moved = privacy.records_per_unit * math.sqrt(privacy.partners_per_unit) / noise

@@ -66,7 +66,7 @@ def settings_for(overrides: Sequence[str], config_dir: str | None = None) -> Set
 
     Raises:
         SettingsError: see :func:`settings_from`.
-        HydraException: Hydra cannot compose them; ``diagnosis.problems_with`` says why.
+        HydraException: Hydra cannot compose them; ``diagnosis.problems_with`` explains.
     """
     with hydra_started(config_dir):
         return settings_from(compose(CONFIG_NAME, list(overrides)))
@@ -181,7 +181,7 @@ def interpolated(cfg: DictConfig) -> dict[str, str]:
 
 
 def _as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
-    """Name the root key in a problem of an arm that takes its part from there; say it once."""
+    """Name the root key in a problem of an arm that takes its part from there; list it once."""
     names = interpolated(cfg) | {f"arms.{arm}.federation": "federation" for arm in _arms(cfg)}
     for place, source in names.items():
         problems = [problem.replace(place, source) for problem in problems]
@@ -224,7 +224,7 @@ def _typed(value: object) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of a message, which holds what is wrong; advice comes after it."""
+    """Return the first line of a message, which states the problem; advice follows it."""
     if isinstance(error, YAMLError):  # its lines say together what is wrong, and where
         return " ".join(str(error).split())
     return next((line.strip() for line in str(error).splitlines() if line.strip()), repr(error))

@@ -35,10 +35,10 @@ from proeftuin.settings.schema import SOURCES
 def problems_with(
     overrides: Sequence[str], config_dir: str | None = None, *, sweep: bool = False
 ) -> list[str]:
-    """Return one line for everything that is wrong with a list of overrides; empty if nothing is.
+    """Return one line per problem of a list of overrides; empty if there is none.
 
     Args:
-        overrides: what the user typed after the verb.
+        overrides: the words after the verb.
         config_dir: the user's own folder of settings, if any.
         sweep: whether ``key=a,b`` means a job for each of them.
     """
@@ -68,7 +68,7 @@ def problems_with(
 
 
 def _variants(override: str) -> list[str]:
-    """Return what a sweep over one override would give to its jobs."""
+    """Return the overrides that a sweep gives to its jobs."""
     try:
         [parsed] = OverridesParser.create().parse_overrides([override])
     except OverrideParseException:
@@ -84,7 +84,7 @@ def _order(override: str) -> tuple[bool, bool]:
 
 
 def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
-    """Return in one line why Hydra refuses an override, given what it composed without it."""
+    """Return in one line why Hydra refuses an override, given the settings without it."""
     key, _, value = override.lstrip("+~").partition("=")
     group = key.partition("@")[0]
     if isinstance(error, OverrideParseException):

@@ -11,11 +11,11 @@ from scenarios.parameters import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Poisoning:
-    """What some partners do to the joint model, in every round they take part in.
+    """A poisoning attack of some partners on the joint model, in every round they take part in.
 
     Attributes:
-        kind: tells attacks apart.
-        partners: who does it.
+        kind: kind of attack.
+        partners: the attackers.
     """
 
     kind: str
@@ -81,8 +81,8 @@ class MeanRegularised:
     2206.07902.
 
     Attributes:
-        strength: pull to the average, as a share of the own model's weight: 0 listens to nobody, 1
-            goes half-way, and the larger it is, the nearer to plain averaging.
+        strength: pull to the average, as a share of the own model's weight: 0 ignores the average,
+            1 goes half-way, and larger values approach plain averaging.
     """
 
     kind: Literal["mean_regularised"]
@@ -94,16 +94,16 @@ Personal = Annotated[LocalHead | FineTuning | MeanRegularised, Field(discriminat
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Strategy:
-    """How a joint model is put together; a subclass for every stock strategy of Flower on offer.
+    """How a joint model is aggregated; one subclass per stock strategy of Flower on offer.
 
     Attributes:
         name: the strategy.
         about: one line for ``proeftuin list``.
         participation: share of the partners drawn for each round.
-        local_epochs: passes over a partner's own rows between two averages.
+        local_epochs: epochs over a partner's own rows between two averages.
         dropout: probability that a partner that is drawn does not answer in time.
-        attack: what some partners do to the joint model, or null.
-        personal: what partners have of their own, or null.
+        attack: poisoning attack of some partners, or null.
+        personal: personalisation, or null.
         backend: ``inprocess``, or ``deployment``: a server and a process per partner on this
             machine, with TLS and node keys, to the same bits.
     """
@@ -130,7 +130,7 @@ class Strategy:
         return max(1, round(self.participation * partners))
 
     def partners_needed(self) -> int:
-        """Return how many partners a round needs for the strategy to do what it promises."""
+        """Return how many partners a round needs for the guarantee of the strategy."""
         return 2
 
     def fewest_replies(self) -> int:
@@ -257,11 +257,11 @@ Federation = Annotated[
 
 
 def check_partners(federation: Federation, together: Mapping[str, list[str]]) -> list[str]:
-    """Return one sentence for everything that those who learn together make impossible.
+    """Return one sentence for every setting that the groups of partners make impossible.
 
     Args:
         federation: the settings.
-        together: partners that learn together, by sector.
+        together: partners of each joint training, by sector.
     """
     groups = {sector: names for sector, names in together.items() if len(names) >= 2}
     everybody = [name for names in groups.values() for name in names]

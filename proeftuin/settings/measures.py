@@ -1,7 +1,7 @@
-"""What partners can do without sharing anything: the baselines that say whether sharing is needed.
+"""Measures without sharing: the baselines that show whether sharing is needed.
 
 Declared here, or by an entry point ``proeftuin.measures`` of another distribution;
-``decisions/holds.py`` carries out what banks do to payments. A better own model is a detector like
+``decisions/holds.py`` applies those on payments. A better own model is a detector like
 any other (``detector@arms.NAME.detector=boosted_trees``) and needs no measure.
 """
 
@@ -18,7 +18,7 @@ from scenarios.parameters import STRICT, parameter
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Measure:
-    """What partners do without sharing anything; a subclass narrows ``name`` to a ``Literal``.
+    """A measure without sharing; a subclass narrows ``name`` to a ``Literal``.
 
     Attributes:
         name: the measure's name.

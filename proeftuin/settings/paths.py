@@ -1,4 +1,4 @@
-"""Where the program finds its settings."""
+"""The folders of YAML settings."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The settings of differential privacy: whose presence is hidden, by which mechanism and budget."""
+"""The settings of differential privacy: unit, mechanism and budget."""
 
 from typing import Annotated, Literal, cast
 
@@ -10,12 +10,12 @@ from scenarios.parameters import STRICT
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Policy:
-    """The policy on what leaves a partner by learning; a subclass for every unit that it hides.
+    """The policy on what leaves a partner by training; one subclass per unit of privacy.
 
     Attributes:
         name: name of the policy.
         about: one line for ``proeftuin list`` and the report.
-        unit: whose presence is hidden; tells the kinds of policies apart.
+        unit: unit of privacy, which also names the kind of policy.
     """
 
     name: str
@@ -32,7 +32,7 @@ class NoPrivacy(Policy):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DifferentialPrivacy(Policy):
-    """What every private policy says.
+    """The settings of every private policy.
 
     Attributes:
         epsilon: budget over the whole training, statistics included: of each partner for a record,
@@ -66,7 +66,9 @@ class DifferentialPrivacy(Policy):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DPSGD(DifferentialPrivacy):
-    """Noisy gradient steps at every partner (Abadi et al. 2016); says how large a sample is once.
+    """Noisy gradient steps at every partner (Abadi et al. 2016).
+
+    The sample has either a rate or an expected size.
 
     Attributes:
         sampling_rate: probability that a record takes part in a step (Poisson sampling).
@@ -118,9 +120,9 @@ class PersonLevelDP(DPSGD):
     """Hides a person with all their rows.
 
     Attributes:
-        records_per_person: most rows of a person that a partner learns from.
-        partners_per_person: partners that a person may be at within the budget; what one who is at
-            all of them loses is reported as well.
+        records_per_person: most rows of a person that a partner trains on.
+        partners_per_person: partners that a person may be at within the budget; the loss of a
+            person at all partners is reported as well.
     """
 
     unit: Literal["person"]
@@ -140,11 +142,11 @@ class PersonLevelDP(DPSGD):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ClientLevelDP(DifferentialPrivacy):
-    """Hides that a partner of a federation took part, with everything it knows.
+    """Hides the participation of a partner in a federation, with all its rows.
 
     Attributes:
-        noise_by: who adds the noise for a partner: each ``partner`` to its own update, or the
-            ``server``, which then sees them.
+        noise_by: side that adds the noise: each ``partner`` to its own update, or the ``server``,
+            which then sees the updates.
     """
 
     unit: Literal["partner"]

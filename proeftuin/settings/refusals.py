@@ -1,7 +1,7 @@
-"""What a setting may be, in plain words, and why a given value was refused.
+"""The allowed values of a setting in plain words, and the reason why a value was refused.
 
-The words come from the types of the settings (through their JSON schema), so that a message can
-never promise something else than the check does.
+The words come from the types of the settings (through their JSON schema), so that a message cannot
+disagree with the check.
 """
 
 import json
@@ -32,7 +32,7 @@ RENAMED = {"federation.suspects": "federation.num_malicious"}
 
 
 def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
-    """Return one line for every setting that pydantic refused: key, value and what is allowed."""
+    """Return one line per setting that pydantic refused: key, value and allowed values."""
     problems: dict[str, str] = {}
     for detail in error.errors(include_url=False):
         key, value, found = _locate(data, detail["loc"])
@@ -90,7 +90,7 @@ def _not_of_this(key: str, value: str, kind: str | None) -> str:
 
 
 def _no_such_kind(key: str, value: Any, *, tag: str) -> str:
-    """Return that what tells the kinds of a group apart is missing, or names none of them."""
+    """Return the problem of a kind that is missing or unknown in a group of kinds."""
     if not isinstance(value, dict):
         return refused(key, value)
     if tag in value:
@@ -145,7 +145,7 @@ def has_free_names(key: str) -> bool:
 
 
 def allowed(key: str) -> str:
-    """Return in words what a setting may be."""
+    """Return the allowed values of a setting in words."""
     node = node_of(key)
     return "left out" if node is None else _words(node)
 

@@ -64,7 +64,7 @@ def node_of(key: str) -> Schema | None:
 
 @cache
 def all_keys() -> tuple[str, ...]:
-    """Return every setting whose name is not the user's to choose."""
+    """Return every setting with a fixed name."""
 
     def below(prefix: str, node: Schema) -> Iterable[str]:
         for name, child in children(node).items():
@@ -81,7 +81,7 @@ def options(node: Schema) -> list[str]:
 
 
 def tag_of(node: Schema | None) -> str | None:
-    """Return the setting that tells the kinds of a group apart; None if there is one kind."""
+    """Return the setting that names the kind in a group of kinds; None if there is one kind."""
     if node is None:
         return None
     if "discriminator" in node:
@@ -100,7 +100,7 @@ def kinds_with(name: str, node: Schema | None) -> list[str]:
 
 
 def without_idle_nulls(value: Any, node: Schema | None) -> Any:
-    """Leave out every null of a setting that only other kinds of its group have: it says nothing.
+    """Leave out every null of a setting that only other kinds of its group have.
 
     Args:
         value: settings as plain values.

@@ -37,8 +37,8 @@ class Evaluation:
     """The common yardstick: time split and label delay.
 
     Attributes:
-        warm_up_days: history only; no row of these days is learned from.
-        train_days: days whose rows are learned from.
+        warm_up_days: history only; no training row is of these days.
+        train_days: days of training rows.
         label_wait_days: how long training waits for late reports after the last training day.
         validation_days: days, after the wait, on which thresholds are set.
         negatives_kept: share of the rows without a report that training uses.
@@ -65,13 +65,13 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Intervention:
-    """What a partner of a sector does about an alert, and about who was reported to it.
+    """The intervention of a sector on an alert, and on entities reported to the partner.
 
     Attributes:
-        action: what is done; a key of the report's texts.
+        action: the action; a key of the report's texts.
         alerts_per_1000: alert budget: alerts per 1,000 rows that the partner decides on.
         block_after: standing reports at the partner itself after which it refuses an entity, so
-            that no arm is worse than what everybody does already; 0 = never.
+            that no arm is worse than today's practice; 0 = never.
     """
 
     action: Literal[
@@ -92,7 +92,7 @@ def _deciding(name: str) -> str:
 
 
 class Interventions(BaseModel):
-    """What is done about an alert; the same in every arm.
+    """The interventions of all sectors; the same in every arm.
 
     Beside ``name`` and ``about`` it has one :class:`Intervention` for every deciding sector, by the
     sector's name: pydantic's extra keys, for the sectors are data (``proeftuin/sectors.py``).
@@ -106,7 +106,7 @@ class Interventions(BaseModel):
 
     @property
     def by_sector(self) -> dict[str, Intervention]:
-        """What is done, by sector."""
+        """The interventions, by sector."""
         return self.__pydantic_extra__
 
     @model_validator(mode="after")
@@ -130,11 +130,11 @@ class Interventions(BaseModel):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Contribution:
-    """Who is to be credited with how much of what an arm gains.
+    """The division of an arm's gain over its participants.
 
     Attributes:
-        arm: whose regime; every coalition of its players is valued.
-        players: ``sectors`` that tell or are told, or ``instruments``.
+        arm: the arm; every coalition of its players is valued.
+        players: ``sectors`` that provide or consume, or ``instruments``.
         share: part of the gain that the smallest coalition must keep.
     """
 
@@ -150,11 +150,11 @@ class Study:
     Attributes:
         name: its name; becomes a folder.
         about: one line for ``proeftuin list``.
-        question_nl, question_en: what is asked.
+        question_nl, question_en: the question.
         baseline: arm that uplift is measured against.
         ceiling: arm whose uplift is the whole.
         primary: outcome that the study is judged by, chosen before the run.
-        contributions: arms whose gain is shared out over those who take part.
+        contributions: arms whose gain is divided over their participants.
     """
 
     name: str
@@ -175,9 +175,9 @@ class Tune:
         name: its name.
         about: one line for ``proeftuin list``.
         budgets: every epsilon to try.
-        regimes: ways of learning together to try them on, by the first part of the arms' names.
+        regimes: joint ways of learning to try them on, by the first part of the arms' names.
         units: privacy policies whose epsilon is replaced, by the second part of the arms' names;
-            all that they say beside epsilon is the same at every budget.
+            their other settings are the same at every budget.
         share: part of the gain without noise that the smallest budget must keep.
     """
 
@@ -193,7 +193,7 @@ class Tune:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Tracking:
-    """Where MLflow keeps the ledger of runs."""
+    """The MLflow store of runs."""
 
     name: str
     about: str
@@ -202,12 +202,12 @@ class Tracking:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Audit:
-    """How hard ``proeftuin audit`` attacks; nothing of a run depends on it.
+    """The effort of ``proeftuin audit``; no run depends on it.
 
     Attributes:
-        arms: whose learning and sharing are attacked.
-        canaries: rows that are in one training or not by a fair coin; more can prove more.
-        shadows: models that learn from random halves of the rows.
+        arms: arms whose training and sharing are attacked.
+        canaries: rows that are in one training by a fair coin; more of them can prove more.
+        shadows: models trained on random halves of the rows.
     """
 
     arms: Everyone | Names
@@ -217,7 +217,7 @@ class Audit:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Report:
-    """How the report is written.
+    """The language of the report.
 
     Attributes:
         language: ``nl``, ``en``, or a page in each of them.
@@ -228,13 +228,13 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Settings:
-    """A whole study: what the world is like, which arms, how they are judged.
+    """All settings of a study: its world, its arms and their evaluation.
 
     Attributes:
         seed: root of every random stream.
         repetitions: number of worlds; every arm sees each of them.
         jobs: worlds worked on at the same time.
-        output_dir: where run folders are written.
+        output_dir: folder for run folders.
         tune: privacy budgets to sweep, if any; their arms are among the arms.
     """
 

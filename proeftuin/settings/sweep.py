@@ -1,7 +1,7 @@
 """A sweep of privacy budgets, written out as ordinary arms of a study.
 
-Every regime gets an arm without noise, one for every unit and budget and, if something is told in
-it, one in which partners are told the same but learn alone: what that reaches needs no budget.
+Every regime gets an arm without noise, one for every unit and budget and, if it has instruments,
+one with the same answers in which partners train alone: its gain needs no budget.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from proeftuin.settings.privacy import NoPrivacy
 from proeftuin.settings.study import FOLDER_NAME, Settings, Tune
 
 NO_NOISE = NoPrivacy(name="none", about="No differential privacy", unit=None)
-#: Ends the name of an arm, and of its regime, in which partners are told the same but learn alone.
+#: Suffix of an arm, and its regime, with the same answers and training alone.
 ALONE = "alone"
 
 
@@ -21,8 +21,8 @@ class BudgetCurve:
 
     Attributes:
         regime, unit: their names in the sweep.
-        without_noise: arm that learns together without differential privacy.
-        alone: arm of the same signals in which everybody learns alone; None if there are none.
+        without_noise: arm with joint training and no differential privacy.
+        alone: arm with the same signals and training alone; None if there are none.
         private: arm by budget, the smallest budget first.
     """
 

@@ -19,14 +19,14 @@ def _each_once(sectors: tuple[Holding, ...]) -> tuple[Holding, ...]:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Vertical:
-    """How a bank learns with columns that stay at parties of other sectors (split learning).
+    """Vertical learning of a bank with columns that stay at other sectors (split learning).
 
     Attributes:
-        sectors: whose parties.
-        width: numbers in the embedding that a party sends of a row.
-        passes: rounds that a bank learns between two exchanges of embeddings.
+        sectors: sectors of the passive parties.
+        width: width of the embedding of a row.
+        passes: training rounds of the bank between two exchanges of embeddings.
         clip_norm: L2 norm that embeddings, and the gradients sent back, are clipped to.
-        noise_multiplier: deviation of the Gaussian noise on them / ``clip_norm``; 0 is none.
+        noise_multiplier: standard deviation of Gaussian noise on them / ``clip_norm``; 0 is none.
         delta: probability with which the parties' guarantee may fail.
         learning_rate: step size of the parties' own layers.
     """

@@ -37,13 +37,13 @@ class LeftOut:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StoredWorld:
-    """A world that is read from a folder, such as ``proeftuin import`` makes.
+    """A stored world, such as ``proeftuin import`` writes.
 
     Attributes:
-        name: says that this is one.
+        name: marks a stored world.
         about: one line for ``proeftuin list`` and the report.
-        folder: where it is stored.
-        market: which sectors to leave out.
+        folder: its folder.
+        market: the sectors to leave out.
     """
 
     name: Literal["stored"]
@@ -54,7 +54,7 @@ class StoredWorld:
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
     def stored(self) -> dict[str, Any]:
-        """What ``world.json`` says, without the list of files it came from."""
+        """The contents of ``world.json``, without its list of source files."""
         about = _about(self.folder)
         origin = {key: value for key, value in about["origin"].items() if key != "files"}
         return {**about, "origin": origin}
