@@ -21,7 +21,7 @@ from synthetic_data.background.social import AdvertClicks
 from synthetic_data.background.telecom import Telephony
 from synthetic_data.batch import Batch, Outbox, joined
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk, chunks
-from synthetic_data.journeys import Journeys
+from synthetic_data.journeys.engine import Journeys
 from synthetic_data.population import Population, populate
 from synthetic_data.registers import registers
 from synthetic_data.reports import (
@@ -92,7 +92,7 @@ class Simulation:
         self.world, self.scenario, self._seeds = world, scenario, seeds
         self.forms = tuple(scenario.forms)
         self.population: Population = populate(world, seeds)
-        self.ledger = RowWriter(world, self.population, seeds)
+        self.writer = RowWriter(world, self.population, seeds)
         kinds: tuple[type[EventSource], ...] = (
             Banking,
             Telephony,
@@ -107,14 +107,14 @@ class Simulation:
                 form,
                 world,
                 self.population,
-                self.ledger.numbers,
+                self.writer.numbers,
                 seeds,
                 forms=scenario.numbered_forms,
             )
             for form in scenario.forms.values()
         ]
         self._next_month = [each.first_month for each in self._journeys]
-        self._statements = Statements(world, self.population, self.ledger)
+        self._statements = Statements(world, self.population, self.writer)
         self._ordinary, self._criminal = Outbox(), Outbox()
         self._openings: dict[str, list[Batch]] = {}
         self._cases: list[pd.DataFrame] = []
@@ -152,7 +152,7 @@ class Simulation:
             parts = [rows]
             if table in opened:
                 parts.append(opened[table].take(block_of[table] == block))
-            coded = self.ledger.coded(table, _only(joined(parts), TABLES[table].columns))
+            coded = self.writer.coded(table, _only(joined(parts), TABLES[table].columns))
             first = next(iter(TABLES[table].columns))
             yield table, coded.take(np.argsort(coded[first]))
 
@@ -168,7 +168,7 @@ class Simulation:
                 person = self.population.owner(number)
             else:
                 person = number % persons if column.entity == "phone" else number % (2 * persons)
-            code = self.ledger.codes[str(column.entity)](number)
+            code = self.writer.codes[str(column.entity)](number)
             yield pd.DataFrame({"entity": column.entity, "code": code, "person": person})
 
     def labels(self) -> pd.DataFrame:
@@ -212,11 +212,11 @@ class Simulation:
         tables, staged, ordinary = {}, {}, {}
         for table in INTENTS:
             due = self._ordinary.take(table, chunk.stop)
-            ordinary[table] = self.ledger.rows(table, joined(due), chunk.index) if due else None
+            ordinary[table] = self.writer.rows(table, joined(due), chunk.index) if due else None
             criminal = self._criminal.take(table, chunk.stop)
             parts = [part for part in (ordinary[table],) if part is not None]
             if criminal:
-                staged[table] = self.ledger.rows(table, joined(criminal), chunk.index)
+                staged[table] = self.writer.rows(table, joined(criminal), chunk.index)
                 parts.append(staged[table])
             if not parts:
                 continue
@@ -253,7 +253,7 @@ class Simulation:
         known = person >= 0
         return pd.DataFrame(
             {
-                "case": self.ledger.codes["case"](cases["case"]),
+                "case": self.writer.codes["case"](cases["case"]),
                 "form": self.forms[form],
                 "variant": np.array(variants)[cases["variant"]],
                 "age": np.where(known, self.population.age[person], -1),
@@ -270,7 +270,7 @@ class Simulation:
         """Replace the numbers in labels by codes; references to rows are codes already."""
         value: Ints = labels["value"].astype(np.int64)
         for index, kind in enumerate(KINDS):
-            codes = self.ledger.codes.get(KIND_ENTITY[kind])
+            codes = self.writer.codes.get(KIND_ENTITY[kind])
             rows = np.flatnonzero(labels["kind"] == index)
             if codes is None or not len(rows):
                 continue
@@ -278,7 +278,7 @@ class Simulation:
             if KIND_ENTITY[kind] == "device":
                 number = self.population.fingerprint(number)
             value[rows] = codes(number)
-        return labels.plus(value=value, case=self.ledger.codes["case"](labels["case"]))
+        return labels.plus(value=value, case=self.writer.codes["case"](labels["case"]))
 
 
 def _only(rows: Batch, names: Iterable[str]) -> Batch:

@@ -147,7 +147,7 @@ def truth_frames(
 
     def common(rows: Batch) -> dict[str, object]:
         return {
-            "case": simulation.ledger.codes["case"](rows["case"]),
+            "case": simulation.writer.codes["case"](rows["case"]),
             "form": forms[rows["form"]],
             "phase": rows["phase"].astype(np.int8),
         }

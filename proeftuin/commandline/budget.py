@@ -38,7 +38,7 @@ class BudgetOptions:
     noise_multiplier: float | None
 
 
-def asked(words: Sequence[str]) -> tuple[BudgetOptions, list[str]]:
+def parsed(words: Sequence[str]) -> tuple[BudgetOptions, list[str]]:
     """Split a command line into the options ``--rows=...`` and ``--noise=...``, and the rest.
 
     Raises:

@@ -153,9 +153,9 @@ def _unknown_verb(verb: str) -> str:
 
 
 def _budget(rest: list[str]) -> int:
-    from proeftuin.commandline.budget import asked, budget
+    from proeftuin.commandline.budget import budget, parsed
 
-    question, settings = asked(rest)
+    question, settings = parsed(rest)
     return _launch("budget", settings, lambda call: print(budget(call.settings, question)))
 
 
@@ -172,7 +172,7 @@ def _report(rest: Sequence[str]) -> None:
         given = " ".join(rest) or "nothing"
         raise SettingsError([f"report: needs one run folder, got {given}; proeftuin report FOLDER"])
     folder = _run_folder(rest[0])
-    from proeftuin.report import write_reports
+    from proeftuin.report.page import write_reports
 
     print("\n".join(map(str, write_reports(folder))))
 
@@ -214,7 +214,7 @@ def _import(rest: Sequence[str]) -> None:
             given = " ".join(rest) or "nothing"
             wanted = "needs a mapping file and a folder; proeftuin import MAPPING --to FOLDER"
             raise SettingsError([f"import: got {given}, {wanted}"])
-    from proeftuin.imports import import_tables
+    from proeftuin.imports.importing import import_tables
 
     imported = import_tables(Path(mapping), Path(folder))
     for table, rows in imported.rows.items():
@@ -294,7 +294,7 @@ def _audit(call: "Call") -> None:
     path = write_audit(findings, call.record)
     print(f"{audit_table(findings)}\n\n{path}")
     if path.with_name(DISCLOSURE).exists():  # the run is finished: its report includes the audit
-        from proeftuin.report import write_reports
+        from proeftuin.report.page import write_reports
 
         written = [write_disclosure(path.parent), *write_reports(path.parent)]
         print("\n".join(map(str, written)))
@@ -311,7 +311,7 @@ def _run(call: "Call") -> None:
 
     from proeftuin.commandline.listing import changes, results
     from proeftuin.outcomes.value import summarise, within_possible
-    from proeftuin.report import write_reports
+    from proeftuin.report.page import write_reports
     from proeftuin.study.run import run_study
 
     folder = run_study(settings, call.record)

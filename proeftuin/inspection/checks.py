@@ -73,7 +73,7 @@ def skipped(
     return judged(id, name, math.nan, low, high, note)
 
 
-def told(
+def worst_of(
     id: str,
     name: str,
     findings: Sequence[Separation],

@@ -1,5 +1,1 @@
-"""The report of a run, for decision-makers on data sharing."""
-
-from proeftuin.report.page import write_reports
-
-__all__ = ["write_reports"]
+"""The report of a run, for those who decide on sharing data."""

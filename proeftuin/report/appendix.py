@@ -32,7 +32,7 @@ def guarantees(privacy: list[Record], arms: list[ReportedArm], words: Words) -> 
     return Table(
         words("privacy.caption"),
         [Cell(column) for column in columns],
-        told_once(rows),
+        without_repeats(rows),
         text=(0, 1),
     )
 
@@ -87,10 +87,10 @@ def flows(
         )
     keys = ("sender", "receiver", "data", "form", "persons", "fields", "records", "bytes", "period")
     columns = [Cell(words("arm")), *(Cell(words(f"flows.columns.{key}")) for key in keys)]
-    return Table(caption, columns, told_once(rows), text=(0, 1, 2, 3, 4, 9))
+    return Table(caption, columns, without_repeats(rows), text=(0, 1, 2, 3, 4, 9))
 
 
-def told_once(rows: list[list[Cell]]) -> list[list[Cell]]:
+def without_repeats(rows: list[list[Cell]]) -> list[list[Cell]]:
     """Mark row headers that only repeat the one above."""
     return [
         [replace(row[0], repeated=number > 0 and rows[number - 1][0] == row[0]), *row[1:]]

@@ -75,7 +75,7 @@ def headline(run: RunFolder, scene: Scene) -> Headline:
     primary = scene.results.primary
     metric = primary if primary in GAINS else GAINS[0]
     conclusions = [
-        " ".join(said(one, rows, scene.words, arm=_name(rows, scene)))
+        " ".join(sentences(one, rows, scene.words, arm=_name(rows, scene)))
         for rows, decided in _curves(run)
         for one in _of(decided, metric, scene.results.form)[:1]
     ]
@@ -113,7 +113,7 @@ def _setting(value: str | float, words: Words) -> str:
     return words.significant(value) if value < 0.001 else words.plain(value)
 
 
-def said(one: Record, rows: pd.DataFrame, words: Words, *, arm: str = "") -> list[str]:
+def sentences(one: Record, rows: pd.DataFrame, words: Words, *, arm: str = "") -> list[str]:
     """Return the conclusion of a curve on one outcome, in sentences.
 
     Args:
@@ -161,7 +161,7 @@ def _sentences(rows: pd.DataFrame, decided: list[Record], scene: Scene) -> list[
         sentence
         for metric in GAINS
         for one in _of(decided, metric, scene.results.form)
-        for sentence in said(one, rows, scene.words)
+        for sentence in sentences(one, rows, scene.words)
     ]
 
 

@@ -6,7 +6,7 @@ The page shows only what the file contains; this module computes no guarantee.
 import math
 from collections.abc import Iterable
 
-from proeftuin.report.appendix import partner_name, term_cell, told_once
+from proeftuin.report.appendix import partner_name, term_cell, without_repeats
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
@@ -174,7 +174,11 @@ def partners(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table
     ]
     keys = ("partner", "epsilon", "epsilon_prv", "epsilon_recounted", "delta", "records")
     columns = [Cell(words("arm")), *(Cell(words(f"privacy.columns.{key}")) for key in keys)]
-    return Table(words("privacy.caption"), columns, told_once(rows), text=(0, 1)) if rows else None
+    return (
+        Table(words("privacy.caption"), columns, without_repeats(rows), text=(0, 1))
+        if rows
+        else None
+    )
 
 
 def _each(

@@ -101,6 +101,6 @@ def partner(u: Floats, shares: dict[str, float]) -> Ints:
     return np.minimum(np.searchsorted(edges, u, side="right"), len(edges) - 1)
 
 
-def chance(rng: np.random.Generator, size: int, share: float) -> Bools:
+def bernoulli(rng: np.random.Generator, size: int, share: float) -> Bools:
     """Return (size,) independent draws, each true with probability ``share``."""
     return rng.random(size, dtype=np.float32) < share

@@ -6,7 +6,7 @@ import numpy as np
 
 from synthetic_data.activity import Activity
 from synthetic_data.arrays import Floats, Ints
-from synthetic_data.background.actors import LEISURE, by_day, chance
+from synthetic_data.background.actors import LEISURE, bernoulli, by_day
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, Chunk
 from synthetic_data.memberships import Memberships
@@ -67,7 +67,7 @@ class Exchange:
         wished = MEDIAN_EUR * np.exp(AMOUNT_SIGMA * rng.standard_normal(size))
         amount = neat(rng, np.maximum(wished, 1.0), NEAT_SHARE)
         exchange = self._members.trader_exchange(person)
-        shared = chance(rng, size, self._world.population.shared_computer_share)
+        shared = bernoulli(rng, size, self._world.population.shared_computer_share)
         deposits = Batch(
             {
                 "time": time + rng.integers(*CREDITED_S, size),
@@ -94,13 +94,13 @@ class Exchange:
     def _withdrawals(self, chunk: Chunk, deposits: Batch) -> Batch:
         rng, persons = self._seeds.rng("withdrawals", chunk.index), self._population.persons
         share = self._world.crypto.withdrawal_share
-        rows = deposits.take(np.flatnonzero(chance(rng, len(deposits), share)))
+        rows = deposits.take(np.flatnonzero(bernoulli(rng, len(deposits), share)))
         size, person = len(rows), rows["account"]
         held = np.clip(rng.lognormal(math.log(HELD_S), HELD_SIGMA, size), HOUR, 60 * DAY)
         # a fresh wallet has the number of a random person, most of whom never use theirs
-        fresh = chance(rng, size, FRESH_WALLET_SHARE)
+        fresh = bernoulli(rng, size, FRESH_WALLET_SHARE)
         wallet = np.where(fresh, rng.integers(0, persons, size), person)
-        service = chance(rng, size, SERVICE_SHARE)
+        service = bernoulli(rng, size, SERVICE_SHARE)
         price = np.exp(PRICE_SIGMA * rng.standard_normal(size))
         return rows.plus(
             time=by_day(rows["time"] + held.astype(np.int64)),

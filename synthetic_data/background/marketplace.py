@@ -12,8 +12,8 @@ from synthetic_data.activity import Activity
 from synthetic_data.arrays import Ints
 from synthetic_data.background.actors import (
     LEISURE,
+    bernoulli,
     by_day,
-    chance,
     partner,
     paying_account,
     zipf,
@@ -83,7 +83,7 @@ class MarketplaceTrade:
         size = int(rng.poisson(self._offers_day * days))
         frequent = zipf(rng.random(size), len(population.sellers), SELLERS_POWER)
         seller = np.where(
-            chance(rng, size, SELLERS_SHARE),
+            bernoulli(rng, size, SELLERS_SHARE),
             population.sellers[frequent],
             rng.integers(0, population.persons, size),
         )
@@ -93,7 +93,7 @@ class MarketplaceTrade:
         kept = np.flatnonzero(self._members.user_opened(place, seller) <= time // DAY)
         seller, place, time = seller[kept], place[kept], time[kept]
         price = MEDIAN_EUR * np.exp(PRICE_SIGMA * rng.standard_normal(len(kept)))
-        shared = chance(rng, len(kept), self._world.population.shared_computer_share)
+        shared = bernoulli(rng, len(kept), self._world.population.shared_computer_share)
         listings = Batch(
             {
                 "time": time,
@@ -113,7 +113,7 @@ class MarketplaceTrade:
         The answers that become a deal come first.
         """
         rng, settings = self._seeds.rng("contacts", chunk.index), self._world.marketplace
-        deal = np.flatnonzero(chance(rng, len(listings), DEAL_SHARE))
+        deal = np.flatnonzero(bernoulli(rng, len(listings), DEAL_SHARE))
         others = rng.poisson(DEAL_SHARE * (settings.contacts_per_deal - 1), len(listings))
         offer = np.concatenate([deal, np.repeat(np.arange(len(listings)), others)])
         buyer = rng.permutation(self._activity.draw(rng, len(offer)))
@@ -121,7 +121,7 @@ class MarketplaceTrade:
         later = np.clip(wait, MINUTE, 30 * DAY).astype(np.int64)
         time, place = by_day(listings["time"][offer] + later), listings["place"][offer]
         transfer = np.zeros(len(offer), dtype=bool)
-        transfer[: len(deal)] = chance(rng, len(deal), settings.transfer_share)
+        transfer[: len(deal)] = bernoulli(rng, len(deal), settings.transfer_share)
         opened = self._population.account_opened[seller[offer[: len(deal)]]]
         transfer[: len(deal)] &= opened <= time[: len(deal)] // DAY
 
@@ -149,9 +149,9 @@ class MarketplaceTrade:
         wait = rng.lognormal(math.log(PAY_S), PAY_SIGMA, size)
         later = np.clip(wait, 3 * MINUTE, 2 * DAY).astype(np.int64)
         time = by_day(deals["time"] + later)
-        shared = chance(rng, size, self._world.population.shared_computer_share)
+        shared = bernoulli(rng, size, self._world.population.shared_computer_share)
         bid = deals["price_eur"] * (LOWEST_BID + (1 - LOWEST_BID) * rng.random(size))
-        at_price = chance(rng, size, 0.5)
+        at_price = bernoulli(rng, size, 0.5)
         payments = Batch(
             {
                 "time": time,
@@ -166,20 +166,20 @@ class MarketplaceTrade:
     def _calls(self, chunk: Chunk, payments: Batch, deals: Batch) -> Batch:
         """Return the calls during which a buyer pays: look-alikes of a fraudulent call."""
         rng, population = self._seeds.rng("calls", chunk.index), self._population
-        row = np.flatnonzero(chance(rng, len(payments), self._world.marketplace.call_share))
+        row = np.flatnonzero(bernoulli(rng, len(payments), self._world.marketplace.call_share))
         size, deals = len(row), deals.take(row)
         paid = payments["time"][row]
         before = np.clip(rng.lognormal(math.log(300), 0.9, size), 10, 2 * HOUR).astype(np.int64)
         before = np.minimum(before, paid - deals["time"])
         after = np.clip(rng.lognormal(math.log(180), 0.9, size), 5, HOUR).astype(np.int64)
         outside = rng.integers(population.first_outside_phone, population.next_phone, size)
-        known = chance(rng, size, KNOWN_NUMBER_SHARE)
+        known = bernoulli(rng, size, KNOWN_NUMBER_SHARE)
         return Batch(
             {
                 "time": paid - before,
                 "subscriber": deals["buyer"],
                 "number": np.where(known, population.phone(deals["seller"], paid), outside),
                 "duration_s": (before + after).astype(np.int32),
-                "incoming": chance(rng, size, 0.5).astype(np.int8),
+                "incoming": bernoulli(rng, size, 0.5).astype(np.int8),
             }
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.background.actors import (
-    chance,
+    bernoulli,
     established,
     paying_account,
     sittings,
@@ -73,8 +73,8 @@ class ShopPurchases:
 
         rng, size = self._seeds.rng("orders", chunk.index), len(person)
         ordered = shop < len(self._share)
-        later = ordered & chance(rng, size, self._world.shopping.pay_later_share)
-        shared = chance(rng, size, self._world.population.shared_computer_share)
+        later = ordered & bernoulli(rng, size, self._world.shopping.pay_later_share)
+        shared = bernoulli(rng, size, self._world.population.shared_computer_share)
         paid = self._paid(time, ordered, later, chunk)
         psp = self._population.shop_psp[shop].astype(np.int64)
         purchases = Batch(
@@ -163,7 +163,7 @@ class ShopPurchases:
         rng = self._seeds.rng("amounts", chunk.index)
         noise = rng.standard_normal(len(shop), dtype=np.float32)
         amount = self._price[shop] * np.exp(np.float32(AMOUNT_SIGMA) * noise)
-        tail = np.flatnonzero(chance(rng, len(shop), TAIL_SHARE))
+        tail = np.flatnonzero(bernoulli(rng, len(shop), TAIL_SHARE))
         amount[tail] *= 1 + rng.pareto(TAIL, len(tail))
         return neat(rng, np.maximum(MEDIAN_EUR * amount, 1.0), NEAT_SHARE)
 
@@ -180,8 +180,8 @@ class ShopPurchases:
         settings, size = self._world.shopping, len(person)
         home = population.household[person].astype(np.int64)
         point = population.households + home * population.parcel_points // population.households
-        pick_up = chance(rng, size, settings.pick_up_share)
-        elsewhere = chance(rng, size, settings.other_address_share)
+        pick_up = bernoulli(rng, size, settings.pick_up_share)
+        elsewhere = bernoulli(rng, size, settings.other_address_share)
         other = rng.integers(0, population.households, size)
         return Batch(
             {

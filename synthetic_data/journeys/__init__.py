@@ -4,7 +4,3 @@
 from which device and number, to which account, and where the money goes next. Like ordinary life,
 it supplies intents to the row writer.
 """
-
-from synthetic_data.journeys.engine import Happening, Journeys
-
-__all__ = ["Happening", "Journeys"]

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from proeftuin.imports import import_tables
-from proeftuin.report import write_reports
+from proeftuin.imports.importing import import_tables
+from proeftuin.report.page import write_reports
 from proeftuin.settings.compose import settings_for
 from proeftuin.study.record import RunRecord
 from proeftuin.study.run import run_study

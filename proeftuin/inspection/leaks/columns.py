@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped, told
+from proeftuin.inspection.checks import Check, judged, skipped, worst_of
 from proeftuin.inspection.evidence import Evidence, Sample, columns_of
 from proeftuin.inspection.leaks.values import value_leaks
 from proeftuin.inspection.statistics import (
@@ -79,10 +79,10 @@ def _identifiers(samples: list[Sample]) -> list[Check]:
     same = "fraud among codes with the same first digits, times the base"
     none = "no first digits with 20 codes and five times the fraud"
     return [
-        told("L1", "AUC of a code as a number", size, 0.47, 0.53),
-        told("L1", "AUC of the length of a code", length, 0.47, 0.53),
-        told("L1", "AUC of the first four digits of a code", prefix, 0.47, 0.53),
-        told("L1", same, ratio, None, 5, 1)
+        worst_of("L1", "AUC of a code as a number", size, 0.47, 0.53),
+        worst_of("L1", "AUC of the length of a code", length, 0.47, 0.53),
+        worst_of("L1", "AUC of the first four digits of a code", prefix, 0.47, 0.53),
+        worst_of("L1", same, ratio, None, 5, 1)
         if any(one.counts for one in ratio)
         else judged("L1", same, 1, None, 5, none),
     ]
@@ -116,13 +116,15 @@ def _order(evidence: Evidence, samples: list[Sample]) -> list[Check]:
         judged(
             "L2", "places where a table goes back in time", sum(unordered.values()), 0, 0, backwards
         ),
-        told("L2", "AUC of the place in the file, given the time", whole, 0.47, 0.53),
-        told("L2", "AUC of the place among rows of the same second", ties, 0.47, 0.53),
-        told("L2", "AUC of the place among the payer's rows, given the time", inside, 0.47, 0.53),
-        told("L2", "AUC of the place in a register", registers, 0.47, 0.53)
+        worst_of("L2", "AUC of the place in the file, given the time", whole, 0.47, 0.53),
+        worst_of("L2", "AUC of the place among rows of the same second", ties, 0.47, 0.53),
+        worst_of(
+            "L2", "AUC of the place among the payer's rows, given the time", inside, 0.47, 0.53
+        ),
+        worst_of("L2", "AUC of the place in a register", registers, 0.47, 0.53)
         if registers
         else skipped("L2", "AUC of the place in a register", "no registers", 0.47, 0.53),
-        told("L18", "AUC of the place in a partner's file, given the time", seams, 0.48, 0.52),
+        worst_of("L18", "AUC of the place in a partner's file, given the time", seams, 0.48, 0.52),
     ]
 
 

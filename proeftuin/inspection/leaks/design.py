@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped, told
+from proeftuin.inspection.checks import Check, judged, skipped, worst_of
 from proeftuin.inspection.evidence import Evidence, added, columns_of
 from proeftuin.inspection.statistics import (
     SIGMAS,
@@ -86,7 +86,7 @@ def _months(evidence: Evidence) -> Check:
         max(abs(mean) - 0.02, 0.0),
         SIGMAS * sigma <= 0.02 or abs(mean) > SIGMAS * sigma,
     )
-    return told("L18", "AUC of the place of a contact within its month", [finding], 0.48, 0.52)
+    return worst_of("L18", "AUC of the place of a contact within its month", [finding], 0.48, 0.52)
 
 
 def _identities(evidence: Evidence) -> list[Check]:
@@ -175,7 +175,7 @@ def _text(evidence: Evidence) -> Check:
     name = "AUC of length, spaces and capitals of text"
     if not findings:
         return skipped("L22", name, "tables hold no text, only numbers", 0.48, 0.52)
-    return told("L22", name, findings, 0.48, 0.52)
+    return worst_of("L22", name, findings, 0.48, 0.52)
 
 
 def _repeats(evidence: Evidence) -> Check:
@@ -191,7 +191,7 @@ def _repeats(evidence: Evidence) -> Check:
     name = "fraud among rows that are there twice in a day, times the base"
     if not findings:
         return judged("L24", name, 1, 0.5, 2, "no row is there twice")
-    return told("L24", name, findings, 0.5, 2, 1)
+    return worst_of("L24", name, findings, 0.5, 2, 1)
 
 
 def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:

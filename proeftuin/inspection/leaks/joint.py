@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped, told
+from proeftuin.inspection.checks import Check, judged, skipped, worst_of
 from proeftuin.inspection.evidence import Evidence, columns_of
 from proeftuin.inspection.leaks.design import design_leaks, unlike_twin
 from proeftuin.inspection.statistics import (
@@ -66,7 +66,7 @@ def _joins(evidence: Evidence) -> Check:
         if missing.any():
             where = f"{table}.{column} not in {other}"
             findings.append(rate_ratio(where, missing, sample.fraud, 0.3, 3))
-    return told("L7", "fraud among rows unknown at the other partner, times the base",
+    return worst_of("L7", "fraud among rows unknown at the other partner, times the base",
                 findings, 0.3, 3, 1)  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _balances(evidence: Evidence) -> list[Check]:
     findings = [rate_ratio(name, rows, fraud, 0, 10) for name, rows in chosen.items() if rows.any()]
     share = float((after == 0).mean())
     return [
-        told("L10", "fraud among payments that empty an account, times the base", findings,
+        worst_of("L10", "fraud among payments that empty an account, times the base", findings,
              None, 10, 1)
         if any(one.counts for one in findings)
         else judged("L10", "fraud among payments that empty an account, times the base", 1, None,
@@ -151,7 +151,7 @@ def _one_shot(evidence: Evidence, settings: Settings) -> Check:
     again = np.isin(before, active)
     expected = again.sum() * len(after) / max(len(active), 1)
     seen = int(np.isin(before, after).sum())
-    return told("L13", name, [ratio_finding(
+    return worst_of("L13", name, [ratio_finding(
         f"{len(before)} victims before day {settings.evaluation.cutoff_day}, {expected:.1f} "
         f"expected again, {seen} seen", seen, float(expected), 0.5, 20)], 0.5, 20, 1)  # fmt: skip
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from proeftuin.inspection.checks import Check, judged, skipped, told
+from proeftuin.inspection.checks import Check, judged, skipped, worst_of
 from proeftuin.inspection.evidence import Evidence, Sample, columns_of
 from proeftuin.inspection.statistics import as_numbers, auc, encoded_auc, rate_ratio, separation
 from synthetic_data.arrays import Array, Bools
@@ -73,7 +73,7 @@ def _missing(samples: list[Sample]) -> Check:
     name = "fraud among rows with a gap, times the base"
     if not findings:
         return judged("L6", name, 1, 0.3, 3, "nothing is missing in tables of events")
-    return told("L6", name, findings, 0.3, 3, 1)
+    return worst_of("L6", name, findings, 0.3, 3, 1)
 
 
 def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
@@ -103,9 +103,9 @@ def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
     if not plain:
         return [skipped("L8", "arithmetic of amounts", "no amounts")]
     return [
-        told("L8", "AUC of the digits of an amount", plain, None, 0.55),
-        told("L8", "AUC of the digits among amounts of about that size", equal, None, 0.55),
-        told("L23", "AUC of amounts that are no whole cents", grid, 0.5, 0.5),
+        worst_of("L8", "AUC of the digits of an amount", plain, None, 0.55),
+        worst_of("L8", "AUC of the digits among amounts of about that size", equal, None, 0.55),
+        worst_of("L23", "AUC of amounts that are no whole cents", grid, 0.5, 0.5),
     ]
 
 
@@ -238,6 +238,6 @@ def _clock(samples: list[Sample]) -> list[Check]:
     known = [each for each in hours if not math.isnan(each[0])]
     top = max(known, default=(math.nan, ""))
     return [
-        told("L11", "AUC of seconds, minutes and the edge of the day", small, 0.48, 0.52),
+        worst_of("L11", "AUC of seconds, minutes and the edge of the day", small, 0.48, 0.52),
         judged("L12", "AUC of the hour alone", top[0], None, 0.62, top[1]),
     ]

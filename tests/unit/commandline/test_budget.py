@@ -3,7 +3,7 @@
 import pytest
 
 from proeftuin.commandline import main as cli
-from proeftuin.commandline.budget import asked, expected_rows
+from proeftuin.commandline.budget import expected_rows, parsed
 from proeftuin.settings.compose import settings_for
 
 Capture = pytest.CaptureFixture[str]
@@ -11,7 +11,7 @@ QUICK = ("privacy=record_dp", "privacy.rounds=2", "regime=silo", "--rows=20000,3
 
 
 def test_partners_and_noise_are_told_apart_from_settings() -> None:
-    question, rest = asked(["privacy=record_dp", "--rows=bank_a:12000,bank_b:300", "--noise=1.2"])
+    question, rest = parsed(["privacy=record_dp", "--rows=bank_a:12000,bank_b:300", "--noise=1.2"])
     assert rest == ["privacy=record_dp"]
     assert question.rows == {"bank_a": 12_000, "bank_b": 300}
     assert question.noise_multiplier == 1.2

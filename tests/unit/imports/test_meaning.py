@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from proeftuin.imports import import_tables
+from proeftuin.imports.importing import import_tables
 from synthetic_data.stored import load_world
 from synthetic_data.world import Measure, Truth, World
 

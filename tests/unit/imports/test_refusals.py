@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proeftuin.errors import SettingsError
-from proeftuin.imports import import_tables
 from proeftuin.imports.fields import FIELDS, Reading
+from proeftuin.imports.importing import import_tables
 from proeftuin.imports.problems import LIMIT
 from tests.fixtures.partner_files import Habits, little_world, write_partners
 

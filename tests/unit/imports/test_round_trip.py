@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from proeftuin.imports import import_tables
+from proeftuin.imports.importing import import_tables
 from proeftuin.settings.paths import conf_dir
 from scenarios.registry import Scenario
 from synthetic_data.reports import NEVER

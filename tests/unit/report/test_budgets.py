@@ -11,8 +11,8 @@ import yaml
 
 from proeftuin.commandline.listing import curve_tables
 from proeftuin.outcomes.budgets import decisions, points
-from proeftuin.report import write_reports
 from proeftuin.report.budgets import in_words
+from proeftuin.report.page import write_reports
 from proeftuin.settings.sweep import BudgetCurve
 
 WriteRun = Callable[..., Path]

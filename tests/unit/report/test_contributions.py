@@ -13,10 +13,11 @@ import pytest
 
 from proeftuin.outcomes.contribution import contributions as shared_out
 from proeftuin.outcomes.contribution import smallest as smallest_of
-from proeftuin.report import contributions, write_reports
+from proeftuin.report import contributions
 from proeftuin.report.figures import Scene
 from proeftuin.report.findings import Headline
 from proeftuin.report.folder import COALITIONS, read_run_folder
+from proeftuin.report.page import write_reports
 from proeftuin.report.results import read_results
 from proeftuin.report.words import load_words
 

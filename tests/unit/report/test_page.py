@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from proeftuin.errors import RunFolderError
-from proeftuin.report import write_reports
+from proeftuin.report.page import write_reports
 
 WriteRun = Callable[..., Path]
 FILES = (

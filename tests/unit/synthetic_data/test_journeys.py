@@ -17,7 +17,7 @@ from scenarios.registry import FORMS, OWN_FORMS
 from synthetic_data.batch import joined
 from synthetic_data.clock import DAY
 from synthetic_data.codes import RowNumbers
-from synthetic_data.journeys import Journeys
+from synthetic_data.journeys.engine import Journeys
 from synthetic_data.population import Population, populate
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
