@@ -5,12 +5,12 @@ is not defined (for example a recall over no fraud). Every sentence and chart of
 computed from this table.
 
 ``partner`` is a partner or ``all``. A partner's losses and victims are those of its customers; its
-alerts, stops and people stopped are those of its own actions. ``all`` is everybody together, each
-loss, victim and person once; but how well fraud is ranked and found within a budget is all *banks*
-together, for rows of different sectors do not add up.
+alerts, stops and people stopped are those of its own actions. ``all`` counts each loss, victim and
+person once over all partners; ranking and detection within a budget are over all *banks* only,
+because rows of different sectors do not add up.
 
-``fraud_form`` is a form or ``all`` of them together. What cannot be put down to a form, such as
-harm to innocents, is told for all only.
+``fraud_form`` is a form or ``all`` of them together. Outcomes without a form, such as harm to
+innocent people, are given for all only.
 """
 
 from dataclasses import dataclass

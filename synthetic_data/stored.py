@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synthetic_data.schema import LABELS, TABLES
-from synthetic_data.world import Measure, OwnFeatures, Truth, World
+from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
 FORMAT = 2  #: raised when files change their meaning
@@ -128,7 +128,7 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
     }
     wanted["labels"] = {name: column.dtype for name, column in LABELS.items()}
     wanted |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
-    measures = {name: Measure(**each) for name, each in about["features"].items()}
+    measures = {name: FeatureBounds(**each) for name, each in about["features"].items()}
     if measures and "payments" in wanted:
         wanted[FEATURES] = {"payment": "int64", **dict.fromkeys(measures, "float64")}
     frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
@@ -147,7 +147,7 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
 
 
 def _features(
-    folder: Path, frames: Mapping[str, pd.DataFrame], measures: Mapping[str, Measure]
+    folder: Path, frames: Mapping[str, pd.DataFrame], measures: Mapping[str, FeatureBounds]
 ) -> OwnFeatures:
     """Return the banks' own features, after checking that every payment of a bank has all.
 

@@ -23,8 +23,8 @@ AMOUNT = {"listings": "price_eur"}
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A feature that banks compute themselves: its public bounds and its unit."""
+class FeatureBounds:
+    """The public bounds and the unit of a feature that banks compute themselves."""
 
     low: float
     high: float
@@ -41,7 +41,7 @@ class OwnFeatures:
             every payment that a bank's customer makes, as that bank computed it.
     """
 
-    measures: Mapping[str, Measure] = field(default_factory=dict)
+    measures: Mapping[str, FeatureBounds] = field(default_factory=dict)
     values: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame({"payment": pd.Series(dtype="int64")})
     )

@@ -9,6 +9,6 @@ from hydra._internal.utils import get_args_parser
 
 
 def arguments_of_hydra() -> ArgumentParser:
-    """Return the parser of Hydra's own options, so that ours and its are told apart alike."""
+    """Return the parser of Hydra's own options, so that ours are told apart as it does."""
     parser: ArgumentParser = get_args_parser()
     return parser

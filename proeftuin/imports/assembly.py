@@ -16,7 +16,7 @@ from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.schema import LABELS, SECTORS, TABLES
-from synthetic_data.world import Measure, OwnFeatures, World
+from synthetic_data.world import FeatureBounds, OwnFeatures, World
 
 LONG_AGO = -3650  # [A] an unknown day of opening counts as ten years before the start
 _EVENTS = {schema.event: table for table, schema in TABLES.items() if schema.event is not None}
@@ -103,7 +103,9 @@ class Assembly:
             frames.append(rows[sender == part.index])
         given = parts[0].partner.tables["payments"].features
         return OwnFeatures(
-            measures={name: Measure(one.low, one.high, one.unit) for name, one in given.items()},
+            measures={
+                name: FeatureBounds(one.low, one.high, one.unit) for name, one in given.items()
+            },
             values=pd.concat(frames)[["payment", *given]].sort_values("payment", ignore_index=True),
         )
 

@@ -1,4 +1,4 @@
-"""The disclosure of a run: what is guaranteed, what was told, what is not protected.
+"""The disclosure of a run: its guarantees, its exact disclosures, and what is not protected.
 
 ``disclosure.json`` is made from the run's files alone and is the one source of the report's privacy
 page. It is in the terms of NIST SP 800-226 (unit of privacy, trust model, parameters, what is

@@ -153,6 +153,18 @@ def test_only_the_command_line_prints() -> None:
     assert set(printing) <= {"proeftuin/commandline/main.py"}
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    """The phases of a fraud form are named alike in every form, and mean the same in each."""
+    homes: dict[str, set[str]] = {}
+    for path, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, set()).add(path)
+    repeated = {name: places for name, places in homes.items() if len(places) > 1}
+    assert set(repeated) == {"Contact", "Persuasion", "Transfer"}
+    assert all(path.startswith("scenarios/") for places in repeated.values() for path in places)
+
+
 def test_no_module_is_long() -> None:
     long = {
         name: lines

@@ -10,7 +10,7 @@ import pytest
 
 from synthetic_data.reported import as_reported
 from synthetic_data.stored import StoredWorldError, load_world, save_world
-from synthetic_data.world import Measure, OwnFeatures
+from synthetic_data.world import FeatureBounds, OwnFeatures
 from tests.fixtures.partner_files import little_world
 
 
@@ -75,7 +75,7 @@ def test_a_damaged_world_is_refused_in_one_line(
 def test_features_that_do_not_cover_every_payment_of_a_bank_are_refused(tmp_path: Path) -> None:
     world = little_world(seed=4, payments=12)
     given = pd.DataFrame({"payment": world.tables["payments"]["payment"], "risk": 0.5})
-    features = OwnFeatures({"risk": Measure(0.0, 1.0, "share")}, given)
+    features = OwnFeatures({"risk": FeatureBounds(0.0, 1.0, "share")}, given)
     for values in (given, given[1:], given.replace(0.5, float("nan"))):
         own = dataclasses.replace(features, values=values)
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
