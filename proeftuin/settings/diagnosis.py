@@ -104,9 +104,7 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
         return f"{override}: {key} exists already; leave out the plus: {key}={value}"
     options = loader.get_group_options(group)
     wrong_option = isinstance(error, (MissingConfigException, ValueError))
-    if (wrong_option and key in cfg.hydra.runtime.choices) or (
-        group == "form" and value not in options
-    ):
+    if (wrong_option and key in cfg.hydra.runtime.choices) or (options and value not in options):
         close = get_close_matches(value, options, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         return f"{override}: no such option{meant} (allowed are {', '.join(options)})"

@@ -159,6 +159,13 @@ REFUSED = [
     ),
     ("run regime=3", ["regime=3: no such option (allowed are all_instruments_"]),
     (
+        "run +measure@arms.silo.measures.foo=foo",
+        [
+            "+measure@arms.silo.measures.foo=foo: no such option (allowed are lower_limit, rules, "
+            "time_lock)"
+        ],
+    ),
+    (
         "run regime@foo=silo",
         ["regime@foo=silo: no such place; regime can be chosen at regime@arms."],
     ),
