@@ -7,7 +7,7 @@ import yaml
 
 from proeftuin.imports.importing import import_tables
 from synthetic_data.stored import load_world
-from synthetic_data.world import Measure, Truth, World
+from synthetic_data.world import FeatureBounds, Truth, World
 
 ACCOUNTS = "iban\nNL01BANK01\nNL01BANK02\n"
 
@@ -46,7 +46,7 @@ def test_a_feature_stays_within_its_public_bounds(tmp_path: Path) -> None:
     )
     in_time = world.features.values.set_index("payment").loc[world.tables["payments"]["payment"]]
     assert in_time["risk"].tolist() == [1.0, 0.0, 0.5, 0.25]
-    assert world.features.measures == {"risk": Measure(0.0, 1.0, "share")}
+    assert world.features.measures == {"risk": FeatureBounds(0.0, 1.0, "share")}
 
 
 def test_a_file_with_a_fraud_column_is_its_own_list_of_reports(tmp_path: Path) -> None:
