@@ -1,8 +1,13 @@
-"""Two runs side by side: which outcomes differ, and which settings can explain it."""
+"""Two runs side by side: which outcomes differ, and what can explain it.
+
+What differs is told by the fingerprints in the manifests, which cover settings, source, versions
+and a stored world; settings and versions are then named one by one. Runs that agree in the
+fingerprint of what makes the worlds are compared world by world, others as two samples.
+"""
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,8 +18,6 @@ from proeftuin.metrics import ALL, METRICS
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.study.record import INCIDENTAL
 
-#: Settings that determine the worlds: if they agree, worlds are compared in pairs.
-WORLDS = ("world", "scenario", "seed")
 SHOWN = (
     "stopped_share",
     "victims_spared_share",
@@ -24,6 +27,17 @@ SHOWN = (
     "epsilon",
 )
 CONFIDENCE = 0.95
+#: Parts of a fingerprint in which nothing can be named one by one.
+PARTS = {"source": "the source of the program", "stored_world": "what the stored world holds"}
+UNRECORDED = "something that these folders do not record"
+
+
+class Difference(NamedTuple):
+    """One thing in which two runs differ: a setting, a version, the source, a stored world."""
+
+    what: str
+    a: str
+    b: str
 
 
 def compare(first: Path, second: Path) -> str:
@@ -37,34 +51,45 @@ def compare(first: Path, second: Path) -> str:
         RunFolderError: one of them is not a finished run.
     """
     a, b = read_run_folder(first), read_run_folder(second)
-    changed = _differences(_settings(a), _settings(b))
-    paired = not any(key.split(".")[0] in WORLDS for key, _, _ in changed)
-    header = ("arm", "outcome", "A", "B", "B - A")
+    found = [*_differences(_settings(a), _settings(b)), *_of_program(a, b)]
+    found += _unrecorded(a, b, found)
+    paired = _same_worlds(a, b)
     rows = _rows(a.outcomes, b.outcomes, paired=paired)
-    how = "the same worlds, one by one" if paired else "other worlds, as two samples"
-    lines = [f"A  {first}", f"B  {second}", "", "settings that differ"]
-    lines += [f"  {key}: A {one}, B {other}" for key, one, other in changed] or ["  none"]
-    lines += [f"  {line}" for line in _versions(a, b)]
-    lines += ["", table(header, rows, words=2), f"{CONFIDENCE:.0%} intervals; {how}"]
+    lines = [f"A  {first}", f"B  {second}", "", "what differs"]
+    lines += [f"  {each.what}: A {each.a}, B {each.b}" for each in found] or ["  nothing"]
+    if rows:
+        header = ("arm", "outcome", "A", "B", "B - A", "worlds")
+        lines += ["", table(header, rows, words=2), _basis(a, b, paired)]
+    else:
+        lines += ["", "no arm is in both runs, so no outcome can be compared"]
     for name, one, other in (("A", a, b), ("B", b, a)):
         only = sorted({*one.outcomes["arm"]} - {*other.outcomes["arm"]})
         lines += [f"only in {name}: {', '.join(only)}"] if only else []
-    return "\n".join([*lines, "", _explained(changed, a, b, paired)])
+    return "\n".join([*lines, "", _explained(found, rows, paired)])
 
 
 def _settings(run: RunFolder) -> dict[str, Any]:
-    return {key: value for key, value in run.config.items() if key not in INCIDENTAL}
+    """Return the settings that matter; what a stored world holds is told by its fingerprint."""
+    settings = {key: value for key, value in run.config.items() if key not in INCIDENTAL}
+    world = settings["world"]
+    if "stored" not in world:
+        return settings
+    market = {"absent": world["market"]["absent"]}
+    return settings | {"world": {"name": world["name"], "market": market}, "scenario": {}}
 
 
-def _differences(one: Any, other: Any, prefix: str = "") -> list[tuple[str, str, str]]:
-    """Return key, value in A and value in B of every setting that differs; absent as a dash."""
+def _differences(one: Any, other: Any, prefix: str = "") -> list[Difference]:
+    """Return every setting that differs, absent as a dash; the order of keys counts as well."""
     found = []
     for key in dict.fromkeys([*one, *other]):
         a, b, name = one.get(key), other.get(key), f"{prefix}{key}"
         if isinstance(a, dict) and isinstance(b, dict):
             found += _differences(a, b, f"{name}.")
         elif a != b:
-            found.append((name, _shown(key in one, a), _shown(key in other, b)))
+            found.append(Difference(name, _shown(key in one, a), _shown(key in other, b)))
+    if one.keys() == other.keys() and [*one] != [*other]:
+        where = f"order of {prefix.removesuffix('.') or 'the settings'}"
+        found.append(Difference(where, _shown(True, one), _shown(True, other)))
     return found
 
 
@@ -74,17 +99,41 @@ def _shown(there: bool, value: Any) -> str:
     return f"{{{', '.join(value)}}}" if isinstance(value, dict) else str(value)
 
 
-def _versions(a: RunFolder, b: RunFolder) -> list[str]:
-    one, other = a.manifest.get("versions", {}), b.manifest.get("versions", {})
-    lines = [
-        f"version of {name}: A {one.get(name)}, B {other.get(name)}"
+def _of_program(a: RunFolder, b: RunFolder) -> list[Difference]:
+    """Return differences in versions, source and the contents of a stored world."""
+    one, other = (
+        {**run.manifest.get("versions", {}), "python": run.manifest.get("python")} for run in (a, b)
+    )
+    found = [
+        Difference(f"version of {name}", str(one.get(name)), str(other.get(name)))
         for name in one | other
         if one.get(name) != other.get(name)
     ]
-    commits = a.manifest.get("commit"), b.manifest.get("commit")
-    if commits[0] != commits[1]:
-        lines.append(f"source: A commit {commits[0]}, B commit {commits[1]}")
-    return lines
+    marks = [run.manifest.get("fingerprints", {}) for run in (a, b)]
+    for part, words in PARTS.items() if all(marks) else ():
+        if marks[0][part] != marks[1][part]:
+            ends = (str(mark[part])[:12] for mark in marks)
+            found.append(Difference(words, *ends))
+    return found
+
+
+def _unrecorded(a: RunFolder, b: RunFolder, found: list[Difference]) -> list[Difference]:
+    """Return that the fingerprints differ where the folders cannot tell in what."""
+    told = found and all("fingerprints" in run.manifest for run in (a, b))
+    if told or _same_fingerprint(a, b):
+        return []
+    ends = (f"fingerprint {str(run.manifest.get('fingerprint'))[:12]}" for run in (a, b))
+    return [Difference(UNRECORDED, *ends)]
+
+
+def _same_fingerprint(a: RunFolder, b: RunFolder) -> bool:
+    one, other = (run.manifest.get("fingerprint") for run in (a, b))
+    return one is not None and one == other
+
+
+def _same_worlds(a: RunFolder, b: RunFolder) -> bool:
+    one, other = (run.manifest.get("fingerprints", {}).get("worlds") for run in (a, b))
+    return _same_fingerprint(a, b) or (one is not None and one == other)
 
 
 def _rows(a: pd.DataFrame, b: pd.DataFrame, *, paired: bool) -> list[tuple[str, ...]]:
@@ -92,22 +141,29 @@ def _rows(a: pd.DataFrame, b: pd.DataFrame, *, paired: bool) -> list[tuple[str, 
     for arm in [arm for arm in a["arm"].unique() if arm in set(b["arm"])]:
         for metric in SHOWN:
             one, other = (_values(outcomes, arm, metric) for outcomes in (a, b))
-            if one.isna().all() and other.isna().all():
+            if one.empty and other.empty:
                 continue
+            both = one.index.intersection(other.index)
+            if paired and len(both):
+                one, other = one[both], other[both]
             scale = 100 if METRICS[metric].unit == "share" else 1
             name = f"{metric}, %" if scale == 100 else metric
             cells = (_number(values.mean() * scale) for values in (one, other))
-            rows.append((arm, name, *cells, _difference(one * scale, other * scale, paired)))
+            together = paired and len(both)
+            worlds = str(len(both)) if together else f"{len(one)} and {len(other)}"
+            gain = _difference(one * scale, other * scale, paired)
+            rows.append((arm, name, *cells, gain, worlds))
     return rows
 
 
 def _values(outcomes: pd.DataFrame, arm: str, metric: str) -> pd.Series:
+    """Return an outcome by world, without worlds in which it is not defined."""
     rows = outcomes[
         (outcomes["arm"] == arm) & (outcomes["metric"] == metric) & (outcomes["partner"] == ALL)
     ]
     if ALL in set(rows["fraud_form"]):
         rows = rows[rows["fraud_form"] == ALL]
-    return rows.set_index("seed")["value"].astype(float)
+    return rows.set_index("seed")["value"].astype(float).dropna()
 
 
 def _difference(a: pd.Series, b: pd.Series, paired: bool) -> str:
@@ -119,7 +175,6 @@ def _difference(a: pd.Series, b: pd.Series, paired: bool) -> str:
             return _number(mean, "+")
         interval = stats.ttest_1samp(gain, 0.0).confidence_interval(CONFIDENCE)
     else:
-        a, b = a.dropna(), b.dropna()
         mean, enough = b.mean() - a.mean(), min(len(a), len(b)) > 1
         if not enough or a.std() + b.std() == 0:
             return _number(mean, "+")
@@ -135,14 +190,34 @@ def _number(value: float, sign: str = "") -> str:
     return f"{value:{sign},.{digits}f}"
 
 
-def _explained(
-    changed: list[tuple[str, str, str]], a: RunFolder, b: RunFolder, paired: bool
-) -> str:
+def _basis(a: RunFolder, b: RunFolder, paired: bool) -> str:
+    """Return over which worlds the means are, and whether there are intervals."""
+    one, other = ({*run.outcomes["seed"]} for run in (a, b))
+    level, both = f"{CONFIDENCE:.0%} intervals", len(one & other)
+    if paired:
+        held = f"means over the worlds that both runs hold: {both}"
+        held += "" if one == other else f" (A has {len(one)}, B has {len(other)})"
+        return f"{held}; {level if both > 1 else 'one world gives no interval'}, world by world"
+    known = all("fingerprints" in run.manifest for run in (a, b))
+    why = "no world is in both runs" if known else "whether the worlds are the same is not recorded"
+    few = "" if min(len(one), len(other)) > 1 else ", which one world does not give"
+    return f"{why}: each mean is over a run's own worlds, as two samples; {level}{few}"
+
+
+def _explained(found: list[Difference], rows: list[tuple[str, ...]], paired: bool) -> str:
     """Return what the difference can be attributed to, and what it cannot."""
-    other_source = bool(_versions(a, b))
-    if not changed and not other_source:
+    causes = [each.what for each in found if each.what != "repetitions"]
+    if not causes and any(one != other for _, _, one, other, *_ in rows):
+        return (
+            "Settings and program are the same and the outcomes are not: the machines compute "
+            "differently, or a file was changed after its run."
+        )
+    if not causes and found:
+        return "Only the number of worlds differs; in the worlds that both hold nothing does."
+    if not causes:
         return "Nothing differs: both runs were asked the same."
-    causes = [key for key, _, _ in changed] + (["the program itself"] if other_source else [])
+    if causes == [UNRECORDED]:
+        return f"Their fingerprints differ, in {UNRECORDED}: it can be anything."
     if len(causes) == 1 and paired:
         return f"Only {causes[0]} differs, in the same worlds: the difference comes from it."
     if len(causes) == 1:

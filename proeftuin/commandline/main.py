@@ -43,7 +43,7 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin report RUN_FOLDER    write the report of a run again
   proeftuin ledger RUN_FOLDER    count every epsilon again from what the run released; writes
                                  disclosure.json, or says what does not fit
-  proeftuin compare A B          two run folders side by side, and which settings differ
+  proeftuin compare A B          two run folders side by side, and what differs
   proeftuin import MAPPING --to FOLDER
                                  store partners' own tables as a world (docs/import.md)
 

@@ -30,7 +30,14 @@ from scenarios import plugins
 
 #: Settings that cannot change a result.
 INCIDENTAL = ("output_dir", "jobs", "tracking", "report", "audit")
+#: Settings that determine the worlds.
+OF_WORLDS = ("world", "scenario", "seed")
+#: Our packages, and those that make worlds.
+PACKAGES = ("proeftuin", "scenarios", "synthetic_data")
+GENERATOR = PACKAGES[1:]
 LIBRARIES = ("numpy", "torch", "flwr", "opacus", "scikit-learn", "pandas", "scipy", "xgboost-cpu")
+#: Versions that no world depends on: our own number, and libraries that only learn.
+IDLE_IN_WORLDS = ("proeftuin", "torch", "flwr", "opacus", "scikit-learn", "xgboost-cpu")
 
 
 @dataclass(frozen=True)
@@ -54,18 +61,38 @@ class RunRecord:
         return cls(settings=plain, overrides=tuple(overrides), command=command)
 
     @cached_property
+    def fingerprints(self) -> dict[str, str | None]:
+        """SHA-256 of each thing that can change a result, by its name.
+
+        ``settings`` are those that matter; ``stored_world`` is what a folder holds, wherever it
+        is, and None for a generated world. ``worlds`` is of everything that makes the worlds: runs
+        that agree in it ran in the same worlds.
+        """
+        relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
+        place = self.settings["world"].get("folder")
+        stored = None if place is None else folder_digest(Path(place))
+        relevant["world"] = {
+            key: value for key, value in relevant["world"].items() if key != "folder"
+        }
+        installed = versions()
+        of_worlds = {
+            "settings": {key: relevant[key] for key in OF_WORLDS},
+            "stored_world": stored,
+            "source": source_digest(*GENERATOR),
+            "versions": {name: installed[name] for name in installed if name not in IDLE_IN_WORLDS},
+        }
+        return {
+            "settings": digest(relevant),
+            "source": source_digest(*PACKAGES),
+            "versions": digest(installed),
+            "stored_world": stored,
+            "worlds": digest(of_worlds),
+        }
+
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of source, versions, plug-ins, a stored world and every setting that matters."""
-        relevant = {key: self.settings[key] for key in self.settings if key not in INCIDENTAL}
-        stored = self.settings["world"].get("folder")
-        return digest(
-            {
-                "settings": relevant,
-                "versions": versions(),
-                "source": source_digest(),
-                "stored_world": None if stored is None else folder_digest(Path(stored)),
-            }
-        )
+        return digest(self.fingerprints)
 
     @property
     def folder(self) -> Path:
@@ -76,7 +103,7 @@ class RunRecord:
     @property
     def world_folder(self) -> Path:
         """Where ``proeftuin generate`` writes; the same for the same world, whatever the arms."""
-        world = {key: self.settings[key] for key in ("world", "scenario", "seed")}
+        world = {key: self.settings[key] for key in OF_WORLDS}
         name = f"{world['world']['name']}-{digest(world)[:12]}"
         return Path(self.settings["output_dir"]) / "worlds" / name
 
@@ -88,6 +115,7 @@ class RunRecord:
         """
         manifest = {
             "fingerprint": self.fingerprint,
+            "fingerprints": self.fingerprints,
             "command": self.command,
             "overrides": list(self.overrides),
             "versions": versions(),
@@ -139,10 +167,10 @@ def versions() -> dict[str, str | None]:
 
 
 @cache
-def source_digest() -> str:
-    """Return the SHA-256 of all source files, so that no run mixes results of different code."""
+def source_digest(*packages: str) -> str:
+    """Return the SHA-256 of the source of packages; no run mixes results of different code."""
     whole = hashlib.sha256()
-    for package in ("proeftuin", "scenarios", "synthetic_data"):
+    for package in packages:
         for path in sorted((PACKAGE.parent / package).rglob("*.py")):
             whole.update(path.read_bytes())
     return whole.hexdigest()

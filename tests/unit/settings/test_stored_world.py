@@ -1,6 +1,7 @@
 """A stored world can be chosen like any other; what makes no sense with it is refused at once."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -129,12 +130,19 @@ def record_of(folder: Path) -> RunRecord:
 
 def test_other_data_in_the_same_folder_are_another_run(folder: Path) -> None:
     """Otherwise a run would go on with results of data that were replaced."""
-    before = record_of(folder).fingerprint
+    before, parts = record_of(folder).fingerprint, record_of(folder).fingerprints
     assert record_of(folder).fingerprint == before
     path = folder / "labels.parquet"
     labels = pd.read_parquet(path)
     labels.assign(known_at=labels["known_at"] + 1).to_parquet(path, index=False)
     assert record_of(folder).fingerprint != before
+    now = record_of(folder).fingerprints
+    assert {part for part in now if now[part] != parts[part]} == {"stored_world", "worlds"}
+
+
+def test_a_copy_of_a_stored_world_is_the_same_run(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    assert record_of(copy).fingerprint == record_of(folder).fingerprint
 
 
 def test_the_record_says_what_was_stored_but_not_from_which_files(folder: Path) -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from proeftuin.errors import RunFolderError
 from proeftuin.settings.compose import settings_for
-from proeftuin.study.record import RunRecord, versions
+from proeftuin.study.record import PACKAGES, RunRecord, source_digest, versions
 
 
 def record(*overrides: str) -> RunRecord:
@@ -52,6 +52,43 @@ def test_versions_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert record().fingerprint != before
 
 
+def test_each_part_of_the_fingerprint_moves_with_its_own_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def moved(*overrides: str) -> set[str]:
+        now = record(*overrides).fingerprints
+        return {part for part in now if now[part] != before[part]}
+
+    before = record().fingerprints
+    assert moved("regime=federated") == {"settings"}
+    assert moved("seed=3") == {"settings", "worlds"}
+    monkeypatch.setattr("proeftuin.study.record.__version__", "99")
+    assert moved() == {"versions"}
+
+
+def test_other_code_is_another_run_in_other_worlds_only_where_it_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "code.py").write_text("x = 1")
+    monkeypatch.setattr("proeftuin.study.record.PACKAGE", tmp_path / "proeftuin")
+
+    def parts() -> dict[str, str | None]:
+        source_digest.cache_clear()
+        return record().fingerprints
+
+    before = parts()
+    (tmp_path / "proeftuin" / "code.py").write_text("x = 2")
+    learned = parts()
+    (tmp_path / "scenarios" / "code.py").write_text("x = 2")
+    generated = parts()
+    monkeypatch.undo()
+    source_digest.cache_clear()
+    assert {part for part in before if before[part] != learned[part]} == {"source"}
+    assert {part for part in learned if learned[part] != generated[part]} == {"source", "worlds"}
+
+
 def test_the_folder_is_named_by_study_and_fingerprint() -> None:
     made = record("output_dir=here")
     assert made.folder == Path("here/one_arm") / made.fingerprint[:12]
@@ -70,6 +107,7 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["config.yaml", "manifest.json"]
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["fingerprint"] == made.fingerprint
+    assert manifest["fingerprints"] == made.fingerprints
     assert manifest["command"] == "proeftuin run"
     assert manifest["overrides"] == ["output_dir=out", "seed=5", "repetitions=3"]
     assert (manifest["seed"], manifest["repetitions"]) == (5, 3)
