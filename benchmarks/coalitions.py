@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 import proeftuin.study.arm
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 from proeftuin.decisions.holds import no_holds
 from proeftuin.features.split import Split, split_rows
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
@@ -36,7 +36,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--worlds", type=int, default=8)
     worlds = arguments.parse_args().worlds
-    telemetry.switch_off()
+    environment.prepare()
     torch.set_num_threads(1)
     settings = settings_for(["study=value_of_sharing"])
     found = []

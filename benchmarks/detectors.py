@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
@@ -48,7 +48,7 @@ def main() -> None:
     arguments.add_argument("--repetitions", type=int, default=2)
     arguments.add_argument("overrides", nargs="*", help="such as world=hamlet")
     given = arguments.parse_args()
-    telemetry.switch_off()
+    environment.prepare()
     torch.set_num_threads(1)
     private = any(each.startswith("privacy=") for each in given.overrides)
     every = {

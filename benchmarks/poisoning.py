@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 
-telemetry.switch_off()
+environment.prepare()
 
 from proeftuin.learning.train import learn_jointly  # noqa: E402
 from proeftuin.settings.compose import settings_for  # noqa: E402

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from sklearn.metrics import average_precision_score
 
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 from proeftuin.features.split import split_rows, to_unit
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.federation.training import Training
@@ -52,7 +52,7 @@ def main() -> None:
     arguments.add_argument("--repetitions", type=int, default=1)
     arguments.add_argument("overrides", nargs="*", help="such as world=hamlet")
     chosen = arguments.parse_args()
-    telemetry.switch_off()
+    environment.prepare()
     torch.set_num_threads(1)
     every = {
         name: settings_for(

@@ -9,12 +9,12 @@ from pathlib import Path
 import absl.logging
 import pytest
 
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 from proeftuin.settings.study import Settings
 
 ROOT = Path(__file__).parents[1]
 
-telemetry.switch_off()
+environment.prepare()
 # dp-accounting's logger closes its stream when Hydra sets up logging, unless it is the real stderr.
 absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 

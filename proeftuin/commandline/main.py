@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proeftuin import __version__
-from proeftuin.commandline import telemetry
+from proeftuin.commandline import environment
 from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
 from proeftuin.settings.paths import conf_dirs
 from scenarios.plugins import PluginError
@@ -86,7 +86,7 @@ HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; return the exit code, 0 on success."""
-    telemetry.switch_off()
+    environment.prepare()
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except EXPECTED as error:

@@ -213,10 +213,13 @@ def _source() -> dict[str, str | bool | None]:
     nothing: dict[str, str | bool | None] = {"commit": None, "dirty": None}
     if not (root / ".git").exists():
         return nothing
-    git = ["git", "-C", str(root)]
+    # Git asks for this word where the checkout is somebody else's; its code is running already.
+    git = ["git", "-c", f"safe.directory={root}", "-C", str(root)]
     try:
-        commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True)
-        status = subprocess.check_output([*git, "status", "--porcelain"], text=True)
+        commit, status = (
+            subprocess.check_output([*git, *words], text=True, stderr=subprocess.DEVNULL)
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain"))
+        )
     except (OSError, subprocess.CalledProcessError):
         return nothing
     return {"commit": commit.strip(), "dirty": bool(status.strip())}

@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 export FLWR_TELEMETRY_ENABLED=0 FLWR_DISABLE_UPDATE_CHECK=1 FLWR_HOME="$PWD/flower"
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1  # threads change last digits
 mkdir -p "$FLWR_HOME"
 cat > "$FLWR_HOME/config.toml" <<END
 [superlink]
