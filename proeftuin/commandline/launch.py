@@ -25,6 +25,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.errors import SettingsError
+from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
     CONFIG_NAME,
     VERSION_BASE,
@@ -45,6 +46,8 @@ BROUGHT = {
     "tune": ["study=tune"],
     "inspect": ["repetitions=1"],
 }
+#: What verbs look at, where that is not a whole study.
+CONCERNS: dict[str, Concern] = {"generate": "world", "inspect": "days"}
 PREVIEWS = ("check", "budget")  #: verbs that run no arm
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
@@ -141,7 +144,7 @@ def _job(
         folder = ["--config-dir", line.config_dir] if line.config_dir else []
         command = shlex.join(["proeftuin", line.verb, *typed, *folder])
         try:
-            settings = settings_from(cfg)
+            settings = settings_from(cfg, CONCERNS.get(line.verb, "study"))
             for arm in settings.arms.values() if line.verb not in PREVIEWS else ():
                 arm.load_plugins()
             record = RunRecord.of(settings, overrides=overrides, command=command)

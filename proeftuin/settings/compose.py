@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
-from proeftuin.settings.combinations import check_combinations
+from proeftuin.settings.combinations import Concern, check_combinations
 from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.refusals import adding, problems_of
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
@@ -33,8 +33,12 @@ VERSION_BASE = "1.3"
 CONFIG_NAME = "config"
 
 
-def settings_from(cfg: DictConfig) -> Settings:
+def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
     """Return the settings that a composed configuration describes.
+
+    Args:
+        cfg: the composed configuration.
+        concern: as for :func:`check_combinations`.
 
     Raises:
         SettingsError: anything is missing, unknown, of the wrong type, out of range, or makes no
@@ -53,7 +57,7 @@ def settings_from(cfg: DictConfig) -> Settings:
     else:
         of_sweep = check_sweep(settings)
         swept = settings if of_sweep else with_sweep(settings)
-        found = [*of_sweep, *check_combinations(swept)]
+        found = [*of_sweep, *check_combinations(swept, concern)]
         problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
         settings = swept
     if problems:

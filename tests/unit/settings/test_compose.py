@@ -1,5 +1,6 @@
 """Every option in conf/ composes and validates; several problems are reported at once."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -152,3 +153,14 @@ def test_no_folder_of_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         conf_dir()
     assert str(tmp_path / "proeftuin" / "conf") in str(caught.value)
     assert str(tmp_path / "conf") in str(caught.value)
+
+
+def test_each_verb_looks_only_at_what_it_uses() -> None:
+    """A world of 60 days was refused by ``generate`` for days of training that it does not have."""
+    with hydra_started(None):
+        cfg = compose("config", ["world.days=60", "study.primary=nonsense"])
+    assert settings_from(cfg, "world").world.days == 60
+    for concern, problems in (("days", ["evaluation"]), ("study", ["evaluation", "study.primary"])):
+        with pytest.raises(SettingsError) as caught:
+            settings_from(cfg, concern)  # type: ignore[arg-type]
+        assert [re.split("[:=]", one)[0] for one in caught.value.problems] == problems
