@@ -25,11 +25,11 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.errors import SettingsError
+from proeftuin.settings.changes import Change, changes_of
 from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
     CONFIG_NAME,
     VERSION_BASE,
-    differences,
     first_line,
     settings_folder,
     settings_from,
@@ -59,12 +59,12 @@ class Call:
     Attributes:
         settings: the checked settings.
         record: the record of the run.
-        changed: chosen settings that are not the default.
+        changed: chosen options and values that are not the default.
     """
 
     settings: Settings
     record: RunRecord
-    changed: list[str]
+    changed: list[Change]
 
 
 class Failure(NamedTuple):
@@ -147,8 +147,10 @@ def _job(
             settings = settings_from(cfg, CONCERNS.get(line.verb, "study"))
             for arm in settings.arms.values() if line.verb not in PREVIEWS else ():
                 arm.load_plugins()
-            record = RunRecord.of(settings, overrides=overrides, command=command)
-            work(Call(settings, record, differences(cfg, dict(runtime.runtime.choices))))
+            changed = changes_of(cfg, dict(runtime.runtime.choices))
+            keys = [change.key for change in changed]
+            record = RunRecord.of(settings, overrides=overrides, command=command, changed=keys)
+            work(Call(settings, record, changed))
         except Exception as error:
             if os.getpid() != parent:  # a launcher's worker process: its list would be lost
                 raise

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from proeftuin.commandline.listing import GROUPS, choices
 from proeftuin.errors import ProeftuinError, SettingsError
-from proeftuin.settings.compose import differences, hydra_started, settings_for, settings_from
+from proeftuin.settings.compose import hydra_started, settings_for, settings_from
 from proeftuin.settings.diagnosis import problems_with
 from proeftuin.settings.paths import conf_dir
 
@@ -83,20 +83,6 @@ def test_a_number_of_a_form_is_set_under_its_name() -> None:
     settings = settings_for(["scenario=mix", "scenario.forms.dating.transfer.growth=1.1"])
     assert settings.scenario.forms["dating"].transfer.growth == 1.1
     assert settings.scenario.forms["investment"].transfer.growth == 1.5
-
-
-def test_what_a_user_changed_in_the_forms_is_reported_and_nothing_else() -> None:
-    overrides = ["scenario=mix", "~scenario.forms.dating", "scenario.forms.sales.name=sales"]
-    overrides += ["scenario.forms.invoice.orientation.enrichment=9"]
-    with hydra_started(None):
-        cfg = compose("config", overrides, return_hydra_config=True)
-        choices = dict(cfg.hydra.runtime.choices)
-        del cfg.hydra
-        assert differences(cfg, choices) == [
-            "scenario=mix (default bank_helpdesk)",
-            "~scenario.forms.dating (left out)",
-            "scenario.forms.invoice.orientation.enrichment=9 (default 4.0)",
-        ]
 
 
 def test_the_demo_takes_settings_arm_by_arm() -> None:
