@@ -7,8 +7,8 @@ import pandas as pd
 
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
 from proeftuin.imports.loading import Part
-from proeftuin.imports.problems import Problems, first_of_each
-from synthetic_data.arrays import Bools
+from proeftuin.imports.problems import LIMIT, Problems, first_of_each
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
 
@@ -60,13 +60,14 @@ def _unique(part: Part, problems: Problems) -> None:
     column = schema.event or next(iter(schema.columns))
     first = first_of_each(part.columns[column])
     again = first != np.arange(len(part))
-    for row, before in zip(part.rows[again], part.rows[first[again]], strict=True):
-        problems.cells(
-            part.file,
-            part.theirs[column],
-            np.array([row]),
-            f"stands in row {before} as well; {column} must be different in every row",
-        )
+    befores = part.rows[first[again]]
+    text = f"{column} must be different in every row"
+    problems.cells(
+        part.file,
+        part.theirs[column],
+        part.rows[again],
+        [f"stands in row {before} as well; {text}" for before in befores[:LIMIT]],
+    )
 
 
 def _registered(part: Part, parts: Parts, problems: Problems) -> None:
@@ -90,6 +91,13 @@ def _one_bank_each(parts: Parts, problems: Problems) -> None:
                 "one bank"
             )
             _note(problems, part, "account", twice, text)
+
+
+def _first_place(part: Part, payments: Ints) -> Ints:
+    """Return where each payment stands first in a file, which may list it twice; -1 if nowhere."""
+    place = pd.Series(np.arange(len(part)), index=part.columns["payment"])
+    found = place[~place.index.duplicated()].reindex(payments).fillna(-1)
+    return np.asarray(found, dtype=np.int64)
 
 
 def _own_payments(part: Part, parts: Parts, problems: Problems) -> None:
@@ -118,9 +126,7 @@ def _both_sides(parts: Parts, problems: Problems) -> None:
         for index, other in by_bank.items():
             if other is part:
                 continue
-            place = pd.Index(other.columns["payment"]).get_indexer(
-                pd.Index(part.columns["payment"])
-            )
+            place = _first_place(other, part.columns["payment"])
             absent = (sender == index) & (place < 0)
             text = (
                 f"is not in {other.file}, although the payer is an account of "

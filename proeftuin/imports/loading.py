@@ -21,9 +21,10 @@ from proeftuin.imports.fields import (
     kinds_of,
 )
 from proeftuin.imports.mapping import ColumnSource, Feature, File, Partner
-from proeftuin.imports.problems import LIMIT, Problems
-from proeftuin.imports.reading import Block, blocks, column_names
+from proeftuin.imports.problems import LIMIT, Problems, like_a_name, listed
+from proeftuin.imports.reading import BLOCK_BYTES, Block, blocks, column_names
 from proeftuin.imports.values import as_text, read_cells
+from scenarios.foreign import ForeignFileError, check_file
 from synthetic_data.arrays import Ints
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import SECTORS
@@ -70,18 +71,19 @@ class Loader:
         """Read a table of a partner; None if its file cannot be used at all."""
         file = partner.tables[table]
         path = self._base / file.file
-        if not path.is_file():
-            self._problems.add(file.file, f"no such file ({path}); correct {partner.name}.{table}")
-            return None
         try:
-            names = column_names(path, file.delimiter)
+            names = column_names(check_file(path), file.delimiter)
             if not self._has_columns(table, file, names):
                 return None
             parts = list(self._blocks(partner, table, path, names))
-        except (OSError, pa.ArrowException) as error:
-            reason = " ".join(str(error).split())
+        except ForeignFileError as error:
+            self._problems.add(file.file, f"{error.reason} ({partner.name}.{table})")
+            return None
+        except (OSError, pa.ArrowException):  # their words repeat what is in the file
             self._problems.add(
-                file.file, f"cannot be read ({reason}); give CSV in UTF-8 with a header, or Parquet"
+                file.file,
+                "cannot be read; give CSV in UTF-8 with a header and lines of less than "
+                f"{BLOCK_BYTES >> 20} MB, or Parquet",
             )
             return None
         rows = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _, _ in parts)])
@@ -100,21 +102,22 @@ class Loader:
         )
 
     def _has_columns(self, table: str, file: File, names: list[str]) -> bool:
-        wanted = {f"columns.{name}": source.column for name, source in file.columns.items()}
-        wanted |= {f"features.{name}": feature.column for name, feature in file.features.items()}
-        good = True
+        wanted = _columns_of(file)
+        good, like = True, [name for name in names if like_a_name(name)]
+        # A first row of something else may be a person's, or a password.
+        is_header = len(like) == len(names) and any(map(names.count, wanted.values()))
+        has = f"it has {listed(names)}" if is_header else "does its first row name its columns?"
         for key, column in wanted.items():
-            if column is None or names.count(column) == 1:
+            if names.count(column) == 1:
                 continue
             good = False
-            close = get_close_matches(column, names, 1)
+            close = get_close_matches(column, like, 1)
             meant = f"; did you mean '{close[0]}'?" if close else ""
             self._problems.add(
                 file.file,
                 f"has two columns '{column}'; rename one"
                 if column in names
-                else f"has no column '{column}' for {table}.{key}{meant} "
-                f"(it has {', '.join(names)})",
+                else f"has no column '{column}' for {table}.{key}{meant} ({has})",
             )
         return good
 
@@ -122,7 +125,8 @@ class Loader:
         self, partner: Partner, table: str, path: Path, names: list[str]
     ) -> Iterator[tuple[Ints, Columns, Columns]]:
         file = partner.tables[table]
-        for block in blocks(path, file.delimiter, names, self._problems, file.file):
+        wanted = {*_columns_of(file).values()}
+        for block in blocks(path, file.delimiter, names, wanted, self._problems, file.file):
             if table == LABEL_TABLE:
                 yield self._reports(partner, file, block)
                 continue
@@ -227,6 +231,13 @@ class Loader:
             return
         values = None if cells is None else cells.take(pa.array(place[:LIMIT])).to_pylist()
         self._problems.cells(file.file, source.column, block.rows[place], text, values)
+
+
+def _columns_of(file: File) -> dict[str, str]:
+    """Return the columns of the file that the mapping names, by their keys in the mapping."""
+    given = {f"columns.{name}": source.column for name, source in file.columns.items()}
+    given |= {f"features.{name}": feature.column for name, feature in file.features.items()}
+    return {key: column for key, column in given.items() if column is not None}
 
 
 def _cells(block: Block, source: ColumnSource) -> pa.Array:

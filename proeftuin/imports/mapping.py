@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml  # type: ignore[import-untyped]
+import pandas as pd
 from pydantic import BeforeValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
 from proeftuin.imports.fields import FIELDS, TABLES_OF, Reading
+from proeftuin.imports.problems import LIMIT
 from proeftuin.sectors import BANK
+from scenarios.foreign import ForeignFileError, one_line, read_yaml
 from scenarios.parameters import STRICT
 from synthetic_data.schema import ALONE, TABLES
 from synthetic_data.settings import SectorName
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 FEATURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+DELIMITER = re.compile(r"[\t !#-/:-@\[-`{-~]")  #: a sign of ASCII, no letter, digit or quote
 UNITS = {
     Reading.TIME: {"s": 1.0, "ms": 1e-3, "us": 1e-6},
     Reading.AMOUNT: {"EUR": 1.0, "cents": 0.01},
@@ -82,7 +85,7 @@ class File:
 
     file: Annotated[str, Field(min_length=1)]
     columns: dict[str, Annotated[ColumnSource, BeforeValidator(_as_source)]]
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: str = ","
     features: dict[str, Feature] = Field(default_factory=dict)
 
 
@@ -122,19 +125,22 @@ def read_mapping(path: Path) -> Mapping:
         SettingsError: with every problem of the mapping.
     """
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise SettingsError([f"{path}: no such mapping file"]) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError([f"{path}: cannot be read as YAML: {reason}"]) from None
+        data = read_yaml(path)
+    except ForeignFileError as error:
+        raise SettingsError([str(error)]) from None
     try:
         mapping = _MAPPING.validate_json(json.dumps(data, default=str))
     except ValidationError as error:
-        raise SettingsError([f"{path.name}: {line}" for line in _refusals(error, data)]) from None
+        raise SettingsError(_shown(path, _refusals(error, data))) from None
     if problems := _problems(mapping):
-        raise SettingsError([f"{path.name}: {problem}" for problem in problems])
+        raise SettingsError(_shown(path, problems))
     return mapping
+
+
+def _shown(path: Path, problems: list[str]) -> list[str]:
+    lines = [one_line(f"{path.name}: {problem}") for problem in problems[:LIMIT]]
+    more = len(problems) - LIMIT
+    return [*lines, f"{path.name}: ... and {more:,} more"] if more > 0 else lines
 
 
 def _refusals(error: ValidationError, data: Any) -> list[str]:
@@ -247,8 +253,21 @@ def _check_features(mapping: Mapping) -> list[str]:
     return problems
 
 
+def _wrong_format(layout: str) -> str | None:
+    """Return why moments cannot be read by a format, or None if they can."""
+    try:
+        pd.to_datetime(pd.Series([""]), format=layout, errors="coerce")
+    except re.error:
+        return "names the same part of a moment twice"
+    except ValueError as error:
+        return f"no format of strptime ({error})"
+    return None
+
+
 def _check_file(table: str, file: File) -> list[str]:
     known, problems = FIELDS[table], []
+    if not DELIMITER.fullmatch(file.delimiter):
+        problems.append(f"delimiter={file.delimiter!r}: give one sign, such as , ; | or \\t")
     for name, field in known.items():
         if field.fill is None and name not in file.columns:
             problems.append(f"columns.{name}: missing; say which column of {file.file} it is")
@@ -281,6 +300,8 @@ def _check_source(source: ColumnSource, reading: Reading) -> list[str]:
         problems.append(": give either a column or a value")
     if source.format is not None and reading not in _MOMENTS:
         problems.append(".format: only moments and days have a format")
+    elif source.format is not None and (wrong := _wrong_format(source.format)):
+        problems.append(f".format={source.format}: {wrong}")
     if source.unit is not None and source.unit not in UNITS.get(reading, {}):
         allowed = ", ".join(UNITS.get(reading, {})) or "nothing; leave it out"
         problems.append(f".unit={source.unit}: allowed is {allowed}")

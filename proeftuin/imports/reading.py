@@ -1,6 +1,7 @@
 """Reads a CSV or Parquet file block by block, with the number of every row in the file."""
 
-from collections.abc import Iterable, Iterator
+import codecs
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from proeftuin.imports.problems import Problems
+from scenarios.foreign import ForeignFileError, check_file
 from synthetic_data.arrays import Ints
+from synthetic_data.foreign_tables import check_rows, open_parquet, plain_texts
 
 BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 1 << 18
+LONGEST_HEADER = 1 << 20  #: bytes of the first line of a CSV file
+MOST_COLUMNS = 1000
+BYTES_PER_ROW = 300  #: of memory at the peak of an import; 240 to 330 measured on payments
+COMPRESSED = (".gz", ".bz2", ".zip", ".zst", ".xz", ".lz4", ".7z")
+_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,17 +41,29 @@ def column_names(path: Path, delimiter: str) -> list[str]:
     """Return the names of a file's columns.
 
     Raises:
-        OSError, pa.ArrowException: the file cannot be read.
+        ForeignFileError, OSError, pa.ArrowException: the file cannot be read.
     """
     if _is_parquet(path):
-        return list(pq.read_schema(path).names)
-    # Rows of the wrong length are reported when the file is read, not here.
-    with _open_csv(path, delimiter, {}, lambda row: "skip") as reader:
-        return list(reader.schema.names)
+        names = list(open_parquet(path, ()).schema_arrow.names)
+    else:
+        _check_csv(path, delimiter)
+        # Rows of the wrong length are reported when the file is read, not here.
+        with _open_csv(path, delimiter, {}, lambda row: "skip") as reader:
+            names = list(reader.schema.names)
+    if len(names) > MOST_COLUMNS:
+        raise ForeignFileError(
+            path, f"has {len(names):,} columns; at most {MOST_COLUMNS:,} are read"
+        )
+    return names
 
 
 def blocks(
-    path: Path, delimiter: str, names: Iterable[str], problems: Problems, file: str
+    path: Path,
+    delimiter: str,
+    names: Iterable[str],
+    wanted: Collection[str],
+    problems: Problems,
+    file: str,
 ) -> Iterator[Block]:
     """Yield a file's rows in blocks; rows without any value (blank lines) are left out.
 
@@ -52,17 +71,19 @@ def blocks(
         path: the file.
         delimiter: between the columns of a CSV file.
         names: all its columns.
+        wanted: the columns that the mapping names; of a Parquet file no other is read.
         problems: collects the rows of the wrong length.
         file: the file as messages name it.
 
     Raises:
-        OSError, pa.ArrowException: the file cannot be read.
+        ForeignFileError, OSError, pa.ArrowException: the file cannot be read, or does not fit in
+            memory.
     """
     if _is_parquet(path):
         first = 1
-        with pq.ParquetFile(path) as content:
-            for batch in content.iter_batches(BLOCK_ROWS):
-                yield Block(np.arange(first, first + len(batch)), batch)
+        with open_parquet(path, wanted, bytes_per_row=BYTES_PER_ROW) as content:
+            for batch in content.iter_batches(BLOCK_ROWS, columns=list(wanted)):
+                yield Block(np.arange(first, first + len(batch)), plain_texts(batch, path))
                 first += len(batch)
         return
     odd: list[int] = []
@@ -78,7 +99,7 @@ def blocks(
         return "skip"
 
     types = dict.fromkeys(names, pa.string())
-    last = 1
+    last, held = 1, 0
     with _open_csv(path, delimiter, types, skip) as reader:
         for batch in reader:
             candidates = np.arange(last + 1, last + 1 + len(batch) + len(odd))
@@ -87,6 +108,8 @@ def blocks(
             blank = np.ones(len(batch), dtype=bool)
             for column in batch.columns:
                 blank &= column.is_null().to_numpy(zero_copy_only=False)
+            held += int(np.count_nonzero(~blank))
+            check_rows(path, held, BYTES_PER_ROW)
             yield Block(rows[~blank], batch.filter(pa.array(~blank)))
 
 
@@ -94,12 +117,30 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
+def _check_csv(path: Path, delimiter: str) -> None:
+    """Check by its first line that a file can be a table in UTF-8.
+
+    Raises:
+        ForeignFileError: it is something else.
+    """
+    if path.suffix.lower() in COMPRESSED:
+        raise ForeignFileError(path, "is compressed; unpack it first")
+    with check_file(path).open("rb") as content:
+        header = content.readline(LONGEST_HEADER)
+    if header.startswith(_BOMS):
+        raise ForeignFileError(path, 'is text in UTF-16 ("Unicode text"); save it as CSV in UTF-8')
+    if b"\0" in header or (len(header) == LONGEST_HEADER and not header.endswith(b"\n")):
+        raise ForeignFileError(path, "is no table; give CSV in UTF-8 with a header, or Parquet")
+    if (columns := header.count(delimiter.encode()) + 1) > MOST_COLUMNS:
+        raise ForeignFileError(path, f"has {columns:,} columns; at most {MOST_COLUMNS:,} are read")
+
+
 def _open_csv(
     path: Path, delimiter: str, types: dict[str, pa.DataType], odd: Any
 ) -> pa_csv.CSVStreamingReader:
-    # Threads would lose the row numbers.
+    # Threads would lose the row numbers. An open file is never unpacked, whatever its name.
     return pa_csv.open_csv(
-        path,
+        pa.OSFile(str(path)),
         read_options=pa_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
         parse_options=pa_csv.ParseOptions(
             delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=odd

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from synthetic_data.clock import DAY
 #: Moments outside these years are taken for a wrong unit or format; days reach further back.
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100, in seconds since 1970
 EARLIEST_DAY = -25_567  # 1900, in days since 1970
+FIRST, LAST = datetime(1890, 1, 1), datetime(2110, 1, 1)  #: beyond any of these, in any zone
 OLDEST = 120  #: years; higher ages are taken for an error
 LONGEST_S = 7 * DAY  #: of a call; longer ones are taken for a wrong unit
 
@@ -157,7 +159,7 @@ def _moments(cells: pa.Array, source: ColumnSource, time_zone: str, *, whole_day
         return _wall_clock(moments, empty, bad, expected, time_zone, whole_days)
     if pa.types.is_temporal(cells.type):
         empty = _null(cells)
-        moments = pd.DatetimeIndex(pd.to_datetime(cells.to_pandas()))
+        moments = pd.DatetimeIndex(pd.to_datetime(_of_our_age(cells).to_pandas()))
         expected = "is no moment from 1990 (a day: 1900) to 2100"
         return _wall_clock(moments, empty, empty & False, expected, time_zone, whole_days)
     text = as_text(cells)
@@ -183,6 +185,17 @@ def _moments(cells: pa.Array, source: ColumnSource, time_zone: str, *, whole_day
     return _wall_clock(moments, empty, empty & False, expected, time_zone, whole_days)
 
 
+def _of_our_age(cells: pa.Array) -> pa.Array:
+    """Return dates and timestamps of Parquet, without those that no smaller unit can hold."""
+    kind = cells.type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        return pa.nulls(len(cells), pa.timestamp("us"))  # a time of day, or a duration
+    near = pc.and_(
+        pc.greater_equal(cells, pa.scalar(FIRST, kind)), pc.less(cells, pa.scalar(LAST, kind))
+    )
+    return pc.if_else(near, cells, pa.scalar(None, kind))
+
+
 def _wall_clock(
     moments: pd.DatetimeIndex,
     empty: Bools,
@@ -191,6 +204,10 @@ def _wall_clock(
     time_zone: str,
     whole_days: bool,
 ) -> Read:
+    inside: Any = (moments >= pd.Timestamp(FIRST, tz=moments.tz)) & (
+        moments < pd.Timestamp(LAST, tz=moments.tz)
+    )
+    moments = pd.DatetimeIndex(moments.where(inside))  # far years have no time of a place
     if moments.tz is not None:
         moments = moments.tz_convert(time_zone).tz_localize(None)
     lost = np.asarray(moments.isna())

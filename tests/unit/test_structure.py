@@ -30,7 +30,6 @@ REASON = "Long because"
 HYDRA = (
     "proeftuin/commandline/hydra_internals.py",
     "proeftuin/commandline/launch.py",
-    "proeftuin/settings/changes.py",
     "proeftuin/settings/compose.py",
     "proeftuin/settings/diagnosis.py",
 )
