@@ -23,6 +23,7 @@ from synthetic_data.arrays import Bools, Floats, Matrix, Vector
 
 MOVED = 5  #: columns of a canary that are moved to a bound
 RIDGE = 0.3  #: penalty of the regression that separates canaries with similar gradients
+VANISHED = 1e-9  #: share of the longest gradient below which a canary's says nothing
 MOST_LIKE = 300  #: ordinary rows that show training without canaries, at most
 
 
@@ -122,7 +123,8 @@ def _decoded(gradients: Floats, step: Vector, canaries: Canaries) -> Floats:
     """Return how much of every canary is in a step, (canaries,), by ridge regression on gradients.
 
     Directions that all rows share are projected out, and the more ordinary rows move along a
-    direction, the lower its weight.
+    direction, the lower its weight. A canary that the model is sure about has no gradient, and no
+    part in a step.
 
     Args:
         gradients: (canaries + like, P).
@@ -138,7 +140,11 @@ def _decoded(gradients: Floats, step: Vector, canaries: Canaries) -> Floats:
         return rest
 
     own, like, movement = without(own), without(like), without(step.astype(np.float64))
-    own /= max(float(np.median(np.linalg.norm(own, axis=1))), 1e-12)
+    lengths = np.linalg.norm(own, axis=1)
+    moving = lengths > VANISHED * lengths.max()
+    if not moving.any():
+        return np.zeros(len(own))
+    own /= np.median(lengths[moving])
     _, sizes, directions = np.linalg.svd(like, full_matrices=False)
     kept = 1 / np.sqrt(1 + canaries.rows * np.square(sizes / max(sizes[0], 1e-12))) - 1
 

@@ -7,21 +7,32 @@ from proeftuin.settings.study import Settings
 from proeftuin.study.worlds import first_world
 
 
-def deploy(settings: Settings, folder: Path, host: str) -> list[Path]:
+def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) -> list[Path]:
     """Write what each party needs to train the joint models of the study's federated arm.
 
     Args:
         settings: checked settings; the first of its worlds is used.
         folder: destination; must not exist.
         host: name or address of the server's machine.
+        trial: whether all parties are on this machine, so that nobody has anything to hide.
 
     Returns:
         One folder per joint model: one per sector that trains jointly.
 
     Raises:
-        SettingsError: the study has no or several federated arms, or the folder exists.
+        SettingsError: the study has no or several federated arms, the arm is private and this is
+            no trial, or the folder exists.
     """
     name = _federated_arm(settings)
+    privacy = settings.arms[name].privacy
+    if privacy.unit is not None and not trial:
+        raise SettingsError(
+            [
+                f"privacy={privacy.name}: a private training is deployed as a trial only, because "
+                "the seed of all noise is in every party's folder, and who knows it can subtract "
+                "the noise; add --trial, or use privacy=none"
+            ]
+        )
     if folder.exists():
         raise SettingsError([f"--to {folder}: exists already; name a folder that does not"])
     from proeftuin.federation.deployment.folders import write_parties

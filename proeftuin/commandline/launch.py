@@ -25,10 +25,11 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.errors import SettingsError
+from proeftuin.settings.changes import Change, changes_of
+from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
     CONFIG_NAME,
     VERSION_BASE,
-    differences,
     first_line,
     settings_folder,
     settings_from,
@@ -45,6 +46,8 @@ BROUGHT = {
     "tune": ["study=tune"],
     "inspect": ["repetitions=1"],
 }
+#: What verbs look at, where that is not a whole study.
+CONCERNS: dict[str, Concern] = {"generate": "world", "inspect": "days"}
 PREVIEWS = ("check", "budget")  #: verbs that run no arm
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
@@ -56,12 +59,12 @@ class Call:
     Attributes:
         settings: the checked settings.
         record: the record of the run.
-        changed: chosen settings that are not the default.
+        changed: chosen options and values that are not the default.
     """
 
     settings: Settings
     record: RunRecord
-    changed: list[str]
+    changed: list[Change]
 
 
 class Failure(NamedTuple):
@@ -141,11 +144,13 @@ def _job(
         folder = ["--config-dir", line.config_dir] if line.config_dir else []
         command = shlex.join(["proeftuin", line.verb, *typed, *folder])
         try:
-            settings = settings_from(cfg)
+            settings = settings_from(cfg, CONCERNS.get(line.verb, "study"))
             for arm in settings.arms.values() if line.verb not in PREVIEWS else ():
                 arm.load_plugins()
-            record = RunRecord.of(settings, overrides=overrides, command=command)
-            work(Call(settings, record, differences(cfg, dict(runtime.runtime.choices))))
+            changed = changes_of(cfg, dict(runtime.runtime.choices))
+            keys = [change.key for change in changed]
+            record = RunRecord.of(settings, overrides=overrides, command=command, changed=keys)
+            work(Call(settings, record, changed))
         except Exception as error:
             if os.getpid() != parent:  # a launcher's worker process: its list would be lost
                 raise

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from proeftuin.settings.arm import Arm
+    from proeftuin.settings.changes import Change
     from proeftuin.settings.study import Settings
 
 GROUPS = {
@@ -91,7 +92,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
     )
 
 
-def preview(settings: "Settings", changed: Sequence[str]) -> str:
+def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
     """Return the text of ``proeftuin check``: what would run, its size, non-default settings."""
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import persons
@@ -128,11 +129,10 @@ def preview(settings: "Settings", changed: Sequence[str]) -> str:
     )
 
 
-def changes(changed: Sequence[str]) -> str:
+def changes(changed: Sequence["Change"]) -> str:
     """Return the settings that are not the defaults."""
-    return "\n".join(
-        ["settings that are not the defaults", *(f"  {one}" for one in changed or ["none"])]
-    )
+    lines = [change.text for change in changed] or ["none"]
+    return "\n".join(["settings that are not the defaults", *(f"  {line}" for line in lines)])
 
 
 def results(summary: "pd.DataFrame", settings: "Settings") -> str:

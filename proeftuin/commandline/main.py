@@ -245,7 +245,7 @@ def _deploy(rest: list[str]) -> int:
     def work(call: "Call") -> None:
         from proeftuin.commandline.deploy import deploy, try_out
 
-        folders = deploy(call.settings, options.to, options.host)
+        folders = deploy(call.settings, options.to, options.host, trial=options.trial)
         print("\n".join(map(str, folders)))
         for folder in folders if options.trial else ():
             print("\n".join(["", folder.name, *try_out(folder)]))

@@ -3,34 +3,56 @@
 Everything a single setting may be is said where it is declared; this is about several together.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Literal
 
 from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import KINDS, Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
-from proeftuin.settings.privacy import DPSGD, ClientLevelDP, NoPrivacy, PersonLevelDP
+from proeftuin.settings.privacy import ClientLevelDP, NoPrivacy
+from proeftuin.settings.protection import check_protection
 from proeftuin.settings.study import FOLDER_NAME, Settings
 from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.schema import SECTORS
+
+Concern = Literal["world", "days", "study"]
 
 #: What can be acted upon without a detector: a list, or a yes about one moment.
 ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
 
 
-def check_combinations(settings: Settings) -> list[str]:
-    """Return one sentence for every combination of settings that makes no sense."""
-    problems = []
+def check_combinations(settings: Settings, concern: Concern = "study") -> list[str]:
+    """Return one sentence for every combination of settings that makes no sense.
+
+    Args:
+        settings: the settings.
+        concern: how far somebody looks at them: at the world, also at its days of training and
+            testing, or at a whole study.
+    """
+    problems = check_world(settings.world, settings.scenario, settings.repetitions)
+    if concern != "world":
+        problems += _check_days(settings)
+    if concern == "study":
+        problems += _check_study(settings)
+    return problems
+
+
+def _check_days(settings: Settings) -> list[str]:
     evaluation, world = settings.evaluation, settings.world
-    if world.days - evaluation.test_day < 7:
-        problems.append(
-            f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
-            f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
-            "leave at least 7"
-        )
+    if world.days - evaluation.test_day >= 7:
+        return []
+    return [
+        f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
+        f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
+        "leave at least 7"
+    ]
+
+
+def _check_study(settings: Settings) -> list[str]:
+    problems = []
     for key, name in [
         ("study.name", settings.study.name),
         *(("arms", arm) for arm in settings.arms),
@@ -65,13 +87,12 @@ def check_combinations(settings: Settings) -> list[str]:
                 f"{key}={name}: learns privately, and every coalition would have to be "
                 "charged; choose an arm with privacy=none"
             )
-    if BANK in world.market.absent:
+    if BANK in settings.world.market.absent:
         problems.append(
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
         )
     problems += _check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
-    problems += check_world(world, settings.scenario, settings.repetitions)
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
     return problems
@@ -85,12 +106,10 @@ def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     problems += _check_measures(arm)
     if not arm.detector.by_gradient:
         problems += _check_trees(arm, federation)
-    if isinstance(arm.privacy, DPSGD) and arm.detector.bins == 1:
-        problems += _check_statistics(arm.privacy)
     if arm.regime.learning == "federated":
         problems += _check_personal(arm, federation)
     problems += _check_vertical(arm)
-    problems += _check_unit(arm, federation)
+    problems += check_protection(arm, federation)
     return problems + _check_regime(arm.regime, settings)
 
 
@@ -145,31 +164,6 @@ def _check_trees(arm: Arm, federation: Federation) -> list[str]:
         problems.append(
             f"privacy={arm.privacy.name}: detector=boosted_trees trains nothing with gradients, so "
             "DP-SGD cannot protect it; use privacy=none, or detector=mlp or logistic"
-        )
-    return problems
-
-
-def _check_unit(arm: Arm, federation: Federation) -> list[str]:
-    """Refuse a unit of privacy that the way of learning cannot protect."""
-    problems, regime, privacy = [], arm.regime, arm.privacy
-    if isinstance(privacy, PersonLevelDP) and regime.learning == "pooled":
-        problems.append(
-            f"privacy.unit=person: regime={regime.name} pools rows of several accounts without "
-            "knowing which are one person's, so it cannot hold a person to a number of rows; use "
-            "privacy=record_dp, or regime=federated"
-        )
-    if isinstance(privacy, ClientLevelDP) and regime.learning != "federated":
-        problems.append(
-            f"privacy.unit=partner: hides that a partner took part in learning together, and "
-            f"regime={regime.name} does not learn together; use regime=federated, or "
-            "privacy=record_dp"
-        )
-    by_server = isinstance(privacy, ClientLevelDP) and privacy.noise_by == "server"
-    if by_server and federation.name != "fedavg":
-        problems.append(
-            f"privacy.noise_by=server: its noise fits a plain average only, not "
-            f"federation={federation.name}; use federation=fedavg, or "
-            "privacy.noise_by=partner"
         )
     return problems
 
@@ -271,24 +265,6 @@ def _check_vertical(arm: Arm) -> list[str]:
             "regime.vertical.noise_multiplier"
         )
     return problems
-
-
-def _check_statistics(privacy: DPSGD) -> list[str]:
-    """Refuse scaling statistics that by themselves cost more than the whole budget.
-
-    Exact for one Gaussian release (Balle and Wang 2018, ICML, theorem 8). The budget that is left
-    for training depends on the rows (``privacy/calibration.py``).
-    """
-    epsilon, delta, noise = privacy.epsilon, privacy.delta, privacy.statistics_noise
-    moved = privacy.records_per_unit * math.sqrt(privacy.partners_per_unit) / noise
-    share, width = epsilon / moved, math.sqrt(2)
-    with_it, without = (math.erfc((share - side * moved / 2) / width) / 2 for side in (1, -1))
-    if with_it - math.exp(epsilon) * without <= delta:
-        return []
-    return [
-        f"privacy.epsilon={epsilon:g}: the scaling statistics alone spend more, with "
-        f"privacy.statistics_noise={noise:g}; raise either"
-    ]
 
 
 def _check_regime(regime: Regime, settings: Settings) -> list[str]:

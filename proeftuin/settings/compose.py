@@ -5,7 +5,6 @@ in :func:`settings_from` checks everything. What Hydra itself refuses, ``diagnos
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
-from proeftuin.settings.combinations import check_combinations
+from proeftuin.settings.combinations import Concern, check_combinations
 from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.refusals import adding, problems_of
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
@@ -33,8 +32,12 @@ VERSION_BASE = "1.3"
 CONFIG_NAME = "config"
 
 
-def settings_from(cfg: DictConfig) -> Settings:
+def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
     """Return the settings that a composed configuration describes.
+
+    Args:
+        cfg: the composed configuration.
+        concern: as for :func:`check_combinations`.
 
     Raises:
         SettingsError: anything is missing, unknown, of the wrong type, out of range, or makes no
@@ -53,7 +56,7 @@ def settings_from(cfg: DictConfig) -> Settings:
     else:
         of_sweep = check_sweep(settings)
         swept = settings if of_sweep else with_sweep(settings)
-        found = [*of_sweep, *check_combinations(swept)]
+        found = [*of_sweep, *check_combinations(swept, concern)]
         problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
         settings = swept
     if problems:
@@ -70,40 +73,6 @@ def settings_for(overrides: Sequence[str], config_dir: str | None = None) -> Set
     """
     with hydra_started(config_dir):
         return settings_from(compose(CONFIG_NAME, list(overrides)))
-
-
-def differences(cfg: DictConfig, choices: dict[str, str]) -> list[str]:
-    """Return the chosen options and values that are not the defaults; to be called in a Hydra job.
-
-    Args:
-        cfg: the composed configuration.
-        choices: option by group, as Hydra's runtime reports it.
-    """
-    base = compose(CONFIG_NAME, [], return_hydra_config=True)
-    found: list[str] = []
-    flags: list[str] = []
-    # What a study or a scenario brings along is no choice of the user's.
-    for brings in (r"study", r"[a-z]+", r"[a-z]+@.*"):
-        usual = dict(base.hydra.runtime.choices)
-        chosen = {
-            group: option
-            for group, option in choices.items()
-            if re.fullmatch(brings, group) and option != usual.get(group)
-        }
-        for group, option in chosen.items():
-            found.append(f"{group}={option} (default {_typed(usual.get(group))})")
-            flags.append(f"{'' if group in usual else '+'}{group}={option}")
-        if chosen:
-            base = compose(CONFIG_NAME, flags, return_hydra_config=True)
-    plain: Any = OmegaConf.to_container(base)
-    del plain["hydra"]
-    present, defaults = OmegaConf.to_container(cfg), _flat(plain)
-    found += [f"~{key} (left out)" for key in _missing(plain, present)]
-    return found + [
-        f"{key}={_typed(value)} (default {_typed(defaults.get(key))})"
-        for key, value in _flat(present).items()
-        if value != defaults.get(key)
-    ]
 
 
 class PluginFolders(SearchPathPlugin):
@@ -197,30 +166,6 @@ def _without_sources_and_gaps(resolved: Any) -> Any:
         return node
 
     return pruned({key: value for key, value in resolved.items() if key not in (*SOURCES, "form")})
-
-
-def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
-    if not isinstance(node, dict):
-        return {prefix[:-1]: node}
-    return {
-        key: value
-        for name, child in node.items()
-        for key, value in _flat(child, f"{prefix}{name}.").items()
-    }
-
-
-def _missing(node: Any, other: Any, prefix: str = "") -> Iterator[str]:
-    """Return the keys of one tree that another does not have, without those below them."""
-    if isinstance(node, dict) and isinstance(other, dict):
-        for name, child in node.items():
-            if name not in other:
-                yield f"{prefix}{name}"
-            else:
-                yield from _missing(child, other[name], f"{prefix}{name}.")
-
-
-def _typed(value: object) -> str:
-    return "null" if value is None else str(value)
 
 
 def first_line(error: BaseException) -> str:

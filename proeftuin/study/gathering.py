@@ -37,10 +37,9 @@ def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     write_json(
         folder / "data_flows.json", mean_flows(flows, worlds=settings.repetitions, days=days)
     )
-    changed = [override.lstrip("+~").split("=")[0] for override in record.overrides]
     write_json(
         folder / "assumptions.json",
-        [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
+        [{**asdict(each), "changed": each.key in record.changed} for each in assumed(settings)],
     )
     write_disclosure(folder)
 

@@ -48,17 +48,26 @@ class RunRecord:
         settings: all settings, resolved, as plain values.
         overrides: what the user typed after the verb.
         command: the whole command line.
+        changed: keys of options and values that are not the default, however they were given.
     """
 
     settings: Mapping[str, Any]
     overrides: tuple[str, ...]
     command: str
+    changed: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, settings: Settings, *, overrides: Sequence[str], command: str) -> "RunRecord":
+    def of(
+        cls,
+        settings: Settings,
+        *,
+        overrides: Sequence[str],
+        command: str,
+        changed: Sequence[str] = (),
+    ) -> "RunRecord":
         """Return the record of checked settings."""
         plain = TypeAdapter(Settings).dump_python(settings, mode="json")
-        return cls(settings=plain, overrides=tuple(overrides), command=command)
+        return cls(plain, tuple(overrides), command, frozenset(changed))
 
     @cached_property
     def fingerprints(self) -> dict[str, str | None]:

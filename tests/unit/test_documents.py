@@ -30,7 +30,7 @@ def idle(in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for verb in cli.WORK:
         monkeypatch.setitem(cli.WORK, verb, cli.WORK["check"])
     monkeypatch.setattr("proeftuin.commandline.budget.budget", lambda settings, question: "")
-    monkeypatch.setattr("proeftuin.commandline.launch.differences", lambda cfg, choices: [])
+    monkeypatch.setattr("proeftuin.commandline.launch.changes_of", lambda cfg, choices: [])
     monkeypatch.setattr("proeftuin.commandline.deploy.first_world", stop)
 
 

@@ -30,6 +30,7 @@ REASON = "Long because"
 HYDRA = (
     "proeftuin/commandline/hydra_internals.py",
     "proeftuin/commandline/launch.py",
+    "proeftuin/settings/changes.py",
     "proeftuin/settings/compose.py",
     "proeftuin/settings/diagnosis.py",
 )

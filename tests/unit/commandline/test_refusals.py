@@ -242,6 +242,14 @@ REFUSED = [
         ["deploy: needs one arm that learns together and study=demo has 3 (federated, "],
     ),
     (
+        "deploy regime=federated privacy=record_dp --to deployed",
+        ["privacy=record_dp: a private training is deployed as a trial only, because the seed of "],
+    ),
+    (
+        "inspect world.days=60",
+        ["evaluation: warm-up, training, wait and validation take"],
+    ),
+    (
         "deploy regime=federated --to deployed --host bank;rm",
         ["--host bank;rm: a host name or an IPv4 address is allowed"],
     ),
