@@ -88,7 +88,7 @@ class Bench:
         self.settings, self.seeds = settings, seeds
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
         information = InformationSets(world, seeds)
-        everyone = frozenset(name for names in world.partners.values() for name in names)
+        everyone = world.coalition("all")
         banks = tuple(desk for desk in information.desks if desk.sector == BANK)
         self.alone = {desk.name: information.own(desk) for desk in banks}
         self.pooled = {"centre": information.pooled(banks, everyone)}

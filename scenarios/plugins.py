@@ -15,6 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+from scenarios.names import problem_with
+
 PREFIX = "proeftuin."
 #: Every group of entry points, with the kind of object that its entry points name.
 GROUPS = {
@@ -51,7 +53,7 @@ def all_entries() -> dict[str, dict[str, EntryPoint]]:
 
     Raises:
         PluginError: two distributions provide parts with the same name, or one of them names an
-            unknown group.
+            unknown group or has a name that cannot be used.
     """
     found: dict[str, dict[str, EntryPoint]] = {group: {} for group in GROUPS}
     installed = entry_points()
@@ -63,6 +65,8 @@ def all_entries() -> dict[str, dict[str, EntryPoint]]:
                 f"{entry.group}: unknown group of entry points in {owner(entry)}; "
                 f"allowed are {', '.join(GROUPS)}"
             )
+        if problem := problem_with(entry.name):
+            raise PluginError(f"{entry.group}: {owner(entry)}: {problem}")
         if entry.name in found[entry.group]:
             other = owner(found[entry.group][entry.name])
             raise PluginError(

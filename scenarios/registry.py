@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 import scenarios
 from scenarios import plugins
 from scenarios.base import FraudForm
+from scenarios.names import Name
 from scenarios.parameters import STRICT
 
 
@@ -71,7 +72,7 @@ class Scenario:
         forms: fraud forms by name; empty means a world without fraud.
     """
 
-    name: str
+    name: Name
     about: str
     forms: Annotated[dict[str, Form], BeforeValidator(_under_their_own_names)]
 

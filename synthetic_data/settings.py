@@ -1,11 +1,12 @@
 """The settings of a world: its population and market; ordinary life is in ``habits.py``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
+from scenarios.names import Name
 from scenarios.parameters import STRICT, parameter
 from synthetic_data.habits import (
     Calls,
@@ -16,6 +17,7 @@ from synthetic_data.habits import (
     Shopping,
     Social,
 )
+from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import SECTORS
 
 
@@ -79,6 +81,13 @@ class Market:
     exchange: Shares
     social: Shares
     absent: tuple[SectorName, ...]
+
+    @model_validator(mode="after")
+    def _partners_have_names_of_their_own(self) -> Self:
+        by_sector = {sector: self.partners(sector) for sector in SECTORS}
+        if problems := problems_with_partners(by_sector):
+            raise ValueError("; ".join(problems))
+        return self
 
     def partners(self, sector: str) -> tuple[str, ...]:
         """Return the partner names of a sector by index; a sector without data has none."""
@@ -201,7 +210,7 @@ class Linkage:
 class WorldSettings:
     """All settings of a world except the fraud in it."""
 
-    name: str
+    name: Name
     about: str
     days: Annotated[int, Field(ge=28, le=1100)]
     first_month: Annotated[int, Field(ge=1, le=12)]

@@ -15,6 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scenarios.names import problem_with
+from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
@@ -179,6 +181,9 @@ def read_about(folder: Path) -> dict[str, Any]:
     missing = KEYS - about.keys()
     if missing or about["format"] != FORMAT:
         raise StoredWorldError(f"{folder / ABOUT}: not of this version; make the world again")
+    of_features = filter(None, map(problem_with, about["features"]))
+    for problem in (*problems_with_partners(about["partners"]), *of_features):
+        raise StoredWorldError(f"{folder / ABOUT}: {problem}; make the world again")
     return about
 
 

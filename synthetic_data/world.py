@@ -5,14 +5,16 @@ numbers, phone numbers, device fingerprints and references to rows: random codes
 Nothing in :class:`World` says what is fraud except the reports of victims.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from scenarios.registry import Scenario
 from synthetic_data.batch import Batch, joined
+from synthetic_data.partners import PartnerKey, problems_with_partners
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
@@ -51,6 +53,9 @@ class OwnFeatures:
 class World:
     """The rows and labels of all partners together.
 
+    Raises:
+        ValueError: a partner has a name that it cannot have (:mod:`synthetic_data.partners`).
+
     Attributes:
         partners: partner names by index, for every sector that takes part.
         days: length of the horizon.
@@ -64,6 +69,19 @@ class World:
     tables: Mapping[str, pd.DataFrame]
     labels: pd.DataFrame
     features: OwnFeatures = field(default_factory=OwnFeatures)
+
+    def __post_init__(self) -> None:
+        if problems := problems_with_partners(self.partners):
+            raise ValueError("; ".join(problems))
+
+    def coalition(self, names: Literal["all"] | Collection[str]) -> frozenset[PartnerKey]:
+        """Return the partners with these names, which no two partners share, or all."""
+        return frozenset(
+            PartnerKey(sector, name)
+            for sector, known in self.partners.items()
+            for name in known
+            if names == "all" or name in names
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,14 +44,11 @@ def attack_flags(
 
 def _answers(arm: Arm, instrument: Instrument, information: InformationSets) -> tuple[Bools, Bools]:
     """Return, for the rows of all consumers, the positive answers and which rows got an answer."""
-    regime = arm.regime
-    chosen = frozenset(name for names in information.world.partners.values() for name in names)
-    if regime.coalition != "all":
-        chosen &= frozenset(regime.coalition)
+    chosen = information.world.coalition(arm.regime.coalition)
     answers = [
         information.answer(desk, instrument, chosen)
         for desk in information.desks
-        if desk.sector in instrument.consumers and desk.name in chosen
+        if desk.sector in instrument.consumers and desk.partner in chosen
     ]
     empty = np.zeros(0, dtype=bool)
     hits = [one.hits for one in answers]

@@ -17,12 +17,12 @@ from proeftuin.imports.fields import FIELDS, TABLES_OF, Reading
 from proeftuin.imports.problems import LIMIT
 from proeftuin.sectors import BANK
 from scenarios.foreign import ForeignFileError, one_line, read_yaml
+from scenarios.names import problem_with
 from scenarios.parameters import STRICT
-from synthetic_data.schema import ALONE, TABLES
+from synthetic_data.partners import problems_with_partners
+from synthetic_data.schema import TABLES
 from synthetic_data.settings import SectorName
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-FEATURE_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 DELIMITER = re.compile(r"[\t !#-/:-@\[-`{-~]")  #: a sign of ASCII, no letter, digit or quote
 UNITS = {
     Reading.TIME: {"s": 1.0, "ms": 1e-3, "us": 1e-6},
@@ -188,19 +188,11 @@ def _problems(mapping: Mapping) -> list[str]:
         ZoneInfo(mapping.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         problems.append(f"time_zone={mapping.time_zone}: no such time zone; e.g. Europe/Amsterdam")
-    names = [partner.name for partner in mapping.partners]
-    problems += [
-        f"{name}: two partners have this name" for name in {*names} if names.count(name) > 1
-    ]
+    by_sector: dict[str, list[str]] = {}
     for partner in mapping.partners:
-        if not NAME.fullmatch(partner.name):
-            problems.append(
-                f"{partner.name}: a partner's name has lower-case letters, digits, - and _ only"
-            )
-        if partner.sector in ALONE and partner.name != partner.sector:
-            problems.append(
-                f"{partner.name}: there is one {partner.sector}, and it must be named so"
-            )
+        by_sector.setdefault(partner.sector, []).append(partner.name)
+    problems += problems_with_partners(by_sector)
+    for partner in mapping.partners:
         for table, file in partner.tables.items():
             place = f"{partner.name}.tables.{table}"
             if table not in TABLES_OF[partner.sector]:
@@ -283,10 +275,10 @@ def _check_file(table: str, file: File) -> list[str]:
     if file.features and table != "payments":
         problems.append("features: only payments can have extra features")
     for name, feature in file.features.items():
-        if not FEATURE_NAME.fullmatch(name) or name in known:
-            problems.append(
-                f"features.{name}: choose another name, of lower-case letters, digits and _"
-            )
+        if problem := problem_with(name):
+            problems.append(f"features: {problem}")
+        if name in known:
+            problems.append(f"features.{name}: {table} has such a column; choose another name")
         if not feature.low < feature.high:
             problems.append(f"features.{name}: low={feature.low} must be below high={feature.high}")
         elif feature.missing is not None and not feature.low <= feature.missing <= feature.high:
@@ -311,4 +303,7 @@ def _check_source(source: ColumnSource, reading: Reading) -> list[str]:
         problems.append(".decimal: only amounts have a decimal sign")
     if source.values is not None and reading not in _WORDS:
         problems.append(".values: only flags, actions, kinds and forms can be translated")
+    elif source.values is not None and reading is Reading.NAME:
+        translated = map(str, source.values.values())
+        problems += [f".values: {problem}" for problem in map(problem_with, translated) if problem]
     return problems

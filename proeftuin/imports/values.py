@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from proeftuin.imports.fields import Reading
 from proeftuin.imports.mapping import UNITS, ColumnSource
+from scenarios.names import NAME, RESERVED
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY
 
@@ -133,8 +134,8 @@ def _words(reading: Reading, cells: pa.Array, source: ColumnSource) -> Read:
     empty = _null(text)
     if reading is Reading.NAME and source.values is None:
         values = np.asarray(pc.fill_null(text, "").to_numpy(zero_copy_only=False))
-        fits = _matches(text, "^[a-z][a-z0-9_]{0,39}$")
-        expected = "is no name of lower-case letters, digits and _; translate it with values"
+        fits = _matches(text, f"^{NAME.pattern}$") & ~np.isin(values, list(RESERVED))
+        expected = "is no name of lower-case letters, digits, - and _; translate it with values"
         return Read(values, empty, ~fits & ~empty, expected)
     standard = {Reading.FLAG: _FLAGS, Reading.ACTION: _ACTIONS}.get(reading, {})
     known: dict[str, Any] = dict(source.values or standard)

@@ -13,6 +13,7 @@ from proeftuin.settings.measures import AnyMeasure
 from proeftuin.settings.privacy import Privacy
 from proeftuin.settings.vertical import Vertical
 from scenarios import plugins
+from scenarios.names import Name
 from scenarios.parameters import STRICT
 
 
@@ -30,7 +31,7 @@ class Regime:
         vertical: how embeddings cross when learning is ``vertical``, or null.
     """
 
-    name: str
+    name: Name
     about: str
     coalition: Everyone | Names
     learning: Literal["own", "federated", "pooled", "vertical"]
@@ -101,7 +102,7 @@ class Detector:
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] | None
     rounds: Annotated[int, Field(ge=1, le=10_000)]
     bins: Annotated[int, Field(ge=1, le=64)] = 1
-    candidates: dict[str, Candidate] = field(default_factory=dict, hash=False)
+    candidates: dict[Name, Candidate] = field(default_factory=dict, hash=False)
 
     @property
     def by_gradient(self) -> bool:

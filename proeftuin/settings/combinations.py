@@ -14,7 +14,7 @@ from proeftuin.settings.arm import KINDS, Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
 from proeftuin.settings.privacy import ClientLevelDP, NoPrivacy
 from proeftuin.settings.protection import check_protection
-from proeftuin.settings.study import FOLDER_NAME, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.schema import SECTORS
 
@@ -53,14 +53,6 @@ def _check_days(settings: Settings) -> list[str]:
 
 def _check_study(settings: Settings) -> list[str]:
     problems = []
-    for key, name in [
-        ("study.name", settings.study.name),
-        *(("arms", arm) for arm in settings.arms),
-    ]:
-        if not FOLDER_NAME.fullmatch(name):
-            problems.append(
-                f"{key}={name}: becomes a folder; use lower-case letters, digits, - and _"
-            )
     for role in ("baseline", "ceiling"):
         name = getattr(settings.study, role)
         if name not in settings.arms:
@@ -172,11 +164,8 @@ def _check_candidates(detector: Detector) -> list[str]:
     problems = []
     for name, candidate in detector.candidates.items():
         key, given = f"detector.candidates.{name}", candidate.given()
-        if name == detector.name or not FOLDER_NAME.fullmatch(name):
-            problems.append(
-                f"{key}: use another name, of lower-case letters, digits, - and _; "
-                f"{detector.name} is the detector as it is"
-            )
+        if name == detector.name:
+            problems.append(f"{key}: is the name of the detector as it is; use another name")
         if not given:
             problems.append(f"{key}: changes nothing; give it a value, or leave it out")
         if not detector.by_gradient:

@@ -35,7 +35,9 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
     """Return one line per setting that pydantic refused: key, value and allowed values."""
     problems: dict[str, str] = {}
     for detail in error.errors(include_url=False):
-        key, value, found = _locate(data, detail["loc"])
+        location = detail["loc"]
+        of_a_name = location[-1:] == ("[key]",)  # a refused name, which the message gives
+        key, value, found = _locate(data, location[:-2] if of_a_name else location)
         kind = _kind_that_decides(key, data)
         if detail["type"] == "unexpected_keyword_argument" or not is_setting(key):
             problems[key] = _not_of_this(key, shown(value), kind)
@@ -47,7 +49,8 @@ def problems_of(error: ValidationError, data: dict[str, Any]) -> list[str]:
             problems[key] = _no_such_kind(key, value, tag=detail["ctx"]["discriminator"].strip("'"))
         elif detail["type"] == "value_error":
             of_a_class = children(node_of(key)) and not has_free_names(key)  # begins with the field
-            problems[key] = f"{key}{'.' if of_a_class else ': '}{detail['ctx']['error']}"
+            problem = f"{key}{'.' if of_a_class else ': '}{detail['ctx']['error']}"
+            problems[problem] = problem
         else:
             problems[key] = refused(key, value)
     return list(problems.values())

@@ -4,7 +4,6 @@ Every class is frozen, knows no unknown keys and converts nothing silently. Comb
 no sense are refused by :func:`check_combinations` before any work starts.
 """
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -25,11 +24,9 @@ from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.privacy import PrivatePolicy
 from proeftuin.settings.worlds import AnyWorld
+from scenarios.names import Name
 from scenarios.parameters import STRICT, parameter
 from scenarios.registry import Scenario
-
-#: What a name that becomes a folder may look like.
-FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -101,7 +98,7 @@ class Interventions(BaseModel):
     model_config = STRICT | ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[Annotated[str, AfterValidator(_deciding)], Intervention]
 
-    name: str
+    name: Name
     about: str
 
     @property
@@ -157,7 +154,7 @@ class Study:
         contributions: arms whose gain is divided over their participants.
     """
 
-    name: str
+    name: Name
     about: str
     question_nl: str
     question_en: str
@@ -181,13 +178,13 @@ class Tune:
         share: part of the gain without noise that the smallest budget must keep.
     """
 
-    name: str
+    name: Name
     about: str
     budgets: Annotated[
         tuple[Annotated[float, Field(gt=0, le=100)], ...], Field(min_length=1, max_length=100)
     ]
-    regimes: Annotated[dict[str, Regime], Field(min_length=1)]
-    units: Annotated[dict[str, PrivatePolicy], Field(min_length=1)]
+    regimes: Annotated[dict[Name, Regime], Field(min_length=1)]
+    units: Annotated[dict[Name, PrivatePolicy], Field(min_length=1)]
     share: Annotated[float, Field(gt=0, le=1)]
 
 
@@ -195,7 +192,7 @@ class Tune:
 class Tracking:
     """The MLflow store of runs."""
 
-    name: str
+    name: Name
     about: str
     uri: str
 
@@ -240,7 +237,7 @@ class Settings:
 
     world: AnyWorld
     scenario: Scenario
-    arms: Annotated[dict[str, Arm], Field(min_length=1)]
+    arms: Annotated[dict[Name, Arm], Field(min_length=1)]
     federation: Federation
     evaluation: Evaluation
     intervention: Interventions

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import NoPrivacy
-from proeftuin.settings.study import FOLDER_NAME, Settings, Tune
+from proeftuin.settings.study import Settings, Tune
+from scenarios.names import problem_with
 
 NO_NOISE = NoPrivacy(name="none", about="No differential privacy", unit=None)
 #: Suffix of an arm, and its regime, with the same answers and training alone.
@@ -79,24 +80,24 @@ def check_sweep(settings: Settings) -> list[str]:
     if len(set(tune.budgets)) < len(tune.budgets):
         told = ",".join(f"{budget:g}" for budget in tune.budgets)
         problems.append(f"tune.budgets=[{told}]: a budget occurs twice; name each once")
-    for key, names in (("regimes", tune.regimes), ("units", tune.units)):
-        problems += [
-            f"tune.{key}.{name}: becomes part of a folder; use lower-case letters, digits, - and _"
-            for name in names
-            if not FOLDER_NAME.fullmatch(name)
-        ]
     problems += [
         f"tune.regimes.{name}.learning=own: who learns alone sends no model, so there is nothing "
         "to put noise on; choose a regime that learns together, such as federated"
         for name, regime in tune.regimes.items()
         if regime.learning == "own"
     ]
+    made = [arm for curve in curves_of(tune) for arm in _arms(curve)]
+    alone = [f"{regime.name}_{ALONE}" for regime in tune.regimes.values()]
+    problems += [
+        f"tune: the sweep makes a name that is too long ({problem}); use shorter ones"
+        for problem in map(problem_with, (*made, *alone))
+        if problem
+    ]
     if settings.study.baseline not in settings.arms:
         problems.append(
             f"study.baseline={settings.study.baseline}: no such arm; the arms are "
             f"{', '.join(settings.arms)}"
         )
-    made = [arm for curve in curves_of(tune) for arm in _arms(curve)]
     problems += [
         f"arms.{arm}: the sweep makes an arm of that name; give yours, or the regime in "
         "tune.regimes, another name"

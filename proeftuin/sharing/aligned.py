@@ -21,6 +21,7 @@ from proeftuin.sharing.matching import in_order_of_appearance
 from proeftuin.sharing.protect import CODE_BYTES
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Bools, Floats, Ints, Matrix
+from synthetic_data.partners import PartnerKey
 from synthetic_data.seeds import Seeds
 
 UNKNOWN_DAYS = 90  # an operator computes the same "unknown number" as the line-busy signal
@@ -97,7 +98,11 @@ class Aligned:
 
 
 def align(
-    sources: Sources, table: FeatureTable, vertical: Vertical, chosen: frozenset[str], seeds: Seeds
+    sources: Sources,
+    table: FeatureTable,
+    vertical: Vertical,
+    chosen: frozenset[PartnerKey],
+    seeds: Seeds,
 ) -> Aligned:
     """Align the rows of a bank with the parties that take part and hold columns.
 
@@ -105,7 +110,7 @@ def align(
         sources: the world as the parties hold it.
         table: the bank's rows.
         vertical: for the rates of errors.
-        chosen: names of the partners that take part.
+        chosen: the partners that take part.
         seeds: streams of this bank.
     """
     phone = linked(sources.payer_phones(table), table.customer, vertical, seeds)
@@ -114,7 +119,7 @@ def align(
         name: sources.once(("columns", name), partial(HELD_BY[sector], sources, index, name))
         for sector in vertical.sectors
         for index, name in enumerate(sources.partners(sector))
-        if name in chosen
+        if PartnerKey(sector, name) in chosen
     }
     return Aligned(phone, holders)
 

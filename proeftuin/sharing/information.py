@@ -30,6 +30,7 @@ from proeftuin.sharing.query import (
 from proeftuin.sharing.sources import Sources
 from scenarios import plugins
 from synthetic_data.arrays import Ints
+from synthetic_data.partners import PartnerKey
 from synthetic_data.schema import TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
@@ -105,7 +106,7 @@ class InformationSets:
         )
         self._own: dict[Desk, FeatureTable] = {}
         self._told: dict[tuple[object, ...], Answer] = {}
-        self._pooled: dict[tuple[tuple[Desk, ...], frozenset[str]], FeatureTable] = {}
+        self._pooled: dict[tuple[tuple[Desk, ...], frozenset[PartnerKey]], FeatureTable] = {}
 
     def own(self, desk: Desk) -> FeatureTable:
         """Return the features that a partner computes from its own data."""
@@ -113,22 +114,22 @@ class InformationSets:
             self._own[desk] = self._describe(desk)
         return self._own[desk]
 
-    def answer(self, desk: Desk, instrument: Instrument, chosen: frozenset[str]) -> Answer:
+    def answer(self, desk: Desk, instrument: Instrument, chosen: frozenset[PartnerKey]) -> Answer:
         """Return the answer of an instrument to a partner.
 
         Args:
             desk: the partner that asks.
             instrument: the instrument.
-            chosen: names of the partners that take part.
+            chosen: the partners that take part.
         """
         return self._ask((desk,), self.own(desk), instrument, chosen)
 
-    def pooled(self, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
+    def pooled(self, desks: tuple[Desk, ...], chosen: frozenset[PartnerKey]) -> FeatureTable:
         """Return the features that a centre computes for the pooled rows of partners of one sector.
 
         Args:
             desks: the partners that pool their rows.
-            chosen: names of all partners that share their data with the centre.
+            chosen: all partners that share their data with the centre.
         """
         key = desks, chosen
         if key not in self._pooled:
@@ -173,7 +174,7 @@ class InformationSets:
         desks: tuple[Desk, ...],
         table: FeatureTable,
         regime: Regime,
-        chosen: frozenset[str],
+        chosen: frozenset[PartnerKey],
     ) -> tuple[FeatureTable, list[Flow], list[pd.DataFrame]]:
         """Add the answers of the regime's instruments to a table; zeros if the desk stays out.
 
@@ -213,33 +214,32 @@ class InformationSets:
         view = desk_view(self.world, desk.sector, (desk.index,), (desk.name,))
         return DESCRIBE[desk.sector](view)
 
-    def _chosen(self, regime: Regime) -> frozenset[str]:
-        everyone = frozenset(name for names in self.world.partners.values() for name in names)
-        return everyone if regime.coalition == "all" else everyone & frozenset(regime.coalition)
+    def _chosen(self, regime: Regime) -> frozenset[PartnerKey]:
+        return self.world.coalition(regime.coalition)
 
     def _taking_part(
-        self, instrument: Instrument, sector: str, chosen: frozenset[str]
-    ) -> frozenset[str]:
+        self, instrument: Instrument, sector: str, chosen: frozenset[PartnerKey]
+    ) -> frozenset[PartnerKey]:
         """Return the partners of a sector in an instrument: those it names there, or else all."""
-        names = frozenset(self.sources.partners(sector))
-        if instrument.partners != "all":
-            names = names & frozenset(instrument.partners) or names
-        return chosen & names
+        everyone = self.world.coalition(self.sources.partners(sector))
+        return chosen & (everyone & self.world.coalition(instrument.partners) or everyone)
 
-    def _together(self, regime: Regime, chosen: frozenset[str]) -> dict[str, tuple[Desk, ...]]:
+    def _together(
+        self, regime: Regime, chosen: frozenset[PartnerKey]
+    ) -> dict[str, tuple[Desk, ...]]:
         """Return the desks that train jointly: those of a sector with two or more of them."""
         if regime.learning in ("own", "vertical"):
             return {}
         word = {"federated": "joint", "pooled": CENTRE}[regime.learning]
         found = {}
         for sector in DECIDING:
-            desks = tuple(d for d in self.desks if d.sector == sector and d.name in chosen)
+            desks = tuple(d for d in self.desks if d.sector == sector and d.partner in chosen)
             if len(desks) > 1:
                 found[f"{word}_{sector}"] = desks
         return found
 
     def _aligned(
-        self, regime: Regime, tables: dict[Desk, FeatureTable], chosen: frozenset[str]
+        self, regime: Regime, tables: dict[Desk, FeatureTable], chosen: frozenset[PartnerKey]
     ) -> dict[Desk, Aligned]:
         if regime.vertical is None:
             return {}
@@ -248,21 +248,21 @@ class InformationSets:
                 self.sources, table, regime.vertical, chosen, self.seeds.child("aligned", desk.name)
             )
             for desk, table in tables.items()
-            if DECIDING[desk.sector].decides_on_payments and desk.name in chosen
+            if DECIDING[desk.sector].decides_on_payments and desk.partner in chosen
         }
 
     def _takes_part(
-        self, desks: tuple[Desk, ...], instrument: Instrument, chosen: frozenset[str]
+        self, desks: tuple[Desk, ...], instrument: Instrument, chosen: frozenset[PartnerKey]
     ) -> bool:
-        names = self._taking_part(instrument, desks[0].sector, chosen)
-        return any(desk.name in names for desk in desks)
+        some = self._taking_part(instrument, desks[0].sector, chosen)
+        return any(desk.partner in some for desk in desks)
 
     def _ask(
         self,
         desks: tuple[Desk, ...],
         table: FeatureTable,
         instrument: Instrument,
-        chosen: frozenset[str],
+        chosen: frozenset[PartnerKey],
     ) -> Answer:
         """Put the query of a partner, or of partners that pooled their rows, to an instrument.
 
@@ -271,9 +271,11 @@ class InformationSets:
         asker = desks[0] if len(desks) == 1 else Desk(desks[0].sector, -1, CENTRE)
         providers = {}
         for sector in instrument.providers:
-            names = self._taking_part(instrument, sector, chosen) - {asker.name}
+            some = self._taking_part(instrument, sector, chosen) - {asker.partner}
             known = self.sources.partners(sector)
-            providers[sector] = tuple(i for i, name in enumerate(known) if name in names)
+            providers[sector] = tuple(
+                index for index, name in enumerate(known) if PartnerKey(sector, name) in some
+            )
         key = desks, instrument, tuple(providers.items()), len(table.time)
         if key in self._told:
             return self._told[key]

@@ -16,6 +16,7 @@ from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.query import Desk
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Ints
+from synthetic_data.partners import PartnerKey
 from synthetic_data.reports import PAYEE, PAYMENT
 from synthetic_data.world import World
 
@@ -25,18 +26,20 @@ CENTRE = "centre"
 GIVEN_BEFORE = 30 * DAY  # [A] as long before a report as a seller counts as reported
 
 
-def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[str]) -> FeatureTable:
+def pooled_table(
+    sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[PartnerKey]
+) -> FeatureTable:
     """Return the features of the pooled rows of one sector, from all data of a coalition.
 
     Args:
         sources: the world as the parties hold it.
         desks: the partners of one sector that pool their rows.
-        chosen: names of all partners of the coalition; the centre has their reports, whatever
+        chosen: all partners of the coalition; the centre has their reports, whatever
             their sector, and the calls of operators if banks pool.
     """
     world, sector = sources.world, desks[0].sector
     partners = tuple(desk.index for desk in desks)
-    labels = linked_labels(sources, world.labels[world.labels["partner"].isin(chosen)])
+    labels = linked_labels(sources, world.labels[world.labels["partner"].isin(_names(chosen))])
     table = DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
     operators = _operators(world, chosen)
     if not operators or not DECIDING[sector].decides_on_payments:
@@ -47,14 +50,14 @@ def pooled_table(sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[st
 
 
 def pooling_flows(
-    sources: Sources, together: Collection[tuple[Desk, ...]], chosen: frozenset[str]
+    sources: Sources, together: Collection[tuple[Desk, ...]], chosen: frozenset[PartnerKey]
 ) -> list[Flow]:
     """Return the flows to the centre: rows, calls and reports, each once.
 
     Args:
         sources: the world as the parties hold it.
         together: the partners that pool their rows, by sector.
-        chosen: names of all partners of the coalition.
+        chosen: all partners of the coalition.
     """
     world, desks = sources.world, [desk for group in together for desk in group]
     flows = [_records(sources, desk) for desk in desks]
@@ -66,7 +69,7 @@ def pooling_flows(
         flows.append(
             _bulk("telecom", "call_records", phones, (calls[calls["operator"].isin(operators)],))
         )
-    others = chosen - {desk.name for desk in desks}
+    others = _names(chosen - {desk.partner for desk in desks})
     for name, reports in world.labels[world.labels["partner"].isin(others)].groupby("partner"):
         flows.append(_bulk(str(name), "reports", _named(sources, reports), (reports,)))
     return flows
@@ -98,9 +101,14 @@ def _sellers(reported: pd.DataFrame, contacts: pd.DataFrame) -> pd.DataFrame:
     return sellers.drop_duplicates()
 
 
-def _operators(world: World, chosen: frozenset[str]) -> tuple[int, ...]:
+def _operators(world: World, chosen: frozenset[PartnerKey]) -> tuple[int, ...]:
     names = world.partners.get("telecom", ())
-    return tuple(index for index, name in enumerate(names) if name in chosen)
+    return tuple(index for index, name in enumerate(names) if PartnerKey("telecom", name) in chosen)
+
+
+def _names(partners: frozenset[PartnerKey]) -> frozenset[str]:
+    """Return the names of partners, by which reports are kept; no two share one."""
+    return frozenset(partner.name for partner in partners)
 
 
 def _calls(sources: Sources, operators: tuple[int, ...]) -> CallBook:

@@ -10,6 +10,7 @@ from proeftuin.features.table import Bounds, FeatureTable, Reports
 from proeftuin.instruments.base import Instrument
 from proeftuin.sharing.flows import Flow
 from synthetic_data.arrays import Bools, Floats
+from synthetic_data.partners import PartnerKey
 from synthetic_data.seeds import Seeds
 
 
@@ -20,6 +21,11 @@ class Desk:
     sector: str
     index: int
     name: str
+
+    @property
+    def partner(self) -> PartnerKey:
+        """The partner whose desk it is."""
+        return PartnerKey(self.sector, self.name)
 
 
 ROW = "row"  #: the kind of entity of a single row, for answers that are acted upon

@@ -94,7 +94,7 @@ class Surrogate:
             )
             for desk in information.desks
         }
-        everyone = frozenset(chain.from_iterable(information.world.partners.values()))
+        everyone = information.world.coalition("all")
         self._facts = {
             name: {
                 (flow.data, flow.fields)

@@ -198,7 +198,7 @@ def test_pooled_rows_are_the_rows_of_all_partners_with_everything_known_together
 ) -> None:
     information = InformationSets(reported, Seeds(1))
     desks = tuple(desk for desk in information.desks if desk.sector == sector)
-    everyone = frozenset(name for names in reported.partners.values() for name in names)
+    everyone = reported.coalition("all")
     pooled = information.pooled(desks, everyone)
     alone = [information.own(desk) for desk in desks]
     assert pooled.names == alone[0].names

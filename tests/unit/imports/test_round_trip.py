@@ -59,7 +59,7 @@ def generated() -> World:
     }
     for form in forms.values():
         form["orientation"] |= {"victims_per_1000_year": 100.0, "enrichment": 1.0}
-    scenario = {"name": "all", "about": "", "forms": forms}
+    scenario = {"name": "every_form", "about": "", "forms": forms}
     world, _ = generate(
         TypeAdapter(WorldSettings).validate_json(json.dumps(town)),
         TypeAdapter(Scenario).validate_json(json.dumps(scenario)),

@@ -49,12 +49,16 @@ def test_every_regime_unit_and_budget_is_an_arm_and_nothing_else_differs() -> No
         (
             ["tune.budgets=[1,1]", "study.baseline=none",
              "+regime@tune.regimes.line_busy=line_busy", "+regime@tune.regimes.silo=federated",
-             "+regime@tune.regimes.A=federated"],
+             f"+regime@tune.regimes.{'a' * 55}=federated"],
             ["tune.budgets=[1,1]: a budget occurs twice",
-             "tune.regimes.A: becomes part of a folder",
              "tune.regimes.line_busy.learning=own: who learns alone sends no model",
              "study.baseline=none: no such arm; the arms are silo, centre",
+             "tune: the sweep makes a name that is too long ('aaaa",
              "arms.silo: the sweep makes an arm of that name"],
+        ),
+        (
+            ["+regime@tune.regimes.A=federated"],
+            ["tune.regimes: 'A' becomes a key and the name of a file"],
         ),
         (
             ["tune.units.record.clip_norm=null"],

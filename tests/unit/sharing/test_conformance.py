@@ -114,7 +114,7 @@ class TestEveryInstrument:
             flows = told(information, desk, eager(name)).flows
             assert [flow for flow in flows if flow.sender == flow.receiver] == []
             assert all(desk.name in (flow.sender, flow.receiver) for flow in flows)
-            alone = information.answer(desk, eager(name), frozenset({desk.name}))
+            alone = information.answer(desk, eager(name), frozenset({desk.partner}))
             assert not alone.hits.any()
 
     def test_says_about_how_many_persons_something_crossed(
@@ -184,7 +184,7 @@ def test_a_takedown_starts_when_it_is_told_and_ends(information: InformationSets
 
 
 def test_shared_reports_add_labels_and_no_more_than_once_told(information: InformationSets) -> None:
-    everyone = frozenset(name for names in information.world.partners.values() for name in names)
+    everyone = information.world.coalition("all")
     added = 0
     for desk in information.desks[:5]:
         table, answer = information.own(desk), told(information, desk, instrument("shared_labels"))

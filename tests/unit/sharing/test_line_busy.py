@@ -39,7 +39,7 @@ def ask(
     information: InformationSets, instrument: LineBusy, bank: int = 0
 ) -> tuple[FeatureTable, list[Flow]]:
     desk = information.desks[bank]
-    everyone = frozenset(name for names in information.world.partners.values() for name in names)
+    everyone = information.world.coalition("all")
     told = information.answer(desk, instrument, everyone)
     return information.own(desk).with_columns(told.columns, told.bounds), told.flows
 
