@@ -36,6 +36,12 @@ class DeploymentError(ProeftuinError):
     exit_code = 5
 
 
+class UnfinishedError(ProeftuinError):
+    """The machine stopped the work, or did not record it; what was finished is kept."""
+
+    exit_code = 6
+
+
 class LedgerError(ProeftuinError):
     """A run's ledgers do not bear out what the run claims; no number is given."""
 

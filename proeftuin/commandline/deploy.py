@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from proeftuin.errors import SettingsError
+from proeftuin.files import new_folder
 from proeftuin.settings.study import Settings
 from proeftuin.study.worlds import first_world
 
@@ -42,13 +43,14 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
     world, seeds = first_world(settings)
     arm, own = settings.arms[name], seeds.child("arms")
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
-    places = []
-    for group in inputs.together:
-        training = training_of(group, inputs, arm=arm, settings=settings, seeds=own).with_rows()
-        if not training.missing:
-            places.append(folder / group)
-            write_parties(places[-1], training, host=host)
-    return places
+    groups = []
+    with new_folder(folder) as place:
+        for group in inputs.together:
+            training = training_of(group, inputs, arm=arm, settings=settings, seeds=own).with_rows()
+            if not training.missing:
+                groups.append(group)
+                write_parties(place / group, training, host=host)
+    return [folder / group for group in groups]
 
 
 def try_out(folder: Path) -> list[str]:

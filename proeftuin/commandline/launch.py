@@ -25,6 +25,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.errors import SettingsError
+from proeftuin.files import unwritable
 from proeftuin.settings.changes import Change, changes_of
 from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
@@ -36,6 +37,7 @@ from proeftuin.settings.compose import (
 )
 from proeftuin.settings.diagnosis import problems_with
 from proeftuin.settings.study import Settings
+from proeftuin.study import tracking
 from proeftuin.study.record import RunRecord
 
 #: What Hydra raises when it cannot compose; ValueError for some overrides and options.
@@ -49,6 +51,7 @@ BROUGHT = {
 #: What verbs look at, where that is not a whole study.
 CONCERNS: dict[str, Concern] = {"generate": "world", "inspect": "days"}
 PREVIEWS = ("check", "budget")  #: verbs that run no arm
+STUDIES = ("demo", "run", "tune", "check")  #: verbs that log in MLflow, or say what would
 OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
@@ -150,6 +153,8 @@ def _job(
             changed = changes_of(cfg, dict(runtime.runtime.choices))
             keys = [change.key for change in changed]
             record = RunRecord.of(settings, overrides=overrides, command=command, changed=keys)
+            if line.verb != "budget":
+                _refuse_unwritable(line.verb, settings, record)
             work(Call(settings, record, changed))
         except Exception as error:
             if os.getpid() != parent:  # a launcher's worker process: its list would be lost
@@ -157,6 +162,24 @@ def _job(
             failures.append(Failure(shlex.join(typed), error))
 
     return job
+
+
+def _refuse_unwritable(verb: str, settings: Settings, record: RunRecord) -> None:
+    """Raise if a verb could not write where it has to.
+
+    Raises:
+        SettingsError: it could not.
+    """
+    place = record.world_folder if verb in ("generate", "inspect") else record.folder
+    if why := unwritable(place):
+        raise SettingsError(
+            [
+                f"output_dir={settings.output_dir}: cannot be written ({why}); name another "
+                "folder: output_dir=FOLDER"
+            ]
+        )
+    if verb in STUDIES:
+        tracking.refuse_unwritable(settings.tracking.uri)
 
 
 def _as_typed(overrides: Any) -> list[str]:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proeftuin import __version__
-from proeftuin.commandline import environment
+from proeftuin.commandline import endings, environment
 from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
+from proeftuin.files import unwritable
 from proeftuin.settings.paths import conf_dirs
 from scenarios.plugins import PluginError
 
 if TYPE_CHECKING:
     from proeftuin.commandline.launch import Call
-    from proeftuin.settings.study import Settings
 
 HELP = """\
 proeftuin: what is gained, and what is given up, when parties share data against online fraud?
@@ -86,18 +86,37 @@ HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; return the exit code, 0 on success."""
+    endings.open_standard_streams()
     environment.prepare()
     try:
-        return _dispatch(list(sys.argv[1:] if argv is None else argv))
-    except EXPECTED as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        endings.give_up_output()
+        return endings.BROKEN_PIPE
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it was", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        endings.give_up_output()
+        known = _known(error)
+        if known is None:
+            raise
+        print(known, file=sys.stderr)
+        return known.exit_code
+
+
+def _known(error: Exception) -> ProeftuinError | PluginError | None:
+    """Return the error in the user's words; None if it is a fault of ours."""
+    return error if isinstance(error, EXPECTED) else endings.stopped(error)
 
 
 def _dispatch(arguments: list[str]) -> int:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise SettingsError(["the working folder was removed; cd to one that exists"]) from None
     verb, *rest = arguments or ["--help"]
     if verb in ("-sc", "--shell-completion"):
         _complete(rest)
@@ -134,13 +153,15 @@ def _launch(verb: str, rest: list[str], work: Callable[["Call"], None]) -> int:
     except SystemExit as end:  # Hydra exits after --help and the like
         return int(end.code or 0)
     for failure in failures:
-        if not isinstance(failure.error, EXPECTED):
+        if _known(failure.error) is None:
             traceback.print_exception(failure.error)
+    codes = [0]
     for settings, error in failures:
-        expected = isinstance(error, EXPECTED)
-        why = str(error) if expected else f"{type(error).__name__}: {error}"
+        known = _known(error)
+        why = f"{type(error).__name__}: {error}" if known is None else str(known)
         print(f"failed: {settings}: {why.splitlines()[0]}", file=sys.stderr)
-    return max((getattr(error, "exit_code", 1) for _, error in failures), default=0)
+        codes.append(1 if known is None else known.exit_code)
+    return max(codes)
 
 
 def _unknown_verb(verb: str) -> str:
@@ -171,7 +192,7 @@ def _report(rest: Sequence[str]) -> None:
     if len(rest) != 1:
         given = " ".join(rest) or "nothing"
         raise SettingsError([f"report: needs one run folder, got {given}; proeftuin report FOLDER"])
-    folder = _run_folder(rest[0])
+    folder = _run_folder(rest[0], to_write=True)
     from proeftuin.report.page import write_reports
 
     print("\n".join(map(str, write_reports(folder))))
@@ -181,7 +202,7 @@ def _ledger(rest: Sequence[str]) -> None:
     if len(rest) != 1:
         given = " ".join(rest) or "nothing"
         raise SettingsError([f"ledger: needs one run folder, got {given}; proeftuin ledger FOLDER"])
-    folder = _run_folder(rest[0])
+    folder = _run_folder(rest[0], to_write=True)
     from proeftuin.commandline.listing import disclosed
     from proeftuin.study.disclosure import write_disclosure
 
@@ -199,11 +220,18 @@ def _compare(rest: Sequence[str]) -> None:
     print(compare(first, second))
 
 
-def _run_folder(path: str) -> Path:
+def _run_folder(path: str, *, to_write: bool = False) -> Path:
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
         raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    if to_write and (why := unwritable(folder)):
+        raise RunFolderError(f"{folder}: cannot be written ({why})")
     return folder
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    if why := unwritable(folder):
+        raise SettingsError([f"--to {folder}: cannot be written ({why}); name another folder"])
 
 
 def _import(rest: Sequence[str]) -> None:
@@ -214,6 +242,7 @@ def _import(rest: Sequence[str]) -> None:
             given = " ".join(rest) or "nothing"
             wanted = "needs a mapping file and a folder; proeftuin import MAPPING --to FOLDER"
             raise SettingsError([f"import: got {given}, {wanted}"])
+    _refuse_unwritable(Path(folder))
     from proeftuin.imports.importing import import_tables
 
     imported = import_tables(Path(mapping), Path(folder))
@@ -239,6 +268,7 @@ def _deploy(rest: list[str]) -> int:
         raise SettingsError([f"deploy: {error}"]) from error
     if options.to is None:
         raise SettingsError(["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"])
+    _refuse_unwritable(options.to)
     if not HOST_NAME.fullmatch(options.host):
         raise SettingsError([f"--host {options.host}: a host name or an IPv4 address is allowed"])
 
@@ -292,63 +322,24 @@ def _audit(call: "Call") -> None:
 
     findings = audit_settings(call.settings)
     path = write_audit(findings, call.record)
-    print(f"{audit_table(findings)}\n\n{path}")
+    written = [path]
     if path.with_name(DISCLOSURE).exists():  # the run is finished: its report includes the audit
         from proeftuin.report.page import write_reports
 
-        written = [write_disclosure(path.parent), *write_reports(path.parent)]
-        print("\n".join(map(str, written)))
+        written += [write_disclosure(path.parent), *write_reports(path.parent)]
+    print("\n".join([audit_table(findings), "", *map(str, written)]))
     check_promises(findings)
 
 
 def _run(call: "Call") -> None:
-    """Run a study, write its reports, print the outcome and log it to MLflow."""
-    from proeftuin.study import tracking
+    """Run a study, write its reports, log it to MLflow and print the outcome."""
+    from proeftuin.commandline import running
 
-    settings = call.settings
-    tracking.prepare_store(settings.tracking.uri)
-    import pandas as pd
-
-    from proeftuin.commandline.listing import changes, results
-    from proeftuin.outcomes.value import summarise, within_possible
-    from proeftuin.report.page import write_reports
-    from proeftuin.study.run import run_study
-
-    folder = run_study(settings, call.record)
-    reports = write_reports(folder)
-    outcomes, curves = (
-        pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "curves")
-    )
-    study = settings.study
-    summary = summarise(
-        outcomes,
-        baseline=study.baseline,
-        ceiling=study.ceiling,
-        confidence=settings.evaluation.confidence,
-    )
-    if settings.tune is None:
-        print(results(within_possible(summary), settings))
-    else:
-        _print_curves(folder, settings)
-    print("\n".join(["", "reports", *(f"  {path}" for path in reports), "", changes(call.changed)]))
-    kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
-    tracking.log_study(
-        settings, call.record, outcomes, curves, [*kept, *reports], settings.tracking.uri
-    )
-
-
-def _print_curves(folder: Path, settings: "Settings") -> None:
-    """Print the table of every curve of a sweep with its conclusions."""
-    import pandas as pd
-
-    from proeftuin.commandline.listing import curve_tables
-    from proeftuin.report.budgets import in_words
-
-    tables = curve_tables(pd.read_parquet(folder / "budgets.parquet"), settings.study.baseline)
-    for table, (name, sentences) in zip(tables, in_words(folder), strict=True):
-        print("\n".join([name, "", table, "", *(f"- {line}" for line in sentences), ""]))
-    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
-    print(f"all banks together; {level}; clipping, rates and rounds are the same at every budget")
+    pages = running.run(call)
+    try:
+        running.log(call, pages)
+    finally:  # MLflow may fail, the outcome is told
+        print(running.told(call, pages))
 
 
 WORK: dict[str, Callable[["Call"], None]] = {

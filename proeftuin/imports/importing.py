@@ -49,8 +49,7 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     Raises:
         SettingsError: with every problem found; nothing is written then.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingsError([f"{folder}: exists already; remove it, or choose another folder"])
+    _refuse_existing(folder)
     wanted = mapping_file.read_mapping(mapping)
     parts = _load(wanted, mapping.parent)
     problems = Problems()
@@ -59,6 +58,7 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     result = Assembly(wanted, parts)
     world = result.world()
     with new_folder(folder) as place:
+        _refuse_existing(folder)  # another import may have been faster
         save_world(
             world,
             as_reported(world, result.reports, wanted.persons or result.listed()),
@@ -81,6 +81,11 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
         days=world.days,
         start=result.start,
     )
+
+
+def _refuse_existing(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError([f"{folder}: exists already; remove it, or choose another folder"])
 
 
 def _load(mapping: mapping_file.Mapping, base: Path) -> Parts:

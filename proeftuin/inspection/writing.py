@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from proeftuin.files import new_folder
 from proeftuin.inspection.page import page
 from proeftuin.inspection.survey import Survey, Tally
 from proeftuin.inspection.wording import PASS, band, counts, figure_text, tallied, verdict
@@ -53,9 +54,13 @@ def write_survey(survey: Survey, folder: Path) -> list[Path]:
     Returns:
         ``inspection.html``, ``checks.md``, ``checks.csv`` and ``checks.json``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     names = ("inspection.html", "checks.md", "checks.csv", "checks.json")
-    paths = [folder / name for name in names]
+    with new_folder(folder) as part:
+        _write_all(survey, [part / name for name in names])
+    return [folder / name for name in names]
+
+
+def _write_all(survey: Survey, paths: list[Path]) -> None:
     paths[0].write_text(page(survey), encoding="utf-8", newline="\n")
     paths[1].write_text("\n".join(_markdown(survey)) + "\n", encoding="utf-8", newline="\n")
     rows = [_row(check) for check in survey.checks]
@@ -69,7 +74,6 @@ def write_survey(survey: Survey, folder: Path) -> list[Path]:
     ]
     text = json.dumps(_without_nan(checks), indent=1)
     paths[3].write_text(text + "\n", encoding="utf-8", newline="\n")
-    return paths
 
 
 def _row(check: Tally) -> dict[str, Any]:

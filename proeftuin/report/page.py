@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from proeftuin.files import write_text
 from proeftuin.metrics import AGE_GROUPS
 from proeftuin.report import (
     appendix,
@@ -72,7 +73,7 @@ def write_reports(run_folder: Path) -> list[Path]:
             continue
         contents = _contents(run, results, forms, load_words(language))
         html = template.render(contents, languages=languages)
-        page.write_text(html, encoding="utf-8", newline="\n")
+        write_text(page, html)
         pages.append(page)
     return pages
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import yaml  # type: ignore[import-untyped]
 
-from proeftuin.errors import LedgerError, RunFolderError
+from proeftuin.errors import LedgerError, ProeftuinError, RunFolderError
 from proeftuin.files import write_json
 from proeftuin.metrics import ALL
 from proeftuin.privacy.ledger import ALL_PARTNERS, Ledger, NoisyAnswers
@@ -67,8 +67,12 @@ def write_disclosure(folder: Path) -> Path:
         RunFolderError: a file is missing.
     """
     place = folder / FILE
-    place.unlink(missing_ok=True)  # an earlier one would claim what no longer holds
-    write_json(place, disclosure(folder))
+    try:
+        content = disclosure(folder)
+    except ProeftuinError:
+        place.unlink(missing_ok=True)  # an earlier one would claim what no longer holds
+        raise
+    write_json(place, content)
     return place
 
 

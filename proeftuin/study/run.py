@@ -2,19 +2,25 @@
 
 A worker takes one world at a time and runs all arms that are not finished in it. An arm's folder
 appears in one rename, so a killed run corrupts nothing and loses at most the arm in progress; a
-federated training of that arm resumes after its last finished round.
+federated training of that arm resumes after its last finished round. One process at a time works in
+a run folder; the same command, given twice, waits and then finds everything there.
 """
 
+import os
 import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from proeftuin.files import new_folder
+from proeftuin.files import alone, new_folder, workshop
 from proeftuin.settings.study import Settings
 from proeftuin.study.folders import arm_folder, coalitions_folder, write_arm
 from proeftuin.study.gathering import gather
-from proeftuin.study.progress import progress
+from proeftuin.study.progress import POLL_S, progress
 from proeftuin.study.record import RunRecord
 from proeftuin.study.worlds import seeds_of, world_of
 
@@ -32,16 +38,52 @@ def run_study(settings: Settings, record: RunRecord) -> Path:
         files.
     """
     folder = record.write()
+    with alone(folder):
+        _run_missing(settings, folder)
+        gather(settings, record, folder)
+    return folder
+
+
+def _run_missing(settings: Settings, folder: Path) -> None:
+    """Run everything that is not finished, worlds in parallel."""
     repetitions = range(settings.repetitions)
     places = {seed: _places(settings, folder, seed) for seed in repetitions}
+    every = [place for seed in repetitions for place in places[seed]]
     todo = [seed for seed in repetitions if not all(place.exists() for place in places[seed])]
-    with progress([place for seed in repetitions for place in places[seed]], settings.study.name):
-        Parallel(n_jobs=min(settings.jobs, max(1, len(todo))))(
-            delayed(_run_world)(settings, folder, seed, _missing(settings, folder, seed))
+    with progress(every, settings.study.name), workshop(folder / "workers") as scratch:
+        Parallel(n_jobs=min(settings.jobs, max(1, len(todo))), temp_folder=scratch)(
+            delayed(_run_in_worker)(
+                os.getpid(), settings, folder, seed, _missing(settings, folder, seed)
+            )
             for seed in todo
         )
-    gather(settings, record, folder)
-    return folder
+    for place in every:
+        shutil.rmtree(_checkpoint(place), ignore_errors=True)  # of a run killed just before this
+
+
+def _run_in_worker(
+    parent: int, settings: Settings, folder: Path, repetition: int, arms: list[str]
+) -> None:
+    with _ending_with(parent):
+        _run_world(settings, folder, repetition, arms)
+
+
+@contextmanager
+def _ending_with(parent: int) -> Iterator[None]:
+    """End this process if its parent is killed, so that it never works beside the next run."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(POLL_S):
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    if os.getpid() != parent:
+        threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str]) -> None:
@@ -61,7 +103,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
         information = InformationSets(world, seeds)
         for name in group:
             place = arm_folder(folder, name, repetition)
-            checkpoint = place.with_name(f".{place.name}-training")
+            checkpoint = _checkpoint(place)
             checkpoint.mkdir(parents=True, exist_ok=True)
             arm, own = settings.arms[name], seeds.child("arms")
             write_arm(run_arm(arm, settings, information, truth, own, checkpoint), place)
@@ -75,6 +117,11 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
             )
             with new_folder(place) as part:
                 values.to_parquet(part / "coalitions.parquet", index=False)
+
+
+def _checkpoint(place: Path) -> Path:
+    """Return where the trainings of an arm in progress save how far they are."""
+    return place.with_name(f".{place.name}-training")
 
 
 def _missing(settings: Settings, folder: Path, repetition: int) -> list[str]:

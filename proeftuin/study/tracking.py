@@ -7,26 +7,30 @@ numbers takes 0.2 s (one number at a time it would be 8 s), a fresh store 7 s.
 
 import logging
 import os
+import posixpath
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from proeftuin.errors import SettingsError
+from proeftuin.errors import SettingsError, UnfinishedError
+from proeftuin.files import alone, unwritable, workshop
 from proeftuin.metrics import ALL
 from proeftuin.settings.study import Settings
-from proeftuin.study.record import RunRecord
+from proeftuin.study.record import RunRecord, digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Behind it stands a path as it is: what has a meaning in an address is quoted here.
 SQLITE = "sqlite:///"
+ANOTHER = "name another store, such as tracking.uri=sqlite:///FOLDER/mlflow.db"
 FINGERPRINT = "fingerprint"
 #: What one call of ``log_batch`` takes.
 MOST_METRICS, MOST_PARAMS = 1000, 100
+LONGEST = 250  #: characters of a name
 
 
 def prepare_store(uri: str) -> None:
@@ -38,18 +42,34 @@ def prepare_store(uri: str) -> None:
     Raises:
         SettingsError: MLflow cannot use the address.
     """
+    refuse_unwritable(uri)
     store = Path(uri.removeprefix(SQLITE))
-    if uri.startswith(SQLITE) and not store.exists():
-        try:
-            store.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=store.parent, prefix=".mlflow") as workshop:
-                fresh = Path(workshop) / store.name
-                _client(f"{SQLITE}{fresh}")
-                with suppress(FileExistsError):  # somebody else was faster
-                    os.link(fresh, store)
-        except OSError as error:
-            raise SettingsError([f"tracking.uri={uri}: cannot be made ({error})"]) from error
-    _client(uri)
+    unusable: tuple[type[Exception], ...] = (ValueError, *failures())
+    try:
+        if uri.startswith(SQLITE) and not store.exists():
+            with workshop(store) as folder:
+                if not store.exists():  # else another process was faster
+                    _client(f"{SQLITE}{folder / store.name}")
+                    (folder / store.name).replace(store)
+        _client(uri)
+    except unusable as error:
+        raise SettingsError([f"{_unusable(uri, error)}; {ANOTHER}"]) from error
+
+
+def refuse_unwritable(uri: str) -> None:
+    """Raise if a store in a file could not be written; other stores are not asked.
+
+    Raises:
+        SettingsError: it could not.
+    """
+    if not uri.startswith(SQLITE):
+        return
+    store = Path(uri.removeprefix(SQLITE))
+    why = unwritable(store.parent)
+    if why is None and store.exists() and not os.access(store, os.W_OK):
+        why = f"{store}: Permission denied"
+    if why:
+        raise SettingsError([f"tracking.uri={uri}: cannot be written ({why}); {ANOTHER}"])
 
 
 def log_study(
@@ -69,7 +89,28 @@ def log_study(
         curves: columns arm, seed, partner, round, metric, value.
         artifacts: files to keep with the parent: outcomes, settings, manifest, reports.
         uri: address of a store that :func:`prepare_store` prepared.
+
+    Raises:
+        UnfinishedError: the store did not take it.
     """
+    try:
+        with alone(record.folder):
+            return _logged(settings, record, outcomes, curves, artifacts, uri)
+    except failures() as error:
+        raise UnfinishedError(
+            f"{_unusable(uri, error)}; the run is whole in {record.folder}, only MLflow does not "
+            "know it: the same command tells it, once the store works again"
+        ) from error
+
+
+def _logged(
+    settings: Settings,
+    record: RunRecord,
+    outcomes: "pd.DataFrame",
+    curves: "pd.DataFrame",
+    artifacts: Sequence[Path],
+    uri: str,
+) -> str:
     client = _client(uri)
     experiment = _experiment(client, settings, uri)
     same = {
@@ -113,22 +154,32 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """Return what a store that does not work raises."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return MlflowException, SQLAlchemyError, OSError
+
+
+def _unusable(uri: str, error: Exception) -> str:
+    reason = re.split(r"\. |\n", str(error).strip())[0][:160]
+    return f"tracking.uri={uri}: MLflow cannot use it ({reason})"
+
+
 def _client(uri: str) -> Any:
     """Return a client of a store that answers."""
     os.environ.setdefault(
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"
     )  # a dead server: seconds, not minutes
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
 
     for chatty in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    try:
-        client = MlflowClient(tracking_uri=uri)
-        client.search_experiments(max_results=1)
-    except (MlflowException, OSError, ValueError) as error:
-        reason = re.split(r"\. |\n", str(error).strip())[0][:160]
-        raise SettingsError([f"tracking.uri={uri}: MLflow cannot use it ({reason})"]) from error
+    if uri.startswith(SQLITE):
+        uri = SQLITE + quote(uri.removeprefix(SQLITE))
+    client = MlflowClient(tracking_uri=uri)
+    client.search_experiments(max_results=1)
     return client
 
 
@@ -136,7 +187,13 @@ def _experiment(client: Any, settings: Settings, uri: str) -> str:
     """Return the study's experiment; with a local store its files go under the output folder."""
     found = client.get_experiment_by_name(settings.study.name)
     if found is not None:
-        return str(found.experiment_id)
+        number = str(found.experiment_id)
+        if found.lifecycle_stage == "deleted":  # in MLflow's pages; its old runs stay deleted
+            client.restore_experiment(number)
+            while old := client.search_runs([number]):
+                for run in old:
+                    client.delete_run(run.info.run_id)
+        return number
     files = Path(settings.output_dir).absolute() / "mlflow" / settings.study.name
     location = files.as_uri() if uri.startswith(SQLITE) else None
     return str(client.create_experiment(settings.study.name, artifact_location=location))
@@ -162,8 +219,15 @@ def _per_round(curves: "pd.DataFrame") -> Iterator[Number]:
 def _name(metric: object, *axes: object) -> str:
     """Return a name such as ``recall_at_budget.bank_a``; all together goes without saying."""
     name = ".".join(str(part) for part in (metric, *axes) if part != ALL)
-    name = name.replace("[", ".").replace("]", "").replace("+", " and over")
-    return re.sub(r"[^\w\-. :/]", "_", name)
+    return _safe(name.replace("[", ".").replace("]", "").replace("+", " and over"))
+
+
+def _safe(name: str) -> str:
+    """Return a name that MLflow takes; one that had to be changed ends in a digest of its own."""
+    safe = re.sub(r"[^\w\-. :/]", "_", name)
+    if safe == name == posixpath.normpath(name) and len(name) <= LONGEST and name[0] not in "/.":
+        return name
+    return f"{safe.replace('/', '_').lstrip('.')[: LONGEST - 9]}-{digest(name)[:8]}"
 
 
 def _log(
@@ -172,7 +236,8 @@ def _log(
     from mlflow.entities import Metric, Param
 
     now = time.time_ns() // 1_000_000
-    for some in _batches([Param(key, str(value)) for key, value in params.items()], MOST_PARAMS):
+    told = [Param(_safe(key), str(value)) for key, value in params.items()]
+    for some in _batches(told, MOST_PARAMS):
         client.log_batch(run, params=some)
     numbers = [Metric(name, float(value), now, int(step)) for name, value, step in metrics]
     for some in _batches(numbers, MOST_METRICS):

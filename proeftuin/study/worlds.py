@@ -1,6 +1,5 @@
 """The worlds of a study: generated from its settings and seed, or read from a stored world."""
 
-import shutil
 from pathlib import Path
 
 from proeftuin.errors import SettingsError
@@ -39,10 +38,7 @@ def write_world(settings: Settings, folder: Path) -> Written:
 
     world = generated(settings.world)
     with new_folder(folder) as place:
-        written = write(world, settings.scenario, seeds_of(settings, 0).child("world"), place)
-        if folder.exists():
-            shutil.rmtree(folder)
-    return written
+        return write(world, settings.scenario, seeds_of(settings, 0).child("world"), place)
 
 
 def first_world(settings: Settings) -> tuple[World, Seeds]:

@@ -125,7 +125,7 @@ def test_a_killed_run_resumes_to_the_very_same_figures(
     record.write()
     names = list(settings.arms)
     study._run_world(settings, record.folder, 0, names[:2])
-    unfinished = record.folder / "arms" / names[2] / f".seed-0-{0}"
+    unfinished = record.folder / "arms" / names[2] / ".seed-0.part"
     unfinished.mkdir(parents=True)
     (unfinished / "outcomes.parquet").write_text("half a file")
     again = study.run_study(settings, record)

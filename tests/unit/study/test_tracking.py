@@ -143,7 +143,7 @@ def test_an_address_that_mlflow_cannot_use(uri: str, in_empty_folder: Path) -> N
 
 def test_a_place_that_cannot_be_written(in_empty_folder: Path) -> None:
     (in_empty_folder / "file").write_text("")
-    with pytest.raises(SettingsError, match=r"sqlite:///file/mlflow\.db: cannot be made"):
+    with pytest.raises(SettingsError, match=r"sqlite:///file/mlflow\.db: cannot be written"):
         prepare_store("sqlite:///file/mlflow.db")
 
 
