@@ -25,12 +25,13 @@ class ForeignFileError(ValueError):
 
     Attributes:
         reason: why, without the name of the file.
+        missing: whether there is no such file at all.
     """
 
     exit_code = 2
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.reason = one_line(reason)
+    def __init__(self, path: Path, reason: str, *, missing: bool = False) -> None:
+        self.reason, self.missing = one_line(reason), missing
         super().__init__(f"{one_line(path, LONGEST_LINE // 4)}: {self.reason}")
 
 
@@ -49,7 +50,7 @@ def check_file(path: Path) -> Path:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise ForeignFileError(path, "no such file") from None
+        raise ForeignFileError(path, "no such file", missing=True) from None
     except (OSError, ValueError) as error:  # a loop of links, a name too long, a zero byte in it
         raise ForeignFileError(path, f"cannot be read ({_why(error)})") from None
     if not S_ISREG(mode):

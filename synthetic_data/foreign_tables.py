@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -78,6 +79,25 @@ def open_parquet(
         raise ForeignFileError(path, "cannot be read as Parquet") from None
     check_rows(path, content.metadata.num_rows, bytes_per_row or BYTES_PER_CELL * len(wanted))
     return content
+
+
+def read_parquet(path: Path, longest: int = LONGEST_CELL) -> pd.DataFrame:
+    """Return the rows of a Parquet file that fits in memory.
+
+    Args:
+        path: the file.
+        longest: most bytes of a text in it.
+
+    Raises:
+        ForeignFileError: see :func:`open_parquet` and :func:`plain_texts`.
+    """
+    with open_parquet(path) as content:
+        try:
+            rows = content.read()
+        except (OSError, pa.ArrowException):
+            raise ForeignFileError(path, "is damaged") from None
+    frame: pd.DataFrame = plain_texts(rows, path, longest).to_pandas()
+    return frame
 
 
 def plain_texts(rows: Any, path: Path, longest: int = LONGEST_CELL) -> Any:

@@ -9,23 +9,25 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from scenarios.foreign import ForeignFileError, one_line, read_json
 from scenarios.names import problem_with
+from synthetic_data.clock import DAY
+from synthetic_data.foreign_tables import open_parquet, plain_texts
 from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import LABELS, TABLES
+from synthetic_data.settings import SectorName
 from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
 FORMAT = 2  #: raised when files change their meaning
-#: Keys of ``world.json``: ``customers`` counts private ones per bank, ``forms`` are in the truth.
-KEYS = {
-    "format", "partners", "days", "persons", "customers", "forms", "features", "rows", "origin"
-}  # fmt: skip
+LONGEST_WORD = 200  #: bytes of a text in a stored world: a name, a kind, a form
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     "events": {
         "table": "str",
@@ -67,6 +69,32 @@ TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     },
     "links": {"entity": "str", "code": "int64", "person": "int64"},
 }
+
+
+class _Bounds(BaseModel):
+    """The shape of a feature in ``world.json``."""
+
+    model_config = ConfigDict(strict=True)
+
+    low: FiniteFloat
+    high: FiniteFloat
+    unit: str
+
+
+class _About(BaseModel):
+    """The shape of ``world.json``; ``customers`` counts private ones per bank."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: int
+    partners: dict[SectorName, list[str]]
+    days: Annotated[int, Field(ge=1, le=100_000)]
+    persons: Annotated[int, Field(ge=1)]
+    customers: dict[str, Annotated[int, Field(ge=0)]]
+    forms: list[str]
+    features: dict[str, _Bounds]
+    rows: dict[str, Annotated[int, Field(ge=0)]]
+    origin: dict[str, Any]
 
 
 class StoredWorldError(ValueError):
@@ -134,6 +162,8 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
     if measures and "payments" in wanted:
         wanted[FEATURES] = {"payment": "int64", **dict.fromkeys(measures, "float64")}
     frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
+    for table in TABLES.keys() & frames.keys():
+        _check_range(folder, table, frames[table], partners, about["days"])
     labels = frames["labels"]
     return World(
         partners=partners,
@@ -146,6 +176,29 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
         persons=about["persons"],
         days=about["days"],
     )
+
+
+def _check_range(
+    folder: Path,
+    table: str,
+    rows: pd.DataFrame,
+    partners: Mapping[str, Collection[str]],
+    days: int,
+) -> None:
+    """Check that rows are held by partners that there are, and happen while the world lasts.
+
+    Raises:
+        StoredWorldError: a row does not.
+    """
+    held = len(partners[TABLES[table].sector])
+    ranges = dict.fromkeys(TABLES[table].holders, (-1, held))
+    ranges |= {"time": (0, days * DAY)} if "time" in rows else {}
+    for name, (low, beyond) in ranges.items():
+        if len(rows) and not (low <= rows[name].min() and rows[name].max() < beyond):
+            raise StoredWorldError(
+                f"{folder / table}.parquet: {name} must be from {low} to {beyond - 1}; "
+                "make the world again"
+            )
 
 
 def _features(
@@ -173,14 +226,24 @@ def read_about(folder: Path) -> dict[str, Any]:
         StoredWorldError: the file is missing or unreadable, or another version wrote it.
     """
     try:
-        about: dict[str, Any] = json.loads((folder / ABOUT).read_text("utf-8"))
-    except FileNotFoundError:
-        raise StoredWorldError(f"{folder}: no stored world (it holds no {ABOUT})") from None
-    except ValueError as error:
-        raise StoredWorldError(f"{folder / ABOUT}: cannot be read ({error})") from None
-    missing = KEYS - about.keys()
+        about: dict[str, Any] = read_json(folder / ABOUT)
+    except ForeignFileError as error:
+        if error.missing:
+            raise StoredWorldError(f"{folder}: no stored world (it holds no {ABOUT})") from None
+        raise StoredWorldError(str(error)) from None
+    if not isinstance(about, dict):
+        raise StoredWorldError(f"{folder / ABOUT}: holds no group of keys; make the world again")
+    missing = _About.model_fields.keys() - about.keys()
     if missing or about["format"] != FORMAT:
         raise StoredWorldError(f"{folder / ABOUT}: not of this version; make the world again")
+    try:
+        _About.model_validate(about)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise StoredWorldError(
+            one_line(f"{folder / ABOUT}: {place}: {first['msg']}; make the world again")
+        ) from None
     of_features = filter(None, map(problem_with, about["features"]))
     for problem in (*problems_with_partners(about["partners"]), *of_features):
         raise StoredWorldError(f"{folder / ABOUT}: {problem}; make the world again")
@@ -200,10 +263,13 @@ def _read(
 ) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     try:
-        content = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        reason = "is missing" if not path.exists() else " ".join(str(error).split())
+        with open_parquet(path) as file:
+            content = plain_texts(file.read(), path, LONGEST_WORD)
+    except ForeignFileError as error:
+        reason = "is missing" if error.missing else error.reason
         raise StoredWorldError(f"{path}: {reason}; make the world again") from None
+    except (OSError, pa.ArrowException):
+        raise StoredWorldError(f"{path}: is damaged; make the world again") from None
     for problem in _differences(content, types, rows.get(name)):
         raise StoredWorldError(f"{path}: {problem}; make the world again")
     frame: pd.DataFrame = content.to_pandas()

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from proeftuin.metrics import ALL, METRICS
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import OF_A_FORM, Words, base_metric
+from proeftuin.run_files import Record
 
 
 def guarantees(privacy: list[Record], arms: list[ReportedArm], words: Words) -> Table:

@@ -5,9 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from proeftuin.report.folder import Record, RunFolder, lookup
+from proeftuin.report.folder import RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
+from proeftuin.run_files import Record
 from proeftuin.settings.sweep import ALONE
 from synthetic_data.schema import SECTORS
 

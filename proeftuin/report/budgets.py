@@ -16,11 +16,12 @@ from proeftuin.report.arms import ReportedArm, read_arms
 from proeftuin.report.charts import Curve, Drawing, Level
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import Headline, age_label
-from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
+from proeftuin.report.folder import RunFolder, lookup, read_run_folder
 from proeftuin.report.palette import MUTED, Style
 from proeftuin.report.results import read_results
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words, base_metric, load_words
+from proeftuin.run_files import Record
 
 LINES = ("ceiling", "without_noise", "alone", "baseline")
 PER_PARTNER = "recall_at_budget"

@@ -8,11 +8,11 @@ from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Drawing, Mark
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import PRIMARY
-from proeftuin.report.folder import Record
 from proeftuin.report.legal import way_name
 from proeftuin.report.palette import Style, style
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
+from proeftuin.run_files import Record
 
 
 def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list[Figure]:

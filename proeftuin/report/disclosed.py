@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from proeftuin.report.appendix import partner_name, term_cell, without_repeats
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
+from proeftuin.run_files import Record
 
 SPREAD = ("average", "p99", "maximum")
 MOST = 100

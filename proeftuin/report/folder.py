@@ -1,16 +1,24 @@
 """Reading a run folder: the files a report is made from, and nothing else."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml  # type: ignore[import-untyped]
 
 from proeftuin.errors import RunFolderError
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes import budgets, comparison
+from proeftuin.run_files import (
+    AssumptionRecord,
+    Config,
+    FlowRecord,
+    GuaranteeRecord,
+    Manifest,
+    Record,
+    read_as,
+    read_table,
+)
 from synthetic_data.schema import SECTORS
 
 CURVE_COLUMNS = ("arm", "seed", "partner", "round", "metric", "value")
@@ -33,8 +41,6 @@ CONFIG_KEYS = (
     "world.market.absent",
     "scenario.forms",
 )
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def read_run_folder(folder: Path) -> RunFolder:
     Raises:
         RunFolderError: a file is missing, cannot be read or lacks what the report needs.
     """
-    config = _read(folder / "config.yaml", lambda path: yaml.safe_load(path.read_text("utf-8")))
+    config: Record = read_as(folder / "config.yaml", Config)
     if lookup(config, "world.stored") is not None:
         config |= _as_if_generated(config)
     missing = [key for key in CONFIG_KEYS if lookup(config, key) is None]
@@ -102,20 +108,20 @@ def read_run_folder(folder: Path) -> RunFolder:
         raise RunFolderError(f"{folder / 'config.yaml'}: lacks {', '.join(missing)}")
     return RunFolder(
         config=config,
-        manifest=_read_json(folder / "manifest.json"),
-        outcomes=_read_table(folder / "outcomes.parquet", COLUMNS),
-        comparisons=_read_table(folder / "comparisons.parquet", comparison.COLUMNS),
-        flows=_read_json(folder / "data_flows.json"),
-        privacy=_read_json(folder / "privacy.json"),
-        assumptions=_read_json(folder / "assumptions.json"),
-        curves=_read_table(folder / "curves.parquet", CURVE_COLUMNS),
+        manifest=read_as(folder / "manifest.json", Manifest),
+        outcomes=read_table(folder / "outcomes.parquet", COLUMNS),
+        comparisons=read_table(folder / "comparisons.parquet", comparison.COLUMNS),
+        flows=read_as(folder / "data_flows.json", list[FlowRecord]),
+        privacy=read_as(folder / "privacy.json", list[GuaranteeRecord]),
+        assumptions=read_as(folder / "assumptions.json", list[AssumptionRecord]),
+        curves=read_table(folder / "curves.parquet", CURVE_COLUMNS),
         coalitions=_read_optional(folder / "coalitions.parquet", COALITIONS),
         contributions=_read_optional(folder / "contributions.parquet", CONTRIBUTIONS),
         decomposition=_read_optional(folder / "decomposition.parquet", DECOMPOSITION),
         smallest=_read_records(folder / "smallest.json"),
         budgets=_read_optional(folder / "budgets.parquet", budgets.COLUMNS),
         decisions=_read_records(folder / "budget.json"),
-        disclosure=_read_json(extra) if (extra := folder / "disclosure.json").exists() else {},
+        disclosure=read_as(extra, Record) if (extra := folder / "disclosure.json").exists() else {},
     )
 
 
@@ -145,30 +151,9 @@ def lookup(settings: Any, dotted: str) -> Any:
     return settings
 
 
-def _read_json(path: Path) -> Any:
-    return _read(path, lambda path: json.loads(path.read_text("utf-8")))
-
-
-def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    table: pd.DataFrame = _read(path, pd.read_parquet)
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise RunFolderError(f"{path}: lacks the columns {', '.join(missing)}")
-    return table
-
-
 def _read_optional(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    return _read_table(path, columns) if path.exists() else pd.DataFrame(columns=list(columns))
+    return read_table(path, columns) if path.exists() else pd.DataFrame(columns=list(columns))
 
 
 def _read_records(path: Path) -> list[Record]:
-    return _read_json(path) if path.exists() else []
-
-
-def _read(path: Path, reader: Any) -> Any:
-    if not path.is_file():
-        raise RunFolderError(f"{path}: no such file; is this a run folder, and did the run finish?")
-    try:
-        return reader(path)
-    except (ValueError, OSError, yaml.YAMLError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({error})") from error
+    return read_as(path, list[Record]) if path.exists() else []

@@ -5,9 +5,9 @@ from proeftuin.instruments.learning import LEARNING
 from proeftuin.instruments.mechanisms import HASHES_PER_SECOND, NUMBERS_TO_TRY, SOURCES
 from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.folder import Record
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
+from proeftuin.run_files import Record
 
 #: From possible now to furthest away.
 STATUSES = tuple(Status)

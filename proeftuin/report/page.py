@@ -29,10 +29,11 @@ from proeftuin.report import (
 )
 from proeftuin.report.arms import ReportedArm, parties, read_arms
 from proeftuin.report.figures import Scene
-from proeftuin.report.folder import Record, RunFolder, lookup, read_run_folder
+from proeftuin.report.folder import RunFolder, lookup, read_run_folder
 from proeftuin.report.results import Results, read_forms, read_results
 from proeftuin.report.tables import Cell
 from proeftuin.report.words import LANGUAGES, Words, load_words
+from proeftuin.run_files import Record
 
 Statement = tuple[tuple[str, tuple[Cell, ...]], ...]
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from proeftuin.report import appendix
-from proeftuin.report.folder import Record, RunFolder, lookup
+from proeftuin.report.folder import RunFolder, lookup
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
+from proeftuin.run_files import Record
 
 
 def contents(run: RunFolder, words: Words) -> list[tuple[str, list[str]]]:

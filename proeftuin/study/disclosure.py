@@ -6,22 +6,31 @@ outside the guarantee); docs/privacy.md lists its keys. Nothing is written for a
 do not bear out what it claims.
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml  # type: ignore[import-untyped]
+from pydantic import BaseModel
 
 from proeftuin.errors import LedgerError, ProeftuinError, RunFolderError
 from proeftuin.files import write_json
 from proeftuin.metrics import ALL
+from proeftuin.outcomes.comparison import COLUMNS
 from proeftuin.privacy.ledger import ALL_PARTNERS, Ledger, NoisyAnswers
 from proeftuin.privacy.people import People, Spread, loss_of_people, spread
 from proeftuin.privacy.recount import Claims, Sent, problems, recounted
+from proeftuin.run_files import (
+    ArmRecord,
+    FlowRecord,
+    GuaranteeRecord,
+    Manifest,
+    Record,
+    read_as,
+    read_table,
+)
 
 FILE, SCHEMA = "disclosure.json", "proeftuin-disclosure/1"
 YEAR_DAYS = 365
@@ -43,7 +52,27 @@ NOT_PROTECTED_OF = {
     "embedding": ("several_rows", "labels_elsewhere", "that_others_answer"),
 }
 POISSON = ("poisson",)
-Record = dict[str, Any]
+
+
+class _Study(BaseModel):
+    name: str
+    baseline: str
+
+
+class _Asked(BaseModel):
+    """What ``config.yaml`` must tell."""
+
+    world: Record
+    repetitions: int
+    study: _Study
+    arms: dict[str, ArmRecord]
+
+
+class _People(BaseModel):
+    """What ``people.json`` of an arm must tell."""
+
+    partners: list[str]
+    profiles: list[tuple[list[int], int]]
 
 
 @dataclass(frozen=True)
@@ -82,22 +111,22 @@ def disclosure(folder: Path) -> Record:
     Raises:
         LedgerError, RunFolderError: as :func:`write_disclosure`.
     """
-    config = yaml.safe_load(_text(folder / "config.yaml"))
+    config: Record = read_as(folder / "config.yaml", _Asked)
     world = config["world"]
     days = (world.get("stored") or world)["days"]
     finished = {name: list(_finished(folder, name, arm)) for name, arm in config["arms"].items()}
     wrong = [line for own in finished.values() for each in own for line in problems(each.claims)]
     if wrong:
         raise LedgerError("\n".join(dict.fromkeys(f"{line}; no number is given" for line in wrong)))
-    flows = _json(folder / "data_flows.json")
-    compared = pd.read_parquet(folder / "comparisons.parquet")
+    flows = read_as(folder / "data_flows.json", list[FlowRecord])
+    compared = read_table(folder / "comparisons.parquet", COLUMNS)
     audit = folder / "audit.json"
-    attacks = _json(audit) if audit.exists() else []
+    attacks = read_as(audit, list[Record]) if audit.exists() else []
     return {
         "schema": SCHEMA,
         "terms": "NIST SP 800-226",
         "study": config["study"]["name"],
-        "fingerprint": _json(folder / "manifest.json")["fingerprint"],
+        "fingerprint": read_as(folder / "manifest.json", Manifest)["fingerprint"],
         "about_real_people": False,
         "worlds": config["repetitions"],
         "days": days,
@@ -125,15 +154,15 @@ def _finished(folder: Path, name: str, arm: Record) -> Iterable[Finished]:
     if not places:
         raise RunFolderError(f"{folder}: the arm {name} has no finished world")
     for place in places:
-        people = _json(place / "people.json")
+        people = read_as(place / "people.json", _People)
         claims = Claims(
             where=f"{name}, {place.name}",
             privacy=arm["privacy"],
             public_scale=arm["privacy"]["unit"] == "partner" or arm["detector"]["bins"] > 1,
-            ledgers=[Ledger.from_dict(each) for each in _json(place / "ledgers.json")],
-            guarantees=_json(place / "privacy.json"),
-            sent=[Sent(**each) for each in _json(place / "sent.json")],
-            flows=_json(place / "data_flows.json"),
+            ledgers=_booked(place / "ledgers.json", Ledger.from_dict),
+            guarantees=read_as(place / "privacy.json", list[GuaranteeRecord]),
+            sent=_booked(place / "sent.json", lambda each: Sent(**each)),
+            flows=read_as(place / "data_flows.json", list[FlowRecord]),
             vertical_delta=(arm["regime"].get("vertical") or {}).get("delta"),
         )
         profiles = tuple((tuple(rows), many) for rows, many in people["profiles"])
@@ -244,11 +273,9 @@ def _utility(compared: pd.DataFrame, arm: str, baseline: str) -> Record:
     return {"baseline": baseline, "outcomes": table.to_dict("index")}
 
 
-def _json(path: Path) -> Any:
-    return json.loads(_text(path))
-
-
-def _text(path: Path) -> str:
-    if not path.is_file():
-        raise RunFolderError(f"{path}: no such file; run the study again with this version")
-    return path.read_text("utf-8")
+def _booked(path: Path, made: Callable[[Record], Any]) -> list[Any]:
+    """Return the records of a file as objects."""
+    try:
+        return [made(each) for each in read_as(path, list[Record])]
+    except (TypeError, KeyError, ValueError):
+        raise RunFolderError(f"{path}: not as a run writes it; run the study again") from None

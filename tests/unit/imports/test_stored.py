@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,13 +45,48 @@ def _other_dtype(path: Path) -> None:
     rows.astype({"time": "float64"}).to_parquet(path, index=False)
 
 
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _changed(path: Path, column: str, value: object) -> None:
+    rows = pd.read_parquet(path)
+    rows.loc[0, column] = value
+    rows.to_parquet(path, index=False)
+
+
+def _held_by_nobody(path: Path) -> None:
+    _changed(path, "payer_bank", 99)
+
+
+def _after_the_end(path: Path) -> None:
+    _changed(path, "time", 10**12)
+
+
+def _a_long_text(path: Path) -> None:
+    _changed(path, "form", "x" * 10_000)
+
+
+def _edited(**keys: object) -> Callable[[Path], object]:
+    def edit(path: Path) -> None:
+        path.write_text(json.dumps(json.loads(path.read_text()) | keys))
+
+    return edit
+
+
 @pytest.mark.parametrize(
     ("file", "damage", "told"),
     [
         ("payments.parquet", Path.unlink, "is missing"),
         ("payments.parquet", _cut, "has 11 rows, world.json says 12"),
         ("payments.parquet", _other_dtype, "column time is double, must be int64"),
-        ("truth/cases.parquet", lambda path: path.write_text("x"), "Could not open Parquet"),
+        ("truth/cases.parquet", lambda path: path.write_text("x"), "cannot be read as Parquet"),
+        ("payments.parquet", lambda path: path.write_bytes(path.read_bytes()[:-9]), "cannot be"),
+        ("payments.parquet", _pipe, "a pipe or a device"),
+        ("payments.parquet", _held_by_nobody, "payer_bank must be from -1 to 1"),
+        ("payments.parquet", _after_the_end, "time must be from 0 to"),
+        ("labels.parquet", _a_long_text, "a cell of the column 'form'"),
         (
             "labels.parquet",
             lambda path: pd.read_parquet(path).drop(columns="form").to_parquet(path, index=False),
@@ -59,6 +95,16 @@ def _other_dtype(path: Path) -> None:
         ("world.json", Path.unlink, "no stored world"),
         ("world.json", lambda path: path.write_text("{"), "cannot be read"),
         ("world.json", lambda path: path.write_text('{"days": 3}'), "not of this version"),
+        ("world.json", lambda path: path.write_text("[" * 10**5), "cannot be read as JSON"),
+        ("world.json", lambda path: path.write_text("3"), "no group of keys"),
+        ("world.json", _pipe, "a pipe or a device"),
+        ("world.json", _edited(days=-3), "days: "),
+        ("world.json", _edited(days="84"), "days: "),
+        ("world.json", _edited(partners=["bank_a"]), "partners: "),
+        ("world.json", _edited(partners={"bank": [1]}), "partners.bank.0: "),
+        ("world.json", _edited(partners={"casino": ["x"]}), "partners.casino"),
+        ("world.json", _edited(features={"x": {"low": 0}}), "features.x.high: "),
+        ("world.json", _edited(customers={"bank_a": None}), "customers.bank_a: "),
     ],
 )
 def test_a_damaged_world_is_refused_in_one_line(
