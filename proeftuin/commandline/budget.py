@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proeftuin.commandline.options import of_a_verb
 from proeftuin.errors import SettingsError
 from proeftuin.instruments.mechanisms import Noisy, RandomisedResponse
 from proeftuin.settings.arm import Arm
@@ -44,17 +45,11 @@ def parsed(words: Sequence[str]) -> tuple[BudgetOptions, list[str]]:
     Raises:
         SettingsError: an option has an invalid number.
     """
-    rows: dict[str, int] = {}
-    noise, rest = None, []
-    for word in words:
-        option, _, value = word.partition("=")
-        if option == ROWS:
-            rows = _rows(value)
-        elif option == NOISE:
-            noise = _noise(value)
-        else:
-            rest.append(word)
-    return BudgetOptions(rows, noise), rest
+    options, rest = of_a_verb("budget", words)
+    return BudgetOptions(
+        _rows(options[ROWS]) if ROWS in options else {},
+        _noise(options[NOISE]) if NOISE in options else None,
+    ), rest
 
 
 def _rows(value: str) -> dict[str, int]:

@@ -11,19 +11,19 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import hydra
+from hydra import compose
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from proeftuin.commandline.hydra_internals import arguments_of_hydra
+from proeftuin.commandline.options import offered
 from proeftuin.errors import SettingsError
 from proeftuin.files import unwritable
 from proeftuin.settings.changes import Change, changes_of
@@ -32,10 +32,14 @@ from proeftuin.settings.compose import (
     CONFIG_NAME,
     VERSION_BASE,
     first_line,
+    hydra_started,
     settings_folder,
     settings_from,
 )
 from proeftuin.settings.diagnosis import problems_with
+from proeftuin.settings.overrides import sound_words
+from proeftuin.settings.own_files import problem_of_folder
+from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.study import Settings
 from proeftuin.study import tracking
 from proeftuin.study.record import RunRecord
@@ -47,12 +51,13 @@ BROUGHT = {
     "demo": ["study=demo"],
     "tune": ["study=tune"],
     "inspect": ["repetitions=1"],
+    "deploy": ["federation.backend=deployment"],
 }
 #: What verbs look at, where that is not a whole study.
 CONCERNS: dict[str, Concern] = {"generate": "world", "inspect": "days"}
+FIXED = ("demo", "tune", "deploy")  #: verbs that are nothing without what they imply
 PREVIEWS = ("check", "budget")  #: verbs that run no arm
 STUDIES = ("demo", "run", "tune", "check")  #: verbs that log in MLflow, or say what would
-OPTIONS = ("--help", "--multirun", "--cfg", "--resolve", "--package", "--info", "--config-dir")
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class CommandLine(NamedTuple):
     overrides: list[str]
     config_dir: str | None
     multirun: bool
+    package: str | None
 
 
 def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Failure]:
@@ -102,6 +108,7 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
     with TemporaryDirectory() as scratch:  # Hydra insists on a folder for a sweep
         sweep = [f"hydra.sweep.dir={scratch}", "hydra.sweep.subdir=."] if line.multirun else []
         try:
+            _check_package(line)
             _start([*sweep, *line.overrides, *line.options], _job(line, work, failures))
         except HYDRAS as error:  # jobs keep their own: this one concerns composing settings
             problems = problems_with(line.overrides, line.config_dir, sweep=line.multirun)
@@ -109,6 +116,16 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
     if failures and not line.multirun:
         raise failures[0].error
     return failures
+
+
+def _check_package(line: CommandLine) -> None:
+    """Refuse to show a group that is not in the settings; Hydra would end in words of its own."""
+    if line.package is None:
+        return
+    with hydra_started(line.config_dir):
+        shown = OmegaConf.select(compose(CONFIG_NAME, line.overrides), line.package)
+    if not isinstance(shown, DictConfig):
+        raise SettingsError([f"--package={line.package}: no such group in these settings"])
 
 
 def complete(query: list[str], verb: str, words: list[str]) -> None:
@@ -189,30 +206,34 @@ def _as_typed(overrides: Any) -> list[str]:
 
 
 def _parsed(verb: str, rest: list[str]) -> CommandLine:
-    """Split the line after a verb into Hydra's options and the settings."""
-    parser = arguments_of_hydra()
-    parser.error = _refuse  # type: ignore[method-assign]
-    known = parser.parse_intermixed_args(rest)
-    if known.config_dir is not None and not Path(known.config_dir).is_dir():
-        raise SettingsError([f"--config-dir={known.config_dir}: no such folder"])
-    for word in known.overrides:
-        if verb in ("demo", "tune") and word.startswith("study="):
-            raise SettingsError(
-                [f"{word}: proeftuin {verb} is study={verb}; did you mean proeftuin run {word}?"]
-            )
-    options = [word for word in rest if word not in known.overrides]
+    """Split the line after a verb into Hydra's options and the settings.
+
+    Raises:
+        SettingsError: an option or a word is wrong; Hydra would not say so, or in its own words.
+    """
+    options, typed = offered(verb, rest)
+    config_dir, multirun = options.get("--config-dir"), "--multirun" in options
+    if config_dir is not None and (problem := problem_of_folder(Path(config_dir), conf_dirs())):
+        raise SettingsError([problem])
     brought = BROUGHT.get(verb, [])
-    return CommandLine(verb, options, brought + known.overrides, known.config_dir, known.multirun)
+    problems = [_fixed(verb, word) for word in typed if verb in FIXED and _sets(word, brought[0])]
+    if problems or sound_words(typed, config_dir, sweep=multirun)[1]:
+        others = [word for word in typed if not _sets(word, *brought)]
+        problems += problems_with([*brought, *others], config_dir, sweep=multirun)
+        raise SettingsError(problems)
+    flags = [f"{name}={value}" if value else name for name, value in options.items()]
+    package = options.get("--package")
+    return CommandLine(verb, flags, [*brought, *typed], config_dir, multirun, package)
 
 
-def _refuse(message: str) -> NoReturn:
-    """Report each wrong option in one line, instead of argparse's usage text."""
-    what, _, words = message.partition(": ")
-    if what != "unrecognized arguments":
-        raise SettingsError([message.removeprefix("argument ")])
-    problems = []
-    for word in words.split():
-        close = get_close_matches(word, OPTIONS, 1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        problems.append(f"{word}: unknown option{meant} (allowed are {', '.join(OPTIONS)})")
-    raise SettingsError(problems)
+def _sets(word: str, *settings: str) -> bool:
+    """Whether a word sets what one of some settings sets."""
+    return word.lstrip("+~").partition("=")[0] in [one.partition("=")[0] for one in settings]
+
+
+def _fixed(verb: str, word: str) -> str:
+    """Return that a verb leaves no choice of a setting."""
+    [implied] = BROUGHT[verb]
+    meant = f"did you mean proeftuin run {word.lstrip('+~')}?"
+    instead = "leave it out" if verb == "deploy" else meant
+    return f"{word}: proeftuin {verb} is {implied}; {instead}"

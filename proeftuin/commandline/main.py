@@ -79,6 +79,7 @@ VERBS = (
     "compare",
     "import",
 )
+ALONE = ("--version", "--help", "-h", "help")
 INTERRUPTED = 130
 EXPECTED = (ProeftuinError, PluginError)  #: errors that a user can solve
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -118,9 +119,11 @@ def _dispatch(arguments: list[str]) -> int:
     except FileNotFoundError:
         raise SettingsError(["the working folder was removed; cd to one that exists"]) from None
     verb, *rest = arguments or ["--help"]
+    if verb in ALONE and rest:
+        raise SettingsError([f"{rest[0]}: nothing goes with {verb}; write proeftuin {verb}"])
     if verb in ("-sc", "--shell-completion"):
         _complete(rest)
-    elif verb == "--version" or "--version" in rest:
+    elif verb == "--version" or (verb in VERBS and rest == ["--version"]):
         print(f"proeftuin {__version__}")
     elif verb == "budget":
         return _budget(rest)
@@ -128,7 +131,7 @@ def _dispatch(arguments: list[str]) -> int:
         return _deploy(rest)
     elif verb in WORK:
         return _launch(verb, rest, WORK[verb])
-    elif verb in ("--help", "-h", "help") or (verb in VERBS and {"--help", "-h"} & set(rest)):
+    elif verb in ALONE or (verb in VERBS and {"--help", "-h"} & set(rest)):
         print(HELP, end="")
     elif verb == "list":
         _list(rest)
@@ -256,31 +259,25 @@ def _import(rest: Sequence[str]) -> None:
 
 def _deploy(rest: list[str]) -> int:
     """Write what each party needs and, for a trial, run it on this machine."""
-    import argparse
+    from proeftuin.commandline.options import of_a_verb
 
-    own = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
-    own.add_argument("--to", type=Path)
-    own.add_argument("--host", default="localhost")
-    own.add_argument("--trial", action="store_true")
-    try:
-        options, settings = own.parse_known_args(rest)
-    except argparse.ArgumentError as error:
-        raise SettingsError([f"deploy: {error}"]) from error
-    if options.to is None:
+    options, settings = of_a_verb("deploy", rest)
+    if "--to" not in options:
         raise SettingsError(["deploy: needs a folder; proeftuin deploy [settings] --to FOLDER"])
-    _refuse_unwritable(options.to)
-    if not HOST_NAME.fullmatch(options.host):
-        raise SettingsError([f"--host {options.host}: a host name or an IPv4 address is allowed"])
+    folder, host = Path(options["--to"]), options.get("--host", "localhost")
+    _refuse_unwritable(folder)
+    if not HOST_NAME.fullmatch(host):
+        raise SettingsError([f"--host={host}: a host name or an IPv4 address is allowed"])
 
     def work(call: "Call") -> None:
         from proeftuin.commandline.deploy import deploy, try_out
 
-        folders = deploy(call.settings, options.to, options.host, trial=options.trial)
+        folders = deploy(call.settings, folder, host, trial="--trial" in options)
         print("\n".join(map(str, folders)))
-        for folder in folders if options.trial else ():
-            print("\n".join(["", folder.name, *try_out(folder)]))
+        for written in folders if "--trial" in options else ():
+            print("\n".join(["", written.name, *try_out(written)]))
 
-    return _launch("deploy", ["federation.backend=deployment", *settings], work)
+    return _launch("deploy", settings, work)
 
 
 def _check(call: "Call") -> None:
@@ -355,7 +352,8 @@ WORK: dict[str, Callable[["Call"], None]] = {
 
 def _complete(query: list[str]) -> None:
     """Complete verbs and options here; Hydra completes settings."""
-    from proeftuin.commandline.launch import OPTIONS, complete
+    from proeftuin.commandline.launch import complete
+    from proeftuin.commandline.options import OFFERED
 
     line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT", 10**6))]
     words = [*line.split(), *([""] if line.endswith(" ") else [])][1:]
@@ -364,6 +362,6 @@ def _complete(query: list[str]) -> None:
     elif len(words) == 1:
         print(" ".join(known for known in VERBS if known.startswith(words[0])))
     elif words and words[0] in WORK and words[-1].startswith("-"):
-        print(" ".join(option for option in OPTIONS if option.startswith(words[-1])))
+        print(" ".join(option for option in OFFERED if option.startswith(words[-1])))
     elif words and words[0] in WORK:
         complete(query, words[0], words[1:])

@@ -5,6 +5,7 @@ in :func:`settings_from` checks everything. What Hydra itself refuses, ``diagnos
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 from proeftuin.errors import SettingsError
 from proeftuin.settings.combinations import Concern, check_combinations
 from proeftuin.settings.paths import conf_dirs
-from proeftuin.settings.refusals import adding, problems_of
+from proeftuin.settings.refusals import adding, problems_of, shown
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed, check_sweep, with_sweep
@@ -43,11 +44,11 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
         SettingsError: anything is missing, unknown, of the wrong type, out of range, or makes no
             sense together; all problems at once.
     """
-    problems = _unused(cfg)
     try:
         resolved = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
-        raise SettingsError([f"{error.full_key}: {first_line(error)}"]) from error
+        raise SettingsError([f"{error.full_key}: {unresolved(error)}"]) from error
+    problems = [*_unused(cfg), *_unquoted_names(resolved)]
     text = json.dumps(without_idle_nulls(_without_sources_and_gaps(resolved), whole()))
     try:
         settings = TypeAdapter(Settings).validate_json(text)
@@ -166,6 +167,31 @@ def _without_sources_and_gaps(resolved: Any) -> Any:
         return node
 
     return pruned({key: value for key, value in resolved.items() if key not in (*SOURCES, "form")})
+
+
+def _unquoted_names(node: Any, place: str = "") -> Iterator[str]:
+    """Return a problem for every name that YAML, or Hydra, read as something else than text."""
+    for name, child in node.items() if isinstance(node, dict) else ():
+        if not isinstance(name, str):
+            yield (
+                f"{place[:-1]}: the name {shown(name)} is read as no text (as are no and off in "
+                "a file); put it in quotes there, or choose another"
+            )
+        yield from _unquoted_names(child, f"{place}{name}.")
+
+
+def unresolved(error: OmegaConfBaseException) -> str:
+    """Return in plain words why what stands between ``${`` and ``}`` has no value."""
+    text = first_line(error)
+    named = re.search(r"'([^']+)' not found|key '([^']+)'|interpolation type (\w+)", text)
+    name = next(filter(None, named.groups()), "") if named else ""
+    if "nvironment variable" in text:
+        return f"the environment variable {name} is not set; set it, or write the value itself"
+    if "ecursive" in text:
+        return "refers to itself; write the value"
+    if name:
+        return f"refers to {name}, and there is no such setting; write the value itself"
+    return "what stands between ${ and } has no value; write the value itself"
 
 
 def first_line(error: BaseException) -> str:

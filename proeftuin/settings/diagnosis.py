@@ -9,9 +9,9 @@ from difflib import get_close_matches
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import MissingConfigException, OverrideParseException
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from proeftuin.errors import SettingsError
 from proeftuin.settings.compose import (
@@ -21,12 +21,15 @@ from proeftuin.settings.compose import (
     interpolated,
     own_arms,
     settings_from,
+    unresolved,
 )
+from proeftuin.settings.overrides import jobs_of, sound_words
 from proeftuin.settings.refusals import (
     adding,
     all_of,
     has_free_names,
     is_setting,
+    refused,
     unknown_setting,
 )
 from proeftuin.settings.schema import SOURCES
@@ -42,7 +45,7 @@ def problems_with(
         config_dir: the user's own folder of settings, if any.
         sweep: whether ``key=a,b`` means a job for each of them.
     """
-    problems: list[str] = []
+    overrides, problems = sound_words(overrides, config_dir, sweep=sweep)
     accepted: list[str] = []
     with hydra_started(config_dir):
         try:
@@ -51,7 +54,7 @@ def problems_with(
             return [first_line(error)]
         for override in sorted(overrides, key=_order):
             candidates = []
-            for variant in _variants(override) if sweep else [override]:
+            for variant in jobs_of(override) if sweep else [override]:
                 try:
                     composed = compose(CONFIG_NAME, [*accepted, variant], return_hydra_config=True)
                     candidates.append((variant, composed))
@@ -67,17 +70,6 @@ def problems_with(
     return list(dict.fromkeys(problems))
 
 
-def _variants(override: str) -> list[str]:
-    """Return the overrides that a sweep gives to its jobs."""
-    try:
-        [parsed] = OverridesParser.create().parse_overrides([override])
-    except OverrideParseException:
-        return [override]
-    if not parsed.is_sweep_override() or not parsed.is_discrete_sweep():
-        return [override]
-    return [f"{parsed.get_key_element()}={value}" for value in parsed.sweep_string_iterator()]
-
-
 def _order(override: str) -> tuple[bool, bool]:
     """Sort the study first, for it brings groups; then options of groups, then values in them."""
     return not override.startswith("study="), "." in override.partition("=")[0].partition("@")[0]
@@ -87,16 +79,6 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
     """Return in one line why Hydra refuses an override, given the settings without it."""
     key, _, value = override.lstrip("+~").partition("=")
     group = key.partition("@")[0]
-    if isinstance(error, OverrideParseException):
-        return (
-            f"{override}: cannot be read; write group=option or key=value, "
-            "a list as key=[a,b], and quote it for the shell: 'key=[a,b]'"
-        )
-    if any(word in str(error) for word in ("Ambiguous value", "requires --multirun")):
-        return (
-            f"{override}: several values; add --multirun to run them one by one, "
-            f"or write {key}=[a,b] for a list"
-        )
     if override.startswith("~"):
         return f"{override}: there is nothing of that name to take away"
     loader = GlobalHydra.instance().config_loader()
@@ -104,7 +86,7 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
         return f"{override}: {key} exists already; leave out the plus: {key}={value}"
     options = loader.get_group_options(group)
     wrong_option = isinstance(error, (MissingConfigException, ValueError))
-    if (wrong_option and key in cfg.hydra.runtime.choices) or (options and value not in options):
+    if value not in options and (options or (wrong_option and key in cfg.hydra.runtime.choices)):
         close = get_close_matches(value, options, 1)
         meant = f"; did you mean {close[0]}?" if close else ""
         return f"{override}: no such option{meant} (allowed are {', '.join(options)})"
@@ -119,7 +101,14 @@ def _explained(error: Exception, override: str, cfg: DictConfig) -> str:
         return f"{override}: no such place; {group} can be chosen at {', '.join(places)}"
     if "Could not override" in str(error):
         return _absent(key, value, cfg)
-    return f"{override}: {first_line(error.__cause__ or error)}"
+    if value in options:
+        return (
+            f"{override}: does not fit the settings below it; see whether a list or a single value "
+            "stands in its file where a group of settings belongs"
+        )
+    if "${" in value:
+        return f"{override}: {unresolved(OmegaConfBaseException(first_line(error)))}"
+    return refused(key, value) if is_setting(key) else f"{override}: {first_line(error)}"
 
 
 def _absent(key: str, value: str, cfg: DictConfig) -> str:

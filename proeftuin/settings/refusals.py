@@ -66,7 +66,19 @@ def refused(key: str, value: object) -> str:
         return f"{text}; to choose an option write {part}@{key}={value}"
     if part in children(node_of(FORMS)) and isinstance(value, str):
         return f"{text}; {adding(part)}"
-    return f"{text}; did you mean {close[0]}?" if close else text
+    return f"{text}; did you mean {close[0]}?" if close else f"{text}{_in_quotes(key, value)}"
+
+
+def _in_quotes(key: str, value: object) -> str:
+    """Return how to write a number, or true and false, where text is wanted."""
+    if isinstance(value, bool | int | float) and takes_text(key):
+        return f"; to have it as text write '{key}=\"{shown(value)}\"'"
+    items = [node.get("items", {}) for node in variants(node_of(key))]
+    if isinstance(value, list) and any(item.get("type") == "string" for item in items):
+        odd = [shown(item) for item in value if isinstance(item, bool | int | float)]
+        if odd:
+            return f"; put in quotes what is read as no text: {', '.join(odd)} (or no, off)"
+    return ""
 
 
 def _kind_that_decides(key: str, data: dict[str, Any]) -> str | None:
@@ -145,6 +157,18 @@ def all_of(key: str) -> str:
 def has_free_names(key: str) -> bool:
     """Whether the names below a key are the user's to choose, as those of banks and arms are."""
     return bool(free_names(node_of(key)))
+
+
+def takes_a_list(key: str) -> bool:
+    """Whether a setting may be a list."""
+    return any(node.get("type") == "array" for node in variants(node_of(key)))
+
+
+def takes_text(key: str) -> bool:
+    """Whether a setting may be any text."""
+    return any(
+        node.get("type") == "string" and not options(node) for node in variants(node_of(key))
+    )
 
 
 def allowed(key: str) -> str:

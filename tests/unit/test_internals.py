@@ -1,11 +1,9 @@
 """Names that libraries do not promise to keep: the one here that fails says which has gone."""
 
-import pytest
 from dp_accounting import GaussianDpEvent
 from dp_accounting.pld import PLDAccountant
 from flwr.app import Message, RecordDict
 
-from proeftuin.commandline.hydra_internals import arguments_of_hydra
 from proeftuin.federation.flower_internals import empty_run, identify_process, set_message_id
 from proeftuin.privacy.dp_accounting_internals import loss_distribution
 
@@ -28,12 +26,3 @@ def test_an_accountant_of_dp_accounting_still_holds_its_loss_distribution() -> N
     epsilon = accountant.get_epsilon(1e-5)
     assert epsilon > 1
     assert loss_distribution(accountant).get_epsilon_for_delta(1e-5) == epsilon
-
-
-@pytest.mark.parametrize("option", ["overrides", "config_dir", "multirun"])
-def test_hydra_still_parses_its_own_options(option: str) -> None:
-    known = arguments_of_hydra().parse_intermixed_args(["a=1", "--config-dir", "here", "-m"])
-    assert (
-        getattr(known, option)
-        == {"overrides": ["a=1"], "config_dir": "here", "multirun": True}[option]
-    )

@@ -28,11 +28,12 @@ LONGEST_FUNCTION, MOST_LONG_FUNCTIONS = 60, 3
 #: Begins the sentence of a docstring that says why a function is longer.
 REASON = "Long because"
 HYDRA = (
-    "proeftuin/commandline/hydra_internals.py",
     "proeftuin/commandline/launch.py",
     "proeftuin/settings/changes.py",
     "proeftuin/settings/compose.py",
     "proeftuin/settings/diagnosis.py",
+    "proeftuin/settings/overrides.py",
+    "proeftuin/settings/own_files.py",
 )
 #: Where a library may be imported; a folder stands for everything in it.
 HOMES = {

@@ -83,7 +83,13 @@ REFUSED = [
             "regime@arms.silo.regime=centre"
         ],
     ),
-    ("run output_dir=${nonsense}", ["output_dir: Interpolation key 'nonsense' not found"]),
+    ("run output_dir=${nonsense}", ["output_dir: refers to nonsense, and there is no such sett"]),
+    ("run arms=${..name}", ["arms: refers to ..name, and there is no such setting; write the"]),
+    ("run seed=${seed}", ["seed: refers to itself; write the value"]),
+    ("run seed=${oc.env:NO_SUCH}", ["seed: the environment variable NO_SUCH is not set; set"]),
+    ("run arms=[]", ["arms=[]: must be a group of named settings"]),
+    ("run detector.hidden={a:1}", ["detector.hidden={a:1}: must be a list of whole numbers"]),
+    ("run output_dir=12", ["output_dir=12: must be text that is not empty; to have it as text "]),
     # fraud forms
     (
         f"run {HELPDESK}.transfer.in_call_share=1.5",
@@ -200,9 +206,58 @@ REFUSED = [
     ("run +seed=3", ["+seed=3: seed exists already; leave out the plus: seed=3"]),
     ("run +regime=silo", ["+regime=silo: regime exists already; leave out the plus: regime=silo"]),
     ("run ~nonsense", ["~nonsense: there is nothing of that name to take away"]),
-    ("run regime=silo,centre", ["regime=silo,centre: several values; add --multirun to run them "]),
+    ("run regime=silo,centre", ["regime=silo,centre: several values; to run them one by one add "]),
     ("run regime=silo,nonsense --multirun", ["regime=nonsense: no such option"]),
-    ("run hydra.job.chdir=abc", ["hydra.job.chdir=abc: Value 'abc' is not a valid bool"]),
+    ("run hydra.job.chdir=abc", ["hydra.job.chdir=abc: of Hydra itself only hydra/launcher and "]),
+    ("run hydra.run.dir=/proc/x", ["hydra.run.dir=/proc/x: of Hydra itself only hydra/launcher "]),
+    ("run hydra/launcher=basic", ["hydra/launcher=basic: of Hydra itself only hydra/launcher and"]),
+    (
+        "run --multirun hydra.launcher._target_=os.system",
+        ["hydra.launcher._target_=os.system: of Hydra itself only hydra/launcher and "],
+    ),
+    # one option of a group, one value of a key
+    (
+        "check regime=[silo,centre]",
+        [
+            "regime=[silo,centre]: regime takes the name of one option (proeftuin list shows "
+            "them), as in regime=NAME; to run several one by one write regime=A,B --multirun"
+        ],
+    ),
+    ("run study=[[1],[2]]", ["study=[[1],[2]]: study takes the name of one option"]),
+    ("run world={a:{b:[1]}}", ["world={a:{b:[1]}}: world takes the name of one option"]),
+    ("run regime={name:x}", ["regime={name:x}: regime takes the name of one option"]),
+    ("run privacy=${regime}", ["privacy=${regime}: privacy takes the name of one option"]),
+    (
+        "run regime=silo,[psr] --multirun",
+        ["regime=silo,[psr]: regime takes the name of one "],
+    ),
+    ("run detector=mlp detector=logistic", ["detector=logistic: detector is given twice; give it"]),
+    ("run seed=1 seed=1", ["seed=1: seed is given twice; give it once"]),
+    ("run seed=1 ++seed=2 jobs=0", ["++seed=2: seed is given twice", "jobs=0: must be a whole "]),
+    (
+        "deploy federation.backend=inprocess --to out",
+        ["federation.backend=inprocess: proeftuin deploy is federation.backend=deployment; leave "],
+    ),
+    # sweeps that are none
+    ("run seed=range(1,3,0) --multirun", ["seed=range(1,3,0): holds no value; write range(FIRST"]),
+    ("run seed=interval(1,2) --multirun", ["seed=interval(1,2): a sweep has a list or a range of"]),
+    ("run regime=glob(x*) --multirun", ["regime=glob(x*): no option has such a name"]),
+    ("run =1", ["=1: has no key; write group=option or key=value"]),
+    # values that the shell or Hydra read otherwise
+    (
+        "run evaluation.confidence=0,95",
+        [
+            "evaluation.confidence=0,95: several values; for a decimal number write "
+            "evaluation.confidence=0.95; to run them one by one add --multirun"
+        ],
+    ),
+    (
+        "run regime.coalition=bank_a,bank_b",
+        [
+            "regime.coalition=bank_a,bank_b: several values; for a list write "
+            "'regime.coalition=[bank_a,bank_b]'; to run them one by one add --multirun"
+        ],
+    ),
     # combinations
     (
         "run privacy=record_dp detector=boosted_trees",
@@ -251,7 +306,7 @@ REFUSED = [
     ),
     (
         "deploy regime=federated --to deployed --host bank;rm",
-        ["--host bank;rm: a host name or an IPv4 address is allowed"],
+        ["--host=bank;rm: a host name or an IPv4 address is allowed"],
     ),
     (
         "run detector=boosted_trees +detector.candidates.wide={hidden:[3]} "
@@ -410,9 +465,27 @@ REFUSED = [
         "run --multirn",
         ["--multirn: unknown option; did you mean --multirun? (allowed are --help, "],
     ),
-    ("run --cfg nonsense", ["--cfg/-c: invalid choice: 'nonsense' (choose from "]),
+    ("run --cfg nonsense", ["--cfg=nonsense: must be job"]),
+    ("run -c", ["--cfg: needs job; write --cfg=job"]),
+    ("run --info=nonsense", ["--info=nonsense: must be one of all, config, defaults, "]),
+    ("run --multirun=yes", ["--multirun=yes: takes no value; write --multirun"]),
+    ("run --resolve", ["--resolve: has an effect with --cfg job or --help only"]),
+    ("run --package=world", ["--package=world: has an effect with --cfg job only"]),
+    ("run --cfg job --package=nonsense", ["--package=nonsense: no such group in these settings"]),
+    ("run --experimental-rerun=job.pickle", ["--experimental-rerun=job.pickle: unknown option ("]),
+    ("run --experimental-re=job.pickle", ["--experimental-re=job.pickle: unknown option (allowed"]),
+    (
+        "run --config-d=.",
+        ["--config-d=.: unknown option; did you mean --config-dir? (allowed "],
+    ),
+    ("run --config-dir=. --config-dir=.", ["--config-dir=.: --config-dir is given twice; give it"]),
+    ("run --hydra-help", ["--hydra-help: unknown option"]),
+    ("run --run -cn x", ["--run: unknown option", "-cn: unknown option"]),
+    ("run --version foo", ["--version: unknown option"]),
+    ("--version foo", ["foo: nothing goes with --version; write proeftuin --version"]),
+    ("budget --nois=3", ["--nois=3: unknown option; did you mean --noise? (allowed are --help, "]),
     ("run --config-dir=nonsense", ["--config-dir=nonsense: no such folder"]),
-    ("run --multirun --cfg job", ["Only one of --run, --multirun, --cfg"]),
+    ("run --multirun --cfg job", ["--multirun --cfg: one of these at a time"]),
 ]
 
 
