@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 STORE := outputs/mlflow.db
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit slow commands ui clean
+.PHONY: help demo test lint unit slow commands pins ui clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 8
@@ -34,6 +34,11 @@ slow: $(READY)  ## the tests that run whole studies
 commands: $(READY)  ## run every command of the documents in a fresh clone (hours)
 	PYTHONPATH=. $(BIN)/python benchmarks/documented_commands.py
 
+pins: $(READY)  ## renew requirements.txt: the versions of constraints.txt with their hashes
+	grep -v '^torch==' constraints.txt | UV_CUSTOM_COMPILE_COMMAND="make pins" \
+	$(BIN)/uv pip compile - --no-deps --universal --generate-hashes --upgrade --quiet \
+	--output-file requirements.txt
+
 ui: $(READY)  ## browse the ledger of finished runs with MLflow
 	@test -f $(STORE) || { echo "no runs yet: make demo makes one" >&2; exit 1; }
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true \
@@ -43,11 +48,13 @@ clean:  ## remove what tools left behind; outputs and the virtual environment st
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) \
 	else "proeftuin needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d; make PYTHON=/path/to/python3.11" % v)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --no-deps --require-hashes -r requirements.txt
 	$(BIN)/pip install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
 	$(shell grep '^torch==' constraints.txt)
-	$(BIN)/pip install -c constraints.txt -e ".[dev]"
+	$(BIN)/pip install --no-deps --no-build-isolation -e .
+	$(BIN)/pip check
 	touch $@
