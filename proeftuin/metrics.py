@@ -134,6 +134,7 @@ METRICS: dict[str, Metric] = {
     },
     "epsilon": Metric("epsilon", "privacy loss of the weakest guarantee given; NaN if none given"),
     "persons_disclosed": Metric("persons", "persons about whom a fact crossed to another party"),
+    "persons_named": Metric("persons", "of those, persons about whom it crossed without noise"),
     "fields_disclosed": Metric("fields", "different facts per person that crossed"),
     "persons_disclosed_per_fraud": Metric(
         "per fraud stopped",

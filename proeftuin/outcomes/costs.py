@@ -9,7 +9,7 @@ import pandas as pd
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import NATION, YEAR_DAYS, share
 from proeftuin.privacy.ledger import Guarantee
-from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.flows import EXACT, Flow
 
 INCIDENTS = ("no_answer", "refused_update")
 NO_ONE = np.zeros(0, dtype=np.int64)
@@ -48,11 +48,13 @@ def costs_of(
     for partner in (*names, ALL):
         mine = [flow for flow in flows if partner in (ALL, flow.sender, flow.receiver)]
         about = np.unique(np.concatenate([NO_ONE, *(flow.about for flow in mine)]))
-        disclosed = float(min(len(about), people))
+        exact = [flow.about for flow in mine if flow.form in EXACT]
+        named = np.unique(np.concatenate([NO_ONE, *exact]))
         fields = {(flow.data, flow.fields) for flow in mine}
         epsilons = [g.epsilon for g in guarantees if partner in (ALL, g.partner)]
         rows += [
-            (partner, "persons_disclosed", disclosed),
+            (partner, "persons_disclosed", float(min(len(about), people))),
+            (partner, "persons_named", float(min(len(named), people))),
             (partner, "fields_disclosed", float(sum(count for _, count in fields))),
             (partner, "bytes_moved", float(sum(flow.bytes for flow in mine))),
             (partner, "epsilon", max(epsilons, default=np.nan)),
@@ -69,20 +71,24 @@ def costs_of(
 
 
 def mean_flows(
-    flows: Sequence[Mapping[str, object]], *, worlds: int, days: int
+    flows: Sequence[Mapping[str, object]], *, worlds: int, days: int, people: int
 ) -> list[dict[str, object]]:
     """Average every kind of flow over the worlds of a study.
 
     Args:
         flows: of all worlds, as :meth:`proeftuin.sharing.flows.Flow.to_dict` gives them, each with
-            its ``arm``.
+            its ``arm`` and ``seed``.
         worlds: how many.
         days: length of a world.
+        people: adults in a world; no flow is about more, as in :func:`costs_of`.
     """
     if not flows:
         return []
     rows = pd.DataFrame(flows)
     key = ["arm", "sender", "receiver", "data", "form"]
-    total = rows.groupby(key, sort=False)[["persons", "fields", "records", "bytes"]].sum()
+    numbers = ["persons", "fields", "records", "bytes"]
+    of_world = rows.groupby([*key, "seed"], sort=False)[numbers].sum()
+    of_world["persons"] = of_world["persons"].clip(upper=people)
+    total = of_world.groupby(key, sort=False).sum()
     mean = (total / worlds).reset_index().assign(period=f"{days} days")
     return mean.to_dict("records")  # type: ignore[return-value]

@@ -55,11 +55,13 @@ def _summary_row(arm: ReportedArm, record: Record, primary: str, words: Words) -
             Cell(words.significant(guarantee["delta"])),
             Cell(lost[0], details=tuple(lost[1:])) if lost else none,
         ]
-    named = max((flow["persons"] for flow in record["exact_disclosures"]), default=0)
+    named = record.get("persons_named")  # older runs did not count them
     return [
         Cell(arm.name),
         *private,
-        Cell(words.number(named, 0)),
+        Cell(words("undetermined"), muted=True)
+        if named is None
+        else Cell(words.measure("persons_named", named)),
         _gain(record["utility"]["outcomes"].get(primary), primary, words),
     ]
 

@@ -8,6 +8,9 @@ import numpy as np
 from proeftuin.instruments.mechanisms import Mechanism, Noisy
 from synthetic_data.arrays import Ints
 
+#: Forms of flows that tell a fact about a person without noise.
+EXACT = ("in_clear", "hashed", "bloom_filter", "encrypted")
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:

@@ -2,7 +2,7 @@
 
 After TNO's secure risk propagation (IACR eprint 2024/065), which computes it under encryption.
 Here it is computed in clear, without the rounding of encrypted arithmetic, so the result is an
-upper bound of its benefit.
+upper bound of its benefit and of what it discloses: every bank reads the others' scores.
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from scipy.sparse import csr_array, vstack
 from proeftuin.features.table import cents
 from proeftuin.instruments.base import Instrument
 from proeftuin.sectors import BANK, DECIDING
-from proeftuin.sharing.flows import Flow
+from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
+from proeftuin.sharing.protect import CODE_BYTES, answer_form
 from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.reported import listed, listings
 from proeftuin.sharing.sources import Sources
@@ -24,7 +25,7 @@ ITERATIONS = 2  # [S] as on the data of a large Dutch bank (eprint 2024/065)
 PASSED_ON = 0.5  # [A] part of an account's risk that comes from its payers, at every iteration
 HIT = 0.05  # [A] risk from which an account counts as near to reported ones
 SCALE = 1000  # a thousandth of the risk of a reported account still shows in the column
-CIPHERTEXT_BYTES = 512  # one Paillier ciphertext under a key of 2,048 bits
+SCORE_BYTES = 4
 
 
 def answer(query: Query, sources: Sources) -> Answer:
@@ -111,7 +112,7 @@ def propagated(risk: Floats, flow: csr_array) -> Floats:
 
 
 def _flows(query: Query, sources: Sources) -> list[Flow]:
-    """Return the flows of encrypted scores: of all customers, daily and per iteration."""
+    """Return the flows of scores: of all customers, daily and per iteration."""
     accounts = sources.world.tables["accounts"]
     flows = []
     for bank in query.providers[BANK]:
@@ -122,11 +123,11 @@ def _flows(query: Query, sources: Sources) -> list[Flow]:
                 sender=sources.partners(BANK)[bank],
                 receiver=query.desk.name,
                 data="risk_scores",
-                form="encrypted",
-                about=np.zeros(0, dtype=np.int64),
+                form=answer_form(query.instrument.mechanism),
+                about=people(theirs["phone"].to_numpy().astype(np.int64)),
                 fields=1,
                 records=records,
-                bytes=records * CIPHERTEXT_BYTES,
+                bytes=records * (CODE_BYTES + SCORE_BYTES),
             )
         )
     return flows

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from proeftuin.errors import LedgerError, ProeftuinError, RunFolderError
 from proeftuin.files import write_json
 from proeftuin.metrics import ALL
+from proeftuin.metrics import COLUMNS as OUTCOMES
 from proeftuin.outcomes.comparison import COLUMNS
 from proeftuin.privacy.ledger import ALL_PARTNERS, Ledger, NoisyAnswers
 from proeftuin.privacy.people import People, Spread, loss_of_people, spread
@@ -31,11 +32,10 @@ from proeftuin.run_files import (
     read_as,
     read_table,
 )
+from proeftuin.sharing.flows import EXACT
 
 FILE, SCHEMA = "disclosure.json", "proeftuin-disclosure/1"
 YEAR_DAYS = 365
-#: Forms in which facts move without noise.
-EXACT = ("in_clear", "hashed", "bloom_filter", "encrypted")
 #: Keys of the report's texts.
 ASSUMPTIONS = ("number_of_rows_public", "independent_noise", "all_iterates_seen")
 NOT_PROTECTED = (
@@ -120,6 +120,7 @@ def disclosure(folder: Path) -> Record:
         raise LedgerError("\n".join(dict.fromkeys(f"{line}; no number is given" for line in wrong)))
     flows = read_as(folder / "data_flows.json", list[FlowRecord])
     compared = read_table(folder / "comparisons.parquet", COLUMNS)
+    outcomes = read_table(folder / "outcomes.parquet", OUTCOMES)
     audit = folder / "audit.json"
     attacks = read_as(audit, list[Record]) if audit.exists() else []
     return {
@@ -134,6 +135,7 @@ def disclosure(folder: Path) -> Record:
             name: {
                 "guarantee": _guarantee(_policy(arm), finished[name]),
                 "signals": _signals(finished[name], days),
+                "persons_named": _persons_named(outcomes, name),
                 "exact_disclosures": [
                     {key: flow[key] for key in ("sender", "receiver", "data", "form", "persons",
                                                 "fields", "records")}
@@ -255,6 +257,16 @@ def _signals(finished: list[Finished], days: int) -> list[Record]:
         }
         for what, (release, ledger, year) in worst.items()
     ]
+
+
+def _persons_named(outcomes: pd.DataFrame, arm: str) -> float | None:
+    """Return the mean of this outcome over the worlds; None for a run that did not measure it."""
+    rows = outcomes[
+        (outcomes["arm"] == arm)
+        & (outcomes["partner"] == ALL)
+        & (outcomes["metric"] == "persons_named")
+    ]
+    return float(rows["value"].mean()) if len(rows) else None
 
 
 def _not_protected(privacy: Record) -> list[str]:

@@ -11,6 +11,7 @@ from proeftuin.files import write_json, write_parquet
 from proeftuin.outcomes.costs import mean_flows
 from proeftuin.outcomes.tables import study_tables
 from proeftuin.settings.study import Settings
+from proeftuin.settings.worlds import persons
 from proeftuin.study.disclosure import write_disclosure
 from proeftuin.study.folders import arm_folder, coalitions_folder
 from proeftuin.study.record import RunRecord
@@ -33,10 +34,8 @@ def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     write_parquet(folder / "curves.parquet", _stacked(places, "curves.parquet"))
     write_json(folder / "privacy.json", _records(places, "privacy.json"))
     flows = _records(places, "data_flows.json")
-    days = settings.world.days
-    write_json(
-        folder / "data_flows.json", mean_flows(flows, worlds=settings.repetitions, days=days)
-    )
+    about = {"days": settings.world.days, "people": persons(settings.world)}
+    write_json(folder / "data_flows.json", mean_flows(flows, worlds=settings.repetitions, **about))
     write_json(
         folder / "assumptions.json",
         [{**asdict(each), "changed": each.key in record.changed} for each in assumed(settings)],

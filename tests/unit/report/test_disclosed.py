@@ -33,6 +33,7 @@ def told(key: str) -> dict[str, Any]:
             key: {
                 "guarantee": guarantee,
                 "signals": [SIGNAL],
+                "persons_named": 1736.4,
                 "exact_disclosures": [FLOW],
                 "not_protected": ["several_rows"],
                 "measured_attacks": [ATTACK],

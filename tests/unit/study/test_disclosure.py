@@ -70,6 +70,10 @@ def folder(tmp_path: Path) -> Path:
     row = dict.fromkeys(COLUMNS, 0.1) | {"arm": "dp", "partner": "all", "fraud_form": "all",
                                          "metric": "stopped_share", "verdict": "more"}  # fmt: skip
     pd.DataFrame([row]).to_parquet(tmp_path / "comparisons.parquet")
+    named = {"study": "x", "arm": "dp", "partner": "all", "fraud_form": "all",
+             "metric": "persons_named"}  # fmt: skip
+    outcomes = [named | {"seed": seed, "value": value} for seed, value in enumerate((7.0, 8.0))]
+    pd.DataFrame(outcomes).to_parquet(tmp_path / "outcomes.parquet")
     return tmp_path
 
 
@@ -93,6 +97,7 @@ def test_a_sound_folder_says_everything_a_data_protection_officer_asks(folder: P
     assert signal["answers_per_year"] == pytest.approx(year)
     assert signal["epsilon_per_year"]["maximum"] == 60.0
     assert [one["data"] for one in told["exact_disclosures"]] == ["line_busy_question"]
+    assert told["persons_named"] == 7.5
     assert "several_rows" in told["not_protected"]
     assert told["utility"]["outcomes"]["stopped_share"]["difference"] == 0.1
     assert told["measured_attacks"] == []
