@@ -15,6 +15,7 @@ from scipy import stats
 
 from proeftuin.commandline.listing import table
 from proeftuin.metrics import ALL, METRICS
+from proeftuin.outcomes.value import FEWEST_WORLDS
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.study.record import INCIDENTAL
 
@@ -170,12 +171,12 @@ def _difference(a: pd.Series, b: pd.Series, paired: bool) -> str:
     """Return the mean difference with its t interval, paired or Welch's."""
     if paired:
         gain = (b - a).dropna()
-        mean, enough = gain.mean(), len(gain) > 1
+        mean, enough = gain.mean(), len(gain) >= FEWEST_WORLDS
         if not enough or gain.std() == 0:
             return _number(mean, "+")
         interval = stats.ttest_1samp(gain, 0.0).confidence_interval(CONFIDENCE)
     else:
-        mean, enough = b.mean() - a.mean(), min(len(a), len(b)) > 1
+        mean, enough = b.mean() - a.mean(), min(len(a), len(b)) >= FEWEST_WORLDS
         if not enough or a.std() + b.std() == 0:
             return _number(mean, "+")
         interval = stats.ttest_ind(b, a, equal_var=False).confidence_interval(CONFIDENCE)
@@ -194,14 +195,15 @@ def _basis(a: RunFolder, b: RunFolder, paired: bool) -> str:
     """Return over which worlds the means are, and whether there are intervals."""
     one, other = ({*run.outcomes["seed"]} for run in (a, b))
     level, both = f"{CONFIDENCE:.0%} intervals", len(one & other)
+    few = f"no intervals, which take at least {FEWEST_WORLDS} worlds"
     if paired:
         held = f"means over the worlds that both runs hold: {both}"
         held += "" if one == other else f" (A has {len(one)}, B has {len(other)})"
-        return f"{held}; {level if both > 1 else 'one world gives no interval'}, world by world"
+        return f"{held}; {level if both >= FEWEST_WORLDS else few}, world by world"
     known = all("fingerprints" in run.manifest for run in (a, b))
     why = "no world is in both runs" if known else "whether the worlds are the same is not recorded"
-    few = "" if min(len(one), len(other)) > 1 else ", which one world does not give"
-    return f"{why}: each mean is over a run's own worlds, as two samples; {level}{few}"
+    level = level if min(len(one), len(other)) >= FEWEST_WORLDS else few
+    return f"{why}: each mean is over a run's own worlds, as two samples; {level}"
 
 
 def _explained(found: list[Difference], rows: list[tuple[str, ...]], paired: bool) -> str:

@@ -182,8 +182,17 @@ def results(summary: "pd.DataFrame", settings: "Settings") -> str:
         "epsilon",
         "disclosed",
     )
-    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
-    return "\n".join([table(first, [second, *lines]), f"all banks together; {level}"])
+    return "\n".join([table(first, [second, *lines]), f"all banks together; {spread(settings)}"])
+
+
+def spread(settings: "Settings") -> str:
+    """Return over how many worlds the numbers of a table are, and whether they have intervals."""
+    from proeftuin.outcomes.value import FEWEST_WORLDS
+
+    worlds = "one world" if settings.repetitions == 1 else f"{settings.repetitions} worlds"
+    if settings.repetitions < FEWEST_WORLDS:
+        return f"no intervals: over {worlds}, and an interval takes at least {FEWEST_WORLDS}"
+    return f"{settings.evaluation.confidence:.0%} intervals over {worlds}"
 
 
 def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from proeftuin.commandline.launch import Call
-from proeftuin.commandline.listing import changes, curve_tables, results
+from proeftuin.commandline.listing import changes, curve_tables, results, spread
 from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.budgets import in_words
 from proeftuin.report.page import write_reports
@@ -62,6 +62,5 @@ def _curves(folder: Path, settings: Settings) -> str:
     lines = []
     for table, (name, sentences) in zip(tables, in_words(folder), strict=True):
         lines += [name, "", table, "", *(f"- {line}" for line in sentences), ""]
-    level = f"{settings.evaluation.confidence:.0%} intervals over {settings.repetitions} worlds"
-    how = f"all banks together; {level}; clipping, rates and rounds are the same at every budget"
-    return "\n".join([*lines, how])
+    same = "clipping, rates and rounds are the same at every budget"
+    return "\n".join([*lines, f"all banks together; {spread(settings)}; {same}"])

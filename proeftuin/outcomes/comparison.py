@@ -14,6 +14,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from proeftuin.metrics import AGE_GROUPS, ALL
+from proeftuin.outcomes.value import FEWEST_WORLDS
 from synthetic_data.arrays import Floats
 
 CELL = ["partner", "fraud_form", "metric"]
@@ -117,7 +118,7 @@ def _tested(gain: Floats, confidence: float) -> tuple[int, float, float, float, 
     size = len(gain)
     mean = float(gain.mean()) if size else np.nan
     spread = float(gain.std(ddof=1)) if size > 1 else np.nan
-    if size < 3 or not spread > TINY:
+    if size < FEWEST_WORLDS or not spread > TINY:
         return size, mean, np.nan, np.nan, np.nan, spread
     p = float(stats.ttest_1samp(gain, 0.0).pvalue)
     return size, mean, *interval_of(gain, confidence), p, spread
@@ -125,7 +126,7 @@ def _tested(gain: Floats, confidence: float) -> tuple[int, float, float, float, 
 
 def interval_of(values: Floats, confidence: float) -> tuple[float, float]:
     """Return the BCa bootstrap interval of a mean, NaN below three values or without spread."""
-    if len(values) < 3 or not values.std() > TINY:
+    if len(values) < FEWEST_WORLDS or not values.std() > TINY:
         return np.nan, np.nan
     with warnings.catch_warnings():  # a skew so extreme that BCa is undefined gives NaN, no message
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)

@@ -12,6 +12,7 @@ from scipy import stats
 from proeftuin.metrics import METRICS
 
 CELL = ["partner", "fraud_form", "metric"]
+FEWEST_WORLDS = 3  #: of fewer worlds no interval is given, of a level or of a difference
 
 
 def summarise(
@@ -85,9 +86,10 @@ def mean_interval(values: pd.DataFrame, confidence: float, prefix: str = "") -> 
     """Return the mean over the columns (seeds) with its two-sided t interval, per row.
 
     Columns are mean, low and high; with a prefix they are prefix, prefix_low and prefix_high.
-    Values without any spread give an interval without width, a single value none (NaN).
+    Values without any spread give an interval without width, fewer than three none (NaN).
     """
     mean, count = values.mean(axis=1), values.count(axis=1)
+    count = count.where(count >= FEWEST_WORLDS)
     margin = stats.t.ppf(0.5 + confidence / 2, count - 1) * values.sem(axis=1)
     names = (prefix, f"{prefix}_low", f"{prefix}_high") if prefix else ("mean", "low", "high")
     return pd.DataFrame(dict(zip(names, (mean, mean - margin, mean + margin), strict=True)))

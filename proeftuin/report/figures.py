@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from proeftuin.metrics import AGE_GROUPS, ALL
-from proeftuin.outcomes.value import mean_interval
+from proeftuin.outcomes.value import FEWEST_WORLDS, mean_interval
 from proeftuin.report import charts, findings, tables
 from proeftuin.report.appendix import partner_name
 from proeftuin.report.arms import ReportedArm
@@ -52,11 +52,15 @@ class Scene:
 
     @property
     def basis(self) -> dict[str, str]:
-        """Confidence level and number of worlds, for the text under a title."""
-        return {
+        """Number of worlds, and whether they give an interval, for the text under a title."""
+        number = len(self.results.seeds)
+        terms = {
             "confidence": self.words.percent(self.results.confidence),
-            "worlds": self.words.count("worlds", len(self.results.seeds)),
+            "worlds": self.words.count("worlds", number),
+            "fewest": self.words.number(FEWEST_WORLDS, 0),
         }
+        key = "with_interval" if number >= FEWEST_WORLDS else "without_interval"
+        return {"worlds": terms["worlds"], "spread": self.words(key, **terms)}
 
 
 def tradeoff(scene: Scene) -> Figure:

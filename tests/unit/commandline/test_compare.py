@@ -161,7 +161,7 @@ def test_means_are_over_the_worlds_that_both_runs_hold(tmp_path: Path, capsys: C
     assert "repetitions: A 4, B 1" in said
     assert "silo    stopped_share, %  0.00  0.00  +0.00       1" in said
     assert "means over the worlds that both runs hold: 1 (A has 4, B has 1)" in said
-    assert "one world gives no interval" in said
+    assert "no intervals, which take at least 3 worlds" in said
     assert "Only the number of worlds differs" in said
 
 

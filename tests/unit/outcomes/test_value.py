@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from proeftuin.outcomes.comparison import compare
 from proeftuin.outcomes.value import summarise
 
 
@@ -95,8 +96,22 @@ def test_missing_values_drop_the_pair_and_are_counted() -> None:
     assert row["uplift_low"] == pytest.approx(paired.low)
 
 
+@pytest.mark.parametrize(("worlds", "any_interval"), [(1, False), (2, False), (3, True)])
+def test_too_few_worlds_give_no_interval_of_a_level_or_a_difference(
+    worlds: int, any_interval: bool
+) -> None:
+    """The terminal gave one from two worlds where the report said that there is none."""
+    arms = {arm: values[:worlds] for arm, values in ARMS.items()}
+    rows = summarise(table(arms), baseline="silo", ceiling="centre", confidence=0.95)
+    ends = rows.loc[rows["arm"] == "federated", ["low", "high", "uplift_low", "uplift_high"]]
+    assert ends.notna().to_numpy().all() == any_interval
+    assert ends.notna().to_numpy().any() == any_interval
+    compared = compare(table(arms), baseline="silo", metrics=["stopped_share"], confidence=0.95)
+    assert compared["low"].notna().all() == any_interval
+
+
 def test_a_metric_the_baseline_lacks_has_a_mean_but_no_uplift() -> None:
-    outcomes = pd.concat([table(ARMS), table({"federated": [8.0, 8.0]}, metric="epsilon")])
+    outcomes = pd.concat([table(ARMS), table({"federated": [8.0] * 3}, metric="epsilon")])
     rows = summarise(outcomes, baseline="silo", ceiling="centre", confidence=0.95)
     row = rows[rows["metric"] == "epsilon"].iloc[0]
     assert (row["mean"], row["low"], row["high"], row["pairs"]) == (8, 8, 8, 0)

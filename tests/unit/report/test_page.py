@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from proeftuin.errors import RunFolderError
+from proeftuin.outcomes.value import FEWEST_WORLDS
 from proeftuin.report.page import write_reports
 
 WriteRun = Callable[..., Path]
@@ -268,6 +269,8 @@ def test_thin_runs_are_reported_all_the_same(
     for path in write_reports(folder):
         page = Page(path.read_text("utf-8"))
         assert re.findall(r"\bnan\b|\bNone\b|\{\w*\}|\binf\b", page.text) == []
+        promised = re.search(r"95%[ -]interval", page.text) is not None
+        assert promised == (seeds >= FEWEST_WORLDS), "an interval that no table has"
 
 
 def test_a_study_of_the_baseline_alone_says_there_is_nothing_to_compare(
