@@ -23,6 +23,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.errors import SettingsError
 from proeftuin.settings.combinations import Concern, check_combinations
+from proeftuin.settings.effects import check_effects
 from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.refusals import adding, problems_of, shown
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
@@ -58,6 +59,7 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
         of_sweep = check_sweep(settings)
         swept = settings if of_sweep else with_sweep(settings)
         found = [*of_sweep, *check_combinations(swept, concern)]
+        found += check_effects(swept) if concern == "study" else []
         problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
         settings = swept
     if problems:

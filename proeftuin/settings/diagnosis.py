@@ -140,6 +140,11 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
     )
     if not place:
         group = steps[depth]
+        if group == "tune":
+            return (
+                f"{key}={value}: study={cfg.study.name} sweeps no budgets; write proeftuin tune "
+                f"{key}={value}"
+            )
         return f"{key}={value}: study={cfg.study.name} has no {group}; add +{group}=OPTION"
     absent = f"{key}={value}: {place}={choices[place]} has no such setting"
     group = place.partition("@")[0]

@@ -235,7 +235,7 @@ REFUSED = [
     ("run seed=1 seed=1", ["seed=1: seed is given twice; give it once"]),
     ("run seed=1 ++seed=2 jobs=0", ["++seed=2: seed is given twice", "jobs=0: must be a whole "]),
     (
-        "deploy federation.backend=inprocess --to out",
+        "deploy regime=federated federation.backend=inprocess --to out",
         ["federation.backend=inprocess: proeftuin deploy is federation.backend=deployment; leave "],
     ),
     # sweeps that are none
@@ -314,7 +314,7 @@ REFUSED = [
         [
             "detector.candidates.wide.hidden=(3,): not used by detector=boosted_trees",
             "detector.candidates.same: changes nothing",
-            "detector.candidates.boosted_trees: use another name",
+            "detector.candidates.boosted_trees: is the name of the detector as it is",
         ],
     ),
     (
@@ -382,7 +382,7 @@ REFUSED = [
         ["regime.instruments.line_busy.mechanism.epsilom=null: unknown setting; did you mean reg"],
     ),
     (
-        "run federation=krum federation.suspects=2",
+        "demo federation=krum federation.suspects=2",
         ["federation.suspects=2: has a new name; write federation.num_malicious=2"],
     ),
     (
@@ -442,6 +442,34 @@ REFUSED = [
             "than 1; at most 0.1",
             "scenario.forms.purchase.spending.crypto_share=0.6: with cash_share=0.5 more than 1; ",
             "scenario.forms.purchase.reporting.delay_days_p90=14: must be above delay_days_median",
+        ],
+    ),
+    # without effect
+    (
+        "run regime=silo federation=krum",
+        [
+            "federation=krum: has no effect, for no arm learns together (silo, centre, chosen); "
+            "leave it out, or choose a regime that does, such as regime=federated"
+        ],
+    ),
+    ("run regime=silo federation.dropout=0.2", ["federation.dropout=0.2: has no effect, for no "]),
+    (
+        "demo intervention.webshop.success=0.1",
+        ["intervention.webshop.success=0.1: has no effect, for no partner of sector webshop takes"],
+    ),
+    (
+        "run detector=boosted_trees detector.hidden=[8]",
+        ["detector.hidden=[8]: has no effect, for detector=boosted_trees takes no gradient steps"],
+    ),
+    (
+        "run +measure@arms.silo.measures.rules=rules +detector@arms.silo.detector=logistic",
+        ["arms.silo.detector=logistic: has no effect, for the measure rules takes the place of"],
+    ),
+    (
+        "run tune=learning_together",
+        [
+            "tune=learning_together: study=one_arm sweeps no budgets; write proeftuin tune "
+            "tune=learning_together"
         ],
     ),
     # all at once

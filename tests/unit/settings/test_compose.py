@@ -53,7 +53,8 @@ def test_every_option_composes_and_validates(group: str, option: str) -> None:
         measured = settings_for(["regime=silo", f"+measure@arms.chosen.measures.{option}={option}"])
         assert [measure.name for measure in measured.arms["chosen"].measures.values()] == [option]
         return
-    settings = settings_for([choice, *NEEDS.get(choice, [])])
+    needs = ["regime=federated"] if group == "federation" else NEEDS.get(choice, [])
+    settings = settings_for([choice, *needs])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
     chosen = getattr(part, group)
     personal = getattr(chosen, "personal", None)
