@@ -1,5 +1,9 @@
 """The errors a user can meet, each with its exit code. Raised inside, printed only by the CLI."""
 
+from scenarios.foreign import one_line
+
+LONGEST = 4000  #: characters of a problem; more is somebody's trick
+
 
 class ProeftuinError(Exception):
     """Base of every error that is the user's to solve; one clear line per problem."""
@@ -21,7 +25,7 @@ class SettingsError(ProeftuinError):
         super().__init__(problems)
 
     def __str__(self) -> str:
-        return "\n".join(self.problems)
+        return "\n".join(one_line(problem, LONGEST) for problem in self.problems)
 
 
 class PrivacyError(ProeftuinError):

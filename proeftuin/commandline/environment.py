@@ -8,7 +8,9 @@ import atexit
 import logging
 import os
 import shutil
+import sys
 import tempfile
+from io import TextIOWrapper
 from pathlib import Path
 
 NO_REPORTS = {
@@ -31,6 +33,9 @@ ONE_THREAD = dict.fromkeys(
 def prepare() -> None:
     """Set the environment of this process and of those it starts; call it before other imports."""
     os.environ.update(NO_REPORTS | ONE_THREAD)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack the letter epsilon
+            stream.reconfigure(errors="backslashreplace")
     if not _home_is_writable():
         # Matplotlib then keeps its list of fonts in a temporary folder, which is no news to a user.
         logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -24,6 +24,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from proeftuin.commandline.options import offered
+from proeftuin.commandline.paths import literal
 from proeftuin.errors import SettingsError
 from proeftuin.files import unwritable
 from proeftuin.settings.changes import Change, changes_of
@@ -106,7 +107,9 @@ def launch(verb: str, rest: list[str], work: Callable[[Call], None]) -> list[Fai
     line = _parsed(verb, rest)
     failures: list[Failure] = []
     with TemporaryDirectory() as scratch:  # Hydra insists on a folder for a sweep
-        sweep = [f"hydra.sweep.dir={scratch}", "hydra.sweep.subdir=."] if line.multirun else []
+        sweep = (
+            [f"hydra.sweep.dir={literal(scratch)}", "hydra.sweep.subdir=."] if line.multirun else []
+        )
         try:
             _check_package(line)
             _start([*sweep, *line.overrides, *line.options], _job(line, work, failures))

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from proeftuin import __version__
 from proeftuin.commandline import endings, environment
+from proeftuin.commandline.paths import as_meant
 from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
 from proeftuin.files import unwritable
 from proeftuin.settings.paths import conf_dirs
+from scenarios.foreign import ForeignFileError, check_file, one_line
 from scenarios.plugins import PluginError
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def _dispatch(arguments: list[str]) -> int:
         Path.cwd()
     except FileNotFoundError:
         raise SettingsError(["the working folder was removed; cd to one that exists"]) from None
-    verb, *rest = arguments or ["--help"]
+    verb, *rest = map(as_meant, arguments or ["--help"])
     if verb in ALONE and rest:
         raise SettingsError([f"{rest[0]}: nothing goes with {verb}; write proeftuin {verb}"])
     if verb in ("-sc", "--shell-completion"):
@@ -225,8 +227,11 @@ def _compare(rest: Sequence[str]) -> None:
 
 def _run_folder(path: str, *, to_write: bool = False) -> Path:
     folder = Path(path)
-    if not (folder / "manifest.json").is_file():
-        raise RunFolderError(f"{folder}: not a run folder (it holds no manifest.json)")
+    try:
+        check_file(folder / "manifest.json")
+    except ForeignFileError as error:
+        reason = "it holds no manifest.json" if error.missing else error.reason
+        raise RunFolderError(f"{one_line(folder)}: not a run folder ({reason})") from None
     if to_write and (why := unwritable(folder)):
         raise RunFolderError(f"{folder}: cannot be written ({why})")
     return folder

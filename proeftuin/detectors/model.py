@@ -89,7 +89,7 @@ class NoModel:
     def save(self, folder: Path, name: str) -> None:
         """Write ``<name>.json``: that there is no model, and why."""
         text = json.dumps({"model": None, "why": self.why, "names": self.names}, indent=1)
-        (folder / f"{name}.json").write_text(text + "\n")
+        (folder / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,24 @@
 """The folders of YAML settings."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from proeftuin.errors import ProeftuinError
 from scenarios import plugins
 
 PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _written_out(path: str) -> str:
+    if path.startswith("~"):
+        raise ValueError("only a shell knows what ~ is; write the folder out")
+    return path
+
+
+Folder = Annotated[str, Field(min_length=1), AfterValidator(_written_out)]
+"""A folder in settings; on a command line, a ``~`` has become the home before."""
 
 
 def conf_dir() -> Path:

@@ -22,6 +22,7 @@ from proeftuin.instruments.base import Everyone, Names
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm, Regime
 from proeftuin.settings.federation import Federation
+from proeftuin.settings.paths import Folder
 from proeftuin.settings.privacy import PrivatePolicy
 from proeftuin.settings.worlds import AnyWorld
 from scenarios.names import Name
@@ -248,5 +249,5 @@ class Settings:
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     repetitions: Annotated[int, Field(ge=1, le=1000)]
     jobs: Annotated[int, Field(ge=1, le=256)]
-    output_dir: Annotated[str, Field(min_length=1)]
+    output_dir: Folder
     tune: Tune | None = None

@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, computed_field
+from pydantic import AfterValidator, Discriminator, Tag, computed_field
 from pydantic.dataclasses import dataclass
 
 from proeftuin.errors import SettingsError
 from proeftuin.sectors import BANK
+from proeftuin.settings.paths import Folder
 from scenarios.parameters import STRICT
 from scenarios.registry import Scenario, check_scenario
 from synthetic_data.settings import SectorName, WorldSettings
@@ -48,7 +49,7 @@ class StoredWorld:
 
     name: Literal["stored"]
     about: str
-    folder: Annotated[str, Field(min_length=1), AfterValidator(_holds_a_world)]
+    folder: Annotated[Folder, AfterValidator(_holds_a_world)]
     market: LeftOut
 
     @computed_field  # type: ignore[prop-decorator]

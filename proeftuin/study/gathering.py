@@ -86,5 +86,5 @@ def _records(places: dict[tuple[str, int], Path], name: str) -> list[dict[str, o
     return [
         {"arm": arm, "seed": seed, **each}
         for (arm, seed), place in places.items()
-        for each in json.loads((place / name).read_text())
+        for each in json.loads((place / name).read_text("utf-8"))
     ]

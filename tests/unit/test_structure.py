@@ -274,3 +274,19 @@ def _fields(kind: object) -> Iterator[str]:
         yield from _fields(typing.get_type_hints(kind)["__pydantic_extra__"])
     for inner in typing.get_args(kind):
         yield from _fields(inner)
+
+
+def test_every_text_names_its_encoding() -> None:
+    """Where the locale is C, a text is ASCII unless it says otherwise."""
+    positions = {"read_text": 0, "write_text": 1}
+    silent = [
+        f"{name}:{node.lineno}"
+        for name, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in positions
+        and len(node.args) <= positions[node.func.attr]
+        and not any(keyword.arg == "encoding" for keyword in node.keywords)
+    ]
+    assert silent == []

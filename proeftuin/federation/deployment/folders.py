@@ -53,7 +53,7 @@ def write_parties(folder: Path, training: Training, *, host: str) -> Parties:
     write_server_certificate(server, host)
     _write_task(server, parties.task)
     (server / APP).mkdir()
-    (server / APP / "pyproject.toml").write_text(_APP)
+    (server / APP / "pyproject.toml").write_text(_APP, "utf-8")
     for script in ("start.sh", "register.sh", "run.sh"):
         _write_script(server / script, f"server_{script}", {})
     for partner in parties.task.partners:
@@ -63,7 +63,7 @@ def write_parties(folder: Path, training: Training, *, host: str) -> Parties:
         (own / "ca.crt").write_bytes((server / "ca.crt").read_bytes())
         _write_learner(own, training, partner)
         _write_script(own / "start.sh", "partner_start.sh", {"HOST": host})
-    (folder / "README.md").write_text((SCRIPTS / "README.md").read_text())
+    (folder / "README.md").write_text((SCRIPTS / "README.md").read_text("utf-8"), "utf-8")
     return parties
 
 
@@ -84,7 +84,7 @@ def _write_learner(folder: Path, training: Training, partner: str) -> None:
 
 def read_learner(folder: Path) -> tuple[GradientLearner, Personalisation]:
     """Return the learner of the partner with this folder, and its personalisation."""
-    spec = json.loads((folder / "learner.json").read_text())
+    spec = json.loads((folder / "learner.json").read_text("utf-8"))
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
     federation, seeds = _federation(spec["federation"]), _seeds(spec["seeds"])
     train_x, train_y, customers = _read_rows(folder / _TRAINING)
@@ -104,7 +104,7 @@ def _write_task(folder: Path, task: ServerTask) -> None:
 
 def read_task(folder: Path) -> ServerTask:
     """Return the server's side of the training in its folder."""
-    spec = json.loads((folder / TASK).read_text())
+    spec = json.loads((folder / TASK).read_text("utf-8"))
     parts = {
         "partners": tuple(spec["partners"]),
         "federation": _federation(spec["federation"]),
@@ -148,14 +148,14 @@ def _read_rows(path: Path) -> tuple[Any, Any, Any]:
 
 
 def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _write_script(path: Path, name: str, values: dict[str, str]) -> None:
-    text = (SCRIPTS / name).read_text()
+    text = (SCRIPTS / name).read_text("utf-8")
     for key, value in values.items():
         text = text.replace(f"@{key}@", value)
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     path.chmod(0o755)
 
 

@@ -133,7 +133,7 @@ def await_result(server: Path, processes: list[subprocess.Popen[bytes]]) -> None
     """Wait for the result, the failure, or the end of a process."""
     while not (server / RESULT).exists():
         if (server / FAILURE).exists():
-            raise DeploymentError((server / FAILURE).read_text().strip())
+            raise DeploymentError((server / FAILURE).read_text("utf-8").strip())
         if any(process.poll() is not None for process in processes):
             raise DeploymentError(f"a process ended too early: {_end_of_log(server)}")
         time.sleep(POLL_S)
@@ -175,5 +175,5 @@ def _free_port() -> int:
 
 
 def _end_of_log(folder: Path) -> str:
-    lines = (folder / LOG).read_text(errors="replace").strip().splitlines()
+    lines = (folder / LOG).read_text("utf-8", errors="replace").strip().splitlines()
     return " | ".join(lines[-5:])

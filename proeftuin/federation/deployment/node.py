@@ -150,7 +150,7 @@ def read_memory(folder: Path) -> dict[str, Any]:
     """Return the stored state of a partner: joint statistics, and its own releases."""
     path = folder / MEMORY
     if path.exists():
-        memory: dict[str, Any] = json.loads(path.read_text())
+        memory: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return memory
     return {"statistics_released": False, "moments": None, "answered": {}, "steps": 0}
 

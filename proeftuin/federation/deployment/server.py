@@ -35,7 +35,7 @@ def main(grid: Grid, context: Context) -> None:
         _write(results[0], folder / RESULT)
         (folder / KEPT).unlink()
     except Exception as error:
-        (folder / FAILURE).write_text(f"{type(error).__name__}: {error}\n")
+        (folder / FAILURE).write_text(f"{type(error).__name__}: {error}\n", "utf-8")
         raise
 
 
