@@ -3,12 +3,17 @@
 import math
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import chain
 from typing import Any
+
+import yaml  # type: ignore[import-untyped]
 
 from proeftuin.report.folder import RunFolder, lookup
 from proeftuin.report.palette import Style, style
 from proeftuin.report.words import Words
 from proeftuin.run_files import Record
+from proeftuin.settings.paths import conf_dirs
 from proeftuin.settings.sweep import ALONE
 from synthetic_data.schema import SECTORS
 
@@ -137,12 +142,8 @@ def parties(run: RunFolder) -> tuple[str, ...]:
 
 def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) -> ReportedArm:
     regime, privacy = settings["regime"], settings["privacy"]
-    regime_name = str(regime["name"]).removesuffix(f"_{ALONE}")
-    known = words.texts["regimes"].get(regime_name)
-    name = known["name"] if known else key
-    about = known["about"] if known else regime.get("about", "")
-    if known and regime_name != regime["name"]:
-        name, about = words("alone.name", name=name), f"{about} {words('alone.about')}"
+    learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
+    name, about, translated = _called(regime, words)
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
     for measure in settings.get("measures") or {}:
@@ -150,7 +151,6 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
         label = own["name"] if own else measure.replace("_", " ")
         name = words("with_measure", name=name, measure=label)
         about = f"{about} {own['about']}" if own else about
-    learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
     model_private = privacy.get("unit") is not None
     epsilons = [each["mechanism"].get("epsilon") for each in signal.values()]
     signal_epsilon = None if None in epsilons else max(epsilons, default=None)
@@ -162,11 +162,15 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
     members = tuple(each for each in everyone if coalition == "all" or each in coalition)
     if members != everyone:
         name = words("with_coalition", name=name, part=len(members), whole=len(everyone))
+    asked = [each["partners"] for each in signal.values() if each.get("partners", "all") != "all"]
+    if asked:
+        partners = [str(each).replace("_", " ") for each in dict.fromkeys(chain(*asked))]
+        name = words("with_partners", name=name, partners=words.listing(partners))
     return ReportedArm(
         key=key,
         name=name,
         about=about,
-        translated=bool(known),
+        translated=translated,
         detector=_detector(settings, words),
         style=style(
             learning=learning,
@@ -182,6 +186,41 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
         learning=learning,
         instruments=signal,
     )
+
+
+def _called(regime: Record, words: Words) -> tuple[str, str, bool]:
+    """Return what a regime is called, a sentence about it, and whether that is translated.
+
+    The name of an option is used only for what that option shares; a regime that was changed is
+    called by what it shares.
+    """
+    learning, instruments = regime.get("learning", "own"), regime.get("instruments", {})
+    own = str(regime["name"])
+    option = own.removesuffix(f"_{ALONE}")
+    known, usual = words.texts["regimes"].get(option), _parts_of(option)
+    alone = known and option != own
+    if usual and not alone and learning != "pooled" and usual != (learning, {*instruments}):
+        together = [] if learning == "own" else [learning]
+        ways = [words.texts["ways"].get(way, way) for way in (*together, *instruments)]
+        told = words.listing(ways) or words("no_sharing")
+        return told[0].upper() + told[1:], words("mixed", ways=told), True
+    if not known:
+        return own.replace("_", " "), regime.get("about", ""), False
+    if alone:
+        name = words("alone.name", name=known["name"])
+        return name, f"{known['about']} {words('alone.about')}", True
+    return known["name"], known["about"], True
+
+
+@cache
+def _parts_of(option: str) -> tuple[str, set[str]] | None:
+    """Return how an option of the group of regimes learns, and its instruments; None for others."""
+    files = {path.stem: path for one in conf_dirs() for path in (one / "regime").glob("*.yaml")}
+    if option not in files:
+        return None
+    content = yaml.safe_load(files[option].read_text("utf-8"))
+    brought = [each for each in content.get("defaults", ()) if isinstance(each, dict)]
+    return content["learning"], {key.rpartition(".")[2] for each in brought for key in each}
 
 
 def _with(policy: str, fallback: str, name: str, about: str, words: Words) -> tuple[str, str]:

@@ -75,6 +75,28 @@ def test_arms_that_look_alike_are_told_apart_by_what_differs(run: RunFolder) -> 
         "Learning together, with noise (DP) (ε 1)",
     ]
     assert names(a={}, b={}) == ["Learning together (a)", "Learning together (b)"]
-    assert names(a={"regime": {"name": "new"}}) == ["a"]
+    assert names(a={"regime": {"name": "my_own"}}) == ["my own"]
     some = {**plain["regime"], "coalition": ["bank_a", "bank_b"]}
     assert names(a={"regime": some}) == ["Learning together (2 of 22 parties)"]
+
+
+def test_a_form_is_called_by_what_it_shares_and_not_by_the_option_it_started_from(
+    run: RunFolder,
+) -> None:
+    """A regime without sharing to which a signal was added was still called no sharing."""
+    added = arm(run, "silo", {"regime": {"instruments": SIGNAL}})
+    assert added.name == "Line busy"
+    assert added.about == "A form of sharing of this study's own: line busy."
+    assert arm(run, "line_busy", {"regime": {"learning": "federated"}}).name == (
+        "Learning together and line busy"
+    )
+    assert arm(run, "line_busy", {"regime": {"instruments": {}}}).name == "No sharing"
+    assert arm(run, "silo", {}).name == "No sharing"
+    assert arm(run, "centre", {}).name == "Everything pooled"
+
+
+def test_a_question_about_some_partners_is_in_the_title(run: RunFolder) -> None:
+    two = {"line_busy": {**SIGNAL["line_busy"], "partners": ["operator_1", "operator_2"]}}
+    assert arm(run, "line_busy", {"regime": {"instruments": two}}).name == (
+        "Line-busy signal (operator 1 and operator 2 only)"
+    )
