@@ -76,8 +76,11 @@ def _gain(outcome: Record | None, metric: str, words: Words) -> Cell:
         return Cell(words("disclosure.no_gain"), muted=True)
     text = words.change(metric, outcome["difference"])
     if outcome["low"] is None:
-        return Cell(text)
-    return Cell(text, details=(words.change_interval(metric, outcome["low"], outcome["high"]),))
+        return Cell(text, details=(words("no_interval"),), muted=True)
+    interval = words.change_interval(metric, outcome["low"], outcome["high"])
+    if outcome["verdict"] == "not_shown":
+        return Cell(text, details=(interval, words("not_shown")), muted=True)
+    return Cell(text, details=(interval,))
 
 
 def signals(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:
@@ -118,7 +121,7 @@ def attacks(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table 
             [
                 Cell(arm.name),
                 Cell(f"{found['attack']}: {found['measure']}".replace("_", " "), lang="en"),
-                term_cell(found["position"], words),
+                Cell(words(f"disclosure.attackers.{found['position']}")),
                 term_cell(found["class"], words),
                 Cell(words.significant(found["value"]), details=interval),
                 *(_number(found[key], words) for key in ("trivial", "ceiling", "theory")),

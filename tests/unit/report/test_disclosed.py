@@ -64,6 +64,29 @@ def test_guarantee_people_attack_and_gain_stand_side_by_side(run: RunFolder, wor
     assert attack[-1] != attack[-2]  # theory is told, the ceiling is not known
 
 
+@pytest.mark.parametrize(
+    ("position", "called"),
+    [("server", "the server"), ("partner", "another party"), ("outsider", "an outsider")],
+)
+def test_an_attacker_is_not_called_by_the_unit_of_a_guarantee(
+    run: RunFolder, position: str, called: str
+) -> None:
+    """A unit is called partner as well, which made the attacker the one who took part."""
+    arms = read_arms(run, EN)
+    disclosure = told(arms[-1].key)
+    disclosure["arms"][arms[-1].key]["measured_attacks"] = [{**ATTACK, "position": position}]
+    assert texts(disclosed.attacks(disclosure, arms, EN))[2] == called
+
+
+def test_a_gain_that_is_not_shown_is_so_on_every_page(run: RunFolder) -> None:
+    arms = read_arms(run, EN)
+    disclosure = told(arms[-1].key)
+    gained = disclosure["arms"][arms[-1].key]["utility"]["outcomes"]["stopped_share"]
+    assert "not shown" not in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
+    gained["verdict"] = "not_shown"
+    assert "not shown" in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
+
+
 def test_a_run_without_a_disclosure_promises_nothing(run: RunFolder) -> None:
     arms = read_arms(run, EN)
     assert disclosed.summary({}, arms, "stopped_share", EN) is None
