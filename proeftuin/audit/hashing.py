@@ -9,6 +9,7 @@ import time
 from proeftuin.audit.finding import EVERYBODY, Finding
 from proeftuin.instruments.mechanisms import NUMBERS_TO_TRY
 
+HASHES = "try_all_numbers"
 TRIED = 200_000
 HOUR_S = 3_600
 
@@ -36,7 +37,7 @@ def attack_hashes() -> list[Finding]:
     return [
         Finding(
             arm=EVERYBODY,
-            attack="try_all_numbers",
+            attack=HASHES,
             position="partner",
             of=kind,
             partner=EVERYBODY,

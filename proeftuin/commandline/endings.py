@@ -45,5 +45,6 @@ def stopped(error: Exception) -> UnfinishedError | None:
         return UnfinishedError(f"not enough memory ({what}); {LESS_MEMORY}")
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return UnfinishedError(f"{place}{error.strerror or text[:160]}; {GOES_ON}")
+        why = os.strerror(error.errno) if error.errno else text[:160]
+        return UnfinishedError(f"{place}{why}; {GOES_ON}")
     return None

@@ -176,8 +176,11 @@ def _client(uri: str) -> Any:
 
     for chatty in ("alembic", "mlflow.store.db.utils"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    if uri.startswith(SQLITE):
-        uri = SQLITE + quote(uri.removeprefix(SQLITE))
+    store = uri.removeprefix(SQLITE)
+    if uri.startswith(SQLITE) and (path := quote(store)) != store:
+        # By the name of its driver, for MLflow makes the folder of an address that begins as SQLITE
+        # does, and under the quoted name.
+        uri = f"sqlite+pysqlite:///{path}"
     client = MlflowClient(tracking_uri=uri)
     client.search_experiments(max_results=1)
     return client

@@ -1,10 +1,14 @@
 """Hashed numbers come back in clear; how long that takes is said."""
 
 import dataclasses
+import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from proeftuin.audit import hashing
+from proeftuin.audit.auditing import write_audit
 from proeftuin.audit.finding import Finding
 from proeftuin.audit.flags import attack_flags
 from proeftuin.audit.hashing import attack_hashes, hashed
@@ -36,6 +40,16 @@ def test_all_account_numbers_take_a_hundred_times_as_long_as_all_telephone_numbe
     hours = {finding.of: finding.value for finding in attack_hashes()}
     assert hours["phone"] == pytest.approx(10**8 / rate / 3600)
     assert hours["account"] == pytest.approx(100 * hours["phone"])
+
+
+def test_the_same_audit_gives_the_same_file_however_fast_the_machine_is(tmp_path: Path) -> None:
+    record = SimpleNamespace(folder=tmp_path)
+    written = []
+    for hours in (0.4, 0.5):
+        timed = dataclasses.replace(FOUND_NOTHING, attack=hashing.HASHES, value=hours)
+        written.append(write_audit([FOUND_NOTHING, timed], record).read_bytes())  # type: ignore[arg-type]
+    assert written[0] == written[1]
+    assert [one["value"] for one in json.loads((tmp_path / "hashing.json").read_text())] == [0.5]
 
 
 def test_a_bound_of_nothing_is_never_called_safe() -> None:

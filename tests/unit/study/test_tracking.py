@@ -1,6 +1,8 @@
 """What goes into the ledger comes out of it, once, and nothing lands in the working directory."""
 
 import shutil
+import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -10,7 +12,7 @@ import mlflow
 import pandas as pd
 import pytest
 
-from proeftuin.errors import SettingsError
+from proeftuin.errors import SettingsError, UnfinishedError
 from proeftuin.metrics import COLUMNS
 from proeftuin.settings.compose import settings_for
 from proeftuin.study.record import RunRecord
@@ -24,7 +26,7 @@ class Ledger:
     """A study that has been run, and a store to log it in."""
 
     def __init__(self, folder: Path, store: Path) -> None:
-        overrides = [f"output_dir={folder}/out", "repetitions=2"]
+        overrides = [f"output_dir='{folder}/out'", "repetitions=2"]
         self.settings = settings_for(overrides)
         self.uri = self.settings.tracking.uri
         self.record = RunRecord.of(self.settings, overrides=overrides, command="proeftuin run")
@@ -123,6 +125,65 @@ def test_a_study_that_broke_off_is_logged_anew(ledger: Ledger) -> None:
     mlflow.MlflowClient(ledger.uri).set_terminated(broken, status="FAILED")
     assert ledger.log() != broken
     assert len(ledger.runs()) == 7
+
+
+def test_a_study_deleted_in_the_pages_of_mlflow_is_logged_anew_and_the_rest_stays_deleted(
+    ledger: Ledger,
+) -> None:
+    first = ledger.log()
+    client = mlflow.MlflowClient(ledger.uri)
+    client.delete_experiment(client.get_run(first).info.experiment_id)
+    assert ledger.log() != first
+    assert len(ledger.runs()) == 7
+
+
+def locked(store: Path) -> sqlite3.Connection:
+    other = sqlite3.connect(store, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other
+
+
+def broken(store: Path) -> None:
+    store.write_bytes(b"no database" * 1000)
+
+
+@pytest.mark.parametrize("meet", [locked, broken])
+def test_a_store_that_fails_after_all_work_is_one_line_that_says_what_is_kept(
+    meet: Callable[[Path], object], ledger: Ledger
+) -> None:
+    kept = meet(Path(ledger.uri.removeprefix("sqlite:///")))
+    with pytest.raises(UnfinishedError, match="MLflow cannot use it") as caught:
+        ledger.log()
+    del kept
+    [line] = str(caught.value).splitlines()
+    assert f"the run is whole in {ledger.folder}" in line
+    assert "the same command tells it" in line
+
+
+def test_an_output_folder_with_signs_that_mean_something_in_an_address(
+    tmp_path: Path, empty_store: Path
+) -> None:
+    odd = tmp_path / "per%20cent, q?mark #1 + é"
+    odd.mkdir()
+    ledger = Ledger(odd, empty_store)
+    prepare_store(ledger.uri)
+    ledger.log()
+    assert [path.name for path in tmp_path.iterdir()] == [odd.name]
+    assert sorted(path.name for path in (odd / "out").iterdir()) == [
+        "mlflow",
+        "mlflow.db",
+        "one_arm",
+    ]
+    with sqlite3.connect(odd / "out" / "mlflow.db") as store:
+        assert store.execute("SELECT COUNT(*) FROM runs").fetchone() == (7,)
+
+
+@pytest.mark.parametrize("name", ["A&B Bank", "Rabo (NL)", "../up", "/root", "a//b", "x" * 300])
+def test_a_name_that_mlflow_refuses_is_told_in_another_way(name: str, ledger: Ledger) -> None:
+    ledger.outcomes = ledger.outcomes.replace({"partner": {"bank_a": name}}).query("seed == 0")
+    ledger.log()
+    told = {metric for run in ledger.runs() for metric in run.data.metrics}
+    assert len(told) == 5  # of all, and of the partner, two metrics; and the curve
 
 
 def test_a_store_is_made_once_by_two_that_start_together(tmp_path: Path) -> None:
