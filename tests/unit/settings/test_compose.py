@@ -26,6 +26,11 @@ NEEDS = {
     "privacy=partner_dp": ["regime=federated"],
     **{key: ["study=tune"] for key in ("tune=usual", "tune=learning_together", "tune=units")},
     "tracking=server": ["tracking.uri=http://localhost:5000"],
+    "federation=bulyan": [
+        "study=demo",
+        "~world.market.bank",
+        "+world.market.bank={a: 0.4, b: 0.1, c: 0.1, d: 0.1, e: 0.1, f: 0.1, g: 0.1}",
+    ],
 }
 
 
@@ -53,7 +58,7 @@ def test_every_option_composes_and_validates(group: str, option: str) -> None:
         measured = settings_for(["regime=silo", f"+measure@arms.chosen.measures.{option}={option}"])
         assert [measure.name for measure in measured.arms["chosen"].measures.values()] == [option]
         return
-    needs = ["regime=federated"] if group == "federation" else NEEDS.get(choice, [])
+    needs = NEEDS.get(choice, ["study=demo"] if group == "federation" else [])
     settings = settings_for([choice, *needs])
     part = settings.arms["chosen"] if hasattr(settings.arms.get("chosen"), group) else settings
     chosen = getattr(part, group)
