@@ -1,12 +1,13 @@
 """``proeftuin budget``: what a privacy budget needs and costs, as text; it trains nothing."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from proeftuin.commandline.options import of_a_verb
-from proeftuin.errors import SettingsError
+from proeftuin.errors import PrivacyError, SettingsError
 from proeftuin.instruments.mechanisms import Noisy, RandomisedResponse
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import (
@@ -70,11 +71,14 @@ def _noise(value: str) -> float:
         noise = float(value)
     except ValueError:
         noise = math.nan
-    if not 0 < noise < math.inf:
+    from proeftuin.privacy.domain import LEAST_NOISE, MOST_NOISE
+
+    if not LEAST_NOISE <= noise <= MOST_NOISE:
         why = "; without noise epsilon is infinite" if noise == 0 else ""
         raise SettingsError(
-            [f"{NOISE}={value}: needs a noise multiplier above 0, as in {NOISE}=1.2{why}"]
-        )
+            [f"{NOISE}={value}: needs a noise multiplier from {LEAST_NOISE:g} to "
+             f"{MOST_NOISE:,.0f}, as in {NOISE}=1.2{why}"]
+        )  # fmt: skip
     return noise
 
 
@@ -105,12 +109,13 @@ def budget(settings: Settings, question: BudgetOptions) -> str:
 def _learning(
     arm: Arm, privacy: DifferentialPrivacy, settings: Settings, question: BudgetOptions
 ) -> list[str]:
+    from proeftuin.commandline.beforehand import beyond_accounting, expected_rows
     from proeftuin.commandline.listing import table
     from proeftuin.privacy import planner
 
     delta, rows = privacy.delta, question.rows or expected_rows(arm, settings)
-    if isinstance(privacy, DPSGD):
-        _check_delta(delta, rows)
+    if problems := beyond_accounting(arm, settings, rows, question.noise_multiplier):
+        raise SettingsError(problems)
     statistics = arm.detector.bins == 1
     plans = planner.plan(
         privacy, rows, noise_multiplier=question.noise_multiplier, statistics=statistics
@@ -141,35 +146,6 @@ def _learning(
     return [*lines, *_statistics(privacy, plans, question)]
 
 
-def expected_rows(arm: Arm, settings: Settings) -> dict[str, int]:
-    """Return the expected training rows of every bank, or of the centre where an arm pools.
-
-    A rough number: payments in proportion to market shares, see ``estimate``.
-    """
-    from proeftuin.commandline.estimate import estimate
-    from proeftuin.settings.worlds import StoredWorld
-
-    world, whole = settings.world, estimate(settings).rows
-    if isinstance(world, StoredWorld):
-        customers = world.stored["customers"]
-        shares = {name: count / sum(customers.values()) for name, count in customers.items()}
-    else:
-        shares = dict(world.market.bank)
-    rows = {name: max(1, round(whole * share)) for name, share in shares.items()}
-    return {"centre": sum(rows.values())} if arm.regime.learning == "pooled" else rows
-
-
-def _check_delta(delta: float, rows: dict[str, int]) -> None:
-    problems = [
-        f"privacy.delta={delta:g}: {name} has {count:,} rows; delta must be below 1/{count} = "
-        f"{1 / count:.3g}, or a row could be published whole"
-        for name, count in rows.items()
-        if delta >= 1 / count
-    ]
-    if problems:
-        raise SettingsError(problems)
-
-
 def _unmatched(
     privacy: DifferentialPrivacy,
     plans: Sequence["PartnerPlan"],
@@ -186,10 +162,14 @@ def _unmatched(
         return []
     smallest = {most.partner: rows[most.partner]}
     noise = least.noise_multiplier
-    [unmatched] = planner.plan(privacy, smallest, noise_multiplier=noise, statistics=statistics)
+
+    def unmatched() -> str:
+        [one] = planner.plan(privacy, smallest, noise_multiplier=noise, statistics=statistics)
+        return f"epsilon {one.epsilon:.3f}"
+
     return [
         f"  epsilon is matched, so small partners add more noise; with the {noise:.4f} of "
-        f"{least.partner}, {most.partner} would spend epsilon {unmatched.epsilon:.3f}"
+        f"{least.partner}, {most.partner} would spend {_if_any(unmatched)}"
     ]
 
 
@@ -197,23 +177,39 @@ def _composed(privacy: DPSGD, plans: Sequence["PartnerPlan"]) -> list[str]:
     """Return the composed epsilon of a person with several rows or at several partners."""
     from proeftuin.privacy import planner
 
+    delta = privacy.delta
+
+    def at(count: int) -> str:
+        pld, prv = planner.at_several(plans[:count], delta)
+        return f"epsilon {pld:.3f} (PRV {prv:.3f})"
+
+    def with_rows(count: int) -> str:
+        return f"epsilon {planner.of_several_rows(plans[0], count, delta):.2f} (PRV)"
+
     lines: list[str] = []
     by_row = isinstance(privacy, RecordLevelDP)
     subject = "a person with one row at each of" if by_row else "a person at"
     counts = sorted({2, 3, len(plans)} - {0, 1})
     for count in [count for count in counts if count <= len(plans)]:
-        pld, prv = planner.at_several(plans[:count], privacy.delta)
         others = isinstance(privacy, PersonLevelDP) and count != privacy.partners_per_person
         note = f" (the budget is for {privacy.partners_per_unit})" if others else ""
-        lines.append(f"  {subject} {count} partners: epsilon {pld:.3f} (PRV {prv:.3f}){note}")
+        lines.append(f"  {subject} {count} partners: {_if_any(partial(at, count))}{note}")
     if by_row:
-        for count in planner.ROWS_OF_A_PERSON:
-            loss = planner.of_several_rows(plans[0], count, privacy.delta)
-            lines.append(
-                f"  a person with {count} rows at {plans[0].partner}: epsilon {loss:.2f} (PRV); "
-                "privacy=person_dp holds people to a number of rows"
-            )
+        lines += [
+            f"  a person with {count} rows at {plans[0].partner}: "
+            f"{_if_any(partial(with_rows, count))}; privacy=person_dp holds people to a number "
+            "of rows"
+            for count in planner.ROWS_OF_A_PERSON
+        ]
     return lines
+
+
+def _if_any(epsilon: Callable[[], str]) -> str:
+    """Return an epsilon that is told beside the budget, or that accountants give none."""
+    try:
+        return epsilon()
+    except PrivacyError:
+        return "an epsilon so large that no accountant works it out"
 
 
 def _statistics(

@@ -8,11 +8,14 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
+import numpy as np
+
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
+from synthetic_data.clock import MONTH_DAYS
 from synthetic_data.settings import WorldSettings
 
 #: Seconds per unit of work that the name gives, measured on one core.
@@ -31,9 +34,18 @@ PER_EVENT_OF_A_CONTRIBUTION = 8e-6  # all answers of instruments, and training o
 PER_PAYMENT_AND_COALITION = 0.55e-6
 #: Seconds of a whole study: importing libraries, preparing tracking, writing and tracking results.
 AROUND_IT = 25
-#: Bytes of memory per event of a world in progress; MB on disk per arm and world.
+#: Memory: bytes per event of a world in progress, and GB of a process with its libraries.
 MEMORY_PER_EVENT = 180
+OF_A_PROCESS_GB = 0.5
+#: Memory of ``generate``, which holds a chunk and the people: GB at least, bytes each.
+GENERATING_GB, GENERATING_PER_EVENT, GENERATING_PER_PERSON = 0.2, 200, 250
+#: Addresses that libraries and threads map beyond what they use, GB; of ``generate`` apart.
+MAPPED_GB, MAPPED_GENERATING_GB = 1.9, 0.3
+#: Disk: MB per arm and world of a study, bytes per event of a written world.
 DISK_PER_ARM_MB = 0.2
+DISK_PER_EVENT = 24
+#: Verbs that work on one world, whatever the number of repetitions.
+ON_ONE_WORLD = ("audit", "deploy")
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ def estimate(settings: Settings) -> StudySize:
         for each in settings.study.contributions
     )
     together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
+    need = needs("run", settings)
     turns = -(-settings.repetitions // together)
     return StudySize(
         payments=payments,
@@ -80,9 +93,63 @@ def estimate(settings: Settings) -> StudySize:
         rows=rows,
         trainings=settings.repetitions * sum(_tried(arm) * _models(arm, settings) for arm in arms),
         seconds=AROUND_IT + turns * (made + learned + shared_out),
-        memory_gb=0.5 + together * ((payments + calls) * MEMORY_PER_EVENT / 1e9 + 0.5),
-        disk_mb=2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB,
+        memory_gb=need.memory_gb,
+        disk_mb=1000 * need.disk_gb,
     )
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a verb needs at least, roughly.
+
+    Attributes:
+        memory_gb: peak memory of all processes together.
+        mapped_gb: addresses that the largest process maps.
+        disk_gb: size of what it writes.
+    """
+
+    memory_gb: float
+    mapped_gb: float
+    disk_gb: float
+
+
+def needs(verb: str, settings: Settings, size: float = 1.0) -> Need:
+    """Return what a verb needs of the machine, for a world of that size times its own."""
+    world = settings.world
+    events = sum(_events(world)) * size
+    if verb == "generate" and not isinstance(world, StoredWorld):
+        chunk = min(events, world.events_per_chunk) * GENERATING_PER_EVENT
+        memory = GENERATING_GB + (chunk + persons(world) * size * GENERATING_PER_PERSON) / 1e9
+        return Need(memory, memory + MAPPED_GENERATING_GB, events * DISK_PER_EVENT / 1e9)
+    together = 1 if verb in ON_ONE_WORLD else min(settings.jobs, settings.repetitions)
+    each = OF_A_PROCESS_GB + events * MEMORY_PER_EVENT / 1e9
+    written = 2 + settings.repetitions * len(settings.arms) * DISK_PER_ARM_MB
+    return Need(
+        memory_gb=OF_A_PROCESS_GB + together * each,
+        mapped_gb=MAPPED_GB + each + (OF_A_PROCESS_GB if together == 1 else 0),
+        disk_gb=written / 1000,
+    )
+
+
+def expected_cases(settings: Settings) -> dict[str, float]:
+    """Return the successful cases of every form of fraud to expect in the test period of a world.
+
+    A stored world has its own, which only outcomes may count.
+    """
+    world, days = settings.world, np.arange(settings.evaluation.test_day, settings.world.days)
+    if isinstance(world, StoredWorld):
+        return {}
+    month = (world.first_month - 1 + days // MONTH_DAYS) % 12
+    cases = {}
+    for name, form in settings.scenario.forms.items():
+        orientation, preparation = form.orientation, form.preparation
+        a_day = persons(world) * orientation.victims_per_1000_year / 1000 / 365
+        ramp = max(preparation.ramp_days, 1e-9)
+        emerged = np.clip((days - preparation.starts_day) / ramp, 0, 1)
+        emerged = emerged if preparation.starts_day > 0 else np.ones(len(days))
+        season = np.array(form.SEASON)[month]
+        cases[name] = float(a_day * orientation.enrichment * (season * emerged).sum())
+    return cases
 
 
 def payments_a_year(world: AnyWorld) -> float:

@@ -23,6 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
+from proeftuin.commandline.beforehand import refusals
 from proeftuin.commandline.options import offered
 from proeftuin.commandline.paths import literal
 from proeftuin.errors import SettingsError
@@ -32,6 +33,7 @@ from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
     CONFIG_NAME,
     VERSION_BASE,
+    as_the_user_typed,
     first_line,
     hydra_started,
     settings_folder,
@@ -175,6 +177,8 @@ def _job(
             record = RunRecord.of(settings, overrides=overrides, command=command, changed=keys)
             if line.verb != "budget":
                 _refuse_unwritable(line.verb, settings, record)
+            if problems := refusals(line.verb, settings):
+                raise SettingsError(as_the_user_typed(problems, cfg))
             work(Call(settings, record, changed))
         except Exception as error:
             if os.getpid() != parent:  # a launcher's worker process: its list would be lost

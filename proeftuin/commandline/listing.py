@@ -94,6 +94,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
 
 def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
     """Return the text of ``proeftuin check``: what would run, its size, non-default settings."""
+    from proeftuin.commandline.beforehand import expected, warnings
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import persons
 
@@ -122,8 +123,12 @@ def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
             f"  {_duration(size.seconds)} on this machine, {size.memory_gb:.1f} GB of memory, "
             f"{size.disk_mb:,.0f} MB on disk",
             "",
+            "fraud to find in the test period of a world, as expected",
+            f"  {expected(settings)}",
+            "",
             changes(changed),
             "",
+            *(line for one in warnings(settings) for line in (f"warning: {one}", "")),
             "The settings are fine. Nothing was run.",
         ]
     )

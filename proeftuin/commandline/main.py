@@ -322,6 +322,7 @@ def _audit(call: "Call") -> None:
     from proeftuin.study.disclosure import FILE as DISCLOSURE
     from proeftuin.study.disclosure import write_disclosure
 
+    _warn(call)
     findings = audit_settings(call.settings)
     path = write_audit(findings, call.record)
     written = [path]
@@ -337,11 +338,19 @@ def _run(call: "Call") -> None:
     """Run a study, write its reports, log it to MLflow and print the outcome."""
     from proeftuin.commandline import running
 
+    _warn(call)
     pages = running.run(call)
     try:
         running.log(call, pages)
     finally:  # MLflow may fail, the outcome is told
         print(running.told(call, pages))
+
+
+def _warn(call: "Call") -> None:
+    from proeftuin.commandline.beforehand import warnings
+
+    for one in warnings(call.settings):
+        print(f"warning: {one}", file=sys.stderr)
 
 
 WORK: dict[str, Callable[["Call"], None]] = {

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from proeftuin.errors import PrivacyError
+from proeftuin.privacy.domain import GRID, beyond, prv_error
 from proeftuin.privacy.ledger import (
     ALL_PARTNERS,
     GaussianRelease,
@@ -24,7 +25,6 @@ from proeftuin.privacy.ledger import (
 from proeftuin.privacy.prv import Mechanism, prv_epsilon
 
 NEIGHBOURING = "add_or_remove_one"
-GRID = 1e-4
 MOST_DIFFERENCE = 0.02
 """Between the two accountants; beyond it there is no number."""
 ADVERSARY = (
@@ -95,15 +95,15 @@ def _guarantee(ledgers: Sequence[Ledger], delta: float, partner: str, adversary:
     )
 
 
-def check_delta(delta: float, partner: str, records: int) -> None:
-    """Refuse a delta that allows a record to be published whole.
+def check_delta(delta: float, partner: str, records: int, key: str = "privacy.delta") -> None:
+    """Refuse a delta, the value of a setting, that allows a record to be published whole.
 
     Raises:
         PrivacyError: if delta is not above 0 and below 1 / records.
     """
     if not 0 < delta < 1 / records:
         raise PrivacyError(
-            f"privacy.delta={delta:g}: {partner} has {records} records; delta must "
+            f"{key}={delta:g}: {partner} has {records} records; delta must "
             f"be above 0 and below 1/{records} = {1 / records:.3g}"
         )
 
@@ -186,26 +186,30 @@ def _epsilons(mechanisms: Segments, delta: float) -> tuple[float, float]:
         return 0.0, 0.0
     if any(noise == 0 for noise, *_ in mechanisms):
         return math.inf, math.inf
-    released = ", ".join(map(_told, mechanisms))
+    released = told(mechanisms)
+    if why := beyond(mechanisms, delta):
+        raise PrivacyError(f"no epsilon can be certified at delta {delta:g}: {why}; {released}")
     epsilon = pld_epsilon(mechanisms, delta)
     try:
-        epsilon_prv = prv_epsilon(mechanisms, delta, min(max(0.01, 0.002 * epsilon), 0.5))
+        epsilon_prv = prv_epsilon(mechanisms, delta, prv_error(epsilon))
     except PrivacyError as reason:
         raise PrivacyError(
-            f"no epsilon can be certified at delta {delta:g}: {reason}; released was {released}; "
-            "use more noise, fewer steps or a larger delta"
+            f"no epsilon can be certified at delta {delta:g}: {reason}; {released}"
         ) from reason
     finite = math.isfinite(epsilon) and math.isfinite(epsilon_prv)
     if not finite or abs(epsilon - epsilon_prv) > MOST_DIFFERENCE:
         raise PrivacyError(
             f"no epsilon can be certified at delta {delta:g}: PLD gives {epsilon:.4g} and PRV "
-            f"{epsilon_prv:.4g}, which must be finite and within {MOST_DIFFERENCE:g}; "
-            f"released was {released}"
+            f"{epsilon_prv:.4g}, which must be finite and within {MOST_DIFFERENCE:g}; {released}"
         )
     return epsilon, epsilon_prv
 
 
-def _told(mechanism: Mechanism) -> str:
-    noise, rate, records, times = mechanism
-    about = "" if records == 1 else f" of {records} records"
-    return f"{times} x noise {noise:.4g} at sampling rate {rate:g}{about}"
+def told(mechanisms: Segments) -> str:
+    """Return what was released, and what to change if that cannot be accounted for."""
+    released = ", ".join(
+        f"{times} x noise {noise:.4g} at sampling rate {rate:g}"
+        + ("" if records == 1 else f" of {records} records")
+        for noise, rate, records, times in mechanisms
+    )
+    return f"released was {released}; use more noise, fewer steps or a larger delta"

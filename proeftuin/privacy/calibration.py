@@ -5,10 +5,10 @@ from collections.abc import Callable
 from functools import cache
 
 from proeftuin.errors import PrivacyError
-from proeftuin.privacy.accounting import GRID, pld_epsilon, segments
+from proeftuin.privacy.accounting import pld_epsilon, segments
+from proeftuin.privacy.domain import GRID, LEAST_NOISE, MOST_NOISE, too_far
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
 
-LEAST_NOISE, MOST_NOISE = 0.1, 10_000.0
 _PRECISION = 5e-4
 
 
@@ -53,26 +53,36 @@ def noise_for(
     if statistics_noise is not None:
         statistics = (GaussianRelease("statistics", statistics_noise),)
 
-    def spent(*releases: Release, grid: float) -> float:
+    def fits(*releases: Release, grid: float) -> bool:
         ledger = Ledger("", "", 1, releases, records_per_unit=records_per_unit)
-        return pld_epsilon(segments([ledger] * partners_per_unit), delta, grid)
+        mechanisms = segments([ledger] * partners_per_unit)
+        if any(noise == 0 for noise, *_ in mechanisms) or too_far(mechanisms, grid):
+            return False  # further than any budget
+        return pld_epsilon(mechanisms, delta, grid) <= epsilon
 
     @cache
-    def fits(noise: float, grid: float) -> bool:
+    def enough(noise: float, grid: float) -> bool:
         learning = SampledGaussianRelease("learning", noise, sampling_rate, steps)
-        return spent(*statistics, learning, grid=grid) <= epsilon
+        return fits(*statistics, learning, grid=grid)
 
-    alone = spent(*statistics, grid=GRID)
-    if alone > epsilon or not fits(MOST_NOISE, finest):
+    if not (fits(*statistics, grid=GRID) and enough(MOST_NOISE, finest)):
         raise PrivacyError(
-            f"privacy.statistics_noise={statistics_noise}: the scaling statistics alone spend "
-            f"epsilon {alone:.4g} of privacy.epsilon={epsilon:g} at privacy.delta={delta:g} and "
-            f"leave too little for {steps} steps; raise privacy.statistics_noise or "
-            "privacy.epsilon, or lower privacy.rounds or privacy.steps_per_round"
+            f"privacy.epsilon={epsilon:g}: too little at privacy.delta={delta:g} for {steps:,} "
+            f"steps{_beside(statistics_noise)}, or lower privacy.rounds or privacy.steps_per_round"
         )
     coarse = max(finest, min(10 * finest, epsilon / 1000))
-    guess = _smallest(lambda noise: noise >= MOST_NOISE or fits(noise, coarse), 1.0, 1.5)
-    return _smallest(lambda noise: fits(noise, finest), guess, 1 + _PRECISION)
+    guess = _smallest(lambda noise: noise >= MOST_NOISE or enough(noise, coarse), 1.0, 1.5)
+    return _smallest(lambda noise: enough(noise, finest), guess, 1 + _PRECISION)
+
+
+def _beside(statistics_noise: float | None) -> str:
+    """Return what a budget pays for beside the steps, and which settings to raise."""
+    if statistics_noise is None:
+        return "; raise privacy.epsilon"
+    return (
+        f" beside scaling statistics with privacy.statistics_noise={statistics_noise:g}; raise "
+        "privacy.statistics_noise or privacy.epsilon"
+    )
 
 
 def _smallest(fits: Callable[[float], bool], guess: float, stride: float) -> float:

@@ -7,7 +7,8 @@ The whole curve says more than one epsilon: at few false positives e^epsilon is 
 from functools import cache
 from typing import Any
 
-from proeftuin.privacy.accounting import GRID, Segments, composed, segments
+from proeftuin.privacy.accounting import Segments, composed, segments
+from proeftuin.privacy.domain import GRID
 from proeftuin.privacy.dp_accounting_internals import loss_distribution
 from proeftuin.privacy.ledger import Ledger
 

@@ -3,14 +3,17 @@
 The same calibration and the same two accountants as in a run, on the ledgers that it would write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from proeftuin.privacy.accounting import guarantee, joint_guarantee, segments
+from proeftuin.privacy.accounting import Segments, guarantee, joint_guarantee, segments, told
 from proeftuin.privacy.calibration import noise_for
+from proeftuin.privacy.domain import PLANNED, beyond, rough_noise
 from proeftuin.privacy.ledger import GaussianRelease, Ledger, Release, SampledGaussianRelease
 from proeftuin.privacy.prv import prv_epsilon
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP, DifferentialPrivacy
+from proeftuin.settings.vertical import Vertical
 
 STATISTICS = "scaling statistics"
 ROWS_OF_A_PERSON = (2, 5)
@@ -84,6 +87,51 @@ def least_noise(privacy: DifferentialPrivacy, sampling_rate: float, *, statistic
     )
 
 
+def beyond_plan(
+    privacy: DifferentialPrivacy,
+    rows: Iterable[int],
+    *,
+    noise_multiplier: float | None,
+    rounds: int,
+    statistics: bool,
+    partners: int,
+) -> str | None:
+    """Return why the accountants cannot work out a policy, or None if they can; in a moment.
+
+    Args:
+        privacy: unit, budget and schedule.
+        rows: training rows of every partner.
+        noise_multiplier: noise to account for; None for what the budget needs.
+        rounds: averages, and what a partner learns for itself.
+        statistics: whether scaling statistics are released.
+        partners: number of partners at which a person may be.
+    """
+    together = {1, max(partners, privacy.partners_per_unit) if privacy.unit == "person" else 1}
+
+    def released(rate: float, noise: float, several: int) -> Segments:
+        own = _ledger(privacy, "", 1, rate, noise, statistics=statistics, rounds=rounds)
+        return segments([own] * several)
+
+    for rate in {_sampling_rate(privacy, count) for count in rows}:
+        budgeted = partial(released, rate, several=privacy.partners_per_unit)
+        noise = noise_multiplier or rough_noise(budgeted, privacy.epsilon, privacy.delta)
+        for several in together:
+            mechanisms = released(rate, noise, several)
+            if reason := beyond(mechanisms, privacy.delta, PLANNED):
+                return f"{reason}; {told(mechanisms)}"
+    return None
+
+
+def beyond_vertical(vertical: Vertical, rounds: int) -> str | None:
+    """Return why the accountants cannot work out vertical learning, or None if they can."""
+    if vertical.noise_multiplier == 0:
+        return None
+    exchanges = -(-rounds // vertical.passes)  # embeddings and steps, and a last embedding
+    mechanisms = ((vertical.noise_multiplier, 1.0, 1, 2 * exchanges),)
+    reason = beyond(mechanisms, vertical.delta, PLANNED)
+    return f"{reason}; {told(mechanisms)}" if reason else None
+
+
 def at_several(plans: Sequence[PartnerPlan], delta: float) -> tuple[float, float]:
     """Return the privacy cost for a unit that is at all of these partners, by both accountants.
 
@@ -123,14 +171,18 @@ def _ledger(
     noise: float,
     *,
     statistics: bool,
+    rounds: int | None = None,
 ) -> Ledger:
+    rounds = rounds or privacy.rounds
     releases = list[Release]()
     if isinstance(privacy, DPSGD):
         if statistics:
             releases.append(GaussianRelease(STATISTICS, privacy.statistics_noise))
-        releases.append(SampledGaussianRelease("model updates", noise, rate, privacy.steps))
+        releases.append(
+            SampledGaussianRelease("model updates", noise, rate, rounds * privacy.steps_per_round)
+        )
     else:
-        releases.append(GaussianRelease("model updates", noise, privacy.rounds))
+        releases.append(GaussianRelease("model updates", noise, rounds))
     return Ledger(
         partner=partner,
         unit=privacy.unit,

@@ -4,10 +4,11 @@ Gopi, Lee & Wutschitz 2021 (arXiv 2106.02848). Opacus knows the Poisson-sampled 
 :class:`MixtureLoss` adds the one of a unit with several records.
 """
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ Mechanism = tuple[float, float, int, int]
 
 MOST_POINTS = 2**22
 """Of the grid: about ten seconds and 1 GB."""
+DELTA_SHARE = 1e-3
+"""Share of delta that the grid may distort."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ class MixtureLoss:
         That is (order - 1) times the Rényi divergence of the shifted from the one not shifted; of
         the other way round at 1 - order.
         """
-        edge = float(orders.max()) * self.records
-        x = np.linspace(-40 * self.noise, edge + 40 * self.noise, 50_001)
+        low, high = -40 * self.noise, float(orders.max()) * self.records + 40 * self.noise
+        x = np.linspace(low, high, min(50_001, 2 + math.ceil(8 * (high - low) / self.noise)))
         unshifted = -((x / self.noise) ** 2) / 2 - np.log(self.noise * np.sqrt(2 * np.pi))
         terms = unshifted + np.multiply.outer(orders, self._loss(x)[0])
         moments: Floats = logsumexp(terms, axis=1) + np.log(x[1] - x[0])
@@ -107,16 +110,17 @@ def prv_epsilon(mechanisms: Sequence[Mechanism], delta: float, error: float) -> 
         PrivacyError: if the grid would be too large or the accountant gives up, which it does for
             very little noise or very small delta.
     """
+    from opacus.accountants.analysis.prv import Domain, compose_heterogeneous, discretize
     from opacus.accountants.analysis.prv import TruncatedPrivacyRandomVariable as Truncated
-    from opacus.accountants.analysis.prv import compose_heterogeneous, discretize
 
-    delta_error = delta / 1000
+    delta_error = delta * DELTA_SHARE
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # overflow where there is no chance left
-            domain = _domain(mechanisms, error, delta_error)
-            if domain.size > MOST_POINTS:
-                raise ValueError(f"its grid would need {domain.size:.2g} points")
+            if (points := grid_points(mechanisms, delta, error)) > MOST_POINTS:
+                raise ValueError(f"its grid would need {points:.2g} points")
+            half_width, mesh = _extent(mechanisms, error, delta_error)
+            domain = Domain.create_aligned(-half_width, half_width, mesh)
             parts = [
                 discretize(Truncated(_loss_of(one), domain.t_min, domain.t_max), domain)
                 for one in mechanisms
@@ -136,26 +140,38 @@ def _loss_of(mechanism: Mechanism) -> Any:
     return MixtureLoss(noise, rate, records)
 
 
-def _domain(mechanisms: Sequence[Mechanism], error: float, delta_error: float) -> Any:
-    """Return a grid so fine and so wide that it distorts little (their remark 5.6).
+def reach(mechanisms: Sequence[Mechanism], delta: float) -> float:
+    """Return a loss that all releases together exceed with a chance of at most delta.
 
-    Rényi accounting (Mironov 2017, arXiv 1702.07476, proposition 3) bounds the range of the grid.
+    By Rényi accounting (Mironov 2017, arXiv 1702.07476, proposition 3), in a moment and too large.
     """
-    from opacus.accountants.analysis.prv import Domain
-
-    times = np.array([times for *_, times in mechanisms])
-    moments = np.array(
-        [
-            MixtureLoss(noise, rate, records).log_moments(_ORDERS)
-            for noise, rate, records, _ in mechanisms
-        ]
+    moments = sum(
+        times * _log_moments(noise, rate, records) for noise, rate, records, times in mechanisms
     )
+    with np.errstate(all="ignore"):  # losses beyond floating point reach infinitely far
+        return float(np.min((moments - np.log(delta)) / (_ORDERS - 1)))
 
-    def epsilon(log_moments: Floats, delta: float) -> float:
-        return float(np.min((log_moments - np.log(delta)) / (_ORDERS - 1)))
 
-    edges = [epsilon(times @ moments, delta_error / 4), error]
-    edges += [epsilon(one, delta_error / (8 * times.sum())) for one in moments]
-    half_width = max(edges) + 3
-    mesh = error / np.sqrt(times.sum() * np.log(12 / delta_error) / 2)
-    return Domain.create_aligned(-half_width, half_width, mesh)
+def grid_points(mechanisms: Sequence[Mechanism], delta: float, error: float) -> float:
+    """Return how many points the grid of :func:`prv_epsilon` needs."""
+    half_width, mesh = _extent(mechanisms, error, delta * DELTA_SHARE)
+    return 2 * half_width / mesh
+
+
+@cache
+def _log_moments(noise: float, rate: float, records: int) -> Floats:
+    with np.errstate(all="ignore"):
+        if rate == 1:
+            exact: Floats = _ORDERS * (_ORDERS - 1) / 2 * np.square(records / np.float64(noise))
+            return exact
+        return MixtureLoss(noise, rate, records).log_moments(_ORDERS)
+
+
+def _extent(
+    mechanisms: Sequence[Mechanism], error: float, delta_error: float
+) -> tuple[float, float]:
+    """Return half the width and the mesh of a grid that distorts little (their remark 5.6)."""
+    times = sum(times for *_, times in mechanisms)
+    edges = [reach(mechanisms, delta_error / 4), error]
+    edges += [reach([(*one[:3], 1)], delta_error / (8 * times)) for one in mechanisms]
+    return max(edges) + 3, error / math.sqrt(times * math.log(12 / delta_error) / 2)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from proeftuin.errors import PrivacyError
+from proeftuin.privacy.domain import too_far
 from proeftuin.privacy.ledger import (
     ALL_PARTNERS,
     ExactDisclosure,
@@ -127,6 +128,8 @@ def recounted(ledgers: Sequence[Ledger], delta: float) -> float:
             else:
                 rate, times = 1.0, release.count
             parts.append((release.noise_multiplier, rate, ledger.records_per_unit, times))
+    if too_far([_lone(part) for part in parts]):
+        raise PrivacyError("losses reach further than an accountant can follow")
     return _pld(tuple(parts), delta)
 
 
@@ -138,6 +141,12 @@ def _pld(parts: tuple[Part, ...], delta: float) -> float:
     events = [SelfComposedDpEvent(_event(*part[:3]), part[3]) for part in parts]
     accountant = PLDAccountant(value_discretization_interval=_GRIDS[_several(parts)])
     return float(accountant.compose(ComposedDpEvent(events)).get_epsilon(delta))
+
+
+def _lone(part: Part) -> Part:
+    """Return a release on all records as one about a unit of a single record."""
+    noise, rate, records, times = part
+    return (noise / records, rate, 1, times) if rate == 1 else part
 
 
 def _several(parts: Iterable[Part]) -> bool:

@@ -63,7 +63,7 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
         problems += [as_typed(one, swept.tune) for one in found] if swept.tune else found
         settings = swept
     if problems:
-        raise SettingsError(_as_the_user_typed(problems, cfg))
+        raise SettingsError(as_the_user_typed(problems, cfg))
     return settings
 
 
@@ -152,7 +152,7 @@ def interpolated(cfg: DictConfig) -> dict[str, str]:
     }
 
 
-def _as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
+def as_the_user_typed(problems: list[str], cfg: DictConfig) -> list[str]:
     """Name the root key in a problem of an arm that takes its part from there; list it once."""
     names = interpolated(cfg) | {f"arms.{arm}.federation": "federation" for arm in _arms(cfg)}
     for place, source in names.items():

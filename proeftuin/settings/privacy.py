@@ -7,6 +7,10 @@ from pydantic.dataclasses import dataclass
 
 from scenarios.parameters import STRICT
 
+#: Smallest delta that accountants can tell from the errors of floating point.
+LEAST_DELTA = 1e-12
+Delta = Annotated[float, Field(ge=LEAST_DELTA, lt=0.1)]
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Policy:
@@ -44,7 +48,7 @@ class DifferentialPrivacy(Policy):
 
     unit: str
     epsilon: Annotated[float, Field(gt=0, le=100)]
-    delta: Annotated[float, Field(gt=0, lt=0.1)]
+    delta: Delta
     clip_norm: Annotated[float, Field(gt=0, le=1000)]
     rounds: Annotated[int, Field(ge=1, le=10_000)]
 

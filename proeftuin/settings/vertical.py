@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
+from proeftuin.settings.privacy import Delta
 from scenarios.parameters import STRICT, parameter
 
 Holding = Literal["telecom", "webshop"]
@@ -45,5 +46,5 @@ class Vertical:
     passes: Annotated[int, Field(ge=1, le=1000)]
     clip_norm: Annotated[float, Field(gt=0, le=1000)]
     noise_multiplier: Annotated[float, Field(ge=0, le=10_000)]
-    delta: Annotated[float, Field(gt=0, lt=0.1)]
+    delta: Delta
     learning_rate: Annotated[float, Field(gt=0, le=100)]

@@ -52,6 +52,7 @@ NOT_PROTECTED_OF = {
     "embedding": ("several_rows", "labels_elsewhere", "that_others_answer"),
 }
 POISSON = ("poisson",)
+ALONE = ("seen_by_nobody_else",)
 
 
 class _Study(BaseModel):
@@ -133,7 +134,7 @@ def disclosure(folder: Path) -> Record:
         "days": days,
         "arms": {
             name: {
-                "guarantee": _guarantee(_policy(arm), finished[name]),
+                "guarantee": _guarantee(arm, finished[name]),
                 "signals": _signals(finished[name], days),
                 "persons_named": _persons_named(outcomes, name),
                 "exact_disclosures": [
@@ -180,8 +181,9 @@ def _policy(arm: Record) -> Record:
     return policy
 
 
-def _guarantee(privacy: Record, finished: list[Finished]) -> Record | None:
+def _guarantee(arm: Record, finished: list[Finished]) -> Record | None:
     """Return the weakest guarantee over the worlds, by partner and for people."""
+    privacy = _policy(arm)
     told = [each for one in finished for each in one.claims.guarantees]
     if privacy["unit"] is None or not told:
         return None
@@ -194,7 +196,11 @@ def _guarantee(privacy: Record, finished: list[Finished]) -> Record | None:
     return {
         **{key: first[key] for key in ("unit", "neighbouring", "delta", "adversary", "accountant")},
         "clip_norm": privacy["clip_norm"],
-        "assumptions": [*ASSUMPTIONS, *(POISSON if privacy.get("steps_per_round") else ())],
+        "assumptions": [
+            *ASSUMPTIONS,
+            *(POISSON if privacy.get("steps_per_round") else ()),
+            *(ALONE if arm["regime"].get("learning") == "own" else ()),
+        ],
         "partners": {
             partner: {
                 **{key: own[key] for key in ("epsilon", "epsilon_prv", "records",

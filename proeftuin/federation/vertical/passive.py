@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from proeftuin.privacy.accounting import check_delta
 from proeftuin.privacy.ledger import GaussianRelease, Ledger
 from proeftuin.settings.vertical import Vertical
 from proeftuin.sharing.aligned import Columns
@@ -48,11 +49,16 @@ class PassiveParty:
         """Look up the columns of phones at moments (seconds); return which are known, (asked,).
 
         From now on rows are named by their place among these.
+
+        Raises:
+            PrivacyError: delta is not below 1 / known rows.
         """
         known, values = self._describe(phone, time)
         self._x = torch.from_numpy(values)
         self._sent = np.zeros(len(phone), dtype=np.int64)
         self._known = int(known.sum())
+        if self._vertical.noise_multiplier and self._known:
+            check_delta(self._vertical.delta, self.name, self._known, key="regime.vertical.delta")
         return known
 
     def embed(self, places: Ints, exchange: int) -> Matrix:

@@ -3,7 +3,10 @@
 import pytest
 
 from proeftuin.commandline import main as cli
-from proeftuin.commandline.budget import expected_rows, parsed
+from proeftuin.commandline.beforehand import expected_rows
+from proeftuin.commandline.budget import parsed
+from proeftuin.errors import PrivacyError
+from proeftuin.privacy import planner
 from proeftuin.settings.compose import settings_for
 
 Capture = pytest.CaptureFixture[str]
@@ -21,13 +24,15 @@ def test_partners_and_noise_are_told_apart_from_settings() -> None:
     ("words", "told"),
     [
         (["--noise=0"], "without noise epsilon is infinite"),
-        (["--noise=much"], "needs a noise multiplier above 0"),
-        (["--noise=inf"], "needs a noise multiplier above 0"),
+        (["--noise=much"], "needs a noise multiplier from 0.1 to 10,000"),
+        (["--noise=0.01"], "needs a noise multiplier from 0.1 to 10,000"),
+        (["--noise=1e300"], "needs a noise multiplier from 0.1 to 10,000"),
+        (["--noise=inf"], "needs a noise multiplier from 0.1"),
         (["--rows=12000,few"], "needs a number of rows of at least 1"),
         (["--rows=0"], "needs a number of rows of at least 1"),
         (["--rows=a:5,a:6"], "needs a number of rows of at least 1"),
         (["privacy=none", "regime=silo"], "nothing to plan"),
-        ([*QUICK, "privacy.delta=1e-3"], "privacy.delta=0.001: partner_1 has 20,000 rows"),
+        ([*QUICK, "privacy.delta=1e-3"], "privacy.delta=0.001: partner_1 has about 20,000"),
         ([*QUICK, "privacy.clip_norm=null"], "privacy.clip_norm=null: privacy.unit=record needs"),
         ([*QUICK, "privacy.statistics_noise=0"], "above 0"),
     ],
@@ -70,3 +75,16 @@ def test_banks_expect_rows_by_their_share_and_a_centre_expects_them_all() -> Non
     assert rows["bank_a"] / rows["bank_e"] == pytest.approx(6.0, rel=1e-3)
     centre = settings_for(["regime=centre", "privacy=record_dp"])
     assert expected_rows(centre.arms["chosen"], centre) == {"centre": sum(rows.values())}
+
+
+def test_a_budget_is_told_although_a_line_beside_it_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def give_up(*_: object) -> float:
+        raise PrivacyError("too much")
+
+    monkeypatch.setattr(planner, "of_several_rows", give_up)
+    assert cli.main(["budget", *QUICK, "--noise=3"]) == 0
+    out = capsys.readouterr().out
+    assert "with 5 rows at partner_1: an epsilon so large that no accountant works it out" in out
+    assert "one row at each of 2 partners: epsilon" in out

@@ -301,6 +301,23 @@ REFUSED = [
         ["privacy=record_dp: a private training is deployed as a trial only, because the seed of "],
     ),
     (
+        "run regime=vertical regime.vertical.noise_multiplier=0.01",
+        ["regime.vertical.noise_multiplier=0.01: losses reach beyond 336, so there is hardly any"],
+    ),
+    (
+        "check regime=federated privacy=record_dp privacy.delta=0.01",
+        ["privacy.delta=0.01: bank_a has about 24,276 training rows; delta must be below 1/24276"],
+    ),
+    (
+        "run regime=federated privacy=record_dp privacy.delta=1e-13",
+        ["privacy.delta=1e-13: must be a number from 1e-12 and below 0.1"],
+    ),
+    (
+        "check study=tune tune=units tune.units.record.rounds=10000 "
+        "tune.units.record.steps_per_round=10000",
+        ["tune.units.record.epsilon=2: so many", "tune.units.record.epsilon=8: so many"],
+    ),
+    (
         "inspect world.days=60",
         ["evaluation: warm-up, training, wait and validation take"],
     ),
