@@ -68,9 +68,9 @@ class GuaranteeRecord(_Shape):
     """The privacy guarantee of a partner, in ``privacy.json``."""
 
     partner: str
-    unit: str
-    epsilon: float
-    delta: float
+    unit: str | None
+    epsilon: float | None
+    delta: float | None
 
 
 class AssumptionRecord(_Shape):

@@ -17,6 +17,7 @@ import yaml  # type: ignore[import-untyped]
 MOST_BYTES = 64 << 20  #: of a text; the largest that proeftuin writes is a tenth of it
 MOST_NODES = 200_000  #: of a YAML with its aliases written out
 DEEPEST = 60  #: of a YAML: groups within groups
+_SPACES = dict.fromkeys(map(ord, "\n\t\u00a0\u202f"), " ")  #: allowed, although not "printable"
 LONGEST_LINE = 1000  #: of a message, in characters
 
 
@@ -39,6 +40,11 @@ def one_line(text: object, most: int = LONGEST_LINE) -> str:
     """Return a text for a message: one line, not too long, without signs that steer a terminal."""
     line = "".join(sign if sign.isprintable() else "?" for sign in str(text)[: most + 1])
     return line if len(line) <= most else f"{line[: most - 4]} ..."
+
+
+def can_be_shown(text: str) -> bool:
+    """Return whether a text has no sign that steers a terminal or that a page cannot hold."""
+    return text.translate(_SPACES).isprintable()
 
 
 def check_file(path: Path) -> Path:
@@ -149,6 +155,9 @@ def _growth(text: str) -> Iterator[tuple[int, int]]:
             size, below = known[anchor]
         elif not isinstance(event, yaml.ScalarEvent):
             continue
+        elif not can_be_shown(event.value):
+            problem = "a text has a sign that cannot be shown"
+            raise yaml.scanner.ScannerError(None, None, problem, event.start_mark)
         values += size
         groups[-1].below = max(groups[-1].below, below + 1)
         if anchor is not None:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader
 
 from proeftuin.inspection import plots
 from proeftuin.inspection.sheet import Datasheet
 from proeftuin.inspection.survey import Survey
 from proeftuin.inspection.wording import band, counts, figure_text, tallied, verdict
+from proeftuin.report.escaping import environment_of
 from synthetic_data.schema import LABELS, TABLES
 
 MARKS = {"[S]": "sourced", "[D]": "derived from sourced figures", "[A]": "assumption"}
@@ -33,14 +34,8 @@ CANNOT_TELL = (
 def page(survey: Survey) -> str:
     """Render the page; charts and tables are those of the first world."""
     sheet = survey.sheets[0]
-    environment = Environment(
-        loader=ChoiceLoader(
-            [PackageLoader("proeftuin.inspection"), PackageLoader("proeftuin.report")]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = environment_of(
+        ChoiceLoader([PackageLoader("proeftuin.inspection"), PackageLoader("proeftuin.report")])
     )
     environment.globals |= {
         "verdict": verdict, "tallied": tallied, "band": band, "figure_text": figure_text,

@@ -18,8 +18,10 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
+from proeftuin.report.escaping import without_control
 from proeftuin.report.palette import INK, MUTED, PAPER, RULE, Style
 from proeftuin.report.words import Words
 
@@ -28,6 +30,7 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "proeftuin",
     "text.parse_math": False,
+    "text.usetex": False,
     "font.size": 9.0,
 }
 #: Inches: width of a chart, room below and above the rows, height of a row and of a note in it.
@@ -333,11 +336,13 @@ def _described(marks: Sequence[Mark]) -> str:
 
 def as_svg(figure: Figure, *, key: str, label: str, description: str) -> Markup:
     """Return a figure as a scalable SVG element that a screen reader announces."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    for text in figure.findobj(Text):
+        text.set_text(without_control(text.get_text()))
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
-    root = ElementTree.fromstring(buffer.getvalue())
+    root = ElementTree.fromstring(drawn.getvalue())
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
@@ -354,7 +359,7 @@ def as_svg(figure: Figure, *, key: str, label: str, description: str) -> Markup:
     element = ElementTree.Element(f"{{{SVG}}}desc", {"id": f"{key}-description"})
     element.text = description
     root.insert(0, element)
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    return Markup(without_control(ElementTree.tostring(root, encoding="unicode")))
 
 
 def _own_ids(root: ElementTree.Element, key: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
 
 from proeftuin.files import write_text
 from proeftuin.metrics import AGE_GROUPS
@@ -28,6 +28,7 @@ from proeftuin.report import (
     worlds,
 )
 from proeftuin.report.arms import ReportedArm, parties, read_arms
+from proeftuin.report.escaping import environment_of
 from proeftuin.report.figures import Scene
 from proeftuin.report.folder import RunFolder, lookup, read_run_folder
 from proeftuin.report.results import Results, read_forms, read_results
@@ -57,14 +58,7 @@ def write_reports(run_folder: Path) -> list[Path]:
     """
     run = read_run_folder(run_folder)
     results, forms = read_results(run), read_forms(run)
-    environment = Environment(
-        loader=PackageLoader("proeftuin.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("report.html.j2")
+    template = environment_of(PackageLoader("proeftuin.report")).get_template("report.html.j2")
     pages = []
     languages = _languages(run)
     for language in LANGUAGES:

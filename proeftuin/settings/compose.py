@@ -29,6 +29,7 @@ from proeftuin.settings.refusals import adding, problems_of, shown
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed, check_sweep, with_sweep
+from scenarios.foreign import can_be_shown
 
 VERSION_BASE = "1.3"
 CONFIG_NAME = "config"
@@ -50,6 +51,8 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
     except OmegaConfBaseException as error:
         raise SettingsError([f"{error.full_key}: {unresolved(error)}"]) from error
     problems = [*_unused(cfg), *_unquoted_names(resolved)]
+    if hidden := list(_not_shown(resolved)):
+        raise SettingsError(hidden)
     text = json.dumps(without_idle_nulls(_without_sources_and_gaps(resolved), whole()))
     try:
         settings = TypeAdapter(Settings).validate_json(text)
@@ -180,6 +183,15 @@ def _unquoted_names(node: Any, place: str = "") -> Iterator[str]:
                 "a file); put it in quotes there, or choose another"
             )
         yield from _unquoted_names(child, f"{place}{name}.")
+
+
+def _not_shown(node: Any, place: str = "") -> Iterator[str]:
+    """Return a problem for every name and text that a page or a terminal cannot show."""
+    for name, child in node.items() if isinstance(node, dict) else ():
+        texts = [name, *(child if isinstance(child, list) else [child])]
+        if not all(can_be_shown(text) for text in texts if isinstance(text, str)):
+            yield f"{place}{name}: has a sign that cannot be shown; leave it out"
+        yield from _not_shown(child, f"{place}{name}.")
 
 
 def unresolved(error: OmegaConfBaseException) -> str:

@@ -62,3 +62,10 @@ def test_no_path_is_too_odd_to_be_told_about(
             told = capsys.readouterr()
             assert told.out == ""
             assert len(told.err.splitlines()) == 1, words
+
+
+def test_a_text_that_no_page_can_hold_is_refused_before_any_work() -> None:
+    """The report, made after all work, could not show it."""
+    for sign in ("\x1b[31m", "\x00", "\u202e", "\udcff"):
+        with pytest.raises(SettingsError, match="has a sign that cannot be shown"):
+            settings_for(["study=demo", f'study.about="a {sign} b"'])

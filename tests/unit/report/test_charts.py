@@ -91,3 +91,8 @@ def test_the_same_curve_gives_the_same_drawing() -> None:
     }
     assert len(drawings) == 1
     assert "Ronde: 1: 0,5; 2: 0,3; 3: 0,4" in drawings.pop()
+
+
+def test_a_sign_of_control_in_a_label_breaks_no_chart() -> None:
+    mark = Mark("Bank \x1b[31m\x00", "+1,2", 1.2, 0.5, 1.9, LOOK)
+    assert "Bank ?[31m?" in texts(draw(mark))

@@ -220,6 +220,7 @@ def test_what_is_missing_inside_a_file_is_named(tmp_path: Path, write_run: Write
 
 
 BAD = "<script>alert('x')</script><img src=x onerror=y>\" ' & $\\frac{1}$ {0} {arm}"
+WORSE = f"{BAD} \x1b[2J \x00 \x08"  # in YAML such a sign is refused
 
 
 def test_names_from_outside_are_shown_and_never_obeyed(tmp_path: Path, write_run: WriteRun) -> None:
@@ -235,8 +236,8 @@ def test_names_from_outside_are_shown_and_never_obeyed(tmp_path: Path, write_run
         return config
 
     write(folder, "config.yaml", spoil)
-    write(folder, "manifest.json", lambda old: {**old, "command": BAD, "overrides": [BAD]})
-    write(folder, "data_flows.json", lambda old: [{**old[0], "data": BAD, "sender": BAD}])
+    write(folder, "manifest.json", lambda old: {**old, "command": WORSE, "overrides": [WORSE]})
+    write(folder, "data_flows.json", lambda old: [{**old[0], "data": WORSE, "sender": WORSE}])
     write(folder, "privacy.json", lambda old: [{**one, "adversary": BAD} for one in old])
     write(folder, "assumptions.json", lambda old: [{**old[0], "description": BAD, "unit": BAD}])
     for path in write_reports(folder):
@@ -246,6 +247,7 @@ def test_names_from_outside_are_shown_and_never_obeyed(tmp_path: Path, write_run
         assert not [
             name for _, attributes in page.elements for name in attributes if name == "onerror"
         ]
+        assert not re.search("[\x00-\x08\x0b-\x1f]", path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
         ("{[1, 2]: 3}", "a key must be a word"),
         ("a: !!python/object/apply:os.system [true]", "constructor"),
         ("a: 2025-13-45", "not what it seems"),
+        ('a: "\\e[31m"', "a sign that cannot be shown, line 1"),
+        ('"\\u202e": 1', "a sign that cannot be shown"),
         (f"key: [{SECRET}", "line "),
         (f"root: {SECRET}: x", "line 1"),
     ],
