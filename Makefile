@@ -48,6 +48,8 @@ clean:  ## remove what tools left behind; outputs and the virtual environment st
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
+# Everything but torch, whose wheel differs by machine, is checked against its hash. Three packages
+# have no wheel everywhere (antlr4-python3-runtime, riskcal, xgboost-cpu); pip fetches what builds them.
 $(READY): pyproject.toml constraints.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) \
 	else "proeftuin needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d; make PYTHON=/path/to/python3.11" % v)'

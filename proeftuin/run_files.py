@@ -29,6 +29,7 @@ class Manifest(_Shape):
     fingerprint: str
     command: str = ""
     overrides: list[str] = []
+    changed: list[str] = []
     versions: dict[str, str | None] = {}
     fingerprints: Record = {}
     hardware: Record = {}

@@ -199,7 +199,7 @@ def _basis(a: RunFolder, b: RunFolder, paired: bool) -> str:
     if paired:
         held = f"means over the worlds that both runs hold: {both}"
         held += "" if one == other else f" (A has {len(one)}, B has {len(other)})"
-        return f"{held}; {level if both >= FEWEST_WORLDS else few}, world by world"
+        return f"{held}, compared one by one; {level if both >= FEWEST_WORLDS else few}"
     known = all("fingerprints" in run.manifest for run in (a, b))
     why = "no world is in both runs" if known else "whether the worlds are the same is not recorded"
     level = level if min(len(one), len(other)) >= FEWEST_WORLDS else few

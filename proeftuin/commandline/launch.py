@@ -28,7 +28,7 @@ from proeftuin.commandline.options import offered
 from proeftuin.commandline.paths import literal
 from proeftuin.errors import SettingsError
 from proeftuin.files import unwritable
-from proeftuin.settings.changes import Change, changes_of
+from proeftuin.settings.changes import changes_of
 from proeftuin.settings.combinations import Concern
 from proeftuin.settings.compose import (
     CONFIG_NAME,
@@ -70,12 +70,10 @@ class Call:
     Attributes:
         settings: the checked settings.
         record: the record of the run.
-        changed: chosen options and values that are not the default.
     """
 
     settings: Settings
     record: RunRecord
-    changed: list[Change]
 
 
 class Failure(NamedTuple):
@@ -173,13 +171,12 @@ def _job(
             for arm in settings.arms.values() if line.verb not in PREVIEWS else ():
                 arm.load_plugins()
             changed = changes_of(cfg, dict(runtime.runtime.choices))
-            keys = [change.key for change in changed]
-            record = RunRecord.of(settings, overrides=overrides, command=command, changed=keys)
+            record = RunRecord.of(settings, overrides=overrides, command=command, changed=changed)
             if line.verb != "budget":
                 _refuse_unwritable(line.verb, settings, record)
             if problems := refusals(line.verb, settings):
                 raise SettingsError(as_the_user_typed(problems, cfg))
-            work(Call(settings, record, changed))
+            work(Call(settings, record))
         except Exception as error:
             if os.getpid() != parent:  # a launcher's worker process: its list would be lost
                 raise

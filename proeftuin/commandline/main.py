@@ -288,7 +288,7 @@ def _deploy(rest: list[str]) -> int:
 def _check(call: "Call") -> None:
     from proeftuin.commandline.listing import preview
 
-    print(preview(call.settings, call.changed))
+    print(preview(call.settings, call.record.changed))
 
 
 def _generate(call: "Call") -> None:

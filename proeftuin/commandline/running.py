@@ -53,7 +53,7 @@ def told(call: Call, pages: list[Path]) -> str:
     else:
         found = _curves(folder, settings)
     listed = (f"  {path}" for path in pages)
-    return "\n".join([found, "", "reports", *listed, "", changes(call.changed)])
+    return "\n".join([found, "", "reports", *listed, "", changes(call.record.changed)])
 
 
 def _curves(folder: Path, settings: Settings) -> str:

@@ -247,7 +247,7 @@ def _made(run: RunFolder, results: Results) -> dict[str, Any]:
     manifest = run.manifest
     return {
         "command": manifest.get("command", ""),
-        "overrides": manifest.get("overrides", []),
+        "overrides": manifest.get("changed", manifest.get("overrides", [])),
         "seeds": ", ".join(map(str, results.seeds)),
         "fingerprint": manifest.get("fingerprint", ""),
         "commit": manifest.get("commit"),

@@ -36,9 +36,10 @@ def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
     flows = _records(places, "data_flows.json")
     about = {"days": settings.world.days, "people": persons(settings.world)}
     write_json(folder / "data_flows.json", mean_flows(flows, worlds=settings.repetitions, **about))
+    changed = {change.key for change in record.changed}
     write_json(
         folder / "assumptions.json",
-        [{**asdict(each), "changed": each.key in record.changed} for each in assumed(settings)],
+        [{**asdict(each), "changed": each.key in changed} for each in assumed(settings)],
     )
     write_disclosure(folder)
 

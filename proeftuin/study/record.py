@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml  # type: ignore[import-untyped]
 from pydantic import TypeAdapter
@@ -27,6 +27,9 @@ from proeftuin.files import write_text
 from proeftuin.settings.paths import PACKAGE
 from proeftuin.settings.study import Settings
 from scenarios import plugins
+
+if TYPE_CHECKING:
+    from proeftuin.settings.changes import Change
 
 #: Settings that cannot change a result.
 INCIDENTAL = ("output_dir", "jobs", "tracking", "report", "audit")
@@ -48,13 +51,13 @@ class RunRecord:
         settings: all settings, resolved, as plain values.
         overrides: what the user typed after the verb.
         command: the whole command line.
-        changed: keys of options and values that are not the default, however they were given.
+        changed: options and values that are not the default, however they were given.
     """
 
     settings: Mapping[str, Any]
     overrides: tuple[str, ...]
     command: str
-    changed: frozenset[str] = frozenset()
+    changed: "tuple[Change, ...]" = ()
 
     @classmethod
     def of(
@@ -63,11 +66,11 @@ class RunRecord:
         *,
         overrides: Sequence[str],
         command: str,
-        changed: Sequence[str] = (),
+        changed: "Sequence[Change]" = (),
     ) -> "RunRecord":
         """Return the record of checked settings."""
         plain = TypeAdapter(Settings).dump_python(settings, mode="json")
-        return cls(plain, tuple(overrides), command, frozenset(changed))
+        return cls(plain, tuple(overrides), command, tuple(changed))
 
     @cached_property
     def fingerprints(self) -> dict[str, str | None]:
@@ -127,6 +130,7 @@ class RunRecord:
             "fingerprints": self.fingerprints,
             "command": self.command,
             "overrides": list(self.overrides),
+            "changed": [change.text for change in self.changed],
             "versions": versions(),
             **_source(),
             "hardware": _hardware(),

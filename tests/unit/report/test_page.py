@@ -298,6 +298,7 @@ def test_a_changed_assumption_is_flagged_with_its_source_no_longer_its_own(
     demo: dict[str, str],
 ) -> None:
     assert "Changed for this study: 1." in demo["en"]
+    assert "transfer.in_call_share=0.6 (default 0.75)" in demo["en"]
     assert "changed for this study; the source is about the default" in demo["en"]
     assert 'scope="rowgroup" class="section">Bank-helpdesk fraud: transfer</th>' in demo["en"]
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from proeftuin.errors import RunFolderError
+from proeftuin.settings.changes import Change
 from proeftuin.settings.compose import settings_for
 from proeftuin.study.record import PACKAGES, RunRecord, source_digest, versions
 
@@ -101,7 +103,8 @@ def test_the_world_folder_does_not_depend_on_the_arms() -> None:
 
 
 def test_what_is_written(tmp_path: Path) -> None:
-    made = record(f"output_dir={tmp_path}/out", "seed=5", "repetitions=3")
+    asked = record(f"output_dir={tmp_path}/out", "seed=5", "repetitions=3")
+    made = replace(asked, changed=(Change("seed", "seed=5 (default 42)"),))
     folder = made.write()
     assert folder == made.folder
     assert sorted(path.name for path in folder.iterdir()) == ["config.yaml", "manifest.json"]
@@ -109,6 +112,7 @@ def test_what_is_written(tmp_path: Path) -> None:
     assert manifest["fingerprint"] == made.fingerprint
     assert manifest["fingerprints"] == made.fingerprints
     assert manifest["command"] == "proeftuin run"
+    assert manifest["changed"] == ["seed=5 (default 42)"]
     assert manifest["overrides"] == ["output_dir=out", "seed=5", "repetitions=3"]
     assert (manifest["seed"], manifest["repetitions"]) == (5, 3)
     assert manifest["versions"] == versions()
