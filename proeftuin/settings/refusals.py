@@ -221,8 +221,11 @@ def _words(node: Schema) -> str:
             .replace("a number", "numbers")
             .replace("one of", "any of")
         )
-        few = f"{node['minItems']} or more " if "minItems" in node else ""
-        return f"a list of {few}{items.replace('text', 'names')}"
+        many = _many(node.get("minItems"), node.get("maxItems"))
+        return f"a list of {many}{items.replace('text', 'names')}"
+    if kind == "object" and not children(node):
+        many = _many(node.get("minProperties"), node.get("maxProperties"))
+        return f"a group of {many}named settings"
     if kind == "object":
         return _group(children(node))
     if kind == "string" and node.get("minLength"):
@@ -231,8 +234,13 @@ def _words(node: Schema) -> str:
 
 
 def _group(names: Iterable[str]) -> str:
-    listed = ", ".join(names)
-    return f"a group of settings ({listed})" if listed else "a group of named settings"
+    return f"a group of settings ({', '.join(names)})"
+
+
+def _many(low: int | None, high: int | None) -> str:
+    if high is not None:
+        return f"{low or 0} to {high} "
+    return f"{low} or more " if low is not None else ""
 
 
 def _one_of(choices: list[str]) -> str:

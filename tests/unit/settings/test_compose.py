@@ -155,3 +155,10 @@ def test_each_verb_looks_only_at_what_it_uses() -> None:
         with pytest.raises(SettingsError) as caught:
             settings_from(cfg, concern)  # type: ignore[arg-type]
         assert [re.split("[:=]", one)[0] for one in caught.value.problems] == problems
+
+
+@pytest.mark.parametrize("number", [0, 51, 100])
+def test_more_partners_than_there_can_be_are_refused_with_how_many_can(number: int) -> None:
+    banks = ",".join(f"b{each}: {1 / number}" for each in range(number))
+    with pytest.raises(SettingsError, match="must be a group of 1 to 50 named settings"):
+        settings_for(["~world.market.bank", f"+world.market.bank={{{banks}}}"])

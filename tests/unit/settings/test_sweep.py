@@ -39,7 +39,7 @@ def test_every_regime_unit_and_budget_is_an_arm_and_nothing_else_differs() -> No
     [
         (
             ["tune.budgets=[0]", "tune.share=2"],
-            ["tune.budgets=[0]: must be a list of 1 or more numbers above 0",
+            ["tune.budgets=[0]: must be a list of 1 to 100 numbers above 0",
              "tune.share=2: must be a number above 0 and at most 1"],
         ),
         (
