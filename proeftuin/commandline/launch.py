@@ -47,8 +47,9 @@ from proeftuin.settings.study import Settings
 from proeftuin.study import tracking
 from proeftuin.study.record import RunRecord
 
-#: What Hydra raises when it cannot compose; ValueError for some overrides and options.
-HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError)
+#: What Hydra raises when it cannot compose; ValueError for some overrides and options, OSError for
+#: an option that can be no file.
+HYDRAS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError)
 #: Settings that a verb implies; typed settings override them.
 BROUGHT = {
     "demo": ["study=demo"],

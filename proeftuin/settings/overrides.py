@@ -48,7 +48,7 @@ def sound_words(
         parsed = _parsed(word)
         if parsed is None:
             problems.append(_unreadable(word, folders))
-        elif problem := _wrong(parsed, word, folders, sweep=sweep):
+        elif problem := _wrong(parsed, word, folders, config_dir, sweep=sweep):
             problems.append(problem)
         elif _key(parsed) in given:
             problems.append(f"{word}: {_key(parsed)} is given twice; give it once")
@@ -118,7 +118,9 @@ def _item(text: str) -> str:
     return text if _parsed(f"x=[{text}]") is not None else _quoted(text)
 
 
-def _wrong(parsed: Override, word: str, folders: list[Path], *, sweep: bool) -> str | None:
+def _wrong(
+    parsed: Override, word: str, folders: list[Path], config_dir: str | None, *, sweep: bool
+) -> str | None:
     """Return what is wrong with a word that can be read, if anything is."""
     key, base = _key(parsed), str(parsed.key_or_group)
     if not base:
@@ -142,10 +144,14 @@ def _wrong(parsed: Override, word: str, folders: list[Path], *, sweep: bool) -> 
         wrong = _wrong_sweep(parsed, word, folders, is_group=is_group, sweep=sweep)
         if wrong:
             return wrong
-    files = (folders[-1] / base / f"{name}.yaml" for name in _values(parsed)) if is_group else ()
-    found = (problem_of_file(path, folders) for path in files if path.exists())
-    problem = next(filter(None, found), None)
+    names = [str(value) for value in _values(parsed)] if is_group else []
+    own = [path for path in _own(base, config_dir) if path.stem in names]
+    problem = next(filter(None, (problem_of_file(path, folders) for path in own)), None)
     return f"{word}: {problem}" if problem else None
+
+
+def _own(group: str, config_dir: str | None) -> list[Path]:
+    return sorted((Path(config_dir) / group).glob("*.yaml")) if config_dir is not None else []
 
 
 def _is_group(name: str, folders: list[Path]) -> bool:

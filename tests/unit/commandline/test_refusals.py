@@ -163,6 +163,10 @@ REFUSED = [
         "run regime=sillo",
         ["regime=sillo: no such option; did you mean silo? (allowed are all_instruments_"],
     ),
+    (
+        f"run study={'a' * 300}",
+        [f"study={'a' * 300}: no such option (allowed are "],
+    ),
     ("run regime=3", ["regime=3: no such option (allowed are all_instruments_"]),
     (
         "run +measure@arms.silo.measures.foo=foo",
