@@ -7,6 +7,7 @@ the study reads.
 import json
 from dataclasses import fields
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from proeftuin.settings.arm import Arm, Detector
 from proeftuin.settings.federation import Federation
 from proeftuin.settings.paths import conf_dir
 from proeftuin.settings.privacy import DPSGD, NoPrivacy
-from proeftuin.settings.study import Interventions, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import partners
 
 #: What only gradient steps have use for, and its value where there are none.
@@ -57,16 +58,16 @@ def _of_federation(settings: Settings) -> list[str]:
 
 def _of_interventions(settings: Settings) -> list[str]:
     """Return what acts in a sector without partners; a whole file of one's own may have it."""
-    intervention, usual = settings.intervention, _usual("intervention", Interventions)
-    if intervention.name != usual.name:
+    intervention, usual = settings.intervention, _option("intervention")
+    if intervention.name != usual["name"]:
         return []
     return [
         f"intervention.{sector}.{name}={getattr(intervention.by_sector[sector], name)}: has no "
         f"effect, for no partner of sector {sector} takes part; leave it out, or take {sector} out "
         "of world.market.absent"
         for sector in DECIDING
-        if not partners(settings.world, sector)
-        for name in _changed(intervention.by_sector[sector], usual.by_sector[sector])
+        if sector in usual and not partners(settings.world, sector)
+        for name in _changed(intervention.by_sector[sector], SimpleNamespace(**usual[sector]))
     ]
 
 
@@ -107,11 +108,17 @@ def _changed(given: Any, usual: Any) -> list[str]:
 
 @cache
 def _usual(group: str, kind: Any) -> Any:
-    """Return the option of a group that is used where none is chosen."""
+    """Return the option of a group that is used where none is chosen, as typed settings."""
+    return TypeAdapter(kind).validate_json(json.dumps(_option(group)))
+
+
+def _option(group: str) -> dict[str, Any]:
+    """Return the option of a group that is used where none is chosen, as it is written."""
     root = yaml.safe_load((conf_dir() / "config.yaml").read_text("utf-8"))
     [option] = [one[group] for one in root["defaults"] if isinstance(one, dict) and group in one]
     path = conf_dir() / group / f"{option}.yaml"
-    return TypeAdapter(kind).validate_json(json.dumps(yaml.safe_load(path.read_text("utf-8"))))
+    content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return content
 
 
 def _shown(value: Any) -> str:
