@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthetic_data.arrays import Floats, Ints
+from synthetic_data.settings import MONTH_DAYS as MONTH_DAYS
 
-MINUTE, HOUR, DAY, MONTH_DAYS = 60, 3_600, 86_400, 30
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True)

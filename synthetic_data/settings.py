@@ -20,6 +20,8 @@ from synthetic_data.habits import (
 from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import SECTORS
 
+MONTH_DAYS = 30  #: days of every month
+
 
 def _shares_sum_to_one(shares: dict[str, float]) -> dict[str, float]:
     total = sum(shares.values())

@@ -19,6 +19,8 @@ WITHOUT_TRAINING = ("generate", "inspect", "budget")
 
 HANDFUL = 5  #: cases of fraud below which an average says little
 LEAST_PERSONS = 500  #: in the smallest world
+#: Bounds of the policies that accountants work out for up to fifty partners; a test holds it.
+ORDINARY_EPSILON, ORDINARY_DELTA, ORDINARY_STEPS, ORDINARY_RECORDS = 8, 1e-4, 2_000, 5
 
 
 def refusals(verb: str, settings: Settings) -> list[str]:
@@ -150,26 +152,41 @@ def beyond_accounting(
         rows: training rows by bank.
         noise: noise multiplier, if it does not follow from the budget.
     """
-    from proeftuin.privacy import planner
-
     if (vertical := arm.regime.vertical) is not None and vertical.noise_multiplier:
         problems = _deltas("regime.vertical.delta", vertical.delta, rows)
         key = f"regime.vertical.noise_multiplier={vertical.noise_multiplier:g}"
+        from proeftuin.privacy import planner
+
         reason = planner.beyond_vertical(vertical, arm.detector.rounds)
         return [*problems, f"{key}: {reason}; 0 claims nothing"] if reason else problems
     privacy, personal = arm.privacy, settings.federation.personal
     if not isinstance(privacy, DifferentialPrivacy):
         return []
     problems = _deltas("privacy.delta", privacy.delta, rows) if isinstance(privacy, DPSGD) else []
+    alone = personal.rounds if isinstance(personal, FineTuning) else 0
+    if noise is None and not alone and _ordinary(privacy):
+        return problems
+    from proeftuin.privacy import planner
+
     reason = planner.beyond_plan(
         privacy,
         rows.values(),
         noise_multiplier=noise,
-        rounds=privacy.rounds + (personal.rounds if isinstance(personal, FineTuning) else 0),
+        rounds=privacy.rounds + alone,
         statistics=arm.detector.bins == 1,
         partners=sum(len(partners(settings.world, sector)) for sector in DECIDING),
     )
     return [*problems, f"privacy.epsilon={privacy.epsilon:g}: {reason}"] if reason else problems
+
+
+def _ordinary(privacy: DifferentialPrivacy) -> bool:
+    """Return whether the accountants surely work out a policy, so that nobody need compute it."""
+    return (
+        privacy.epsilon <= ORDINARY_EPSILON
+        and privacy.delta <= ORDINARY_DELTA
+        and privacy.steps <= ORDINARY_STEPS
+        and privacy.records_per_unit <= ORDINARY_RECORDS
+    )
 
 
 def expected_rows(arm: Arm, settings: Settings) -> dict[str, int]:

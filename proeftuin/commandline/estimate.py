@@ -8,15 +8,12 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
-from synthetic_data.clock import MONTH_DAYS
-from synthetic_data.settings import WorldSettings
+from synthetic_data.settings import MONTH_DAYS, WorldSettings
 
 #: Seconds per unit of work that the name gives, measured on one core.
 PER_EVENT_MADE_AND_DESCRIBED = 3.5e-6
@@ -136,19 +133,19 @@ def expected_cases(settings: Settings) -> dict[str, float]:
 
     A stored world has its own, which only outcomes may count.
     """
-    world, days = settings.world, np.arange(settings.evaluation.test_day, settings.world.days)
+    world, cases = settings.world, dict[str, float]()
     if isinstance(world, StoredWorld):
-        return {}
-    month = (world.first_month - 1 + days // MONTH_DAYS) % 12
-    cases = {}
+        return cases
     for name, form in settings.scenario.forms.items():
         orientation, preparation = form.orientation, form.preparation
-        a_day = persons(world) * orientation.victims_per_1000_year / 1000 / 365
+        victims = orientation.victims_per_1000_year * orientation.enrichment
         ramp = max(preparation.ramp_days, 1e-9)
-        emerged = np.clip((days - preparation.starts_day) / ramp, 0, 1)
-        emerged = emerged if preparation.starts_day > 0 else np.ones(len(days))
-        season = np.array(form.SEASON)[month]
-        cases[name] = float(a_day * orientation.enrichment * (season * emerged).sum())
+        strength = 0.0
+        for day in range(settings.evaluation.test_day, world.days):
+            month = (world.first_month - 1 + day // MONTH_DAYS) % 12
+            emerged = (day - preparation.starts_day) / ramp if preparation.starts_day > 0 else 1.0
+            strength += form.SEASON[month] * min(1.0, max(0.0, emerged))
+        cases[name] = persons(world) * victims / 1000 / 365 * strength
     return cases
 
 

@@ -1,9 +1,11 @@
 """What no accountant can work out is refused at once, and what is let through they can."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
+from proeftuin.commandline import beforehand
 from proeftuin.errors import PrivacyError
 from proeftuin.privacy import planner
 from proeftuin.privacy.accounting import guarantee
@@ -95,3 +97,27 @@ def test_vertical_noise_is_looked_at_before_training() -> None:
 @pytest.mark.parametrize("noise", [0.01, 1e5])
 def test_a_noise_given_by_hand_is_held_to_the_same_bounds(noise: float) -> None:
     assert "is not between 0.1 and 10,000" in str(beyond(policy("record_dp"), noise))
+
+
+def test_policies_that_nobody_looks_at_are_within_what_accountants_work_out() -> None:
+    """``check`` computes nothing about them: the corners of what it takes for ordinary hold."""
+    person, steps = policy("person_dp"), beforehand.ORDINARY_STEPS
+    corners = product(
+        (0.01, beforehand.ORDINARY_EPSILON),
+        (1e-12, beforehand.ORDINARY_DELTA),
+        (1e-5, 1e-3, 0.05, 1.0),
+        (1, steps),
+        (1, beforehand.ORDINARY_RECORDS),
+        (True, False),
+    )
+    for epsilon, delta, rate, rounds, records, statistics in corners:
+        corner = replace(
+            person, epsilon=float(epsilon), delta=delta, rounds=rounds, sampling_rate=rate,
+            steps_per_round=1, records_per_person=records, partners_per_person=1,
+        )  # fmt: skip  # type: ignore[call-arg]
+        assert beforehand._ordinary(corner)
+        told = planner.beyond_plan(
+            corner, [20_000], noise_multiplier=None, rounds=rounds, statistics=statistics,
+            partners=50,
+        )  # fmt: skip
+        assert told is None, corner
