@@ -1,0 +1,34 @@
+"""Kill commands a hundred times at random moments and count what goes wrong.
+
+    PYTHONPATH=. python benchmarks/kills.py [TIMES [SEED]]
+
+Half an hour; ten of such kills are in the slow tests. Leave the source alone meanwhile, for a run's
+folder is named after it.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.fixtures.kills import COMMANDS, kill
+
+
+def main(times: int = 100, seed: int = 1) -> int:
+    """Print a line per kill and a table of them; return how many went wrong."""
+    tries, killed, failed = Counter[str](), Counter[str](), Counter[str]()
+    with TemporaryDirectory() as folder:
+        for each in kill(times, Path(folder), seed):
+            tries[each.command] += 1
+            killed[each.command] += each.killed
+            failed[each.command] += bool(each.wrong)
+            outcome = "; ".join(each.wrong[:5]) or "same to the bit"
+            print(f"# {each.command}, killed {each.moment}: {outcome}", flush=True)
+    print("| command | kills | of them while it ran | failures |\n|---|---|---|---|")
+    for name in COMMANDS:
+        print(f"| {name} | {tries[name]} | {killed[name]} | {failed[name]} |")
+    return failed.total()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])) > 0)
