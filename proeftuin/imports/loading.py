@@ -79,7 +79,7 @@ class Loader:
         except ForeignFileError as error:
             self._problems.add(file.file, f"{error.reason} ({partner.name}.{table})")
             return None
-        except (OSError, pa.ArrowException):  # their words repeat what is in the file
+        except (OSError, pa.ArrowException, UnicodeDecodeError):  # their words repeat the file
             self._problems.add(
                 file.file,
                 "cannot be read; give CSV in UTF-8 with a header and lines of less than "

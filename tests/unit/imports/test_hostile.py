@@ -74,6 +74,7 @@ def with_column(name: str, values: pa.Array) -> Callable[[pa.Table], pa.Table]:
         (lambda path: path.write_text("x" * (2 << 20)), "is no table"),
         (lambda path: path.write_text(",".join(map(str, range(100_000))) + "\n"), "columns"),
         (lambda path: path.write_text(""), "cannot be read"),
+        (lambda path: path.write_bytes("bankré,b\n1,2\n".encode("cp1252")), "UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_and_not_repeated(
