@@ -86,6 +86,14 @@ def new_folder(path: Path) -> Iterator[Path]:
         part.replace(path)
 
 
+def clear(path: Path) -> None:
+    """Remove what a process that was killed left beside a path; wait for one that still writes."""
+    path = path.resolve()
+    if _hidden(path).exists():
+        with workshop(path):
+            pass
+
+
 def unwritable(path: Path) -> str | None:
     """Return why nothing can be written at a path, in words; None if it can.
 

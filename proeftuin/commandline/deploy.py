@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from proeftuin.errors import SettingsError
-from proeftuin.files import new_folder
+from proeftuin.files import clear, new_folder
 from proeftuin.settings.study import Settings
 from proeftuin.study.worlds import first_world
 
@@ -34,6 +34,7 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
                 "the noise; add --trial, or use privacy=none"
             ]
         )
+    clear(folder)
     if folder.exists():
         raise SettingsError([f"--to {folder}: exists already; name a folder that does not"])
     from proeftuin.federation.deployment.folders import write_parties

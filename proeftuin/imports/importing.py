@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from proeftuin.errors import SettingsError
-from proeftuin.files import new_folder
+from proeftuin.files import clear, new_folder
 from proeftuin.imports import mapping as mapping_file
 from proeftuin.imports.assembly import Assembly, all_parts
 from proeftuin.imports.checks import Parts, check_parts
@@ -49,6 +49,7 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     Raises:
         SettingsError: with every problem found; nothing is written then.
     """
+    clear(folder)
     _refuse_existing(folder)
     wanted = mapping_file.read_mapping(mapping)
     parts = _load(wanted, mapping.parent)

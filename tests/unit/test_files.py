@@ -109,6 +109,15 @@ def test_a_folder_is_old_or_new_when_killed_at_a_rename(
     assert names(tmp_path) == [expected, "world"]
 
 
+def test_a_place_that_may_not_be_written_again_is_rid_of_what_a_killed_writer_left(
+    tmp_path: Path,
+) -> None:
+    killed("new_folder", tmp_path / "world")
+    assert names(tmp_path) != []
+    files.clear(tmp_path / "world")
+    assert names(tmp_path) == []
+
+
 def test_an_error_leaves_the_old_folder_and_nothing_beside_it(tmp_path: Path) -> None:
     write(tmp_path / "world", "old")
     with pytest.raises(KilledError):
