@@ -50,6 +50,9 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
         resolved = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise SettingsError([f"{error.full_key}: {unresolved(error)}"]) from error
+    except RecursionError:
+        problem = "a value between ${ and } leads back to the group it stands in; write the value"
+        raise SettingsError([problem]) from None
     problems = [*_unused(cfg), *_unquoted_names(resolved)]
     if hidden := list(_not_shown(resolved)):
         raise SettingsError(hidden)
@@ -117,12 +120,14 @@ def own_arms(override: str, cfg: DictConfig) -> str:
     """Return that a regime or privacy policy for all arms means nothing in the chosen study."""
     key, _, value = override.lstrip("+").partition("=")
     source, _, rest = key.partition(".")
+    study = OmegaConf.select(cfg, "study")
+    name = study.get("name") if isinstance(study, DictConfig) else study
     place = f"arms.ARM.{source}"
     instead = f"{place}.{rest}={value}" if rest else f"{source}@{place}={value}"
     swept = "tune.budgets and tune.units for the sweep, " if "tune" in cfg else ""
     return (
-        f"{override}: study={cfg.study.name} chooses {source} arm by arm; write {swept}{instead} "
-        f"with ARM one of {', '.join(_arms(cfg))}, or leave out study={cfg.study.name}"
+        f"{override}: study={name} chooses {source} arm by arm; write {swept}{instead} "
+        f"with ARM one of {', '.join(_arms(cfg))}, or leave out study={name}"
     )
 
 
