@@ -88,4 +88,4 @@ def test_a_budget_that_is_set_where_it_has_no_place_is_explained() -> None:
     (problem,) = problems_with(["study=tune", "privacy.epsilon=3"])
     assert "write tune.budgets and tune.units for the sweep, arms.ARM.privacy.epsilon" in problem
     (problem,) = problems_with(["tune.budgets=[1]"])
-    assert problem.startswith("tune.budgets=[1]: study=one_arm has no tune; add +tune=")
+    assert problem.endswith("sweeps no budgets; write proeftuin tune tune.budgets=[1]")

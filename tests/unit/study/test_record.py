@@ -73,7 +73,7 @@ def test_other_code_is_another_run_in_other_worlds_only_where_it_makes_them(
 ) -> None:
     for package in PACKAGES:
         (tmp_path / package).mkdir()
-        (tmp_path / package / "code.py").write_text("x = 1")
+        (tmp_path / package / "__init__.py").write_text("x = 1")
     monkeypatch.setattr("proeftuin.study.record.PACKAGE", tmp_path / "proeftuin")
 
     def parts() -> dict[str, str | None]:
@@ -81,9 +81,9 @@ def test_other_code_is_another_run_in_other_worlds_only_where_it_makes_them(
         return record().fingerprints
 
     before = parts()
-    (tmp_path / "proeftuin" / "code.py").write_text("x = 2")
+    (tmp_path / "proeftuin" / "__init__.py").write_text("x = 2")
     learned = parts()
-    (tmp_path / "scenarios" / "code.py").write_text("x = 2")
+    (tmp_path / "scenarios" / "__init__.py").write_text("x = 2")
     generated = parts()
     monkeypatch.undo()
     source_digest.cache_clear()
