@@ -6,6 +6,7 @@ Half an hour; ten of such kills are in the slow tests. Leave the source alone me
 folder is named after it.
 """
 
+import argparse
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,8 +15,12 @@ from tempfile import TemporaryDirectory
 from tests.fixtures.kills import COMMANDS, kill
 
 
-def main(times: int = 100, seed: int = 1) -> int:
+def main() -> int:
     """Print a line per kill and a table of them; return how many went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("times", nargs="?", type=int, default=100)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    times, seed = vars(parser.parse_args()).values()
     tries, killed, failed = Counter[str](), Counter[str](), Counter[str]()
     with TemporaryDirectory() as folder:
         for each in kill(times, Path(folder), seed):
@@ -31,4 +36,4 @@ def main(times: int = 100, seed: int = 1) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])) > 0)
+    sys.exit(main() > 0)

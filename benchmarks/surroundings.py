@@ -7,6 +7,7 @@ gives other bits than in ordinary surroundings. As root, tries are also made as 
 name, with the given PYTHON if root's own is closed to others. Half an hour on two cores.
 """
 
+import argparse
 import hashlib
 import os
 import subprocess
@@ -106,8 +107,12 @@ def tries() -> list[Try]:
     ]  # fmt: skip
 
 
-def main(python: str = sys.executable, verb: str = "") -> int:
+def main() -> int:
     """Make every try, or those of one verb; print what failed, and return how many did."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("python", nargs="?", default=sys.executable)
+    parser.add_argument("verb", nargs="?", default="")
+    python, verb = vars(parser.parse_args()).values()
     usual, failures, made = "", 0, [each for each in tries() if verb in ("", each.words[0])]
     with tempfile.TemporaryDirectory() as work:
         Path(work).chmod(0o755)
@@ -174,4 +179,4 @@ def bits(out: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(*sys.argv[1:]), 1))
+    sys.exit(main() > 0)
