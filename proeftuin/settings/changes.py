@@ -7,6 +7,7 @@ calls changed.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hydra import compose
@@ -64,7 +65,7 @@ def changes_of(cfg: DictConfig, choices: Mapping[str, str]) -> list[Change]:
 
 def _composed(choices: Mapping[str, str]) -> tuple[Any, list[Change]]:
     """Return the configuration of some options, and which of them are not the usual ones."""
-    base = compose(CONFIG_NAME, [], return_hydra_config=True)
+    base = _usual()
     found: list[Change] = []
     flags: list[str] = []
     for stage in STAGES:
@@ -79,10 +80,21 @@ def _composed(choices: Mapping[str, str]) -> tuple[Any, list[Change]]:
             found.append(Change(group, f"{group}={option} (default {default})"))
             flags.append(f"{'' if group in usual else '+'}{group}={option}")
         if chosen:
-            base = compose(CONFIG_NAME, flags, return_hydra_config=True)
+            base = _with_hydra(flags)
     plain: Any = OmegaConf.to_container(base)
     del plain["hydra"]
     return plain, found
+
+
+def _with_hydra(flags: list[str]) -> DictConfig:
+    """Compose options, and what Hydra says of them."""
+    return compose(CONFIG_NAME, flags, return_hydra_config=True)
+
+
+@cache
+def _usual() -> DictConfig:
+    """Compose the usual options, which no file of the user's can change; to be read only."""
+    return _with_hydra([])
 
 
 def _with_ours(cfg: DictConfig, choices: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +111,7 @@ def _with_ours(cfg: DictConfig, choices: Mapping[str, str]) -> dict[str, str]:
     for each, option in (written_out | dict(choices)).items():
         group, _, place = each.partition("@")
         name = str(OmegaConf.select(cfg, f"{place or group}.name"))
-        if _is_ours(group, option):
+        if option is None or group.startswith("hydra") or _is_ours(group, option):
             ours[each] = option
         elif _is_ours(group, name):
             ours[each] = name
