@@ -87,7 +87,7 @@ REFUSED = [
     ("run arms=${..name}", ["arms: refers to ..name, and there is no such setting; write the"]),
     ("run seed=${seed}", ["seed: refers to itself; write the value"]),
     ("run seed=${oc.env:NO_SUCH}", ["seed: the environment variable NO_SUCH is not set; set"]),
-    ("run arms=[]", ["arms=[]: must be a group of named settings"]),
+    ("run arms=[]", ["arms=[]: must be a group of 1 or more named settings"]),
     ("run detector.hidden={a:1}", ["detector.hidden={a:1}: must be a list of whole numbers"]),
     ("run output_dir=12", ["output_dir=12: must be text that is not empty; to have it as text "]),
     # fraud forms
@@ -508,7 +508,7 @@ REFUSED = [
     ("seed=3", ["seed=3: a verb comes first; did you mean proeftuin run seed=3?"]),
     ("list worlds", ["worlds: proeftuin list takes no settings"]),
     ("import map.yaml", ["import: got map.yaml, needs a mapping file and a folder; "]),
-    ("import map.yaml --to out", ["map.yaml: no such mapping file"]),
+    ("import map.yaml --to out", ["map.yaml: no such file"]),
     ("report", ["report: needs one run folder, got nothing; proeftuin report FOLDER"]),
     (
         "run --multirn",

@@ -222,6 +222,6 @@ def test_own_models_that_make_no_sense_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["local_head", "fine_tuning", "mean_regularised"])
 def test_every_kind_has_an_option(kind: str) -> None:
-    chosen = settings_for([f"federation={kind}"]).federation
+    chosen = settings_for(["regime=federated", f"federation={kind}"]).federation
     assert chosen.personal is not None
     assert chosen.personal.kind == kind

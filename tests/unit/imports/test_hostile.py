@@ -103,14 +103,21 @@ def test_a_packed_table_is_not_unpacked(mapping: Path) -> None:
     assert refusal(mapping) == ["calls.csv.gz: is compressed; unpack it first (operator_1.calls)"]
 
 
-@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "../../nowhere"])
+@pytest.mark.parametrize("change", [{"file": "a\0b"}, {"delimiter": "\0"}])
+def test_a_zero_byte_in_a_mapping_is_refused(mapping: Path, change: dict[str, str]) -> None:
+    of_calls(mapping, lambda calls: calls.update(change))
+    [problem] = refusal(mapping)
+    assert "mapping.yaml: cannot be read as YAML (a text has a sign that cannot be shown" in problem
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "../../nowhere"])
 def test_an_odd_name_of_a_table_is_refused(mapping: Path, name: str) -> None:
     of_calls(mapping, lambda calls: calls.update(file=name))
     [problem] = refusal(mapping)
     assert problem.endswith("(operator_1.calls)")
 
 
-@pytest.mark.parametrize("delimiter", ["é", "\0", "a", "1", '"', "\n", "", ",,"])
+@pytest.mark.parametrize("delimiter", ["é", "a", "1", '"', "\n", "", ",,"])
 def test_a_delimiter_that_is_no_sign_is_refused(mapping: Path, delimiter: str) -> None:
     of_calls(mapping, lambda calls: calls.update(delimiter=delimiter))
     [problem] = refusal(mapping)

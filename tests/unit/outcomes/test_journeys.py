@@ -124,7 +124,7 @@ def test_a_payment_provider_that_freezes_a_checkout_saves_the_payment_behind_it(
 ) -> None:
     found = outcome(world, truth, {("checkouts", 1)})
     assert found["bank_b", "purchase", "stopped_eur"] == 40
-    assert found["psp", "purchase", "journeys_stopped_by_own_action"] == 1
+    assert found["psp_1", "purchase", "journeys_stopped_by_own_action"] == 1
 
 
 @pytest.mark.parametrize("transfer", [1, 2])
