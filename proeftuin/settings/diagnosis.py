@@ -123,7 +123,13 @@ def _absent(key: str, value: str, cfg: DictConfig) -> str:
                 f"+{source}@{place}={cfg[source].name} to give this arm its own"
             )
     steps = key.split(".")
-    depth = next(n for n in range(len(steps)) if not _in(cfg, ".".join(steps[: n + 1])))
+    missing = (n for n in range(len(steps)) if not _in(cfg, ".".join(steps[: n + 1])))
+    depth = next(missing, None)
+    if depth is None:
+        return (
+            f"{key}={value}: holds names that {key} has not, and its own would stay; to replace "
+            f"all of it write '~{key}' '+{key}={value}'"
+        )
     parent = ".".join(steps[:depth])
     if has_free_names(parent):
         names = ", ".join(map(str, OmegaConf.select(cfg, parent))) or "none"

@@ -26,6 +26,7 @@ from proeftuin.settings.refusals import allowed, is_setting, takes_a_list, takes
 
 #: What of Hydra itself may be set, for a sweep: who runs its jobs. A launcher is a Python object,
 #: and its class, in a key with an underscore, is not for settings to choose.
+OPTION = re.compile(r"[\w-]+")  #: the name of an option, which is the name of its file
 LAUNCHER = re.compile(r"hydra/launcher|hydra\.launcher\.(?!_)[a-z0-9_]+(\.[a-z0-9_]+)*")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -135,16 +136,19 @@ def _wrong(
     if parsed.is_delete():
         return None
     is_group = _is_group(base, folders)
-    if is_group and not all(map(_is_name, _values(parsed))):
+    values = _values(parsed, _options(base, folders))
+    if is_group and not all(map(_is_name, values)):
         return (
             f"{word}: {base} takes the name of one option (proeftuin list shows them), "
             f"as in {key}=NAME; to run several one by one write {key}=A,B --multirun"
         )
+    if {} in values and not parsed.is_add():
+        return f"{word}: an empty group changes nothing; to leave a part out write ~{key}.NAME"
     if parsed.is_sweep_override():
         wrong = _wrong_sweep(parsed, word, folders, is_group=is_group, sweep=sweep)
         if wrong:
             return wrong
-    names = [str(value) for value in _values(parsed)] if is_group else []
+    names = [str(value) for value in values] if is_group else []
     own = [path for path in _own(base, config_dir) if path.stem in names]
     problem = next(filter(None, (problem_of_file(path, folders) for path in own)), None)
     return f"{word}: {problem}" if problem else None
@@ -158,14 +162,21 @@ def _is_group(name: str, folders: list[Path]) -> bool:
     return any((folder / name).is_dir() for folder in folders)
 
 
-def _values(parsed: Override) -> list[Any]:
-    """Return the value, or those of a sweep that lists them."""
+def _options(group: str, folders: list[Path]) -> list[str]:
+    return [path.stem for folder in folders for path in (folder / group).glob("*.yaml")]
+
+
+def _values(parsed: Override, options: list[str]) -> list[Any]:
+    """Return the value, or those of a sweep that lists them or picks them from the options."""
     value = parsed.value()
+    if isinstance(value, Glob):
+        return list(value.filter(options))
     return list(value.list) if isinstance(value, ChoiceSweep) else [value]
 
 
 def _is_name(value: Any) -> bool:
-    return not isinstance(value, list | dict) and "${" not in str(value)
+    """Whether a value is the plain name of an option; no path, which Hydra would follow."""
+    return not isinstance(value, list | dict) and bool(OPTION.fullmatch(str(value)))
 
 
 def _wrong_sweep(
@@ -188,9 +199,7 @@ def _wrong_sweep(
         return f"{word}: a sweep has a list or a range of values, as in {key}=A,B"
     found = parsed.value()
     if isinstance(found, Glob):
-        group = str(parsed.key_or_group)
-        options = [path.stem for folder in folders for path in (folder / group).glob("*.yaml")]
-        if not found.filter(options):
+        if not found.filter(_options(str(parsed.key_or_group), folders)):
             return f"{word}: no option has such a name; write {key}=A,B"
         return None
     try:

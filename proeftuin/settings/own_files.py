@@ -72,6 +72,8 @@ def problem_of_file(
     for one in named:
         if not (isinstance(one, str) or (isinstance(one, dict) and len(one) == 1)):
             return f"{path}: its defaults hold {one}; write an option, or group: option"
+    if any("${" in str(one) for one in named):
+        return f"{path}: its defaults hold a ${{...}}; write the option itself"
     for group, option in _named(named, path.parent.name):
         if problem := _problem_of_default(group, option, path, folders, trail):
             return problem
@@ -100,5 +102,5 @@ def _named(defaults: list[Any], group: str) -> Iterator[tuple[str, str]]:
         if place and not place.startswith("/"):
             place = f"{group}/{place}"
         for option in options if isinstance(options, list) else [options]:
-            if isinstance(option, str) and option != "_self_" and "${" not in option:
+            if isinstance(option, str) and option != "_self_":
                 yield place.lstrip("/") or group, option.removesuffix(".yaml")

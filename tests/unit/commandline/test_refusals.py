@@ -246,6 +246,14 @@ REFUSED = [
     ("run seed=range(1,3,0) --multirun", ["seed=range(1,3,0): holds no value; write range(FIRST"]),
     ("run seed=interval(1,2) --multirun", ["seed=interval(1,2): a sweep has a list or a range of"]),
     ("run regime=glob(x*) --multirun", ["regime=glob(x*): no option has such a name"]),
+    (
+        "run world.market.webshop={shop:1.0}",
+        [
+            "world.market.webshop={shop:1.0}: holds names that world.market.webshop has not, and "
+            "its own would stay; to replace all of it write '~world.market.webshop' "
+        ],
+    ),
+    ("run regime.instruments={}", ["regime.instruments={}: an empty group changes nothing; to le"]),
     ("run =1", ["=1: has no key; write group=option or key=value"]),
     # values that the shell or Hydra read otherwise
     (

@@ -11,6 +11,7 @@ WRONG = [
     ("regime", "defaults: [sillo]", ": its defaults name regime=sillo, which does not exist; did "),
     ("regime", "defaults: [/world: vilage]", ": its defaults name world=vilage, which does not "),
     ("regime", "defaults: [mine]", ": its defaults lead back to itself; take mine out of them"),
+    ("regime", 'defaults: ["${world}"]', ": its defaults hold a ${...}; write the option itself"),
     ("regime", "defaults: silo", ": defaults is a list; write defaults: [silo]"),
     ("regime", "defaults: [3]", ": its defaults hold 3; write an option, or group: option"),
     ("regime", "about: caf\xe9", ": is no text in UTF-8; save it so"),
@@ -86,3 +87,23 @@ def test_what_an_own_study_sets_of_everything_counts(
     own(in_empty_folder, "study", "mine", study)
     assert cli.main(["check", "study=mine", "--config-dir", "conf"]) == 0
     assert "3 worlds of" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["study=./evil", "study=evil.yaml", "study=../study/evil", "study=evil", "study=sub/evil",
+     "study=glob(ev*) --multirun", "study=demo,./evil --multirun"],
+)  # fmt: skip
+def test_no_way_of_naming_a_file_lets_it_set_hydra(
+    tmp_path: Path, choice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = tmp_path / "mark.txt"
+    content = "# @package _global_\ndefaults: [/study/one_arm, _self_]\n" + (
+        f"hydra: {{callbacks: {{x: {{_target_: numpy.savetxt, fname: {mark}, X: [1]}}}}}}\n"
+    )
+    for place in ("study", "study/sub"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "evil.yaml").write_text(content, encoding="utf-8")
+    assert cli.main(["check", f"--config-dir={tmp_path}", *choice.split()]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not mark.exists()
