@@ -288,7 +288,10 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
         )
     for name, instrument in regime.instruments.items():
         key = f"regime.instruments.{name}"
-        problems += _check_instrument(key, name, instrument, by_sector, world.market.absent)
+        wrong = _check_instrument(key, name, instrument, by_sector, world.market.absent)
+        problems += wrong or (
+            [] if problems else _check_both_sides(key, instrument, by_sector, chosen)
+        )
     if regime.learning == "federated":
         problems += check_partners(settings.federation, together)
     return problems
@@ -338,6 +341,29 @@ def _check_instrument(
         for each in by_sector[sector]
     )  # fmt: skip
     return problems + _check_names(f"{key}.partners", instrument.partners, allowed)
+
+
+def _check_both_sides(
+    key: str, instrument: Instrument, by_sector: Mapping[str, tuple[str, ...]], chosen: set[str]
+) -> list[str]:
+    """Refuse an instrument for which nobody is left to ask, or nobody else to answer."""
+    named = set[str]() if instrument.partners == "all" else set(instrument.partners)
+
+    def left(sectors: Iterable[str]) -> set[str]:
+        found = set[str]()
+        for sector in sectors:
+            names = set(by_sector[sector])
+            found |= chosen & (names & named or names)
+        return found
+
+    answer, ask = left(instrument.providers), left(set(instrument.consumers) & DECIDING.keys())
+    if not any(by_sector.values()) or any(answer - {one} for one in ask):
+        return []
+    return [
+        f"{key}: nobody is left who asks or, apart from the one that asks, who answers; name "
+        f"partners of both sides in regime.coalition (providers {_listed(instrument.providers)}, "
+        f"consumers {_listed(instrument.consumers)}), or leave the instrument out"
+    ]
 
 
 def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:

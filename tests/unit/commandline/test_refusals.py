@@ -253,6 +253,18 @@ REFUSED = [
             "its own would stay; to replace all of it write '~world.market.webshop' "
         ],
     ),
+    (
+        "run regime=line_busy regime.coalition=[bank_a]",
+        ["regime.instruments.line_busy: nobody is left who asks or, apart from the one that"],
+    ),
+    (
+        "run regime=payee_inflow regime.coalition=[bank_a]",
+        ["regime.instruments.payee_inflow: nobody is left who asks or, apart from the one that"],
+    ),
+    (
+        "run regime.instruments.line_busy.consumers=[police]",
+        ["regime.instruments.line_busy: nobody is left who asks or, apart from the one that"],
+    ),
     ("run regime.instruments={}", ["regime.instruments={}: an empty group changes nothing; to le"]),
     ("run =1", ["=1: has no key; write group=option or key=value"]),
     # values that the shell or Hydra read otherwise
