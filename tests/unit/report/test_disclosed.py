@@ -9,7 +9,7 @@ from proeftuin.report.arms import read_arms
 from proeftuin.report.folder import RunFolder
 from proeftuin.report.tables import Table
 from proeftuin.report.words import Words, load_words
-from proeftuin.study.disclosure import ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF, POISSON
+from proeftuin.study.disclosure import ALONE, ASSUMPTIONS, NOT_PROTECTED, NOT_PROTECTED_OF, POISSON
 
 EN, NL = load_words("en"), load_words("nl")
 SPREAD = {"average": 12.0, "p99": 40.0, "maximum": 250.0, "persons": 100}
@@ -99,7 +99,7 @@ def test_a_run_without_a_disclosure_promises_nothing(run: RunFolder) -> None:
 
 @pytest.mark.parametrize("words", [EN, NL], ids=["en", "nl"])
 def test_every_key_that_a_disclosure_may_hold_has_a_sentence(words: Words) -> None:
-    assumed = {*ASSUMPTIONS, *POISSON}
+    assumed = {*ASSUMPTIONS, *POISSON, *ALONE}
     open_ = {*NOT_PROTECTED, "everything_learned"}
     open_ |= {key for keys in NOT_PROTECTED_OF.values() for key in keys}
     assert set(words.texts["disclosure"]["assumptions"]) == assumed

@@ -15,6 +15,8 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.stored import StoredWorldError, load_world, save_world
 from tests.fixtures.partner_files import little_world
 
+FEATURE = {"low": 0.0, "high": 1.0, "unit": "EUR"}
+
 
 @pytest.mark.parametrize(
     ("overrides", "told"),
@@ -63,7 +65,7 @@ def test_natural_names_in_a_file_of_the_users_are_refused_all_at_once(tmp_path: 
     [
         (lambda about: about["partners"]["bank"].append("../up"), "bank: '../up' becomes"),
         (lambda about: about["partners"]["telecom"].append("bank_a"), "bank_a is a partner of"),
-        (lambda about: about["features"].update({"a/b": {}}), "'a/b' becomes"),
+        (lambda about: about["features"].update({"a/b": FEATURE}), "'a/b' becomes"),
     ],
 )
 def test_a_stored_world_with_such_a_name_is_refused(tmp_path: Path, edit, told: str) -> None:  # type: ignore[no-untyped-def]
