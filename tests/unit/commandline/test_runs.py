@@ -57,7 +57,7 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None
 
 def test_a_bad_job_of_a_sweep(tmp_path: Path, python: Run) -> None:
     sweep = ["seed=1,x,2", "--multirun"]
-    done = python("-m", "proeftuin", "run", *TINY, "repetitions=1", *sweep, cwd=tmp_path)
+    done = python("-m", "proeftuin", "run", *TINY, *sweep, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert len(failed) == 1
