@@ -18,6 +18,8 @@ from proeftuin.settings.paths import conf_dirs
 
 #: What a study, scenario or regime brings along is no choice of the user's: these go in order.
 STAGES = (r"study", r"[a-z]+", r"(?!instrument)[a-z]+@.*", r"instrument@.*")
+#: Groups of figures, which count as changed whoever changed them: a study as well as a user.
+FIGURES = ("world", "scenario", "intervention")
 #: Keys that name and describe an option; an own file has its own.
 WORDS = ("name", "about", "question_en", "question_nl")
 
@@ -38,7 +40,8 @@ class Change:
 def changes_of(cfg: DictConfig, choices: Mapping[str, str]) -> list[Change]:
     """Return the chosen options and values that are not the defaults; to be called in a Hydra job.
 
-    The default of a value is what the chosen options say. A file of the user's own sets no
+    The default of a value is what the chosen options say; of a figure, what they say without the
+    study, which may change figures for its question. A file of the user's own sets no
     defaults: its values are held against the option of its name that comes with the program or a
     plug-in, or else against the usual option.
 
@@ -55,6 +58,7 @@ def changes_of(cfg: DictConfig, choices: Mapping[str, str]) -> list[Change]:
     for key, value in _flat(shipped).items():
         if key.rpartition(".")[2] not in WORDS:
             defaults[key] = value
+    defaults |= _figures(ours)
     for key, value in _flat(present).items():
         default = defaults.get(key)
         meant = OmegaConf.select(cfg, key) if "${" in str(value) else value
@@ -84,6 +88,20 @@ def _composed(choices: Mapping[str, str]) -> tuple[Any, list[Change]]:
     plain: Any = OmegaConf.to_container(base)
     del plain["hydra"]
     return plain, found
+
+
+def _figures(choices: Mapping[str, str]) -> dict[str, Any]:
+    """Return the figures of some options as they are in every study."""
+    groups = {
+        each: option
+        for each, option in choices.items()
+        if (each.partition("@")[2] or each).partition(".")[0] in FIGURES
+    }
+    return {
+        key: value
+        for key, value in _flat(_composed(groups)[0]).items()
+        if key.partition(".")[0] in FIGURES and isinstance(value, int | float)
+    }
 
 
 def _with_hydra(flags: list[str]) -> DictConfig:

@@ -113,3 +113,15 @@ def test_a_measure_that_is_added_with_another_value_is_a_change() -> None:
         f"{place} (default null)",
         "arms.chosen.measures.time_lock.hours=7 (default 24.0)",
     ]
+
+
+def test_figures_that_a_study_itself_changes_are_changed() -> None:
+    """Else a report of a study without reuse would say that no figure was changed."""
+    place = "scenario.forms.bank_helpdesk.preparation"
+    found = changed("study=control")
+    assert found[:2] == [
+        "study=control (default one_arm)",
+        f"{place}.reuse_share=0.0 (default 0.3)",
+    ]
+    assert len(found) == 7
+    assert all(each.startswith(place) for each in found[1:])
