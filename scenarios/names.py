@@ -17,9 +17,9 @@ RESERVED = frozenset(
 )
 
 
-def problem_with(name: str, reserved: frozenset[str] = RESERVED) -> str | None:
+def problem_with(name: str) -> str | None:
     """Return why a name cannot be used and what can, or None if it can."""
-    if name in reserved:
+    if name in RESERVED:
         return (
             f"{name} has a meaning of its own, as have yes, no, on and off, which YAML takes for "
             "true and false; choose another name"

@@ -3,8 +3,6 @@
 A file of a megabyte can hold billions of equal rows; what it holds unpacked stands in its metadata.
 """
 
-import os
-import resource
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from scenarios.foreign import ForeignFileError, check_file, one_line
+from synthetic_data import machine
 
 BYTES_PER_CELL = 16  #: a number with its mask, or a text that stands elsewhere, at least
 LONGEST_CELL = 1000  #: bytes of a text in a table
@@ -22,15 +21,12 @@ LONGEST_CELL = 1000  #: bytes of a text in a table
 
 def free_memory() -> int:
     """Return the bytes of memory that this process can still take, as far as the system tells."""
-    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    limits = [machine.memory(), machine.address_space()]
     known = Path("/proc/meminfo")
     if known.is_file():
         told = dict(line.split(":", 1) for line in known.read_text("ascii").splitlines())
-        limits.append(int(told["MemAvailable"].split()[0]) << 10)
-    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        limits.append(soft)
-    return min(limits)
+        limits.append(float(int(told["MemAvailable"].split()[0]) << 10))
+    return int(min(limits))
 
 
 def check_rows(path: Path, rows: int, bytes_per_row: int) -> None:

@@ -7,7 +7,7 @@ is refused at every door: settings, mappings and stored worlds.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from scenarios.names import RESERVED, problem_with
+from scenarios.names import problem_with
 from synthetic_data.schema import ALONE, SECTORS
 
 #: Other parties and places that stand beside partners in flows, ledgers, models and folders.
@@ -29,7 +29,9 @@ def problem_with_partner(sector: str, name: str) -> str | None:
         return None if name == sector else f"{name}: there is one {sector}, and it is named so"
     if name.startswith(TOGETHER):
         return f"{name} is named like a model that partners learn together; choose another name"
-    return problem_with(name, RESERVED | OTHERS | SECTORS.keys())
+    if name in OTHERS | SECTORS.keys():
+        return f"{name} is the name of a sector or of another party; choose another name"
+    return problem_with(name)
 
 
 def problems_with_partners(by_sector: Mapping[str, Iterable[str]]) -> list[str]:

@@ -9,12 +9,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from scenarios.foreign import ForeignFileError, one_line, read_json
 from scenarios.names import problem_with
@@ -26,6 +26,7 @@ from synthetic_data.settings import SectorName
 from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
+MOST_PERSONS = 10_000_000_000  #: more than there are people
 FORMAT = 2  #: raised when files change their meaning
 LONGEST_WORD = 200  #: bytes of a text in a stored world: a name, a kind, a form
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
@@ -80,6 +81,12 @@ class _Bounds(BaseModel):
     high: FiniteFloat
     unit: str
 
+    @model_validator(mode="after")
+    def _low_is_below_high(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low={self.low:g} must be below high={self.high:g}")
+        return self
+
 
 class _About(BaseModel):
     """The shape of ``world.json``; ``customers`` counts private ones per bank."""
@@ -89,7 +96,7 @@ class _About(BaseModel):
     format: int
     partners: dict[SectorName, list[str]]
     days: Annotated[int, Field(ge=1, le=100_000)]
-    persons: Annotated[int, Field(ge=1)]
+    persons: Annotated[int, Field(ge=1, le=MOST_PERSONS)]
     customers: dict[str, Annotated[int, Field(ge=0)]]
     forms: list[str]
     features: dict[str, _Bounds]
@@ -151,16 +158,8 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
         sector: tuple(names) for sector, names in about["partners"].items() if sector not in absent
     }
     gone = [name for sector in absent for name in about["partners"].get(sector, ())]
-    wanted: dict[str, dict[str, str]] = {
-        table: {name: column.dtype for name, column in schema.columns.items()}
-        for table, schema in TABLES.items()
-        if schema.sector in partners
-    }
-    wanted["labels"] = {name: column.dtype for name, column in LABELS.items()}
-    wanted |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
     measures = {name: FeatureBounds(**each) for name, each in about["features"].items()}
-    if measures and "payments" in wanted:
-        wanted[FEATURES] = {"payment": "int64", **dict.fromkeys(measures, "float64")}
+    wanted = _types(partners, measures)
     frames = {name: _read(folder, name, types, about["rows"]) for name, types in wanted.items()}
     for table in TABLES.keys() & frames.keys():
         _check_range(folder, table, frames[table], partners, about["days"])
@@ -247,7 +246,33 @@ def read_about(folder: Path) -> dict[str, Any]:
     of_features = filter(None, map(problem_with, about["features"]))
     for problem in (*problems_with_partners(about["partners"]), *of_features):
         raise StoredWorldError(f"{folder / ABOUT}: {problem}; make the world again")
+    banks = about["partners"].get("bank", [])
+    if sorted(about["customers"]) != sorted(banks):
+        raise StoredWorldError(
+            f"{folder / ABOUT}: customers must have a number for each bank "
+            f"({', '.join(banks) or 'none'}); make the world again"
+        )
+    unlisted = _types(about["partners"], about["features"]).keys() - about["rows"].keys()
+    if unlisted:
+        raise StoredWorldError(
+            f"{folder / ABOUT}: rows has no number for {', '.join(sorted(unlisted))}; "
+            "make the world again"
+        )
     return about
+
+
+def _types(partners: Collection[str], features: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the types of all columns, by file, of a world with these sectors and features."""
+    types = {
+        table: {name: column.dtype for name, column in schema.columns.items()}
+        for table, schema in TABLES.items()
+        if schema.sector in partners
+    }
+    types["labels"] = {name: column.dtype for name, column in LABELS.items()}
+    types |= {f"{TRUTH}/{name}": columns for name, columns in TRUTH_COLUMNS.items()}
+    if features and "payments" in types:
+        types[FEATURES] = {"payment": "int64", **dict.fromkeys(features, "float64")}
+    return types
 
 
 def _customers(world: World) -> dict[str, int]:

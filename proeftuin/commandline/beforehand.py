@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from proeftuin.commandline import machine
 from proeftuin.commandline.estimate import Need, estimate, expected_cases, needs
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
@@ -13,6 +12,7 @@ from proeftuin.settings.privacy import DPSGD, DifferentialPrivacy
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed
 from proeftuin.settings.worlds import StoredWorld, partners
+from synthetic_data import machine
 
 #: Verbs that train no model of a study.
 WITHOUT_TRAINING = ("generate", "inspect", "budget")

@@ -22,6 +22,7 @@ from scenarios.parameters import STRICT
 from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import TABLES
 from synthetic_data.settings import SectorName
+from synthetic_data.stored import MOST_PERSONS
 
 DELIMITER = re.compile(r"[\t !#-/:-@\[-`{-~]")  #: a sign of ASCII, no letter, digit or quote
 UNITS = {
@@ -112,7 +113,7 @@ class Mapping:
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
     time_zone: str = "Europe/Amsterdam"
     salt: Annotated[str, Field(min_length=16)] | None = None
-    persons: Annotated[int, Field(ge=1)] | None = None
+    persons: Annotated[int, Field(ge=1, le=MOST_PERSONS)] | None = None
 
 
 _MAPPING = TypeAdapter(Mapping)
@@ -152,7 +153,7 @@ def _refusals(error: ValidationError, data: Any) -> list[str]:
             if inside or (isinstance(here, list) and isinstance(step, int)):
                 here = here[step]
                 name = here.get("name") if isinstance(here, dict) else None
-                keys.append(str(name) if isinstance(step, int) and name else str(step))
+                keys.append(name if isinstance(step, int) and isinstance(name, str) else str(step))
             elif detail["type"] == "missing":
                 keys.append(str(step))
         key = ".".join(keys) or "the file"
@@ -161,6 +162,11 @@ def _refusals(error: ValidationError, data: Any) -> list[str]:
         elif detail["type"] == "unexpected_keyword_argument":
             known = [each.name for kind in _KINDS for each in fields(kind)]
             lines.append(f"{key}: unknown key{_meant(keys[-1], known)}")
+        elif detail["type"] == "string_type" and not isinstance(here, dict | list):
+            lines.append(
+                f"{key}={json.dumps(here, default=str)}: is no text to YAML, as yes, no, on, off, "
+                "dates and numbers are not; put it in quotes"
+            )
         elif keys and keys[-1] in _MEANT:
             lines.append(f"{key}={here}: {detail['msg']}; give {_MEANT[keys[-1]]}")
         else:

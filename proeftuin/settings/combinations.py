@@ -3,15 +3,19 @@
 Everything a single setting may be is said where it is declared; this is about several together.
 """
 
-from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Literal
 
-from proeftuin.instruments.base import Everyone, Instrument, Statistic
 from proeftuin.metrics import METRICS
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import KINDS, Arm, Detector, Regime
 from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
+from proeftuin.settings.instrument_use import (
+    check_both_sides,
+    check_instrument,
+    check_names,
+    listed,
+)
 from proeftuin.settings.privacy import ClientLevelDP, NoPrivacy
 from proeftuin.settings.protection import check_protection
 from proeftuin.settings.study import Settings
@@ -19,9 +23,6 @@ from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.schema import SECTORS
 
 Concern = Literal["world", "days", "study"]
-
-#: What can be acted upon without a detector: a list, or a yes about one moment.
-ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
 
 
 def check_combinations(settings: Settings, concern: Concern = "study") -> list[str]:
@@ -57,18 +58,23 @@ def _check_study(settings: Settings) -> list[str]:
         name = getattr(settings.study, role)
         if name not in settings.arms:
             problems.append(
-                f"study.{role}={name}: no such arm; the arms are {_listed(settings.arms)}"
+                f"study.{role}={name}: no such arm; the arms are {listed(settings.arms)}"
             )
+    if settings.study.ceiling == settings.study.baseline:
+        problems.append(
+            f"study.ceiling={settings.study.ceiling}: is the baseline too, so there is no gain to "
+            f"measure; choose another of {listed(settings.arms)}"
+        )
     if settings.study.primary not in METRICS:
         close = get_close_matches(settings.study.primary, METRICS, 3, 0.3)
         problems.append(
             f"study.primary={settings.study.primary}: no such outcome; for example "
-            f"{_listed(close or list(METRICS)[:3])} (all are in proeftuin/metrics.py)"
+            f"{listed(close or list(METRICS)[:3])} (all are in proeftuin/metrics.py)"
         )
     for place, contribution in enumerate(settings.study.contributions):
         key, name = f"study.contributions.{place}.arm", contribution.arm
         if name not in settings.arms:
-            problems.append(f"{key}={name}: no such arm; the arms are {_listed(settings.arms)}")
+            problems.append(f"{key}={name}: no such arm; the arms are {listed(settings.arms)}")
         elif not settings.arms[name].regime.instruments:
             problems.append(
                 f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
@@ -84,7 +90,7 @@ def _check_study(settings: Settings) -> list[str]:
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "
             "leave it out of the list"
         )
-    problems += _check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
+    problems += check_names("audit.arms", settings.audit.arms, tuple(settings.arms))
     for name, arm in settings.arms.items():
         problems += [f"arms.{name}.{problem}" for problem in _check_arm(arm, settings)]
     return problems
@@ -93,6 +99,7 @@ def _check_study(settings: Settings) -> list[str]:
 def _check_arm(arm: Arm, settings: Settings) -> list[str]:
     federation = settings.federation
     problems = [*_check_gradient(arm.detector), *_check_candidates(arm.detector)]
+    problems += _check_linear(arm.detector)
     if federation.backend == "deployment":
         problems += _check_deployment(arm)
     problems += _check_measures(arm)
@@ -113,12 +120,26 @@ def _check_gradient(detector: Detector) -> list[str]:
     ]
 
 
+def _check_linear(detector: Detector) -> list[str]:
+    """Refuse hidden layers of a detector that goes by the name of a linear model."""
+    if detector.name not in ("logistic", "logistic_binned"):
+        return []
+    network = detector.name.replace("logistic", "mlp")
+    given = {f"candidates.{name}.": each.hidden for name, each in detector.candidates.items()}
+    return [
+        f"detector.{place}hidden=[{listed(hidden)}]: detector={detector.name} is linear; leave it "
+        f"at [], or use detector={network}"
+        for place, hidden in ({"": detector.hidden} | given).items()
+        if hidden
+    ]
+
+
 def _check_deployment(arm: Arm) -> list[str]:
     """Refuse what parties with a process of their own cannot do."""
     problems, detector, learning = [], arm.detector, arm.regime.learning
     if learning == "federated" and detector.candidates:
         problems.append(
-            f"detector.candidates={_listed(detector.candidates)}: parties on machines of their "
+            f"detector.candidates={listed(detector.candidates)}: parties on machines of their "
             "own learn once, and federation.backend=deployment deploys one detector; leave them out"
         )
     if learning == "federated" and not detector.by_gradient:
@@ -244,7 +265,7 @@ def _check_vertical(arm: Arm) -> list[str]:
         )
     if detector.candidates:
         problems.append(
-            f"detector.candidates={_listed(detector.candidates)}: regime.learning=vertical learns "
+            f"detector.candidates={listed(detector.candidates)}: regime.learning=vertical learns "
             "once, for every embedding that crosses is charged; leave them out"
         )
     if not isinstance(arm.privacy, NoPrivacy):
@@ -260,7 +281,7 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
     world = settings.world
     by_sector = {sector: partners(world, sector) for sector in SECTORS}
     everyone = tuple(name for names in by_sector.values() for name in names)
-    problems = _check_names("regime.coalition", regime.coalition, everyone)
+    problems = check_names("regime.coalition", regime.coalition, everyone)
     chosen = set(everyone if regime.coalition == "all" else regime.coalition)
     together = {
         sector: [name for name in by_sector[sector] if name in chosen] for sector in DECIDING
@@ -271,110 +292,27 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
         for sector in (BANK, *held):
             if not chosen.intersection(by_sector[sector]):
                 problems.append(
-                    f"regime.coalition={_listed(sorted(chosen))}: no partner of sector {sector} to "
+                    f"regime.coalition={listed(sorted(chosen))}: no partner of sector {sector} to "
                     "learn vertically with; name at least one, leave the sector out of "
                     "regime.vertical.sectors, or use regime=silo"
                 )
     if by_sector[BANK] and alike and max(map(len, together.values())) < 2:
         problems.append(
-            f"regime.coalition={_listed(sorted(chosen))}: a coalition of one shares nothing; "
-            f"name at least 2 of one sector, such as {_listed(by_sector['bank'])}, or use "
+            f"regime.coalition={listed(sorted(chosen))}: a coalition of one shares nothing; "
+            f"name at least 2 of one sector, such as {listed(by_sector['bank'])}, or use "
             "regime=silo"
         )
     if regime.learning == "own" and not regime.instruments and regime.coalition != "all":
         problems.append(
-            f"regime.coalition={_listed(regime.coalition)}: regime={regime.name} shares nothing, "
+            f"regime.coalition={listed(regime.coalition)}: regime={regime.name} shares nothing, "
             "so a coalition means nothing; leave it at all"
         )
     for name, instrument in regime.instruments.items():
         key = f"regime.instruments.{name}"
-        wrong = _check_instrument(key, name, instrument, by_sector, world.market.absent)
+        wrong = check_instrument(key, name, instrument, by_sector, world.market.absent)
         problems += wrong or (
-            [] if problems else _check_both_sides(key, instrument, by_sector, chosen)
+            [] if problems else check_both_sides(key, instrument, by_sector, chosen)
         )
     if regime.learning == "federated":
         problems += check_partners(settings.federation, together)
     return problems
-
-
-def _check_instrument(
-    key: str,
-    name: str,
-    instrument: Instrument,
-    by_sector: Mapping[str, tuple[str, ...]],
-    absent: tuple[str, ...],
-) -> list[str]:
-    problems = []
-    if name != instrument.name:
-        problems.append(
-            f"{key}: holds the instrument {instrument.name}; its key must be its name, as in "
-            f"+instrument@regime.instruments.{instrument.name}={instrument.name}"
-        )
-    if instrument.mechanism.name not in instrument.MECHANISMS:
-        problems.append(
-            f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
-            f"use one of {_listed(instrument.MECHANISMS)}"
-        )
-    if instrument.acts and instrument.STATISTIC not in ACTED_UPON:
-        problems.append(
-            f"{key}.acts=true: only a list or a yes can be acted upon by itself; write false, and "
-            "the detector uses what is told"
-        )
-    for role in ("providers", "consumers"):
-        sectors = getattr(instrument, role)
-        if not any(by_sector.values()):
-            continue
-        if not any(by_sector[sector] for sector in sectors if sector != BANK):
-            if BANK in sectors:
-                continue
-            why = (
-                f"take it out of world.market.absent={_listed(absent)}"
-                if set(sectors) & set(absent)
-                else "import its tables too"
-            )
-            problems.append(
-                f"{key}.{role}={_listed(sectors)}: no such partner in this world; {why}, or leave "
-                "the instrument out"
-            )
-    allowed = tuple(
-        each for sector in (*instrument.providers, *instrument.consumers)
-        for each in by_sector[sector]
-    )  # fmt: skip
-    return problems + _check_names(f"{key}.partners", instrument.partners, allowed)
-
-
-def _check_both_sides(
-    key: str, instrument: Instrument, by_sector: Mapping[str, tuple[str, ...]], chosen: set[str]
-) -> list[str]:
-    """Refuse an instrument for which nobody is left to ask, or nobody else to answer."""
-    named = set[str]() if instrument.partners == "all" else set(instrument.partners)
-
-    def left(sectors: Iterable[str]) -> set[str]:
-        found = set[str]()
-        for sector in sectors:
-            names = set(by_sector[sector])
-            found |= chosen & (names & named or names)
-        return found
-
-    answer, ask = left(instrument.providers), left(set(instrument.consumers) & DECIDING.keys())
-    if not any(by_sector.values()) or any(answer - {one} for one in ask):
-        return []
-    return [
-        f"{key}: nobody is left who asks or, apart from the one that asks, who answers; name "
-        f"partners of both sides in regime.coalition (providers {_listed(instrument.providers)}, "
-        f"consumers {_listed(instrument.consumers)}), or leave the instrument out"
-    ]
-
-
-def _check_names(key: str, names: Everyone | tuple[str, ...], known: tuple[str, ...]) -> list[str]:
-    if names == "all" or not known:
-        return []
-    return [
-        f"{key}={name}: unknown; allowed are all or any of {_listed(known)}"
-        for name in names
-        if name not in known
-    ]
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(map(str, names))

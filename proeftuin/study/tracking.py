@@ -11,6 +11,7 @@ import posixpath
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -93,56 +94,53 @@ def log_study(
     Raises:
         UnfinishedError: the store did not take it.
     """
+    with _losing_nothing(record.folder, uri), alone(record.folder):
+        client = _client(uri)
+        experiment = _experiment(client, settings, uri)
+        same = {
+            "experiment_ids": [experiment],
+            "filter_string": f"tags.{FINGERPRINT} = '{record.fingerprint}'",
+        }
+        for run in client.search_runs(**same):
+            if run.data.tags["kind"] == "study" and run.info.status == "FINISHED":
+                return str(run.info.run_id)
+        while unfinished := client.search_runs(**same):
+            for run in unfinished:
+                client.delete_run(run.info.run_id)
+        tags = {FINGERPRINT: record.fingerprint}
+        name = f"{settings.study.name} {record.fingerprint[:12]}"
+        parent = client.create_run(
+            experiment, tags={**tags, "kind": "study"}, run_name=name
+        ).info.run_id
+        shared = {key: value for key, value in record.settings.items() if key != "arms"}
+        _log(client, parent, params=flat(shared))
+        for (arm, seed), numbers in outcomes.groupby(["arm", "seed"], sort=False):
+            parts = record.settings["arms"][arm]
+            own = {"mlflow.parentRunId": parent, "kind": "arm", "arm": arm, "seed": str(seed)}
+            own |= {part: parts[part]["name"] for part in ("regime", "privacy", "detector")}
+            child = client.create_run(
+                experiment, tags=tags | own, run_name=f"{arm} {seed}"
+            ).info.run_id
+            rounds = curves[(curves["arm"] == arm) & (curves["seed"] == seed)]
+            metrics = [*_final(numbers), *_per_round(rounds)]
+            _log(client, child, params=flat(parts), metrics=metrics)
+            client.set_terminated(child)
+        for artifact in artifacts:
+            client.log_artifact(parent, str(artifact))
+        client.set_terminated(parent)
+        return str(parent)
+
+
+@contextmanager
+def _losing_nothing(folder: Path, uri: str) -> Iterator[None]:
+    """Say that a run is whole where the store fails, and what to do."""
     try:
-        with alone(record.folder):
-            return _logged(settings, record, outcomes, curves, artifacts, uri)
+        yield
     except failures() as error:
         raise UnfinishedError(
-            f"{_unusable(uri, error)}; the run is whole in {record.folder}, only MLflow does not "
-            "know it: the same command tells it, once the store works again"
+            f"{_unusable(uri, error)}; the run is whole in {folder}, only MLflow does not know it: "
+            "the same command tells it, once the store works again"
         ) from error
-
-
-def _logged(
-    settings: Settings,
-    record: RunRecord,
-    outcomes: "pd.DataFrame",
-    curves: "pd.DataFrame",
-    artifacts: Sequence[Path],
-    uri: str,
-) -> str:
-    client = _client(uri)
-    experiment = _experiment(client, settings, uri)
-    same = {
-        "experiment_ids": [experiment],
-        "filter_string": f"tags.{FINGERPRINT} = '{record.fingerprint}'",
-    }
-    for run in client.search_runs(**same):
-        if run.data.tags["kind"] == "study" and run.info.status == "FINISHED":
-            return str(run.info.run_id)
-    while unfinished := client.search_runs(**same):
-        for run in unfinished:
-            client.delete_run(run.info.run_id)
-    tags = {FINGERPRINT: record.fingerprint}
-    name = f"{settings.study.name} {record.fingerprint[:12]}"
-    parent = client.create_run(
-        experiment, tags={**tags, "kind": "study"}, run_name=name
-    ).info.run_id
-    shared = {key: value for key, value in record.settings.items() if key != "arms"}
-    _log(client, parent, params=flat(shared))
-    for (arm, seed), numbers in outcomes.groupby(["arm", "seed"], sort=False):
-        parts = record.settings["arms"][arm]
-        own = {"mlflow.parentRunId": parent, "kind": "arm", "arm": arm, "seed": str(seed)}
-        own |= {part: parts[part]["name"] for part in ("regime", "privacy", "detector")}
-        child = client.create_run(experiment, tags=tags | own, run_name=f"{arm} {seed}").info.run_id
-        rounds = curves[(curves["arm"] == arm) & (curves["seed"] == seed)]
-        metrics = [*_final(numbers), *_per_round(rounds)]
-        _log(client, child, params=flat(parts), metrics=metrics)
-        client.set_terminated(child)
-    for artifact in artifacts:
-        client.log_artifact(parent, str(artifact))
-    client.set_terminated(parent)
-    return str(parent)
 
 
 def flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -217,6 +217,7 @@ def test_files_that_cannot_be_used_are_named(mapping: Path) -> None:
         (lambda p: p[0].update(name="bank_b"), "bank: bank_b is a partner of sector bank already"),
         (lambda p: p[0].update(name="operator_1"), "operator_1 is a partner of sector bank al"),
         (lambda p: p[0].update(name="Rabo (NL)"), "bank: 'Rabo (NL)' becomes a key"),
+        (lambda p: p[0].update(name=True), "partners.0.name=true: is no text to YAML, as yes, no,"),
         (lambda p: p[0].update(name="../up"), "bank: '../up' becomes a key"),
         (lambda p: p[0]["tables"].pop("accounts"), "a bank needs accounts"),
         (lambda p: p[0]["tables"].update(call=p[2]["tables"]["calls"]), "no table of a bank"),

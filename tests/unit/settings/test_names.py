@@ -33,7 +33,7 @@ FEATURE = {"low": 0.0, "high": 1.0, "unit": "EUR"}
         (["~world.market.psp", "+world.market.psp={bank_a: 1.0}"],
          "world.market.psp: bank_a is a partner of sector bank already"),
         *((["~world.market.psp", f"+world.market.psp={{{name}: 1.0}}"],
-          f"world.market.psp: {name} ")
+          f"world.market.psp: {name} " + ("has a meaning" if name == "all" else "is "))
           for name in ("police", "truth", "server", "centre", "joint_bank", "telecom", "all")),
     ],
 )  # fmt: skip
@@ -66,9 +66,14 @@ def test_natural_names_in_a_file_of_the_users_are_refused_all_at_once(tmp_path: 
         (lambda about: about["partners"]["bank"].append("../up"), "bank: '../up' becomes"),
         (lambda about: about["partners"]["telecom"].append("bank_a"), "bank_a is a partner of"),
         (lambda about: about["features"].update({"a/b": FEATURE}), "'a/b' becomes"),
+        (lambda about: about["features"].update(x=FEATURE | {"low": 5.0}), "low=5 must be below"),
+        (lambda about: about["rows"].pop("payments"), "rows has no number for payments; make"),
+        (lambda about: about["customers"].clear(), "customers must have a number for each bank"),
+        (lambda about: about["customers"].update(nobody=1), "customers must have a number for"),
+        (lambda about: about.update(persons=10**400), "persons: "),
     ],
 )
-def test_a_stored_world_with_such_a_name_is_refused(tmp_path: Path, edit, told: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_stored_world_that_was_edited_is_refused(tmp_path: Path, edit, told: str) -> None:  # type: ignore[no-untyped-def]
     world = little_world(seed=4, payments=12)
     save_world(world, as_reported(world, world.labels, 6), tmp_path)
     about = json.loads((tmp_path / "world.json").read_text())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proeftuin.commandline import machine
+from synthetic_data import machine
 
 
 def test_a_container_has_less_memory_than_its_machine(
