@@ -8,6 +8,7 @@ from pathlib import Path
 
 import absl.logging
 import pytest
+from hydra._internal.hydra import Hydra
 
 from proeftuin.commandline import environment
 from proeftuin.settings.study import Settings
@@ -31,6 +32,15 @@ def logging_as_it_was() -> Iterator[None]:
     yield
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def composed_once() -> None:
+    """Let Hydra not compose settings twice, first of all to find a mode that we never let it set.
+
+    It takes most of the time of a test of a command line.
+    """
+    Hydra.get_mode = lambda *_, **__: None
 
 
 @pytest.fixture

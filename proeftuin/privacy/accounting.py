@@ -166,6 +166,9 @@ def composed(mechanisms: Segments, grid: float = GRID) -> Any:
     from dp_accounting.pld import PLDAccountant
     from scipy.stats import binom
 
+    from proeftuin.privacy.dp_accounting_internals import invert_mixtures_at_once
+
+    invert_mixtures_at_once()
     accountant = PLDAccountant(value_discretization_interval=grid)
     for noise, rate, records, times in mechanisms:
         if rate == 1:

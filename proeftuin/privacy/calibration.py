@@ -40,15 +40,12 @@ def noise_for(
         partners_per_unit: partners of this kind that a unit may be at.
 
     Returns:
-        Noise multiplier of every step, at most 0.05 % above the smallest that fits (0.3 % for
-        units of several records, whose grid is coarser), between ``LEAST_NOISE`` and
-        ``MOST_NOISE``.
+        Noise multiplier of every step, at most 0.05 % above the smallest that fits, between
+        ``LEAST_NOISE`` and ``MOST_NOISE``.
 
     Raises:
         PrivacyError: if the statistics leave no budget for training.
     """
-    finest = GRID if records_per_unit == 1 else 10 * GRID  # a mixture takes ten times as long
-
     statistics: tuple[Release, ...] = ()
     if statistics_noise is not None:
         statistics = (GaussianRelease("statistics", statistics_noise),)
@@ -65,14 +62,14 @@ def noise_for(
         learning = SampledGaussianRelease("learning", noise, sampling_rate, steps)
         return fits(*statistics, learning, grid=grid)
 
-    if not (fits(*statistics, grid=GRID) and enough(MOST_NOISE, finest)):
+    if not (fits(*statistics, grid=GRID) and enough(MOST_NOISE, GRID)):
         raise PrivacyError(
             f"privacy.epsilon={epsilon:g}: too little at privacy.delta={delta:g} for {steps:,} "
             f"steps{_beside(statistics_noise)}, or lower privacy.rounds or privacy.steps_per_round"
         )
-    coarse = max(finest, min(10 * finest, epsilon / 1000))
+    coarse = max(GRID, min(10 * GRID, epsilon / 1000))
     guess = _smallest(lambda noise: noise >= MOST_NOISE or enough(noise, coarse), 1.0, 1.5)
-    return _smallest(lambda noise: enough(noise, finest), guess, 1 + _PRECISION)
+    return _smallest(lambda noise: enough(noise, GRID), guess, 1 + _PRECISION)
 
 
 def _beside(statistics_noise: float | None) -> str:

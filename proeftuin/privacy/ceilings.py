@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from proeftuin.privacy.accounting import Segments, composed, segments
-from proeftuin.privacy.domain import GRID
 from proeftuin.privacy.dp_accounting_internals import loss_distribution
 from proeftuin.privacy.ledger import Ledger
 
@@ -28,20 +27,17 @@ def most_true_positives(ledger: Ledger, false_positives: float) -> float | None:
         return false_positives
     if any(noise == 0 for noise, *_ in mechanisms):
         return None
-    finest = (
-        GRID if ledger.records_per_unit == 1 else 10 * GRID
-    )  # a mixture takes ten times as long
-    return 1 - _least_missed(mechanisms, finest, false_positives)
+    return 1 - _least_missed(mechanisms, false_positives)
 
 
 @cache
-def _least_missed(mechanisms: Segments, grid: float, false_positives: float) -> float:
+def _least_missed(mechanisms: Segments, false_positives: float) -> float:
     from riskcal.analysis import get_beta_from_pld
 
-    losses = _loss_distribution(mechanisms, grid)
+    losses = _loss_distribution(mechanisms)
     return float(get_beta_from_pld(losses, alpha=false_positives))
 
 
 @cache
-def _loss_distribution(mechanisms: Segments, grid: float) -> Any:
-    return loss_distribution(composed(mechanisms, grid))
+def _loss_distribution(mechanisms: Segments) -> Any:
+    return loss_distribution(composed(mechanisms))

@@ -26,7 +26,7 @@ from proeftuin.privacy.signals import OF_LEARNING
 UNITS_OF_LEARNING = ("record", "person", "partner", "embedding")
 UPDATES = "model updates"
 STATISTICS = "scaling statistics"
-#: Width of the grid for units of one record and of several, whose mixtures take ten times as long;
+#: Width of the grid for units of one record and of several, whose mixtures take longer;
 #: and how far epsilon, or its part above 1, may be from what was said.
 _GRIDS, _TOLERANCES = (1e-4, 1e-3), (2e-3, 2e-2)
 Record = dict[str, Any]

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from proeftuin.commandline import beforehand, machine
+from proeftuin.commandline import beforehand
+from synthetic_data import machine
 from proeftuin.commandline import main as cli
 from proeftuin.commandline.estimate import expected_cases, needs
 from proeftuin.settings.compose import settings_for

@@ -157,11 +157,11 @@ def test_a_small_partner_that_samples_as_many_rows_gets_more_noise_for_the_same_
     privacy = dataclasses.replace(arm.privacy, sampling_rate=None, batch_size=20)
     learners = [
         PrivateLearner(rows(count, 1), arm.detector, privacy, partner=str(count), seeds=SEEDS)
-        for count in (40, 400, 4000)
+        for count in (100, 4000)
     ]
-    assert [learner.sampling_rate for learner in learners] == [0.5, 0.05, 0.005]
-    small, middle, large = (learner.noise_multiplier for learner in learners)
-    assert small > 1.5 * middle > 1.5 * large
+    assert [learner.sampling_rate for learner in learners] == [0.2, 0.005]
+    small, large = (learner.noise_multiplier for learner in learners)
+    assert small > 1.5 * large
     for learner in learners:
         learner.moments()
         learner.steps = 12

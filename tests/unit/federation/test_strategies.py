@@ -195,7 +195,9 @@ def test_a_null_that_only_other_strategies_need_says_nothing(name: str) -> None:
     numbers = dict.fromkeys(number for of_one in NUMBERS.values() for number in of_one)
     idle = [f"+federation.{number}=null" for number in numbers if number not in NUMBERS[name]]
     banks = "{" + ", ".join(f"bank_{number}: {1 / 8}" for number in range(8)) + "}"
+    together = ",".join(f"bank_{number}" for number in range(8))
     words = ["~world.market.bank", f"+world.market.bank={banks}", "regime=federated", *idle]
+    words.append(f"regime.coalition=[{together}]")
     assert settings_for([*words, f"federation={name}"]).federation.name == name
 
 
