@@ -54,8 +54,8 @@ $(READY): pyproject.toml constraints.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) \
 	else "proeftuin needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d; make PYTHON=/path/to/python3.11" % v)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --no-deps --require-hashes -r requirements.txt
-	$(BIN)/pip install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
+	$(BIN)/pip install --no-compile --no-deps --require-hashes -r requirements.txt
+	$(BIN)/pip install --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) \
 	$(shell grep '^torch==' constraints.txt)
 	$(BIN)/pip install --no-deps --no-build-isolation -e .
 	$(BIN)/pip check
