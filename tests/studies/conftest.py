@@ -11,7 +11,8 @@ from proeftuin.study.record import RunRecord
 SMALL = (
     "study=demo",
     "world=hamlet",
-    "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
+    "world.population.persons=1500",
+    "scenario.forms.bank_helpdesk.orientation.enrichment=600.0",
     "detector.rounds=3",
     "arms.federated_dp.privacy.rounds=2",
     "repetitions=2",

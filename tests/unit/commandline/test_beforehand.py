@@ -5,11 +5,11 @@ import math
 import pytest
 
 from proeftuin.commandline import beforehand
-from synthetic_data import machine
 from proeftuin.commandline import main as cli
 from proeftuin.commandline.estimate import expected_cases, needs
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
+from synthetic_data import machine
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth
 

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.tiny import TINY
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
-TINY = ("world=hamlet", "world.population.persons=1500", "repetitions=2", "detector.rounds=2")
+ONE, TWO = (*TINY, "repetitions=1"), (*TINY, "repetitions=2")
 
 pytestmark = pytest.mark.slow
 
 
 def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None:
-    first = python("-m", "proeftuin", "run", *TINY, cwd=tmp_path)
+    first = python("-m", "proeftuin", "run", *TWO, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
     table = first.stdout.split("\n\n")[0].splitlines()
@@ -28,7 +30,7 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None
     assert all(report.parent == folder for report in reports)
     before = (folder / "outcomes.parquet").read_bytes()
 
-    again = python("-m", "proeftuin", "run", *TINY, "jobs=1", cwd=tmp_path)
+    again = python("-m", "proeftuin", "run", *TWO, "jobs=1", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert [path.name for path in (tmp_path / "outputs" / "one_arm").iterdir()] == [folder.name]
     assert (folder / "outcomes.parquet").read_bytes() == before
@@ -39,16 +41,16 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None
     assert anew.returncode == 0, anew.stderr
     assert reports[0].is_file()
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["command"] == f"proeftuin run {' '.join(TINY)} jobs=1"
+    assert manifest["command"] == f"proeftuin run {' '.join(TWO)} jobs=1"
     assert str(tmp_path) not in (folder / "manifest.json").read_text()
 
-    world = python("-m", "proeftuin", "generate", *TINY, cwd=tmp_path)
+    world = python("-m", "proeftuin", "generate", *TWO, cwd=tmp_path)
     assert world.returncode == 0, world.stderr
     [folder] = (tmp_path / "outputs" / "worlds").iterdir()
     assert str(folder.relative_to(tmp_path)) in world.stdout
     assert (folder / "bank_a" / "payments").is_dir()
 
-    sheet = python("-m", "proeftuin", "inspect", *TINY, cwd=tmp_path)
+    sheet = python("-m", "proeftuin", "inspect", *TWO, cwd=tmp_path)
     assert sheet.returncode == 0, sheet.stderr
     assert "leaks" in sheet.stdout
     pages = [Path(line) for line in sheet.stdout.splitlines() if line.endswith(".html")]
@@ -57,7 +59,7 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None
 
 def test_a_bad_job_of_a_sweep(tmp_path: Path, python: Run) -> None:
     sweep = ["seed=1,x,2", "--multirun"]
-    done = python("-m", "proeftuin", "run", *TINY, *sweep, cwd=tmp_path)
+    done = python("-m", "proeftuin", "run", *ONE, *sweep, cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert len(failed) == 1
@@ -83,7 +85,7 @@ def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) 
 def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
     tmp_path: Path, python: Run
 ) -> None:
-    private = (*TINY, "regime=federated", "privacy=record_dp")
+    private = (*ONE, "regime=federated", "privacy=record_dp")
     ran = python("-m", "proeftuin", "run", *private, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     [disclosure] = tmp_path.glob("outputs/*/*/disclosure.json")
