@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 STORE := outputs/mlflow.db
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit slow commands pins ui clean
+.PHONY: help demo test lint unit slow long commands pins ui clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## */\t/' | expand -t 8
@@ -17,7 +17,9 @@ help:  ## show this list
 demo: $(READY)  ## set up if need be, run the demonstration, end with its report
 	$(BIN)/proeftuin demo
 
-test: lint unit slow  ## everything that is checked before a change goes in
+test: $(READY)  ## everything that is checked before a change goes in
+	$(MAKE) -j 2 lint unit  # style and types keep one processor busy for two minutes
+	$(MAKE) slow
 
 lint: $(READY)  ## style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -26,10 +28,13 @@ lint: $(READY)  ## style, types and the direction of imports
 	$(BIN)/lint-imports
 
 unit: $(READY)  ## the fast tests
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow and not long"
 
 slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -n auto --dist loadfile -m slow
+
+long: $(READY)  ## kills, restarts and the study of a package: a quarter of an hour more
+	$(BIN)/pytest -m long
 
 commands: $(READY)  ## run every command of the documents in a fresh clone (hours)
 	PYTHONPATH=. $(BIN)/python benchmarks/documented_commands.py

@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python benchmarks/kills.py [TIMES [SEED]]
 
-Half an hour; ten of such kills are in the slow tests. Leave the source alone meanwhile, for a run's
+Half an hour; `make long` does ten of such kills. Leave the source alone meanwhile, for a run's
 folder is named after it.
 """
 

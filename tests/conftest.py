@@ -1,6 +1,7 @@
 """What every test needs: nothing phones home, nothing is written outside a temporary folder."""
 
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -48,6 +49,23 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, so that a test can see what is left behind."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def proeftuin(
+    in_empty_folder: Path, empty_store: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command in an empty folder and in this process, which has the libraries loaded."""
+    from proeftuin.commandline.main import main
+
+    (in_empty_folder / "outputs").mkdir()
+    shutil.copy(empty_store, in_empty_folder / "outputs" / "mlflow.db")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        code = main(list(words))
+        return subprocess.CompletedProcess(words, code, *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")

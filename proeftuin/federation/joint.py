@@ -4,6 +4,7 @@
 the other.
 """
 
+import gc
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,13 +67,17 @@ def fit_jointly(
         noted = [each for each in learners if isinstance(each, GradientLearner)]
         progress = Checkpoint(checkpoint, noted, cohort.states)
     results: list[JointModel] = []
-    run_in_process(
-        server_app(task, results.append, progress),
-        client_app(cohort),
-        len(learners),
-        before=cohort.foresee,
-        after=None if transcript is None else transcript.note,
-    )
+    gc.freeze()  # Flower collects garbage after every array: what is here already is none
+    try:
+        run_in_process(
+            server_app(task, results.append, progress),
+            client_app(cohort),
+            len(learners),
+            before=cohort.foresee,
+            after=None if transcript is None else transcript.note,
+        )
+    finally:
+        gc.unfreeze()
     return replace(results[0], learners=tuple(learners), own=cohort.models)
 
 

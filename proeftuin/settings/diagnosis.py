@@ -64,7 +64,7 @@ def problems_with(
                 accepted.append(candidates[0][0])
                 cfg = candidates[0][1]
         try:
-            settings_from(compose(CONFIG_NAME, accepted))
+            settings_from(OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"]))
         except SettingsError as error:
             problems += error.problems
     return list(dict.fromkeys(problems))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def test_ten_kills_change_nothing_and_leave_nothing(root: Path, tmp_path: Path) -> None:

@@ -39,18 +39,18 @@ def made() -> tuple[World, Truth]:
 
 
 def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
-    tmp_path: Path, made: tuple[World, Truth], python: Run
+    tmp_path: Path, made: tuple[World, Truth], proeftuin: Run
 ) -> None:
     world, truth = made
     write_partners(world, tmp_path / "files", Habits(parquet=True))
     command = ["import", "files/mapping.yaml", "--to", "imported"]
-    done = python("-m", "proeftuin", *command, cwd=tmp_path)
+    done = proeftuin(*command)
     assert done.returncode == 0, done.stderr
 
     chosen = ["study=demo", "world=stored", "world.folder=imported", "repetitions=1"]
     others = ("line_busy", "federated", "federated_dp", "federated_line_busy")
     arms = ["detector.rounds=2", *(f"~arms.{arm}" for arm in others)]
-    done = python("-m", "proeftuin", "run", *chosen, *arms, cwd=tmp_path)
+    done = proeftuin("run", *chosen, *arms)
     assert done.returncode == 0, done.stderr
     [folder] = (tmp_path / "outputs" / "demo").iterdir()
     outcomes = pd.read_parquet(folder / "outcomes.parquet")
@@ -74,10 +74,10 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
     ):
         assert untrue not in english
 
-    refused = python("-m", "proeftuin", "generate", *chosen, cwd=tmp_path)
+    refused = proeftuin("generate", *chosen)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
     (tmp_path / "imported" / "payments.parquet").unlink()
-    refused = python("-m", "proeftuin", "run", *chosen, *arms, cwd=tmp_path)
+    refused = proeftuin("run", *chosen, *arms)
     assert refused.returncode == 2
     assert "payments.parquet: is missing" in refused.stderr.splitlines()[-1]
 
@@ -114,7 +114,7 @@ def test_every_detector_learns_from_a_feature_that_banks_bring_along(
     for folder in (plain, scored):
         chosen = [
             "study=demo", "world=stored", f"world.folder={folder}", "repetitions=1",
-            "detector=logistic", "detector.rounds=30", "arms.federated_dp.privacy.epsilon=100.0",
+            "detector=logistic", "detector.rounds=30", "arms.federated_dp.privacy.epsilon=50.0",
             f"output_dir={tmp_path / 'outputs'}", "~arms.line_busy", "~arms.federated_line_busy",
         ]  # fmt: skip
         settings = settings_for(chosen)

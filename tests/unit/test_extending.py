@@ -169,7 +169,7 @@ def test_the_commands_of_the_document_are_accepted(lab: Lab, commands: list[list
     assert done.stdout.count("Nothing was run.") == len(light) - 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_study_of_the_document_runs_and_its_reports_have_the_words_of_the_package(
     lab: Lab, commands: list[list[str]], tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
-"""The command line as a user meets it: whole runs of a tiny world, each in its own process."""
+"""The command line as a user meets it: whole runs of a tiny world."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,9 @@ ONE, TWO = (*TINY, "repetitions=1"), (*TINY, "repetitions=2")
 pytestmark = pytest.mark.slow
 
 
-def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None:
+def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run, proeftuin: Run) -> None:
+    """The first in a process of its own, and with a ledger of its own."""
+    shutil.rmtree(tmp_path / "outputs")
     first = python("-m", "proeftuin", "run", *TWO, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
@@ -30,36 +33,36 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run) -> None
     assert all(report.parent == folder for report in reports)
     before = (folder / "outcomes.parquet").read_bytes()
 
-    again = python("-m", "proeftuin", "run", *TWO, "jobs=1", cwd=tmp_path)
+    again = proeftuin("run", *TWO, "jobs=1")
     assert again.returncode == 0, again.stderr
     assert [path.name for path in (tmp_path / "outputs" / "one_arm").iterdir()] == [folder.name]
     assert (folder / "outcomes.parquet").read_bytes() == before
     assert again.stdout.split("\n\n")[0] == first.stdout.split("\n\n")[0]
 
     reports[0].unlink()
-    anew = python("-m", "proeftuin", "report", str(folder), cwd=tmp_path)
+    anew = proeftuin("report", str(folder))
     assert anew.returncode == 0, anew.stderr
     assert reports[0].is_file()
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["command"] == f"proeftuin run {' '.join(TWO)} jobs=1"
     assert str(tmp_path) not in (folder / "manifest.json").read_text()
 
-    world = python("-m", "proeftuin", "generate", *TWO, cwd=tmp_path)
+    world = proeftuin("generate", *TWO)
     assert world.returncode == 0, world.stderr
     [folder] = (tmp_path / "outputs" / "worlds").iterdir()
     assert str(folder.relative_to(tmp_path)) in world.stdout
     assert (folder / "bank_a" / "payments").is_dir()
 
-    sheet = python("-m", "proeftuin", "inspect", *TWO, cwd=tmp_path)
+    sheet = proeftuin("inspect", *TWO)
     assert sheet.returncode == 0, sheet.stderr
     assert "leaks" in sheet.stdout
     pages = [Path(line) for line in sheet.stdout.splitlines() if line.endswith(".html")]
     assert [(tmp_path / page).is_file() for page in pages] == [True]
 
 
-def test_a_bad_job_of_a_sweep(tmp_path: Path, python: Run) -> None:
+def test_a_bad_job_of_a_sweep(tmp_path: Path, proeftuin: Run) -> None:
     sweep = ["seed=1,x,2", "--multirun"]
-    done = python("-m", "proeftuin", "run", *ONE, *sweep, cwd=tmp_path)
+    done = proeftuin("run", *ONE, *sweep)
     assert done.returncode == 2, done.stderr
     failed = [line for line in done.stderr.splitlines() if line.startswith("failed: ")]
     assert len(failed) == 1
@@ -83,10 +86,10 @@ def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) 
 
 
 def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
-    tmp_path: Path, python: Run
+    tmp_path: Path, proeftuin: Run
 ) -> None:
-    private = (*ONE, "regime=federated", "privacy=record_dp")
-    ran = python("-m", "proeftuin", "run", *private, cwd=tmp_path)
+    private = (*ONE, "regime=federated", "privacy=record_dp", "privacy.epsilon=2")
+    ran = proeftuin("run", *private)
     assert ran.returncode == 0, ran.stderr
     [disclosure] = tmp_path.glob("outputs/*/*/disclosure.json")
     report = disclosure.with_name("report.en.html")
@@ -94,7 +97,7 @@ def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
     before = report.read_text("utf-8")
 
     few = ("audit.canaries=20", "audit.shadows=8")
-    audited = python("-m", "proeftuin", "audit", *private, *few, cwd=tmp_path)
+    audited = proeftuin("audit", *private, *few)
     assert audited.returncode == 0, audited.stderr
     assert "report.en.html" in audited.stdout
     attacks = json.loads(disclosure.read_text())["arms"]["chosen"]["measured_attacks"]

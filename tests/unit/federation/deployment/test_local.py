@@ -32,7 +32,7 @@ from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_processes_with_tls_and_keys_give_the_same_bits_though_a_node_restarts(
     settings: Settings, tmp_path: Path
 ) -> None:
