@@ -22,8 +22,6 @@ from tests.fixtures.partner_files import Habits, write_partners
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def made() -> tuple[World, Truth]:
@@ -38,6 +36,7 @@ def made() -> tuple[World, Truth]:
     return generate(settings.world, settings.scenario, Seeds(3))
 
 
+@pytest.mark.slow
 def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
     tmp_path: Path, made: tuple[World, Truth], proeftuin: Run
 ) -> None:
@@ -82,6 +81,7 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
     assert "payments.parquet: is missing" in refused.stderr.splitlines()[-1]
 
 
+@pytest.mark.long
 def test_every_detector_learns_from_a_feature_that_banks_bring_along(
     tmp_path: Path, made: tuple[World, Truth]
 ) -> None:

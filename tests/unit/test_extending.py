@@ -187,7 +187,7 @@ def test_the_study_of_the_document_runs_and_its_reports_have_the_words_of_the_pa
     assert table["silo"][-1] == "0"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_instrument_keeps_what_every_instrument_owes(
     python: Python, root: Path, site: Path
 ) -> None:

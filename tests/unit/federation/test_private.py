@@ -35,7 +35,8 @@ def rows(count: int, seed: int) -> Split:
 @pytest.fixture
 def arm(settings: Settings) -> Arm:
     arm = settings.arms["federated_dp"]
-    privacy = dataclasses.replace(arm.privacy, rounds=3, steps_per_round=4)
+    quickly_accounted = {"epsilon": 2.0, "statistics_noise": 20.0}
+    privacy = dataclasses.replace(arm.privacy, rounds=3, steps_per_round=4, **quickly_accounted)
     return dataclasses.replace(arm, privacy=privacy)
 
 

@@ -62,7 +62,7 @@ def test_statistics_are_priced_alone_and_cost_nothing_where_there_are_none(
 
 
 def test_a_small_partner_needs_more_noise_for_the_same_epsilon() -> None:
-    policy = replace(RECORD, sampling_rate=None, batch_size=128, rounds=1, steps_per_round=10)
+    policy = replace(RECORD, sampling_rate=None, batch_size=128, rounds=10, steps_per_round=50)
     large, small = planner.plan(policy, {"large": 20_000, "small": 2_000}, statistics=False)
     assert small.noise_multiplier > large.noise_multiplier
     assert small.epsilon == pytest.approx(large.epsilon, rel=2e-3)

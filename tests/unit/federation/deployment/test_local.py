@@ -73,7 +73,7 @@ def test_processes_with_tls_and_keys_give_the_same_bits_though_a_node_restarts(
     assert there.incidents == ()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_settings_choose_the_backend_and_it_changes_no_bit(settings: Settings) -> None:
     arm = settings.arms["federated"]
     arm = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=1))
