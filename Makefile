@@ -33,7 +33,7 @@ unit: $(READY)  ## the fast tests
 slow: $(READY)  ## the tests that run whole studies
 	$(BIN)/pytest -n auto --dist loadfile -m slow
 
-long: $(READY)  ## kills, restarts and the study of a package: a quarter of an hour more
+long: $(READY)  ## kills, restarts, whole runs, commands of the documents: a quarter of an hour more
 	$(BIN)/pytest -m long
 
 commands: $(READY)  ## run every command of the documents in a fresh clone (hours)

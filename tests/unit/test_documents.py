@@ -48,6 +48,7 @@ def test_every_documented_program_is_one_that_a_test_checks() -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", of("proeftuin"))
 @pytest.mark.usefixtures("idle")
 def test_proeftuin_accepts_it(text: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,8 @@ from tests.fixtures.tiny import TINY
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ONE, TWO = (*TINY, "repetitions=1"), (*TINY, "repetitions=2")
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.long
 def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run, proeftuin: Run) -> None:
     """The first in a process of its own, and with a ledger of its own."""
     shutil.rmtree(tmp_path / "outputs")
@@ -60,6 +59,7 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run, proeftu
     assert [(tmp_path / page).is_file() for page in pages] == [True]
 
 
+@pytest.mark.long
 def test_a_bad_job_of_a_sweep(tmp_path: Path, proeftuin: Run) -> None:
     sweep = ["seed=1,x,2", "--multirun"]
     done = proeftuin("run", *ONE, *sweep)
@@ -71,6 +71,7 @@ def test_a_bad_job_of_a_sweep(tmp_path: Path, proeftuin: Run) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
+@pytest.mark.slow
 def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) -> None:
     pip = [sys.executable, "-m", "pip"]
     build = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path / "dist")]
@@ -85,6 +86,7 @@ def test_the_wheel_brings_its_settings(tmp_path: Path, root: Path, python: Run) 
     assert "The settings are fine" in done.stdout
 
 
+@pytest.mark.long
 def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
     tmp_path: Path, proeftuin: Run
 ) -> None:

@@ -111,6 +111,7 @@ def test_alone_and_together_it_finds_what_a_line_cannot(settings: Settings) -> N
         assert above > 0.5
 
 
+@pytest.mark.long
 def test_a_private_federation_of_it_keeps_its_budget_to_the_same_bits(settings: Settings) -> None:
     task = training(settings, "federated_dp", rounds=3, steps_per_round=4)
     learned, again = learn_jointly(task), learn_jointly(task)
