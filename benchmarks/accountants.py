@@ -54,7 +54,8 @@ def main() -> None:
     _of_a_person()
 
 
-def _of_a_person(noise: float = 0.97, rate: float = 0.02, steps: int = 50) -> None:
+def _of_a_person() -> None:
+    noise, rate, steps = 0.97, 0.02, 50
     started = time.process_time()
     ours = pld_epsilon(((noise, rate, 2, steps),), 1e-6)
     middle = time.process_time()

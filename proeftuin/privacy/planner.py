@@ -145,7 +145,7 @@ def at_several(plans: Sequence[PartnerPlan], delta: float) -> tuple[float, float
 def of_several_rows(own: PartnerPlan, rows: int, delta: float) -> float:
     """Return epsilon of a person with so many rows at one partner, by the second accountant.
 
-    ``record_dp`` does not bound a person's rows, so this is a rough number beside the budget.
+    ``record_dp`` does not bound a person's rows; this says what two or five of them would cost.
     """
     ledger = replace(own.ledger, records_per_unit=rows)
     return prv_epsilon(segments([ledger]), delta, _PRV_ERROR)
