@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from proeftuin.commandline.listing import table
 from proeftuin.metrics import ALL, METRICS
-from proeftuin.outcomes.value import FEWEST_WORLDS
+from proeftuin.outcomes.intervals import FEWEST_WORLDS, interval
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.study.record import INCIDENTAL
 
@@ -168,20 +167,24 @@ def _values(outcomes: pd.DataFrame, arm: str, metric: str) -> pd.Series:
 
 
 def _difference(a: pd.Series, b: pd.Series, paired: bool) -> str:
-    """Return the mean difference with its t interval, paired or Welch's."""
+    """Return the mean difference with its interval: of pairs, or of two samples.
+
+    That of two samples follows from the intervals of both means (Zou and Donner 2008, Stat. Med.
+    27:1693).
+    """
     if paired:
         gain = (b - a).dropna()
-        mean, enough = gain.mean(), len(gain) >= FEWEST_WORLDS
-        if not enough or gain.std() == 0:
-            return _number(mean, "+")
-        interval = stats.ttest_1samp(gain, 0.0).confidence_interval(CONFIDENCE)
+        mean, (low, high) = gain.mean(), interval(gain.to_numpy(), CONFIDENCE)
     else:
-        mean, enough = b.mean() - a.mean(), min(len(a), len(b)) >= FEWEST_WORLDS
-        if not enough or a.std() + b.std() == 0:
-            return _number(mean, "+")
-        interval = stats.ttest_ind(b, a, equal_var=False).confidence_interval(CONFIDENCE)
-    low, high = float(interval.low), float(interval.high)
-    return f"{_number(mean, '+')} [{_number(low, '+')}, {_number(high, '+')}]"
+        mean = b.mean() - a.mean()
+        (low_a, high_a), (low_b, high_b) = (
+            interval(each.to_numpy(), CONFIDENCE) for each in (a, b)
+        )
+        low = mean - np.hypot(b.mean() - low_b, high_a - a.mean())
+        high = mean + np.hypot(high_b - b.mean(), a.mean() - low_a)
+    if not high > low:  # too few worlds, or no spread
+        return _number(mean, "+")
+    return f"{_number(mean, '+')} [{_number(float(low), '+')}, {_number(float(high), '+')}]"
 
 
 def _number(value: float, sign: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml  # type: ignore[import-untyped]
 
-from proeftuin.metrics import ALL
+from proeftuin.metrics import ALL, METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,14 @@ GROUPS = {
 }
 
 
+#: Headings of the outcomes in the table that ends a run.
+SHORT = {
+    "victims_spared_share": ("victims", "spared %"),
+    "stopped_share": ("euros", "stopped %"),
+    "recall_at_budget": ("fraud found", "%"),
+    "false_alarms_per_10k": ("false alarms", "per 10,000"),
+    "persons_disclosed": ("persons", "disclosed"),
+}
 #: The steps of a curve, from the ceiling down to the baseline.
 ROLES = ("ceiling", "without_noise", "private", "alone", "baseline")
 
@@ -140,63 +148,82 @@ def changes(changed: Sequence["Change"]) -> str:
     return "\n".join(["settings that are not the defaults", *(f"  {line}" for line in lines)])
 
 
-def results(summary: "pd.DataFrame", settings: "Settings") -> str:
-    """Return the table of arms with intervals that ends a run.
+def results(summary: "pd.DataFrame", compared: "pd.DataFrame", settings: "Settings") -> str:
+    """Return the table of arms with intervals and verdicts that ends a run.
 
     Args:
         summary: as :func:`proeftuin.outcomes.value.summarise` gives it.
+        compared: as :func:`proeftuin.outcomes.comparison.compare_all` gives it.
         settings: settings of the run.
     """
-    rows = summary[summary["partner"] == ALL]
-    if ALL in set(rows["fraud_form"]):
-        rows = rows[rows["fraud_form"] == ALL]
-    cells = {(row["arm"], row["metric"]): row for row in rows.to_dict("records")}
+    study = settings.study
+    verdicts = {row["arm"]: row for row in compared[compared["primary"]].to_dict("records")}
+    cells = {(row["arm"], row["metric"]): row for row in _of_all(summary).to_dict("records")}
 
-    def cell(arm: str, metric: str, what: str = "mean", scale: float = 100) -> str:
+    def cell(arm: str, metric: str) -> str:
         row = cells.get((arm, metric), {})
-        low, high = ("low", "high") if what == "mean" else (f"{what}_low", f"{what}_high")
-        sign = "+" if what == "uplift" else ""
-        return _interval([row.get(key, math.nan) * scale for key in (what, low, high)], sign)
+        numbers = [row.get(key, math.nan) for key in ("mean", "low", "high")]
+        return _interval([number * _scale(metric) for number in numbers], "")
 
     def plain(arm: str, metric: str) -> str:
         value = cells.get((arm, metric), {}).get("mean", math.nan)
         return "-" if math.isnan(value) else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}"
 
-    study = settings.study
+    def gain(arm: str) -> tuple[str, str]:
+        if arm not in verdicts:
+            return "", ""
+        row, scale = verdicts[arm], _scale(study.primary)
+        numbers = [row[key] * scale for key in ("difference", "low", "high")]
+        return _interval(numbers, "+"), str(row["verdict"]).replace("_", " ")
+
+    shown = dict.fromkeys([study.primary, "victims_spared_share", "stopped_share"])
+    shown |= dict.fromkeys(["recall_at_budget", "false_alarms_per_10k"])
+    heads = {metric: SHORT.get(metric, (metric, "")) for metric in shown}
+    primary, *others = shown
     lines = [
         (
             arm if len(arm) <= 20 else f"{arm[:19]}~",
-            cell(arm, "recall_at_budget"),
-            cell(arm, "stopped_share"),
-            "" if arm == study.baseline else cell(arm, "stopped_share", "uplift"),
-            cell(arm, "victims_spared_share"),
-            cell(arm, "false_alarms_per_10k", scale=1),
+            cell(arm, primary),
+            *gain(arm),
+            *(cell(arm, metric) for metric in others),
             plain(arm, "epsilon"),
             plain(arm, "persons_disclosed"),
         )
         for arm in _in_order(settings)
     ]
-    first = ("", "fraud found", "euros", "more than", "victims", "false alarms", "", "persons")
-    second = (
-        "arm",
-        "%",
-        "stopped %",
-        study.baseline,
-        "spared %",
-        "per 10,000",
-        "epsilon",
-        "disclosed",
+    tops, units = zip(*(heads[metric] for metric in others), strict=True)
+    first = ("", heads[primary][0], "more than", "", *tops, "", "persons")
+    second = ("arm", heads[primary][1], study.baseline, "verdict", *units, "epsilon", "disclosed")
+    margin = study.margins[study.primary]
+    told = (
+        f"primary outcome: {study.primary}; its margin: {margin.value:g} {margin.unit}; "
+        "the intervals of what is more than the baseline hold for all arms together"
     )
-    return "\n".join([table(first, [second, *lines]), f"all banks together; {spread(settings)}"])
+    basis = f"all banks together; {spread(settings)}"
+    return "\n".join([table(first, [second, *lines]), basis, told])
+
+
+def _of_all(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the rows for all partners and all forms together, or of the only form."""
+    rows = table[table["partner"] == ALL]
+    return rows[rows["fraud_form"] == ALL] if ALL in set(rows["fraud_form"]) else rows
+
+
+def _scale(metric: str) -> float:
+    """Return what an outcome is multiplied by in a table: shares are in percent."""
+    return 100.0 if METRICS[metric].unit == "share" else 1.0
 
 
 def spread(settings: "Settings") -> str:
     """Return over how many worlds the numbers of a table are, and whether they have intervals."""
-    from proeftuin.outcomes.value import FEWEST_WORLDS
+    from proeftuin.outcomes.intervals import FEWEST_WORLDS
 
     worlds = "one world" if settings.repetitions == 1 else f"{settings.repetitions} worlds"
     if settings.repetitions < FEWEST_WORLDS:
-        return f"no intervals: over {worlds}, and an interval takes at least {FEWEST_WORLDS}"
+        return (
+            f"no intervals and no verdicts: over {worlds}, which show no more than one draw of "
+            f"chance each; they take at least {FEWEST_WORLDS}"
+        )
     return f"{settings.evaluation.confidence:.0%} intervals over {worlds}"
 
 
@@ -207,13 +234,11 @@ def curve_tables(points: "pd.DataFrame", baseline: str) -> list[str]:
         points: as :func:`proeftuin.outcomes.budgets.points` gives them.
         baseline: arm that the others are compared with.
     """
-    rows = points[points["partner"] == ALL]
-    if ALL in set(rows["fraud_form"]):
-        rows = rows[rows["fraud_form"] == ALL]
+    rows = _of_all(points)
     common, swept = rows[rows["regime"] == ""], rows[rows["regime"] != ""]
-    metrics = ("stopped_share", "victims_spared_share", "recall_at_budget")
-    first = ("", "euros", "more than", "victims", "more than", "fraud", "more than")
-    second = ("", "stopped %", baseline, "spared %", baseline, "found %", baseline)
+    metrics = ("victims_spared_share", "stopped_share", "recall_at_budget")
+    first = ("", "victims", "more than", "euros", "more than", "fraud", "more than")
+    second = ("", "spared %", baseline, "stopped %", baseline, "found %", baseline)
     tables = []
     for _, own in swept.groupby(["regime", "unit"], sort=False):
         lines = []

@@ -49,7 +49,8 @@ def told(call: Call, pages: list[Path]) -> str:
             ceiling=settings.study.ceiling,
             confidence=settings.evaluation.confidence,
         )
-        found = results(within_possible(summary), settings)
+        compared = pd.read_parquet(folder / "comparisons.parquet")
+        found = results(within_possible(summary), compared, settings)
     else:
         found = _curves(folder, settings)
     listed = (f"  {path}" for path in pages)

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import AGE_GROUPS, ALL
-from proeftuin.outcomes.comparison import RESAMPLES, compare
+from proeftuin.outcomes.comparison import compare
+from proeftuin.outcomes.intervals import interval
 from proeftuin.outcomes.value import mean_interval
 from proeftuin.settings.sweep import BudgetCurve
-from synthetic_data.arrays import Floats
+from synthetic_data.arrays import Bools, Floats
 
 #: Outcomes of which more is better: a budget is judged by these.
-GAINS = ("stopped_share", "victims_spared_share", "recall_at_budget")
+GAINS = ("victims_spared_share", "stopped_share", "recall_at_budget")
 #: Outcomes by age group, for all banks together.
 BY_AGE = tuple(
     f"{metric}[{group}]"
@@ -28,7 +29,7 @@ BY_AGE = tuple(
 CELL = ["partner", "fraud_form", "metric"]
 COLUMNS = (
     *("regime", "unit", "role", "epsilon", "arm", *CELL),
-    *("worlds", "mean", "low", "high", "difference", "difference_low", "difference_high", "p"),
+    *("worlds", "mean", "low", "high", "difference", "difference_low", "difference_high"),
 )
 DECISION_KEY = ("regime", "unit", "reference", *CELL)
 
@@ -54,16 +55,18 @@ def points(
 
     Returns:
         ``COLUMNS``: ``role`` is ``private`` (a budget), ``without_noise``, ``alone``, ``baseline``
-        or ``ceiling``; ``epsilon`` the budget, NaN of a line; mean over the worlds with its t
-        interval; difference from the baseline, its interval and ``p`` as
-        :func:`proeftuin.outcomes.comparison.compare` gives them.
+        or ``ceiling``; ``epsilon`` the budget, NaN of a line; mean over the worlds and difference
+        from the baseline, each with its own interval: budgets are tested in a fixed order, which
+        needs no correction for their number.
     """
     rows = _told(outcomes, _measured(outcomes))
     wide = rows.pivot(index=["arm", *CELL], columns="seed", values="value").astype(float)
     means = mean_interval(wide, confidence).assign(worlds=wide.count(axis=1))
-    compared = compare(rows, baseline=baseline, metrics=_measured(outcomes), confidence=confidence)
+    compared = compare(
+        rows, baseline=baseline, metrics=_measured(outcomes), confidence=confidence, together=False
+    )
     compared = compared.rename(columns={"low": "difference_low", "high": "difference_high"})
-    differences = ["difference", "difference_low", "difference_high", "p"]
+    differences = ["difference", "difference_low", "difference_high"]
     table = means.join(compared.set_index(["arm", *CELL])[differences]).reset_index()
     places = pd.DataFrame(_places(curves, baseline, ceiling))
     return places.merge(table, on="arm", how="inner")[list(COLUMNS)]
@@ -87,7 +90,7 @@ def decisions(
         curves: the arms of each curve.
         baseline: arm that the gain is measured against.
         share: part of the gain without noise that a budget must keep.
-        confidence: level of the intervals and tests.
+        confidence: level of the intervals.
 
     Returns:
         One record each, as :func:`decide` gives it, with ``DECISION_KEY``.
@@ -100,8 +103,10 @@ def decisions(
         for role, reference in references:
             arms = [*curve.private.values(), curve.without_noise]
             some = rows[rows["arm"].isin([reference, *arms])]
-            compared = compare(some, baseline=reference, metrics=GAINS, confidence=confidence)
-            shown = (compared["low"] > 0) & (compared["p"] < 1 - confidence)
+            compared = compare(
+                some, baseline=reference, metrics=GAINS, confidence=confidence, together=False
+            )
+            shown = compared["low"] > 0
             supported = {
                 (arm, *cell): bool(one)
                 for arm, *cell, one in zip(
@@ -145,18 +150,18 @@ def decide(
         budgets: in ascending order.
         gains: (budgets, worlds) gain of each budget in each world.
         whole: (worlds,) gain without noise.
-        supported: whether each budget's gain is shown: interval and paired test above 0.
+        supported: whether each budget's gain is shown: its interval lies above 0.
         helps: whether the gain without noise is shown.
         share: part of the mean gain without noise that a budget must keep.
-        confidence: level of the interval of the smallest budget.
+        confidence: level of the intervals.
 
     Returns:
         ``worlds``; ``gain`` (mean without noise); ``helps``; ``supported_from`` (smallest budget of
-        the walk with a shown gain) and ``not_from`` (the next smaller one); ``smallest`` (budget
-        that keeps the share in the mean); ``smallest_low`` and ``smallest_high`` (percentiles of
-        it over bootstrap resamples of the worlds) and ``none_share`` (part of the resamples in
-        which no budget does). A budget that does not exist is None; without a gain to keep, so are
-        the smallest budget and its percentiles.
+        the walk with a shown gain) and ``not_from`` (the next smaller one); of the budgets that
+        keep the share, walked in the same order, ``smallest`` (the smallest that does in the
+        mean), ``smallest_shown`` (that is shown to: what it gains beyond the share lies above 0)
+        and ``smallest_possible`` (for which that is not excluded). A budget that does not exist is
+        None; without a gain to keep, so are the last three.
     """
     down = list(budgets)[::-1]
     walked = _walked(np.array(supported, dtype=bool)[::-1])
@@ -168,27 +173,20 @@ def decide(
         "supported_from": down[walked - 1] if walked else None,
         "not_from": down[walked] if walked < len(down) else None,
     }
-    keys = ("smallest", "smallest_low", "smallest_high", "none_share")
+    keys = ("smallest", "smallest_shown", "smallest_possible")
     if not helps:
         return found | dict.fromkeys(keys)
-    ladder = [math.inf, *down]  # by number of budgets that keep the share
-    kept = _walked(gains.mean(axis=1)[::-1] >= share * whole.mean())
-    weights = np.random.default_rng(0).multinomial(  # the same worlds give the same interval
-        len(whole), np.full(len(whole), 1 / len(whole)), size=RESAMPLES
-    )
-    means, wholes = weights @ gains[::-1].T, weights @ whole
-    drawn = _walked((means >= share * wholes[:, None]) & (wholes > 0)[:, None])
-    smallest = np.array(ladder)[drawn]
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(smallest, [tail, 1 - tail], method="inverted_cdf")
-    numbers = (ladder[kept], float(low), float(high))
-    told = [number if math.isfinite(number) else None for number in numbers]
-    return found | dict(zip(keys, [*told, float((drawn == 0).mean())], strict=True))
+    beyond = (gains - share * whole)[::-1]
+    low, high = interval(beyond, confidence)
+    lengths = [_walked(passes) for passes in (beyond.mean(axis=1) >= 0, low >= 0, high >= 0)]
+    return found | {
+        key: down[length - 1] if length else None for key, length in zip(keys, lengths, strict=True)
+    }
 
 
-def _walked(passes: Any) -> Any:
-    """Return how many of the first in a row pass, along the last axis."""
-    return np.logical_and.accumulate(passes, axis=-1).sum(axis=-1)
+def _walked(passes: Bools) -> int:
+    """Return how many of the first in a row pass."""
+    return int(np.logical_and.accumulate(passes).sum())
 
 
 def _told(outcomes: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:

@@ -1,25 +1,24 @@
-"""Which differences between arms the worlds support, and how many worlds would settle the others.
+"""Which differences between arms the worlds support: one verdict for each, read off its interval.
 
-Arms are compared within a world (the same people, frauds and luck), over the worlds of a study. A
-difference is called only if its interval excludes zero *and* a paired test, corrected for the
-number of arms compared, rejects: with few worlds the bootstrap alone is too sure of itself.
+Arms are compared within a world (the same people and frauds), over the worlds of a study. In every
+outcome the intervals of all arms hold together (Bonferroni), so that a verdict that depends on
+them errs in at most one study of twenty. One outcome, for all partners and forms together, is the
+study's primary one, chosen before the run; the others are secondary, and not corrected for being
+many. docs/statistics.md explains both.
 """
 
-import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.power import TTestPower
 
-from proeftuin.metrics import AGE_GROUPS, ALL
-from proeftuin.outcomes.value import FEWEST_WORLDS
-from synthetic_data.arrays import Floats
+from proeftuin.metrics import AGE_GROUPS, ALL, METRICS
+from proeftuin.outcomes.intervals import interval
+from synthetic_data.arrays import Bools
 
 CELL = ["partner", "fraud_form", "metric"]
 #: Outcomes in which arms are compared for every partner, besides the study's primary one.
-COMPARED = ("stopped_share", "victims_spared_share", "recall_at_budget", "false_alarms_per_10k")
+COMPARED = ("victims_spared_share", "stopped_share", "recall_at_budget", "false_alarms_per_10k")
 #: Outcomes in which they are compared for all partners together only.
 COMPARED_TOGETHER = (
     "average_precision",
@@ -29,18 +28,23 @@ COMPARED_TOGETHER = (
     "national_journeys_stopped",
     *(f"false_alarms_per_10k[{group}]" for group in AGE_GROUPS),
 )
-RESAMPLES = 9_999
-POWER = 0.8
+SHARES = [name for name, metric in METRICS.items() if metric.unit == "share"]
 TINY = 1e-12
-MOST_WORLDS = 1_000  #: beyond so many worlds, more worlds are no practical answer
 COLUMNS = (
-    *("arm", *CELL, "worlds", "difference", "low", "high", "p", "p_holm", "verdict"),
-    "worlds_needed",
+    *("arm", *CELL, "worlds", "difference", "low", "high", "comparisons", "margin", "verdict"),
+    "primary",
 )
+VERDICTS = ("more", "less", "no_relevant_difference", "undecided", "unknown")
 
 
 def compare_all(
-    outcomes: pd.DataFrame, *, baseline: str, primary: str, confidence: float
+    outcomes: pd.DataFrame,
+    *,
+    baseline: str,
+    primary: str,
+    margins: Mapping[str, float],
+    confidence: float,
+    together: bool = True,
 ) -> pd.DataFrame:
     """Compare every arm of a study with the baseline in every outcome that the report compares.
 
@@ -48,27 +52,42 @@ def compare_all(
         outcomes: the tidy table of a study.
         baseline: arm that the others are held against.
         primary: outcome that the study is judged by.
+        margins: by outcome, the difference below which it is of no consequence.
         confidence: level of the intervals.
+        together: whether the intervals of all arms in an outcome are to hold together; not where
+            arms are tested in a fixed order (``outcomes/budgets.py``).
 
     Returns:
-        As :func:`compare`.
+        As :func:`compare`, with ``primary``: whether the row is of the primary family.
     """
     each = dict.fromkeys([primary, *COMPARED])
-    together = [metric for metric in COMPARED_TOGETHER if metric not in each]
-    return pd.concat(
-        [
-            compare(outcomes, baseline=baseline, metrics=each, confidence=confidence),
-            compare(
-                outcomes[outcomes["partner"] == ALL],
-                baseline=baseline, metrics=together, confidence=confidence,
-            ),
-        ],
-        ignore_index=True,
-    )  # fmt: skip
+    rest = [metric for metric in COMPARED_TOGETHER if metric not in each]
+    of_all = outcomes[outcomes["partner"] == ALL]
+    tables = [
+        compare(
+            rows, baseline=baseline, metrics=metrics, margins=margins, confidence=confidence,
+            together=together,
+        )
+        for rows, metrics in ((outcomes, each), (of_all, rest))
+    ]  # fmt: skip
+    table = pd.concat(tables, ignore_index=True)
+    forms = table["fraud_form"].unique()
+    whole = ALL if ALL in forms or len(forms) != 1 else forms[0]
+    return table.assign(
+        primary=(table["metric"] == primary)
+        & (table["partner"] == ALL)
+        & (table["fraud_form"] == whole)
+    )
 
 
 def compare(
-    outcomes: pd.DataFrame, *, baseline: str, metrics: Iterable[str], confidence: float
+    outcomes: pd.DataFrame,
+    *,
+    baseline: str,
+    metrics: Iterable[str],
+    confidence: float,
+    margins: Mapping[str, float] | None = None,
+    together: bool = True,
 ) -> pd.DataFrame:
     """Compare every arm with the baseline, paired per world.
 
@@ -76,101 +95,48 @@ def compare(
         outcomes: the tidy table of :mod:`proeftuin.metrics`.
         baseline: arm that the others are held against.
         metrics: which outcomes.
-        confidence: level of the intervals; the tests' level is ``1 - confidence``.
+        confidence: level of the intervals.
+        margins: by outcome, the difference below which it is of no consequence, if declared.
+        together: whether the intervals of all arms in an outcome are to hold together.
 
     Returns:
         One row per arm, partner, fraud form and metric, with ``worlds`` (pairs), ``difference``
-        (mean), ``low`` and ``high`` (bias-corrected and accelerated bootstrap; Efron 1987), ``p``
-        (paired t test), ``p_holm`` (Holm 1979, over the arms), ``verdict`` (``more``, ``less``,
-        ``not_shown``; ``unknown`` below three worlds or where all worlds differ by the same) and
-        ``worlds_needed`` for a power of 80 % if the difference and its spread are as they are
-        (NaN where the verdict stands, or above 1,000).
+        (mean), ``low`` and ``high`` (:func:`proeftuin.outcomes.intervals.interval`),
+        ``comparisons`` (intervals that hold together), ``margin`` (NaN without one) and
+        ``verdict``: ``no_relevant_difference`` if the interval lies within the margin, else
+        ``more`` or ``less`` if it leaves out 0, else ``undecided``; ``unknown`` below three worlds
+        or where all worlds differ by the same.
     """
     rows = outcomes[outcomes["metric"].isin(list(metrics))]
     wide = rows.pivot(index=["arm", *CELL], columns="seed", values="value").astype(float)
     keys = wide.index.to_frame(index=False)
     base = wide.reindex(pd.MultiIndex.from_frame(keys.assign(arm=baseline)))
     gain = (wide.to_numpy() - base.to_numpy())[keys["arm"] != baseline]
-    keys = keys[keys["arm"] != baseline].reset_index(drop=True)
-    tested = [_tested(each[~np.isnan(each)], confidence) for each in gain]
-    columns = ["worlds", "difference", "low", "high", "p", "spread"]
-    table = pd.concat([keys, pd.DataFrame(tested, columns=columns, dtype=float)], axis=1)
-    table["worlds"] = table["worlds"].astype(int)
-    table["p_holm"] = _holm(table)
-    alpha = 1 - confidence
-    table["verdict"] = _verdicts(table, alpha)
-    arms = table.groupby(CELL)["arm"].transform("size")
-    table["worlds_needed"] = [
-        _needed(difference / spread, alpha / count) if verdict == "not_shown" else np.nan
-        for difference, spread, verdict, count in zip(
-            table["difference"].to_numpy(),
-            table["spread"].to_numpy(),
-            table["verdict"],
-            arms.to_numpy(),
-            strict=True,
-        )
-    ]
-    return table[list(COLUMNS)]
+    table = keys[keys["arm"] != baseline].reset_index(drop=True)
+    known = ~np.isnan(gain)
+    table["worlds"] = known.sum(axis=1)
+    pairs = pd.DataFrame(gain, index=table.index)
+    table["difference"] = pairs.mean(axis=1)
+    measured = table["worlds"] > 0
+    arms = measured.groupby([table[key] for key in CELL]).transform("sum")
+    table["comparisons"] = arms.clip(lower=1) if together else 1
+    ends = interval(gain, confidence, comparisons=table["comparisons"].to_numpy())
+    top = np.where(table["metric"].isin(SHARES), 1.0, np.inf)  # shares differ by 1 at most
+    table["low"], table["high"] = (np.clip(end, -top, top) for end in ends)
+    same = ~(pairs.std(axis=1) > TINY).to_numpy()
+    table.loc[same, ["low", "high"]] = np.nan
+    table["margin"] = table["metric"].map(dict(margins or {})).astype(float)
+    table["verdict"] = _verdicts(table)
+    return table.assign(primary=False)[list(COLUMNS)]
 
 
-def _tested(gain: Floats, confidence: float) -> tuple[int, float, float, float, float, float]:
-    """Return pairs, mean, BCa interval, p of the paired t test and spread of some differences."""
-    size = len(gain)
-    mean = float(gain.mean()) if size else np.nan
-    spread = float(gain.std(ddof=1)) if size > 1 else np.nan
-    if size < FEWEST_WORLDS or not spread > TINY:
-        return size, mean, np.nan, np.nan, np.nan, spread
-    p = float(stats.ttest_1samp(gain, 0.0).pvalue)
-    return size, mean, *interval_of(gain, confidence), p, spread
-
-
-def interval_of(values: Floats, confidence: float) -> tuple[float, float]:
-    """Return the BCa bootstrap interval of a mean, NaN below three values or without spread."""
-    if len(values) < FEWEST_WORLDS or not values.std() > TINY:
-        return np.nan, np.nan
-    with warnings.catch_warnings():  # a skew so extreme that BCa is undefined gives NaN, no message
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        interval = stats.bootstrap(
-            (values,),
-            np.mean,
-            n_resamples=RESAMPLES,
-            confidence_level=confidence,
-            method="BCa",
-            rng=np.random.default_rng(0),  # the same worlds give the same interval
-        ).confidence_interval
-    return float(interval.low), float(interval.high)
-
-
-def _holm(table: pd.DataFrame) -> pd.Series:
-    """Correct the p values of every cell for the number of arms in it (Holm 1979).
-
-    For all cells at once; ``multipletests`` of statsmodels, which the tests hold this against,
-    collects garbage at every call.
-    """
-    cells = table.dropna(subset=["p"]).sort_values("p", kind="stable").groupby(CELL)["p"]
-    left = cells.transform("size") - cells.cumcount()
-    steps = (table["p"] * left).reindex(left.index)
-    keys = [table.loc[left.index, column] for column in CELL]
-    return steps.groupby(keys).cummax().clip(upper=1.0).reindex(table.index)
-
-
-def _verdicts(table: pd.DataFrame, alpha: float) -> pd.Series:
-    shown = table["p_holm"] < alpha
-    verdict = np.select(
-        [
-            table["low"].isna() | table["p_holm"].isna(),
-            shown & (table["low"] > 0),
-            shown & (table["high"] < 0),
-        ],
-        ["unknown", "more", "less"],
-        "not_shown",
-    )
-    return pd.Series(verdict, table.index)
-
-
-def _needed(effect: float, alpha: float) -> float:
-    """Return how many worlds a paired t test needs to show an effect in standard deviations."""
-    test = TTestPower()
-    worlds = np.arange(3, MOST_WORLDS + 1)
-    enough = test.power(abs(effect), worlds, alpha) >= POWER
-    return float(worlds[enough][0]) if enough.any() else np.nan
+def _verdicts(table: pd.DataFrame) -> pd.Series:
+    """Read verdicts off the intervals: the margin comes before the sign."""
+    low, high, margin = (table[name] for name in ("low", "high", "margin"))
+    cases: dict[str, Bools] = {
+        "unknown": low.isna().to_numpy(),
+        "no_relevant_difference": ((low > -margin) & (high < margin)).to_numpy(),
+        "more": (low > 0).to_numpy(),
+        "less": (high < 0).to_numpy(),
+    }
+    return pd.Series(np.select([*cases.values()], [*cases], "undecided"), table.index)

@@ -1,11 +1,11 @@
 """Contributions from the values of coalitions: of each player, small coalitions, three channels.
 
-Contributions are computed in every world and averaged, with a bootstrap interval over the worlds.
+Contributions are computed in every world and averaged, with an interval over the worlds.
 Those of federated learning, signals and shared reports follow from eight arms of a study, one for
 every combination, each trained anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.comparison import interval_of
+from proeftuin.outcomes.intervals import interval
 from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
 
 GAME = ["arm", "players", "fraud_form", "metric"]
@@ -45,9 +45,8 @@ def contributions(coalitions: pd.DataFrame, *, confidence: float) -> pd.DataFram
             for _, world in games.groupby("seed")
             if world["value"].notna().all()
         ]
-        for player in _players(games["coalition"]):
-            values = np.array([part[player] for part in parts])
-            rows.append((*key, player, *_mean_and_interval(values, confidence)))
+        players = _players(games["coalition"])
+        rows += [(*key, *each) for each in _averaged(players, parts, confidence)]
     table = pd.DataFrame(rows, columns=[*GAME, "player", "part", "low", "high"])
     return table[["arm", "players", "player", "fraud_form", "metric", "part", "low", "high"]]
 
@@ -73,7 +72,7 @@ def smallest(
         players = _players(games["coalition"])
         wide = games.pivot(index="coalition", columns="seed", values="value").dropna(axis=1)
         gain = wide.loc[TOGETHER.join(players)].to_numpy(float) - wide.loc[""].to_numpy(float)
-        if not interval_of(gain, confidence)[0] > 0:
+        if not interval(gain, confidence)[0] > 0:
             continue
         game = {_members(name): float(value) for name, value in wide.mean(axis=1).items()}
         share = shares[arm, kind]
@@ -127,9 +126,10 @@ def decompose(
             wide = wide[[arms[each] for each in wanted]].dropna()
             games = [{each: row[arms[each]] for each in wanted} for _, row in wide.iterrows()]
             parts = [shapley(CHANNELS, game.__getitem__, seed=0) for game in games]
-            for channel in CHANNELS:
-                values = np.array([part[channel] for part in parts])
-                found.append((channel, *key, *_mean_and_interval(values, confidence)))
+            found += [
+                (channel, *key, *numbers)
+                for channel, *numbers in _averaged(CHANNELS, parts, confidence)
+            ]
     columns = ["channel", "fraud_form", "metric", "part", "low", "high"]
     return pd.DataFrame(found, columns=columns)
 
@@ -154,8 +154,15 @@ def _players(coalitions: Iterable[object]) -> tuple[str, ...]:
     return tuple(sorted(frozenset[str]().union(*map(_members, coalitions))))
 
 
-def _mean_and_interval(values: Any, confidence: float) -> tuple[float, float, float]:
-    if not len(values):
-        return np.nan, np.nan, np.nan
-    low, high = np.round(interval_of(values, confidence), ENDS) + 0.0  # no minus zero
-    return float(values.mean()), float(low), float(high)
+def _averaged(
+    players: Sequence[str], parts: Sequence[Mapping[str, float]], confidence: float
+) -> Iterator[tuple[str, float, float, float]]:
+    """Yield every player with its mean over the worlds and intervals that hold together."""
+    for player in players:
+        values = np.array([part[player] for part in parts])
+        if not len(values):
+            yield player, np.nan, np.nan, np.nan
+            continue
+        ends = interval(values, confidence, comparisons=len(players))
+        low, high = np.round(ends, ENDS) + 0.0  # no minus zero
+        yield player, float(values.mean()), float(low), float(high)

@@ -1,10 +1,11 @@
 """The one interval of a mean over worlds, used wherever proeftuin gives an interval.
 
-It is Student's t interval with each end moved outward where the differences are skewed, by the first
-term of the Edgeworth expansion of the studentised mean (Johnson 1978, J. Am. Stat. Assoc. 73:536;
-Hall 1992, J. R. Stat. Soc. B 54:221). An end never moves inward: a handful of worlds can show that a
-distribution is skewed, but not that it is not. The two constants were chosen by simulation
-(``benchmarks/intervals.py``; docs/statistics.md has the coverage of this and of other methods).
+It is Student's t interval with each end moved outward where the differences are skewed, by the
+first term of the Edgeworth expansion of the studentised mean (Johnson 1978, J. Am. Stat. Assoc.
+73:536; Hall 1992, J. R. Stat. Soc. B 54:221). An end never moves inward: a handful of worlds can
+show that a distribution is skewed, but not that it is not. The two constants were chosen by
+simulation (``benchmarks/intervals.py``; docs/statistics.md has the coverage of this and of other
+methods).
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from synthetic_data.arrays import Bools, Floats
+from synthetic_data.arrays import Bools, Floats, Ints
 
 FEWEST_WORLDS = 3  #: of fewer worlds no interval is given, of a level or of a difference
 WIDENED = 1.05  #: Student's half width is multiplied by this
@@ -20,13 +21,15 @@ SKEWED = 3.5  #: and the skewness, as the sample has it, by this
 STEPS = 60  #: of a search for the end of the interval of a ratio
 
 
-def interval(values: Floats, confidence: float, *, comparisons: int = 1) -> tuple[Floats, Floats]:
+def interval(
+    values: Floats, confidence: float, *, comparisons: int | Ints = 1
+) -> tuple[Floats, Floats]:
     """Return the two-sided interval of the mean over the last axis.
 
     Args:
         values: (..., worlds); NaN where a number is not defined in a world, which then drops out.
         confidence: level of the interval; of several, the level at which all of them hold together.
-        comparisons: number of intervals that are to hold together (Bonferroni).
+        comparisons: number of intervals that are to hold together (Bonferroni), of all or (...,).
 
     Returns:
         (...,) lower and upper ends: equal without any spread, NaN below ``FEWEST_WORLDS``.
@@ -35,8 +38,8 @@ def interval(values: Floats, confidence: float, *, comparisons: int = 1) -> tupl
     worlds = known.sum(axis=-1)
     mean = np.where(known, values, 0.0).sum(axis=-1) / np.maximum(worlds, 1)
     off = np.where(known, values - mean[..., None], 0.0)
-    level = 1 - (1 - confidence) / comparisons
-    return _ends(mean, (off**2).sum(axis=-1), (off**3).sum(axis=-1), worlds, level)
+    quantile = _quantiles(worlds, (1 - confidence) / 2 / np.asarray(comparisons))
+    return _ends(mean, (off**2).sum(axis=-1), (off**3).sum(axis=-1), worlds, quantile)
 
 
 def ratio_interval(part: Floats, whole: Floats, confidence: float) -> tuple[Floats, Floats]:
@@ -45,7 +48,8 @@ def ratio_interval(part: Floats, whole: Floats, confidence: float) -> tuple[Floa
     It holds every ratio r for which the interval of ``part - r * whole`` holds 0.
 
     Args:
-        part, whole: (rows, worlds); a world counts where both are known.
+        part: (rows, worlds), a world counts where both are known.
+        whole: the same shape.
         confidence: level of the interval.
 
     Returns:
@@ -62,10 +66,12 @@ def ratio_interval(part: Floats, whole: Floats, confidence: float) -> tuple[Floa
     pp, pw, ww = (each.sum(axis=1) for each in (p * p, p * w, w * w))
     ppp, ppw, pww, www = (each.sum(axis=1) for each in (p**3, p * p * w, p * w * w, w**3))
 
+    quantile = _quantiles(worlds, np.asarray((1 - confidence) / 2))
+
     def holds(r: Floats) -> Bools:
         squares = np.maximum(pp - 2 * r * pw + r**2 * ww, 0.0)
         cubes = ppp - 3 * r * ppw + 3 * r**2 * pww - r**3 * www
-        below, above = _ends(a - r * b, squares, cubes, worlds, confidence)
+        below, above = _ends(a - r * b, squares, cubes, worlds, quantile)
         inside: Bools = (below <= 0) & (above >= 0)
         return inside
 
@@ -76,19 +82,27 @@ def ratio_interval(part: Floats, whole: Floats, confidence: float) -> tuple[Floa
 
 
 def _ends(
-    mean: Floats, squares: Floats, cubes: Floats, worlds: Floats, level: float
+    mean: Floats, squares: Floats, cubes: Floats, n: Ints, quantile: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the interval from a sample's mean, its sums of squares and cubes about it, and size."""
-    n = np.where(worlds >= FEWEST_WORLDS, worlds, np.nan)
-    spread = np.sqrt(squares / (n - 1))
+    """Return the interval from a mean, the sums of squares and cubes about it, and the size."""
     with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(squares / (n - 1))
         skewness = np.where(spread > 0, cubes / n / spread**3, 0.0)
-    sizes, place = np.unique(n, return_inverse=True)
-    quantile = stats.t.ppf(0.5 + level / 2, sizes - 1)[place].reshape(n.shape)
-    moved = SKEWED * skewness * (1 + 2 * quantile**2) / (6 * np.sqrt(n))
-    error, half = spread / np.sqrt(n), WIDENED * quantile
+        error = spread / np.sqrt(n)
+        moved = SKEWED * skewness * (1 + 2 * quantile**2) / (6 * np.sqrt(n))
+    half = WIDENED * quantile
     below, above = half + np.maximum(0, -moved), half + np.maximum(0, moved)
     return mean - error * below, mean + error * above
+
+
+def _quantiles(worlds: Ints, tail: Floats) -> Floats:
+    """Return Student's upper quantiles, NaN below ``FEWEST_WORLDS``; each is worked out once."""
+    sizes, tails = np.broadcast_arrays(worlds, tail)
+    pairs, place = np.unique(np.stack([sizes.ravel(), tails.ravel()]), axis=1, return_inverse=True)
+    found = np.asarray(stats.t.isf(pairs[1], pairs[0] - 1))
+    found[pairs[0] < FEWEST_WORLDS] = np.nan
+    quantiles: Floats = found[place.ravel()].reshape(sizes.shape)
+    return quantiles
 
 
 def _last_inside(start: Floats, sign: float, holds: Callable[[Floats], Bools]) -> Floats:

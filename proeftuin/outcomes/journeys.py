@@ -28,7 +28,7 @@ from synthetic_data.world import Truth, World
 NATION = 15_300_000
 YEAR_DAYS = 365
 #: Outcomes by which coalitions are valued.
-VALUE = ("stopped_share", "victims_spared_share")
+VALUE = ("victims_spared_share", "stopped_share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +220,7 @@ def value_of(followed: pd.DataFrame, cases: Cases) -> pd.DataFrame:
     table = euro.groupby(followed["form"]).sum().join(person.groupby(level="form").sum())
     table.loc[ALL] = table.sum()
     table = table.reindex([ALL, *cases.forms], fill_value=0.0).rename_axis("form")
-    shares = (ratio(table["kept"], table["loss"]), ratio(table["spared"], table["victims"]))
+    shares = (ratio(table["spared"], table["victims"]), ratio(table["kept"], table["loss"]))
     return _long(pd.DataFrame(dict(zip(VALUE, shares, strict=True))))
 
 

@@ -33,7 +33,12 @@ def study_tables(
     tables: Tables = {
         "outcomes.parquet": outcomes[list(COLUMNS)],
         "comparisons.parquet": compare_all(
-            outcomes, baseline=study.baseline, primary=study.primary, confidence=confidence
+            outcomes,
+            baseline=study.baseline,
+            primary=study.primary,
+            margins={metric: margin.value for metric, margin in study.margins.items()},
+            confidence=confidence,
+            together=settings.tune is None,
         ),
     }
     if coalitions is not None:

@@ -145,15 +145,11 @@ def sentences(one: Record, rows: pd.DataFrame, words: Words, *, arm: str = "") -
         terms["from"] = words.plain(one["supported_from"])
         terms["to"] = _plain(one["not_from"], words)
     terms["share"] = words.percent(one["share"])
-    terms["none"] = words.number(100 * one["none_share"], 0) + "%"
-    terms["low"], terms["high"] = (
-        words("budgets.beyond", most=terms["most"])
-        if one[end] is None
-        else words("budgets.at", budget=words.plain(one[end]))
-        for end in ("smallest_low", "smallest_high")
-    )
-    last = "smallest" if one["smallest"] is not None else "no_budget"
-    terms["smallest"] = _plain(one["smallest"], words)
+    if one["smallest"] is None:
+        return [words(f"budgets.{key}", **terms), words("budgets.no_budget", **terms)]
+    terms |= {name: _plain(one[name], words) for name in ("smallest", "smallest_possible")}
+    last = "smallest" if one["smallest_shown"] is None else "smallest_shown"
+    terms["shown"] = _plain(one["smallest_shown"], words)
     return [words(f"budgets.{key}", **terms), words(f"budgets.{last}", **terms)]
 
 

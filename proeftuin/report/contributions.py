@@ -2,17 +2,22 @@
 
 import pandas as pd
 
+from proeftuin.outcomes.journeys import VALUE
 from proeftuin.report import charts
 from proeftuin.report.appendix import capital, form_name
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Drawing, Mark
 from proeftuin.report.figures import Figure, Scene
-from proeftuin.report.findings import PRIMARY
 from proeftuin.report.legal import way_name
 from proeftuin.report.palette import Style, style
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
 from proeftuin.run_files import Record
+
+
+def _metric(scene: Scene) -> str:
+    """Return the outcome that coalitions are told in: the one that leads, if they have it."""
+    return scene.results.lead if scene.results.lead in VALUE else VALUE[0]
 
 
 def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list[Figure]:
@@ -22,7 +27,7 @@ def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list
     those two: that difference shows how far the parts can be trusted.
     """
     found: list[Figure] = []
-    rows = table[table["metric"] == PRIMARY]
+    rows = table[table["metric"] == _metric(scene)]
     for (arm_key, players), part in rows.groupby(["arm", "players"], sort=False):
         names = {arm.key: arm for arm in scene.arms}
         arm = names.get(str(arm_key))
@@ -48,14 +53,14 @@ def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.D
         (coalitions["arm"] == arm.key)
         & (coalitions["players"] == players)
         & (coalitions["fraud_form"] == scene.results.form)
-        & (coalitions["metric"] == PRIMARY)
+        & (coalitions["metric"] == _metric(scene))
     ]
     value = rows.groupby("coalition")["value"].mean()
     reached = {
         "nobody": value[""],
         "everybody": value[max(value.index, key=len)],
-        "alone": scene.results.get(scene.results.baseline, PRIMARY).mean,
-        "anew": scene.results.get(arm.key, PRIMARY).mean,
+        "alone": scene.results.get(scene.results.baseline, _metric(scene)).mean,
+        "anew": scene.results.get(arm.key, _metric(scene)).mean,
     }
     percentages = {name: scene.words.number(100 * share, 0) for name, share in reached.items()}
     return scene.words("contributions.approximated", arm=arm.name, **percentages)
@@ -63,7 +68,7 @@ def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.D
 
 def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:
     """Return what a joint model, signals and labels each add; None if not measured."""
-    rows = table[table["metric"] == PRIMARY]
+    rows = table[table["metric"] == _metric(scene)]
     together = rows[rows["fraud_form"] == scene.results.form]
     if together.empty:
         return None
@@ -83,7 +88,7 @@ def smallest(scene: Scene, records: list[Record]) -> Table | None:
     names = {arm.key: arm.name for arm in scene.arms}
     rows = []
     for one in records:
-        if one["metric"] != PRIMARY:
+        if one["metric"] != _metric(scene):
             continue
         members = [player_name(name, one["players"], words) for name in one["coalition"]]
         rows.append(
@@ -111,7 +116,7 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
     The means are over the worlds and coalitions in ``coalitions.parquet``.
     """
     words = scene.words
-    rows = coalitions[coalitions["metric"] == PRIMARY]
+    rows = coalitions[coalitions["metric"] == _metric(scene)]
     if rows.empty:
         return None
     names = {arm.key: arm.name for arm in scene.arms}
@@ -131,7 +136,10 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
                 Cell(words(f"contributions.of.{players}")),
                 Cell(names.get(str(arm), str(arm))),
                 *(
-                    Cell(words.change(PRIMARY, gain) if gain == gain else "", muted=gain != gain)
+                    Cell(
+                        words.change(_metric(scene), gain) if gain == gain else "",
+                        muted=gain != gain,
+                    )
                     for gain in gains
                 ),
             ]
@@ -157,12 +165,13 @@ def _form(form: str, words: Words) -> str:
 
 
 def _bars(rows: pd.DataFrame, key: str, players: str, look: Style, words: Words) -> list[Mark]:
+    (metric,) = rows["metric"].unique()
     rows = rows.sort_values("part", ascending=False)
     numbers = zip(rows[key], rows["part"], rows["low"], rows["high"], strict=True)
     return [
         Mark(
             label=capital(player_name(str(name), players, words)),
-            text=f"{words.change(PRIMARY, part)} ({words.change_interval(PRIMARY, low, high)})",
+            text=f"{words.change(metric, part)} ({words.change_interval(metric, low, high)})",
             value=100 * part,
             low=100 * low,
             high=100 * high,
@@ -204,11 +213,12 @@ def _title(rows: pd.DataFrame, arm: str, players: str, words: Words) -> str:
 
 def _table(rows: pd.DataFrame, key: str, players: str, words: Words) -> Table:
     """Return the numbers behind the bars, and those of every fraud form."""
+    (metric,) = rows["metric"].unique()
     forms = list(dict.fromkeys(map(str, rows["fraud_form"])))
     columns = (rows[name] for name in (key, "fraud_form", "part", "low", "high"))
     cells = {
         (str(name), str(form)): Cell(
-            words.change(PRIMARY, part), (words.change_interval(PRIMARY, low, high),)
+            words.change(metric, part), (words.change_interval(metric, low, high),)
         )
         for name, form, part, low, high in zip(*columns, strict=True)
     }

@@ -78,9 +78,12 @@ def _gain(outcome: Record | None, metric: str, words: Words) -> Cell:
     if outcome["low"] is None:
         return Cell(text, details=(words("no_interval"),), muted=True)
     interval = words.change_interval(metric, outcome["low"], outcome["high"])
-    if outcome["verdict"] == "not_shown":
-        return Cell(text, details=(interval, words("not_shown")), muted=True)
-    return Cell(text, details=(interval,))
+    verdict, margin = outcome["verdict"], outcome["margin"]
+    if verdict not in ("undecided", "no_relevant_difference"):
+        return Cell(text, details=(interval,))
+    width = "" if margin is None else words.change(metric, margin, signed=False)
+    remark = words(f"verdicts.{verdict}", margin=width, unit=words.change_unit(metric))
+    return Cell(text, details=(interval, remark), muted=True)
 
 
 def signals(disclosure: Record, arms: list[ReportedArm], words: Words) -> Table | None:

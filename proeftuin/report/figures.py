@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from proeftuin.metrics import AGE_GROUPS, ALL
-from proeftuin.outcomes.value import FEWEST_WORLDS, mean_interval
+from proeftuin.outcomes.intervals import FEWEST_WORLDS
+from proeftuin.outcomes.value import mean_interval
 from proeftuin.report import charts, findings, tables
 from proeftuin.report.appendix import partner_name
 from proeftuin.report.arms import ReportedArm
 from proeftuin.report.charts import Curve, Drawing, Mark
-from proeftuin.report.findings import PRIMARY, Headline
+from proeftuin.report.findings import Headline
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.tables import Cell, Table
 from proeftuin.report.words import Words
@@ -68,16 +69,15 @@ def tradeoff(scene: Scene) -> Figure:
     results, words = scene.results, scene.words
     ranked = sorted(
         scene.compared,
-        key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf),
+        key=lambda arm: -_or(results.get(arm.key, results.lead).uplift, -math.inf),
     )
     value, cost = [], []
     for arm in ranked:
-        estimate = results.get(arm.key, PRIMARY)
-        mark = _uplift_mark(arm, arm.name, PRIMARY, estimate, words)
-        note = tables.change_interval(PRIMARY, estimate, words)
-        if estimate.verdict == "not_shown":
-            note += f"; {words('not_shown')}"
-        value.append(replace(mark, text=words.change(PRIMARY, estimate.uplift), note=note))
+        estimate = results.get(arm.key, results.lead)
+        mark = _uplift_mark(arm, arm.name, results.lead, estimate, words)
+        note = tables.change_interval(results.lead, estimate, words)
+        note = "; ".join([note, *tables.verdict_remark(results.lead, estimate, words)])
+        value.append(replace(mark, text=words.change(results.lead, estimate.uplift), note=note))
         cost.append(_cost_mark(arm, results, words))
     drawings = [
         Drawing(
@@ -100,7 +100,7 @@ def tradeoff(scene: Scene) -> Figure:
         title=findings.tradeoff(results, scene.arms, words),
         about=words("tradeoff.about", **scene.basis),
         drawings=drawings,
-        table=tables.value_and_cost(results, ranked, PRIMARY, words),
+        table=tables.value_and_cost(results, ranked, results.lead, words),
     )
 
 
@@ -267,7 +267,8 @@ def _uplift_mark(
     """A row of uplift; shares in percentage points."""
     text = words.change(metric, estimate.uplift)
     if estimate.remark:
-        text += f" ({words(estimate.remark)})"
+        remark = tables.verdict_remark(metric, estimate, words) or [words(estimate.remark)]
+        text += f" ({remark[0]})"
     return Mark(
         label=label,
         text=text,

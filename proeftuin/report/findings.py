@@ -1,8 +1,8 @@
 """Conclusions by rule: the headline and the titles of the charts.
 
-A difference is claimed only where its interval excludes 0 and the corrected paired test rejects
-(:mod:`proeftuin.outcomes.comparison`). The headline picks the form of sharing with the highest
-estimate, so it also names the forms that the worlds do not distinguish from it.
+A difference is claimed only by its verdict (:mod:`proeftuin.outcomes.comparison`). The headline
+picks the form of sharing with the highest estimate in the outcome that leads the report, so it also
+names the forms that the worlds do not distinguish from it.
 """
 
 import math
@@ -13,7 +13,7 @@ from proeftuin.report.arms import ReportedArm, epsilon_text
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words
 
-PRIMARY = "stopped_share"
+SAME = "no_relevant_difference"
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Headline:
 
 
 def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headline:
-    """Return which form of sharing stops most of the loss beyond no sharing.
+    """Return which form of sharing saves most beyond no sharing.
 
     Arms without sharing are left out: they answer whether sharing is needed at all.
     """
     sharing = candidates(results, arms)
-    estimates = {arm.key: results.get(arm.key, PRIMARY) for arm in sharing}
+    estimates = {arm.key: results.get(arm.key, results.lead) for arm in sharing}
     ranked = _ranked(results, sharing)
     if not ranked:
         focus = sharing[0] if sharing else None
@@ -55,19 +55,19 @@ def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headlin
         answer = _uplift_text("headline.best" if many else "headline.only", focus, results, words)
         support = _about_the_winner(focus, ranked, results, words)
     else:
-        above = results.get(results.ceiling, PRIMARY).verdict == "more"
-        key = "none_of_one" if not many else "none_but_ceiling" if above else "none"
-        answer = words(f"headline.{key}", arm=focus.name)
-        key = "highest" if many else "estimate"
-        if not zero_inside(results.get(focus.key, PRIMARY)):
-            key += "_corrected"
+        answer = words(
+            f"headline.{_none(results, ranked)}",
+            arm=focus.name,
+            margin=_margin(focus, results, words),
+        )
+        key = f"{'highest' if many else 'estimate'}.{verdicts[focus.key]}"
         support = [_uplift_text(f"headline.{key}", focus, results, words)]
     worse = [arm.name for arm in ranked if verdicts[arm.key] == "less"]
     if worse:
         support.append(words("headline.worse", arms=words.quoted(worse)))
     if focus.key != results.ceiling:
         support += _about_the_ceiling(focus, results, arms, words)
-    if results.primary != PRIMARY:
+    if results.primary != results.lead:
         support += _about_the_chosen_outcome(ranked, results, words)
     return Headline(answer, support, focus)
 
@@ -82,35 +82,47 @@ def candidates(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
 
 
 def shown_to_help(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
-    """Return the arms shown to stop more of the loss than the baseline, largest uplift first."""
+    """Return the arms shown to save more than the baseline, largest uplift first."""
     return [
-        arm for arm in _ranked(results, arms) if results.get(arm.key, PRIMARY).verdict == "more"
+        arm
+        for arm in _ranked(results, arms)
+        if results.get(arm.key, results.lead).verdict == "more"
     ]
 
 
-def zero_inside(estimate: Estimate) -> bool:
-    """Return whether the interval of a difference contains 0.
+def _none(results: Results, ranked: list[ReportedArm]) -> str:
+    """Return the key of the answer where no form of sharing is shown to save more."""
+    relevant = any(results.get(arm.key, results.lead).verdict != SAME for arm in ranked)
+    if len(ranked) == 1:
+        return "undecided_of_one" if relevant else "same_of_one"
+    above = results.get(results.ceiling, results.lead).verdict == "more"
+    return ("undecided" if relevant else "same") + ("_but_ceiling" if above else "")
 
-    If it does not and the difference is still not shown, the corrected paired test did not reject.
-    """
-    return not (estimate.uplift_low > 0 or estimate.uplift_high < 0)
+
+def _margin(arm: ReportedArm, results: Results, words: Words) -> str:
+    """Write the margin of an arm's verdict in the leading outcome."""
+    return words.change(results.lead, results.get(arm.key, results.lead).margin, signed=False)
 
 
 def _ranked(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
-    uplifts = {arm.key: results.get(arm.key, PRIMARY).uplift for arm in arms}
+    uplifts = {arm.key: results.get(arm.key, results.lead).uplift for arm in arms}
     measured = [arm for arm in arms if math.isfinite(uplifts[arm.key])]
     return sorted(measured, key=lambda arm: -uplifts[arm.key])
 
 
 def _uplift_text(key: str, arm: ReportedArm, results: Results, words: Words) -> str:
-    """Fill a sentence about one arm's uplift in the primary outcome."""
-    estimate = results.get(arm.key, PRIMARY)
+    """Fill a sentence about one arm's uplift in the leading outcome."""
+    estimate = results.get(arm.key, results.lead)
     return words(
         key,
         arm=arm.name,
-        mean=words.change(PRIMARY, estimate.uplift, signed=estimate.verdict != "more"),
+        margin=_margin(arm, results, words),
+        mean=words.change(results.lead, estimate.uplift, signed=estimate.verdict != "more"),
         interval=words.change_interval(
-            PRIMARY, estimate.uplift_low, estimate.uplift_high, signed=estimate.verdict != "more"
+            results.lead,
+            estimate.uplift_low,
+            estimate.uplift_high,
+            signed=estimate.verdict != "more",
         ),
     )
 
@@ -119,7 +131,7 @@ def _about_the_winner(
     focus: ReportedArm, ranked: list[ReportedArm], results: Results, words: Words
 ) -> list[str]:
     support = [_uplift_text("headline.best_estimate", focus, results, words)]
-    against = results.against(focus.key, PRIMARY)
+    against = results.against(focus.key, results.lead)
     ties = [arm.name for arm in ranked if arm != focus and against[arm.key].verdict != "less"]
     if ties:
         support.append(words("headline.ties", arms=words.quoted(ties)))
@@ -134,12 +146,12 @@ def _about_the_ceiling(
     ceiling = next((arm for arm in arms if arm.key == results.ceiling), None)
     if ceiling is None or ceiling.key == results.baseline:
         return []
-    verdict = results.get(ceiling.key, PRIMARY).verdict
+    verdict = results.get(ceiling.key, results.lead).verdict
     if verdict != "more":
-        key = "headline.ceiling_unknown" if verdict == "unknown" else "headline.ceiling_not_shown"
+        key = "headline.ceiling_unknown" if verdict == "unknown" else "headline.ceiling_no_gain"
         return [words(key, arm=ceiling.name)]
     support = [_uplift_text("headline.ceiling", ceiling, results, words)]
-    kept = results.get(focus.key, PRIMARY)
+    kept = results.get(focus.key, results.lead)
     if math.isfinite(kept.retained_low) and kept.verdict == "more":
         support.append(
             words(
@@ -154,14 +166,14 @@ def _about_the_ceiling(
 def _about_the_chosen_outcome(
     ranked: list[ReportedArm], results: Results, words: Words
 ) -> list[str]:
-    """Return what is shown of the study's primary outcome, where that is not the loss stopped."""
+    """Return what is shown of the study's primary outcome, where the report leads with another."""
     name = words(f"metrics.{results.primary}.name")
     found = []
     for verdict in ("more", "less"):
         arms = [a.name for a in ranked if results.get(a.key, results.primary).verdict == verdict]
         if arms:
             found.append(words(f"headline.chosen_{verdict}", name=name, arms=words.quoted(arms)))
-    return found or [words("headline.chosen_not_shown", name=name)]
+    return found or [words("headline.chosen_undecided", name=name)]
 
 
 def retained_interval(estimate: Estimate, words: Words) -> str:
@@ -176,7 +188,7 @@ def retained_interval(estimate: Estimate, words: Words) -> str:
 def tradeoff(results: Results, arms: list[ReportedArm], words: Words) -> str:
     """Title of the chart of value against privacy: which arms help and disclose fewest people."""
     shared = [arm for arm in arms if arm.key != results.baseline]
-    verdicts = {arm: results.get(arm.key, PRIMARY).verdict for arm in shared}
+    verdicts = {arm: results.get(arm.key, results.lead).verdict for arm in shared}
     if all(verdict == "unknown" for verdict in verdicts.values()):
         return words("tradeoff.title_unknown")
     persons = {

@@ -6,11 +6,11 @@ Every form of sharing by verdict, the best per fraud form, what waits for a law,
 import math
 from dataclasses import dataclass
 
-from proeftuin.outcomes.comparison import MOST_WORLDS
+from proeftuin.outcomes.comparison import VERDICTS
 from proeftuin.report import legal
 from proeftuin.report.appendix import capital, form_name
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.findings import PRIMARY, candidates, shown_to_help
+from proeftuin.report.findings import candidates, shown_to_help
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, change_interval, level_cell, uplift_cell
 from proeftuin.report.words import Words
@@ -33,15 +33,21 @@ def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """Return the forms of sharing by verdict, with savings, costs and legal status."""
     saved, spared, bothered = (_measured(pair, results) for pair in (SAVED, SPARED, BOTHERED))
     by_verdict: dict[str, list[ReportedArm]] = {"baseline": []}
-    for arm in sorted(arms, key=lambda arm: -_or(results.get(arm.key, PRIMARY).uplift, -math.inf)):
+    for arm in sorted(
+        arms, key=lambda arm: -_or(results.get(arm.key, results.lead).uplift, -math.inf)
+    ):
         baseline = arm.key == results.baseline
-        verdict = "baseline" if baseline else results.get(arm.key, PRIMARY).verdict
+        verdict: str = "baseline" if baseline else results.get(arm.key, results.lead).verdict
         by_verdict.setdefault(verdict, []).append(arm)
     rows: list[list[Cell]] = []
     sections: dict[int, str] = {}
-    for verdict in ("more", "not_shown", "less", "unknown", "baseline"):
-        if by_verdict.get(verdict):
-            sections[len(rows)] = words(f"overview.verdict.{verdict}")
+    for verdict in (*VERDICTS, "baseline"):
+        if of_verdict := by_verdict.get(verdict):
+            margin = results.get(of_verdict[0].key, results.lead).margin
+            sections[len(rows)] = words(
+                f"overview.verdict.{verdict}",
+                margin=words.change(results.lead, margin, signed=False),
+            )
         for arm in by_verdict.get(verdict, []):
             persons = results.get(arm.key, "persons_disclosed").mean
             rows.append(
@@ -93,7 +99,10 @@ def best_by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Word
             rows.append([name, Cell(words("by_form.none"), muted=True), Cell(""), Cell("")])
             continue
         best = ranked[0]
-        estimate, against = results.get(best.key, PRIMARY), results.against(best.key, PRIMARY)
+        estimate, against = (
+            results.get(best.key, results.lead),
+            results.against(best.key, results.lead),
+        )
         ties = [
             arm for arm in candidates(results, arms)
             if arm != best and against[arm.key].verdict != "less"
@@ -103,8 +112,8 @@ def best_by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Word
                 name,
                 Cell(best.name),
                 Cell(
-                    words.change(PRIMARY, estimate.uplift),
-                    (change_interval(PRIMARY, estimate, words),),
+                    words.change(results.lead, estimate.uplift),
+                    (change_interval(results.lead, estimate, words),),
                 ),
                 Cell(words.number(len(ties), 0) if ties else words("by_form.no_ties")),
             ]
@@ -119,7 +128,10 @@ def by_form(forms: dict[str, Results], arms: list[ReportedArm], words: Words) ->
     some = next(iter(forms.values()))
     rows = [
         [Cell(arm.name)]
-        + [uplift_cell(PRIMARY, results.get(arm.key, PRIMARY), words) for results in forms.values()]
+        + [
+            uplift_cell(results.lead, results.get(arm.key, results.lead), words)
+            for results in forms.values()
+        ]
         for arm in arms
         if arm.key != some.baseline
     ]
@@ -142,10 +154,10 @@ def waiting(results: Results, arms: list[ReportedArm], words: Words) -> Waiting 
         best = shown_to_help(results, members)
         most = Cell(words("waiting.none"), muted=True)
         if best:
-            estimate = results.get(best[0].key, PRIMARY)
+            estimate = results.get(best[0].key, results.lead)
             most = Cell(
                 words("waiting.most", arm=best[0].name),
-                (change_interval(PRIMARY, estimate, words),),
+                (change_interval(results.lead, estimate, words),),
             )
         names = words.listing([arm.name for arm in members])
         rows.append([Cell(words(f"law.status.{status}")), Cell(names), most])
@@ -160,41 +172,34 @@ def _gap(now: list[ReportedArm], later: list[ReportedArm], results: Results, wor
     """Return what the best form that needs a law is shown to add to the best form possible now."""
     today, tomorrow = shown_to_help(results, now), shown_to_help(results, later)
     if not tomorrow:
-        return " ".join([words("waiting.nothing_waits"), *_spared(later, results, words)])
+        return words("waiting.nothing_waits")
     if not now:
         return words("waiting.nothing_now")
     if not today:
         return words("waiting.not_now")
-    gap = results.against(today[0].key, PRIMARY)[tomorrow[0].key]
+    gap = results.against(today[0].key, results.lead)[tomorrow[0].key]
     key = "gap" if gap.verdict == "more" else "no_gap"
-    interval = words.change_interval(PRIMARY, gap.uplift_low, gap.uplift_high, signed=key != "gap")
+    interval = words.change_interval(
+        results.lead, gap.uplift_low, gap.uplift_high, signed=key != "gap"
+    )
     return words(f"waiting.{key}", later=tomorrow[0].name, now=today[0].name, interval=interval)
 
 
-def _spared(arms: list[ReportedArm], results: Results, words: Words) -> list[str]:
-    """Return which forms are shown to spare victims, where none is shown to stop more loss."""
-    share = "victims_spared_share"
-    shown = [arm.name for arm in arms if results.get(arm.key, share).verdict == "more"]
-    return [words("waiting.spared", arms=words.quoted(shown))] if shown else []
-
-
 def undecided(results: Results, arms: list[ReportedArm], words: Words) -> list[str]:
-    """Return which differences the worlds leave open, and how many worlds would settle them."""
-    sentences, too_many, no_test = [], [], []
+    """Return which differences the worlds leave open, and which effects they exclude."""
+    sentences, no_test = [], []
     for arm in arms:
-        estimate = results.get(arm.key, PRIMARY)
-        if arm.key == results.baseline or estimate.verdict in ("more", "less"):
+        estimate = results.get(arm.key, results.lead)
+        if arm.key == results.baseline:
             continue
         if estimate.verdict == "unknown":
             no_test.append(arm.name)
-        elif math.isfinite(estimate.worlds_needed):
-            needed = words.number(estimate.worlds_needed, 0)
-            sentences.append(words("undecided.worlds", arm=arm.name, needed=needed))
-        else:
-            too_many.append(arm.name)
-    if too_many:
-        most = words.number(MOST_WORLDS, 0)
-        sentences.append(words("undecided.too_many", arms=words.quoted(too_many), needed=most))
+        elif estimate.verdict == "undecided":
+            low, high = (
+                words.change(results.lead, abs(end), signed=False)
+                for end in (estimate.uplift_low, estimate.uplift_high)
+            )
+            sentences.append(words("undecided.excluded", arm=arm.name, low=low, high=high))
     if no_test:
         sentences.append(words("undecided.no_test", arms=words.quoted(no_test)))
     return sentences

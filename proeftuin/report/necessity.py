@@ -1,7 +1,6 @@
 """Necessity: every form of sharing compared with every arm that shares nothing."""
 
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.findings import PRIMARY
 from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, uplift_cell
 from proeftuin.report.words import Words
@@ -13,10 +12,10 @@ def compared(results: Results, arms: list[ReportedArm], words: Words) -> Table |
     sharing = [arm for arm in arms if not arm.shares_nothing]
     if len(alone) < 2 or not sharing:
         return None
-    against = {arm.key: results.against(arm.key, PRIMARY) for arm in alone}
+    against = {arm.key: results.against(arm.key, results.lead) for arm in alone}
     rows = [
         [Cell(arm.name)]
-        + [uplift_cell(PRIMARY, against[base.key][arm.key], words)
+        + [uplift_cell(results.lead, against[base.key][arm.key], words)
            if arm.key in against[base.key] else Cell(words("undetermined"), muted=True)
            for base in alone]
         for arm in sharing

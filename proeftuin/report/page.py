@@ -175,12 +175,14 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
 
 
 def _names(results: Results, arms: list[ReportedArm], words: Words) -> dict[str, str]:
-    """Return what the texts call the baseline and the ceiling: a description, or the arm's name."""
+    """Return what the texts call the baseline, the ceiling, and what the leading outcome does."""
     by_key = {arm.key: arm for arm in arms}
     base, top = by_key[results.baseline], by_key[results.ceiling]
     return {
         "base": words("no_sharing") if base.shares_nothing else words("quoted", name=base.name),
         "top": words("full_pooling") if top.rows else words("quoted", name=top.name),
+        **{part: words(f"lead.{results.lead}.{part}") for part in ("does", "to_do", "done", "of")},
+        "outcome": words(f"metrics.{results.lead}.name"),
     }
 
 

@@ -1,7 +1,6 @@
 """The numbers behind every sentence, table and chart: the outcomes summarised over the worlds.
 
-Claims about a difference rest on the comparisons of the run alone: their interval, their verdict,
-and how many worlds would settle what they leave undecided.
+Claims about a difference rest on the comparisons of the run alone: interval and verdict.
 """
 
 import math
@@ -13,12 +12,19 @@ import pandas as pd
 from proeftuin.errors import RunFolderError
 from proeftuin.metrics import ALL, METRICS
 from proeftuin.outcomes.comparison import compare
+from proeftuin.outcomes.intervals import FEWEST_WORLDS
 from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.folder import RunFolder, lookup
 
 NAN = math.nan
-TINY = 1e-9
-Verdict = Literal["more", "less", "not_shown", "unknown"]
+Verdict = Literal["more", "less", "no_relevant_difference", "undecided", "unknown"]
+#: Outcomes that can lead a report: what a form of sharing saves or finds, more being better.
+LEADING = (
+    "victims_spared_share",
+    "stopped_share",
+    "journeys_stopped_share",
+    "recall_at_budget",
+)
 
 
 @dataclass(frozen=True)
@@ -26,10 +32,10 @@ class Estimate:
     """One row of the summary, with what the comparisons say about it.
 
     Attributes:
-        uplift_low, uplift_high: the interval of the comparisons; where an outcome was not compared,
-            a t interval.
+        uplift_low, uplift_high: the interval of the comparisons; NaN where an outcome was not
+            compared.
+        margin: the difference below which it is of no consequence; NaN if none was declared.
         verdict: verdict of the comparisons, ``unknown`` without one.
-        worlds_needed: number of worlds that would settle what is not shown; NaN if too many.
         no_spread: whether the uplift is equal in all worlds, so that it has no interval.
         worlds: number of worlds of the study; ``seeds`` or ``pairs`` below it means that the
             number is not defined in the others.
@@ -46,8 +52,8 @@ class Estimate:
     retained_high: float = NAN
     seeds: int = 0
     pairs: int = 0
+    margin: float = NAN
     verdict: Verdict = "unknown"
-    worlds_needed: float = NAN
     no_spread: bool = False
     worlds: int = 0
 
@@ -56,11 +62,9 @@ class Estimate:
         """Text key of the remark on a difference that is not claimed, or empty."""
         if self.verdict in ("more", "less") or math.isnan(self.uplift):
             return ""
-        if self.verdict == "not_shown":
-            return "not_shown"
-        if self.no_spread:
-            return "no_spread"
-        return "no_interval" if math.isnan(self.uplift_low) else "not_tested"
+        if self.verdict == "unknown":
+            return "no_spread" if self.no_spread else "no_interval"
+        return self.verdict
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,11 @@ class Results:
     confidence: float
     estimates: dict[tuple[str, str, str], Estimate]
     seeds: list[int]
+
+    @property
+    def lead(self) -> str:
+        """The outcome that the report leads with: the primary one, if it is something saved."""
+        return self.primary if self.primary in LEADING else LEADING[0]
 
     def get(self, arm: str, metric: str, partner: str = ALL) -> Estimate:
         """Return a summary, all NaN where nothing was measured."""
@@ -174,18 +183,12 @@ def _estimates(
     table: pd.DataFrame, compared: pd.DataFrame, worlds: int
 ) -> dict[tuple[str, str, str], Estimate]:
     key = ["arm", "partner", "fraud_form", "metric"]
-    tests = compared[[*key, "low", "high", "verdict", "worlds_needed"]]
-    tests = tests.rename(columns={"low": "tested_low", "high": "tested_high"})
+    tests = compared.rename(columns={"low": "uplift_low", "high": "uplift_high"})
+    tests = tests[[*key, "uplift_low", "uplift_high", "margin", "verdict"]]
     table = table.merge(tests, on=key, how="left", validate="one_to_one")
-    spread = table["uplift_high"] - table["uplift_low"]
-    tested = table["verdict"].notna()
-    table = table.assign(
-        no_spread=spread < TINY * table["uplift"].abs().clip(lower=1.0),
-        uplift_low=table["tested_low"].where(tested, table["uplift_low"]),
-        uplift_high=table["tested_high"].where(tested, table["uplift_high"]),
-        verdict=table["verdict"].fillna("unknown"),
-        worlds=worlds,
-    )
+    no_spread = (table["verdict"] == "unknown") & (table["pairs"] >= FEWEST_WORLDS)
+    verdict = table["verdict"].fillna("unknown")
+    table = table.assign(no_spread=no_spread, verdict=verdict, worlds=worlds)
     table = within_possible(table)
     keys = zip(table["arm"], table["metric"], table["partner"], strict=True)
     columns = [table[field.name].tolist() for field in fields(Estimate)]

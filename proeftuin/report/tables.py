@@ -74,11 +74,18 @@ def uplift_cell(metric: str, estimate: Estimate, words: Words) -> Cell:
     if math.isnan(estimate.uplift):
         return Cell(words("undetermined"), muted=True)
     details = [change_interval(metric, estimate, words)]
-    if estimate.remark in ("not_shown", "not_tested"):
-        details.append(words(estimate.remark))
+    details += verdict_remark(metric, estimate, words)
     details += _partly(estimate.pairs, estimate, words)
-    muted = estimate.verdict in ("not_shown", "unknown")
+    muted = estimate.verdict not in ("more", "less")
     return Cell(words.change(metric, estimate.uplift), tuple(details), muted=muted)
+
+
+def verdict_remark(metric: str, estimate: Estimate, words: Words) -> list[str]:
+    """Return the verdict on a difference that is neither more nor less, with its margin."""
+    if estimate.verdict not in ("no_relevant_difference", "undecided"):
+        return []
+    margin = words.change(metric, estimate.margin, signed=False)
+    return [words(f"verdicts.{estimate.verdict}", margin=margin, unit=words.change_unit(metric))]
 
 
 def change_interval(metric: str, estimate: Estimate, words: Words) -> str:
@@ -96,7 +103,7 @@ def _partly(seeds: int, estimate: Estimate, words: Words) -> list[str]:
 
 
 def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
-    """Retained value with Fieller's interval, where the ceiling is shown to gain."""
+    """Retained value with its interval, where the ceiling is shown to gain."""
     if math.isnan(estimate.retained) or ceiling.verdict != "more":
         return Cell(words("undetermined"), muted=True)
     interval = () if estimate.retained == 1 else (retained_interval(estimate, words),)
@@ -106,8 +113,8 @@ def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
 def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """The arms side by side: outcomes and costs."""
     metrics = (
-        "stopped_share",
         "victims_spared_share",
+        "stopped_share",
         "recall_at_budget",
         "average_precision",
         "precision_real",
@@ -143,7 +150,7 @@ def _costs(arm: ReportedArm, results: Results, words: Words) -> list[Cell]:
 
 def uplifts(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """Uplift of each arm over the baseline, and the share of the ceiling's gain that it retains."""
-    metrics = ("stopped_share", "victims_spared_share", "recall_at_budget", "average_precision")
+    metrics = ("victims_spared_share", "stopped_share", "recall_at_budget", "average_precision")
     alarms = "false_alarms_per_10k"
     rows = []
     for arm in arms:

@@ -18,7 +18,7 @@ from proeftuin.settings.instrument_use import (
 )
 from proeftuin.settings.privacy import ClientLevelDP, NoPrivacy
 from proeftuin.settings.protection import check_protection
-from proeftuin.settings.study import Settings
+from proeftuin.settings.study import Settings, Study
 from proeftuin.settings.worlds import check_world, partners
 from synthetic_data.schema import SECTORS
 
@@ -52,6 +52,29 @@ def _check_days(settings: Settings) -> list[str]:
     ]
 
 
+def _check_margins(study: Study) -> list[str]:
+    """Return margins that are missing, or are of no outcome or of another unit than it has."""
+    problems = []
+    for metric, margin in study.margins.items():
+        if metric not in METRICS:
+            problems.append(
+                f"study.margins.{metric}: no such outcome (all are in proeftuin/metrics.py)"
+            )
+        elif margin.unit != METRICS[metric].unit:
+            problems.append(
+                f"study.margins.{metric}.unit={margin.unit}: the outcome is in "
+                f"{METRICS[metric].unit}"
+            )
+    if study.primary in METRICS and study.primary not in study.margins:
+        unit = METRICS[study.primary].unit
+        problems.append(
+            f"study.primary={study.primary}: no margin is declared for it; say which difference is "
+            f"of no consequence, such as '+study.margins.{study.primary}="
+            f'{{value: 0.05, unit: {unit}, source: "[A] why"}}\''
+        )
+    return problems
+
+
 def _check_study(settings: Settings) -> list[str]:
     problems = []
     for role in ("baseline", "ceiling"):
@@ -71,6 +94,7 @@ def _check_study(settings: Settings) -> list[str]:
             f"study.primary={settings.study.primary}: no such outcome; for example "
             f"{listed(close or list(METRICS)[:3])} (all are in proeftuin/metrics.py)"
         )
+    problems += _check_margins(settings.study)
     for place, contribution in enumerate(settings.study.contributions):
         key, name = f"study.contributions.{place}.arm", contribution.arm
         if name not in settings.arms:

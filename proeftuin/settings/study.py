@@ -142,6 +142,21 @@ class Contribution:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Margin:
+    """The largest difference in an outcome that is of no consequence, declared before the run.
+
+    Attributes:
+        value: the difference, either way.
+        unit: unit of the outcome.
+        source: its mark, ``[S]``, ``[D]`` or ``[A]``, and the reason.
+    """
+
+    value: Annotated[float, Field(gt=0)]
+    unit: str
+    source: Annotated[str, Field(pattern=r"^\[[SDA]\] .")]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Study:
     """The question of a study and the arms it is measured against.
 
@@ -152,6 +167,7 @@ class Study:
         baseline: arm that uplift is measured against.
         ceiling: arm whose uplift is the whole.
         primary: outcome that the study is judged by, chosen before the run.
+        margins: by outcome, the margin of its verdicts; the primary one has one.
         contributions: arms whose gain is divided over their participants.
     """
 
@@ -162,6 +178,7 @@ class Study:
     baseline: str
     ceiling: str
     primary: str
+    margins: dict[str, Margin]
     contributions: tuple[Contribution, ...] = ()
 
 

@@ -285,7 +285,7 @@ def _utility(compared: pd.DataFrame, arm: str, baseline: str) -> Record:
     rows = compared[(compared["arm"] == arm) & (compared["partner"] == ALL)]
     if ALL in set(rows["fraud_form"]):
         rows = rows[rows["fraud_form"] == ALL]
-    keys = ["difference", "low", "high", "verdict"]
+    keys = ["difference", "low", "high", "margin", "verdict"]
     table = rows.drop_duplicates("metric").set_index("metric")[keys]
     table = table.astype(object).where(table.notna(), None)
     return {"baseline": baseline, "outcomes": table.to_dict("index")}

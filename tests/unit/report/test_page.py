@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from proeftuin.errors import RunFolderError
-from proeftuin.outcomes.value import FEWEST_WORLDS
+from proeftuin.outcomes.intervals import FEWEST_WORLDS
 from proeftuin.report.page import write_reports
 
 WriteRun = Callable[..., Path]
