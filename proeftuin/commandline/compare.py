@@ -14,7 +14,7 @@ import pandas as pd
 
 from proeftuin.commandline.listing import table
 from proeftuin.metrics import ALL, METRICS
-from proeftuin.outcomes.intervals import FEWEST_WORLDS, interval
+from proeftuin.outcomes.intervals import FEWEST_WORLDS, difference_interval, interval
 from proeftuin.report.folder import RunFolder, read_run_folder
 from proeftuin.study.record import INCIDENTAL
 
@@ -174,7 +174,7 @@ def _difference(a: pd.Series, b: pd.Series, paired: bool) -> str:
     """
     if paired:
         gain = (b - a).dropna()
-        mean, (low, high) = gain.mean(), interval(gain.to_numpy(), CONFIDENCE)
+        mean, (low, high) = gain.mean(), difference_interval(gain.to_numpy(), CONFIDENCE)
     else:
         mean = b.mean() - a.mean()
         (low_a, high_a), (low_b, high_b) = (

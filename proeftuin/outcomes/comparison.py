@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import AGE_GROUPS, ALL, METRICS
-from proeftuin.outcomes.intervals import interval
+from proeftuin.outcomes.intervals import difference_interval
 from synthetic_data.arrays import Bools
 
 CELL = ["partner", "fraud_form", "metric"]
@@ -29,7 +29,6 @@ COMPARED_TOGETHER = (
     *(f"false_alarms_per_10k[{group}]" for group in AGE_GROUPS),
 )
 SHARES = [name for name, metric in METRICS.items() if metric.unit == "share"]
-TINY = 1e-12
 COLUMNS = (
     *("arm", *CELL, "worlds", "difference", "low", "high", "comparisons", "margin", "verdict"),
     "primary",
@@ -115,16 +114,13 @@ def compare(
     table = keys[keys["arm"] != baseline].reset_index(drop=True)
     known = ~np.isnan(gain)
     table["worlds"] = known.sum(axis=1)
-    pairs = pd.DataFrame(gain, index=table.index)
-    table["difference"] = pairs.mean(axis=1)
+    table["difference"] = pd.DataFrame(gain, index=table.index).mean(axis=1)
     measured = table["worlds"] > 0
     arms = measured.groupby([table[key] for key in CELL]).transform("sum")
     table["comparisons"] = arms.clip(lower=1) if together else 1
-    ends = interval(gain, confidence, comparisons=table["comparisons"].to_numpy())
+    ends = difference_interval(gain, confidence, comparisons=table["comparisons"].to_numpy())
     top = np.where(table["metric"].isin(SHARES), 1.0, np.inf)  # shares differ by 1 at most
     table["low"], table["high"] = (np.clip(end, -top, top) for end in ends)
-    same = ~(pairs.std(axis=1) > TINY).to_numpy()
-    table.loc[same, ["low", "high"]] = np.nan
     table["margin"] = table["metric"].map(dict(margins or {})).astype(float)
     table["verdict"] = _verdicts(table)
     return table.assign(primary=False)[list(COLUMNS)]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.intervals import interval
+from proeftuin.outcomes.intervals import difference_interval
 from proeftuin.outcomes.shapley import Coalition, shapley, smallest_coalition
 
 GAME = ["arm", "players", "fraud_form", "metric"]
@@ -72,7 +72,7 @@ def smallest(
         players = _players(games["coalition"])
         wide = games.pivot(index="coalition", columns="seed", values="value").dropna(axis=1)
         gain = wide.loc[TOGETHER.join(players)].to_numpy(float) - wide.loc[""].to_numpy(float)
-        if not interval(gain, confidence)[0] > 0:
+        if not difference_interval(gain, confidence)[0] > 0:
             continue
         game = {_members(name): float(value) for name, value in wide.mean(axis=1).items()}
         share = shares[arm, kind]
@@ -163,6 +163,6 @@ def _averaged(
         if not len(values):
             yield player, np.nan, np.nan, np.nan
             continue
-        ends = interval(values, confidence, comparisons=len(players))
+        ends = difference_interval(values, confidence, comparisons=len(players))
         low, high = np.round(ends, ENDS) + 0.0  # no minus zero
         yield player, float(values.mean()), float(low), float(high)

@@ -18,6 +18,7 @@ from synthetic_data.arrays import Bools, Floats, Ints
 FEWEST_WORLDS = 3  #: of fewer worlds no interval is given, of a level or of a difference
 WIDENED = 1.05  #: Student's half width is multiplied by this
 SKEWED = 3.5  #: and the skewness, as the sample has it, by this
+TINY = 1e-12  #: spread below which worlds are equal
 STEPS = 60  #: of a search for the end of the interval of a ratio
 
 
@@ -40,6 +41,21 @@ def interval(
     off = np.where(known, values - mean[..., None], 0.0)
     quantile = _quantiles(worlds, (1 - confidence) / 2 / np.asarray(comparisons))
     return _ends(mean, (off**2).sum(axis=-1), (off**3).sum(axis=-1), worlds, quantile)
+
+
+def difference_interval(
+    values: Floats, confidence: float, *, comparisons: int | Ints = 1
+) -> tuple[Floats, Floats]:
+    """Return the interval of a mean difference; NaN too where all worlds differ by the same.
+
+    Args:
+        values: as of :func:`interval`.
+        confidence: as of :func:`interval`.
+        comparisons: as of :func:`interval`.
+    """
+    low, high = interval(values, confidence, comparisons=comparisons)
+    spread = high - low > TINY
+    return np.where(spread, low, np.nan), np.where(spread, high, np.nan)
 
 
 def ratio_interval(part: Floats, whole: Floats, confidence: float) -> tuple[Floats, Floats]:

@@ -72,6 +72,12 @@ def headline(results: Results, arms: list[ReportedArm], words: Words) -> Headlin
     return Headline(answer, support, focus)
 
 
+def lead_terms(lead: str, words: Words) -> dict[str, str]:
+    """Return what the texts call the leading outcome, and what a form of sharing does to it."""
+    verbs = {part: words(f"lead.{lead}.{part}") for part in ("does", "to_do", "done", "of")}
+    return {**verbs, "outcome": words(f"metrics.{lead}.name")}
+
+
 def candidates(results: Results, arms: list[ReportedArm]) -> list[ReportedArm]:
     """Return the forms of sharing to choose from: not the baseline, nor other arms without sharing.
 

@@ -181,8 +181,7 @@ def _names(results: Results, arms: list[ReportedArm], words: Words) -> dict[str,
     return {
         "base": words("no_sharing") if base.shares_nothing else words("quoted", name=base.name),
         "top": words("full_pooling") if top.rows else words("quoted", name=top.name),
-        **{part: words(f"lead.{results.lead}.{part}") for part in ("does", "to_do", "done", "of")},
-        "outcome": words(f"metrics.{results.lead}.name"),
+        **findings.lead_terms(results.lead, words),
     }
 
 

@@ -47,12 +47,12 @@ def decided(private: list[float], plain: float, **changed: Any) -> dict[str, Any
 
 
 def test_a_gain_that_fades_ends_where_its_interval_reaches_zero() -> None:
-    one = decided([-0.05, 0.0, 0.06, 0.195], 0.2)
+    one = decided([-0.05, 0.0, 0.06, 0.22], 0.2)
     assert one["helps"]
     assert (one["supported_from"], one["not_from"]) == (4.0, 2.0)
     assert one["gain"] == pytest.approx(0.2)
     assert one["smallest"] == 8.0
-    assert one["none_share"] < 0.05
+    assert (one["smallest_shown"], one["smallest_possible"]) == (8.0, 8.0)
 
 
 def test_a_gain_at_every_budget_has_no_end() -> None:
@@ -63,8 +63,7 @@ def test_a_gain_at_every_budget_has_no_end() -> None:
 
 def test_no_budget_keeps_enough() -> None:
     one = decided([-0.1, -0.1, 0.05, 0.1], 0.2)
-    assert (one["smallest"], one["smallest_low"], one["smallest_high"]) == (None, None, None)
-    assert one["none_share"] == 1.0
+    assert (one["smallest"], one["smallest_shown"], one["smallest_possible"]) == (None,) * 3
     assert one["supported_from"] == 4.0
 
 
@@ -76,7 +75,7 @@ def test_no_budget_gains_though_learning_without_noise_does() -> None:
 def test_without_a_gain_there_is_none_to_keep() -> None:
     one = decided([-0.1, -0.1, -0.05, 0.0], 0.0)
     assert not one["helps"]
-    assert (one["smallest"], one["none_share"]) == (None, None)
+    assert (one["smallest"], one["smallest_possible"]) == (None, None)
 
 
 def test_a_small_budget_that_does_well_below_one_that_fails_does_not_count() -> None:
@@ -102,10 +101,9 @@ def test_the_smallest_budget_is_less_sure_when_worlds_differ_more() -> None:
     shaken = steady + rng.normal(scale=0.05, size=steady.shape)
     shown = {"supported": [True] * 4, "helps": True, "share": 0.9, "confidence": 0.95}
     sure, unsure = (decide(BUDGETS, gains, whole, **shown) for gains in (steady, shaken))
-    assert (sure["smallest_low"], sure["smallest_high"], sure["none_share"]) == (4.0, 4.0, 0.0)
-    assert unsure["smallest_low"] < 4.0
-    assert unsure["none_share"] > 0
-    assert decide(BUDGETS, shaken, whole, **shown) == unsure  # again the same
+    assert (sure["smallest"], sure["smallest_shown"], sure["smallest_possible"]) == (4.0, 4.0, 4.0)
+    assert unsure["smallest_shown"] is None
+    assert unsure["smallest_possible"] < 4.0
 
 
 def test_points_hold_every_budget_and_line_with_the_intervals_of_the_comparisons() -> None:
@@ -119,7 +117,7 @@ def test_points_hold_every_budget_and_line_with_the_intervals_of_the_comparisons
     ]  # fmt: skip
     private = told[told["role"] == "private"]
     assert sorted(private["epsilon"].unique()) == BUDGETS
-    compared = compare(table, baseline="silo", metrics=GAINS, confidence=0.95)
+    compared = compare(table, baseline="silo", metrics=GAINS, confidence=0.95, together=False)
     one = compared[(compared["arm"] == "joint") & (compared["partner"] == ALL)].iloc[0]
     same = told[(told["arm"] == "joint") & (told["partner"] == ALL)]
     mine = same[same["metric"] == one["metric"]].iloc[0]

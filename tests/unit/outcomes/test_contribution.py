@@ -86,4 +86,4 @@ def test_a_part_of_a_few_cents_in_some_worlds_is_not_called_above_zero() -> None
     games["value"] += cents * games["coalition"].str.contains("police")
     police = contributions(games, confidence=0.95).set_index("player").loc["police"]
     assert police["part"] > 0
-    assert police["low"] == 0
+    assert police["low"] <= 0

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -19,9 +18,9 @@ from proeftuin.report.findings import Headline
 from proeftuin.report.folder import COALITIONS, read_run_folder
 from proeftuin.report.page import write_reports
 from proeftuin.report.results import read_results
-from proeftuin.report.words import load_words
+from tests.fixtures.run_folder import in_report
 
-EN = replace(load_words("en"), named={"base": "no sharing", "top": "full pooling"})
+EN = in_report("en", "no sharing", "full pooling")
 WriteRun = Callable[..., Path]
 ARMS = {
     "silo": ("silo", None, 0.0),
@@ -96,7 +95,7 @@ def test_what_is_approximated_stands_beside_what_models_trained_anew_reach(
     of_nobody = run.coalitions.groupby("coalition")["value"].mean()[""]
     silo, own = (scene.results.get(arm, "stopped_share").mean for arm in ("silo", "line_busy"))
     assert f"With it {100 * of_nobody:.0f}% of the loss is stopped when nobody" in figure.about
-    told = f"stop {100 * silo:.0f}% with no sharing and {100 * own:.0f}% with “Line-busy signal”"
+    told = f"reach {100 * silo:.0f}% with no sharing and {100 * own:.0f}% with “Line-busy signal”"
     assert told in figure.about
 
 

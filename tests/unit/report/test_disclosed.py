@@ -38,7 +38,8 @@ def told(key: str) -> dict[str, Any]:
                 "not_protected": ["several_rows"],
                 "measured_attacks": [ATTACK],
                 "utility": {"outcomes": {"stopped_share": {
-                    "difference": 0.08, "low": 0.02, "high": 0.14, "verdict": "more"}}},
+                    "difference": 0.08, "low": 0.02, "high": 0.14, "margin": 0.05,
+                    "verdict": "more"}}},
             }
         }
     }  # fmt: skip
@@ -78,13 +79,13 @@ def test_an_attacker_is_not_called_by_the_unit_of_a_guarantee(
     assert texts(disclosed.attacks(disclosure, arms, EN))[2] == called
 
 
-def test_a_gain_that_is_not_shown_is_so_on_every_page(run: RunFolder) -> None:
+def test_a_gain_that_is_undecided_is_so_on_every_page(run: RunFolder) -> None:
     arms = read_arms(run, EN)
     disclosure = told(arms[-1].key)
     gained = disclosure["arms"][arms[-1].key]["utility"]["outcomes"]["stopped_share"]
-    assert "not shown" not in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
-    gained["verdict"] = "not_shown"
-    assert "not shown" in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
+    assert "undecided" not in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
+    gained["verdict"] = "undecided"
+    assert "undecided" in texts(disclosed.summary(disclosure, arms, "stopped_share", EN))
 
 
 def test_a_run_without_a_disclosure_promises_nothing(run: RunFolder) -> None:

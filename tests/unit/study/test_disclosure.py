@@ -1,6 +1,7 @@
 """What a run folder discloses, and what it refuses to: faults are planted in one made by hand."""
 
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def folder(tmp_path: Path) -> Path:
     for path, content in written.items():
         path.write_text(json.dumps(content))
     row = dict.fromkeys(COLUMNS, 0.1) | {"arm": "dp", "partner": "all", "fraud_form": "all",
-                                         "metric": "stopped_share", "verdict": "more"}  # fmt: skip
+                                         "metric": "stopped_share", "margin": math.nan,
+                                         "verdict": "more"}  # fmt: skip
     pd.DataFrame([row]).to_parquet(tmp_path / "comparisons.parquet")
     named = {"study": "x", "arm": "dp", "partner": "all", "fraud_form": "all",
              "metric": "persons_named"}  # fmt: skip
