@@ -7,7 +7,8 @@ computed from this table.
 ``partner`` is a partner or ``all``. A partner's losses and victims are those of its customers; its
 alerts, stops and people stopped are those of its own actions. ``all`` counts each loss, victim and
 person once over all partners; ranking and detection within a budget are over all *banks* only,
-because rows of different sectors do not add up.
+because rows of different sectors do not add up. What is stopped and spared is expected: each case
+goes every way that it can go, with its probability (``outcomes/journeys.py``).
 
 ``fraud_form`` is a form or ``all`` of them together. Outcomes without a form, such as harm to
 innocent people, are given for all only.

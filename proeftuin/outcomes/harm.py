@@ -58,7 +58,8 @@ def harm_of(
     called = stopped[(stopped["how"] == BY_ALERT) & stopped["sector"].isin(calls)]
     guilty = involved(world, truth)
     wrong = _wrong_listings(decisions.blocks, guilty, world, period)
-    kept = followed[followed["saved"]].drop_duplicates("case")
+    kept = followed[followed["saved"]].drop_duplicates("way")
+    kept = kept.assign(weight=kept["weight"] * kept["probability"])
     rows = []
     for name in [each.desk.desk.name for each in marked] + [ALL]:
         prevented = _of(kept, "acting", name)["weight"].sum()

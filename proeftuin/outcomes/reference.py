@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from proeftuin.settings.study import Interventions, Settings
 from proeftuin.sharing.information import InformationSets
 from synthetic_data.clock import DAY
-from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
 
 
@@ -18,14 +17,12 @@ class Reference:
         truth: which rows were fraud.
         interventions: action on an alert and its probability of success, by sector.
         test_day: first day of the test period, which lasts until the end of the world.
-        seeds: streams of the world.
     """
 
     world: World
     truth: Truth
     interventions: Interventions
     test_day: int
-    seeds: Seeds
 
     @classmethod
     def of(cls, information: InformationSets, truth: Truth, settings: Settings) -> "Reference":
@@ -35,7 +32,6 @@ class Reference:
             truth=truth,
             interventions=settings.intervention,
             test_day=settings.evaluation.test_day,
-            seeds=information.seeds.child("outcomes"),
         )
 
     @property
