@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from towns import ARMS, Town, stored
+
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import VALUE, Cases, follow, value_of
 

@@ -1,4 +1,6 @@
-"""Everything that an arm achieved in one world, as rows of the outcomes table."""
+"""Everything that an arm achieved in one world: rows of the outcomes table, and case by case."""
+
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -7,14 +9,24 @@ from proeftuin.outcomes.detection import Marked, detection_of
 from proeftuin.outcomes.harm import harm_of
 from proeftuin.outcomes.journeys import cases_of, follow, outcomes_of
 from proeftuin.outcomes.reference import Reference
+from proeftuin.outcomes.within import expected_by_case
 
 
-def arm_outcomes(decisions: Decisions, reference: Reference) -> pd.DataFrame:
-    """Compute every outcome but costs.
+@dataclass(frozen=True, eq=False)
+class Achieved:
+    """What an arm achieved in one world.
 
-    Returns:
-        Columns ``partner, fraud_form, metric, value``.
+    Attributes:
+        outcomes: every outcome but costs: ``partner, fraud_form, metric, value``.
+        cases: what every case comes to (``outcomes.within.CASES``).
     """
+
+    outcomes: pd.DataFrame
+    cases: pd.DataFrame
+
+
+def arm_outcomes(decisions: Decisions, reference: Reference) -> Achieved:
+    """Judge what partners decided in one world under one arm."""
     world, truth = reference.world, reference.truth
     marked = [Marked(each, truth) for each in decisions.scored]
     actions = actions_of(decisions.scored, decisions.blocks, world)
@@ -24,4 +36,8 @@ def arm_outcomes(decisions: Decisions, reference: Reference) -> pd.DataFrame:
         marked, truth, interventions=reference.interventions, days=reference.days
     )
     harm = harm_of(marked, decisions, reference=reference, actions=actions, followed=followed)
-    return pd.concat([detection, outcomes_of(followed, cases, world), harm], ignore_index=True)
+    outcomes = [detection, outcomes_of(followed, cases, world), harm]
+    return Achieved(
+        outcomes=pd.concat(outcomes, ignore_index=True),
+        cases=expected_by_case(followed, truth.cases),
+    )

@@ -35,6 +35,7 @@ class ArmResult:
 
     Attributes:
         outcomes: ``partner, fraud_form, metric, value``.
+        cases: what every case comes to (``outcomes.within.CASES``).
         curves: ``partner, round, metric, value``; the partner is the owner of the model, or a
             partner that did not answer, or was refused, in a federated round. Round 0 has the least
             validation loss of every candidate, where there were candidates.
@@ -44,6 +45,7 @@ class ArmResult:
     """
 
     outcomes: pd.DataFrame
+    cases: pd.DataFrame
     curves: pd.DataFrame
     releases: Releases
     models: dict[str, Model]
@@ -68,19 +70,20 @@ def run_arm(
         learned, inputs, arm=arm, federation=settings.federation, information=information
     )
     decisions = _decide(arm, settings, information, inputs, learned)
-    outcomes = arm_outcomes(decisions, Reference.of(information, truth, settings))
+    achieved = arm_outcomes(decisions, Reference.of(information, truth, settings))
     costs = costs_of(
         releases.flows,
         releases.guarantees,
         tuple(desk.name for desk in information.desks),
         [incident for result in learned.values() for incident in result.incidents],
-        outcomes=outcomes,
+        outcomes=achieved.outcomes,
         people=persons(settings.world),
         days=settings.world.days,
         seconds=time.perf_counter() - started,
     )
     return ArmResult(
-        outcomes=pd.concat([outcomes, costs], ignore_index=True),
+        outcomes=pd.concat([achieved.outcomes, costs], ignore_index=True),
+        cases=achieved.cases,
         curves=_curves(learned),
         releases=releases,
         models={

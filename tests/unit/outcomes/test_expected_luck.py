@@ -8,56 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.decisions.holds import HELD, NEVER
+from proeftuin.decisions.holds import NEVER
 from proeftuin.metrics import ALL, STOP_PHASES
 from proeftuin.outcomes.journeys import VALUE, Cases, follow, outcomes_of, value_of
 from proeftuin.sectors import DECIDING
-from tests.fixtures.counted_world import PARTNERS, make_world
+from tests.fixtures.counted_world import make_world
+from tests.fixtures.expected_luck import SUCCESS, random_tables
 
-SUCCESS = dict(zip(DECIDING, (0.9, 1.0, 0.5, 0.25, 0.0), strict=True))
-FORMS = ("dating", "purchase")
 KEY = ["partner", "fraud_form", "metric"]
-
-
-def random_tables(seed: int) -> tuple[Cases, pd.DataFrame, pd.DataFrame]:
-    """Six cases with payments that are lost, actions of five sectors, and held payments."""
-    rng = np.random.default_rng(seed)
-    payments = np.arange(18)
-    case = rng.integers(0, 6, 18)
-    time = rng.integers(0, 40, 18)
-    losses = pd.DataFrame(
-        {
-            "table": "payments", "event": payments, "case": case,
-            "form": np.array(FORMS)[case % 2], "customer": np.array(PARTNERS["bank"])[case // 3],
-            "time": time, "amount_eur": rng.integers(1, 90, 18).astype(float),
-            "new": case != 1, "weight": 1 / (1 + case), "contact_time": -case,
-        }
-    )  # fmt: skip
-    sector = np.array([*["bank"] * 18, *rng.choice(list(DECIDING), 20)])
-    event = np.array([*payments, *range(20)])
-    rows = pd.DataFrame(
-        {
-            "sector": sector, "event": event + 1_000 * (sector != "bank") * (event + 1),
-            "case": np.array([*case, *rng.integers(0, 6, 20)]),
-            "phase": rng.choice(list(STOP_PHASES), 38),
-            "success": [SUCCESS[each] for each in sector],
-        }
-    ).drop_duplicates(["sector", "event"])  # fmt: skip
-    behind = np.where(rows["sector"] == "exchange", rng.integers(0, 18, len(rows)), -1)
-    rows = rows.assign(held=pd.array(behind, dtype="Int64"))
-    done = rows.sample(frac=0.6, random_state=seed)
-    actions = pd.DataFrame(
-        {
-            "sector": done["sector"], "event": done["event"],
-            "time": rng.integers(0, 40, len(done)),
-            "acting": [PARTNERS[each][0] for each in done["sector"]], "how": "alert",
-        }
-    ).sort_values("time", kind="stable", ignore_index=True)  # fmt: skip
-    some = rng.choice(18, 6, replace=False)
-    until = np.where(rng.random(6) < 0.3, NEVER, time[some] + 10)
-    found = np.where((until < NEVER) & (rng.random(6) < 0.6), time[some] + 5, NEVER)
-    held = {"event": some, "time": time[some], "until": until, "found": found, "acting": "bank_b"}
-    return Cases(losses, rows, FORMS, persons=1_000, days=10), actions, pd.DataFrame(held)[[*HELD]]
 
 
 def enumerated(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> dict:
