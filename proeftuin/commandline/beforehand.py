@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from proeftuin.commandline.estimate import Need, estimate, expected_cases, needs
+from proeftuin.metrics import METRICS
+from proeftuin.outcomes.intervals import FEWEST_WORLDS
+from proeftuin.outcomes.power import showable
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import FineTuning
@@ -71,6 +74,31 @@ def expected(settings: Settings) -> str:
         if each
     )
     return listed or "none"
+
+
+def to_be_shown(settings: Settings) -> str:
+    """Return the smallest difference in the primary outcome that the study can show, in a line."""
+    study, worlds = settings.study, settings.repetitions
+    unit = METRICS[study.primary].unit
+    margin = f"margin {study.margins[study.primary].value:g} {unit}"
+    if worlds < FEWEST_WORLDS:
+        return (
+            f"{study.primary}: none; a world shows one draw of chance, and it takes at least "
+            f"{FEWEST_WORLDS} to see how far chance reaches ({margin})"
+        )
+    found = showable(
+        study.primary,
+        cases=sum(expected_cases(settings).values()),
+        worlds=worlds,
+        comparisons=1 if settings.tune is not None else len(settings.arms) - 1,
+        confidence=settings.evaluation.confidence,
+    )
+    if found is None:
+        return f"{study.primary}: not known, for no spread of it is stored ({margin})"
+    return (
+        f"{study.primary}: {found.least:.2g} to {found.most:.2g} {unit}, by the form of sharing; "
+        f"{found.middle:.2g} for the one in the middle ({margin})"
+    )
 
 
 def _cases_by_form(settings: Settings) -> dict[str, float]:

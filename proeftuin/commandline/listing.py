@@ -102,7 +102,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
 
 def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
     """Return the text of ``proeftuin check``: what would run, its size, non-default settings."""
-    from proeftuin.commandline.beforehand import expected, warnings
+    from proeftuin.commandline.beforehand import expected, to_be_shown, warnings
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import persons
 
@@ -133,6 +133,9 @@ def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
             "",
             "fraud to find in the test period of a world, as expected",
             f"  {expected(settings)}",
+            "",
+            "smallest difference to be shown in four studies of five",
+            f"  {to_be_shown(settings)}",
             "",
             changes(changed),
             "",

@@ -32,11 +32,11 @@ def log(call: Call, pages: list[Path]) -> None:
     """
     folder, settings = call.record.folder, call.settings
     kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
-    outcomes, curves = (
-        pd.read_parquet(folder / f"{name}.parquet") for name in ("outcomes", "curves")
-    )
-    uri = settings.tracking.uri
-    tracking.log_study(settings, call.record, outcomes, curves, [*kept, *pages], uri)
+    tables = [
+        pd.read_parquet(folder / f"{name}.parquet")
+        for name in ("outcomes", "curves", "comparisons")
+    ]
+    tracking.log_study(settings, call.record, *tables, [*kept, *pages], settings.tracking.uri)
 
 
 def told(call: Call, pages: list[Path]) -> str:

@@ -78,6 +78,7 @@ def log_study(
     record: RunRecord,
     outcomes: "pd.DataFrame",
     curves: "pd.DataFrame",
+    compared: "pd.DataFrame",
     artifacts: Sequence[Path],
     uri: str,
 ) -> str:
@@ -88,6 +89,8 @@ def log_study(
         record: its record; the fingerprint says whether the study is in the store.
         outcomes: columns of :mod:`proeftuin.metrics`.
         curves: columns arm, seed, partner, round, metric, value.
+        compared: as of :func:`proeftuin.outcomes.comparison.compare_all`; the parent gets every
+            difference with its interval, and the verdict on the primary outcome as a tag.
         artifacts: files to keep with the parent: outcomes, settings, manifest, reports.
         uri: address of a store that :func:`prepare_store` prepared.
 
@@ -113,7 +116,9 @@ def log_study(
             experiment, tags={**tags, "kind": "study"}, run_name=name
         ).info.run_id
         shared = {key: value for key, value in record.settings.items() if key != "arms"}
-        _log(client, parent, params=flat(shared))
+        _log(client, parent, params=flat(shared), metrics=[*_differences(compared)])
+        for arm, verdict in compared.loc[compared["primary"], ["arm", "verdict"]].to_numpy():
+            client.set_tag(parent, _safe(f"verdict.{arm}"), verdict)
         for (arm, seed), numbers in outcomes.groupby(["arm", "seed"], sort=False):
             parts = record.settings["arms"][arm]
             own = {"mlflow.parentRunId": parent, "kind": "arm", "arm": arm, "seed": str(seed)}
@@ -209,6 +214,17 @@ def _final(outcomes: "pd.DataFrame") -> Iterator[Number]:
     for row in rows:
         form = row.fraud_form if forms else ALL
         yield _name(row.metric, row.partner, form), row.value, 0
+
+
+def _differences(compared: "pd.DataFrame") -> Iterator[Number]:
+    """Yield every difference for all partners together, and the ends of its interval."""
+    together = compared[compared["partner"] == ALL]
+    forms = together["fraud_form"].nunique() > 1
+    for row in together.to_dict("records"):
+        name = _name(row["metric"], row["fraud_form"] if forms else ALL)
+        for what in ("difference", "low", "high"):
+            if row[what] == row[what]:
+                yield f"{what}/{_safe(row['arm'])}/{name}", row[what], 0
 
 
 def _per_round(curves: "pd.DataFrame") -> Iterator[Number]:

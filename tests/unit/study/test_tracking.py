@@ -14,6 +14,7 @@ import pytest
 
 from proeftuin.errors import SettingsError, UnfinishedError
 from proeftuin.metrics import COLUMNS
+from proeftuin.outcomes.comparison import compare_all
 from proeftuin.settings.compose import settings_for
 from proeftuin.study.record import RunRecord
 from proeftuin.study.tracking import log_study, prepare_store
@@ -49,10 +50,32 @@ class Ledger:
             columns=["arm", "seed", "partner", "round", "metric", "value"],
         )
 
+        found = {"silo": (0.1, 0.2, 0.3), "chosen": (0.2, 0.32, 0.41)}
+        self.compared = compare_all(
+            pd.DataFrame(
+                [
+                    ("one_arm", arm, seed, "all", "bank_helpdesk", "recall_at_budget", value)
+                    for arm, values in found.items()
+                    for seed, value in enumerate(values)
+                ],
+                columns=list(COLUMNS),
+            ),
+            baseline="silo",
+            primary="recall_at_budget",
+            margins={},
+            confidence=0.95,
+        )
+
     def log(self) -> str:
         artifacts = [self.folder / "config.yaml", self.folder / "manifest.json"]
         return log_study(
-            self.settings, self.record, self.outcomes, self.curves, artifacts, self.uri
+            self.settings,
+            self.record,
+            self.outcomes,
+            self.curves,
+            self.compared,
+            artifacts,
+            self.uri,
         )
 
     def runs(self) -> list[Any]:
@@ -76,6 +99,12 @@ def test_round_trip(ledger: Ledger, in_empty_folder: Path) -> None:
     parent = runs.pop(parent_id)
     assert parent.data.tags["fingerprint"] == ledger.record.fingerprint
     assert parent.data.params["world.name"] == "town"
+    [compared] = ledger.compared.to_dict("records")
+    assert parent.data.metrics == {
+        f"{what}/chosen/recall_at_budget": pytest.approx(compared[what])
+        for what in ("difference", "low", "high")
+    }
+    assert parent.data.tags["verdict.chosen"] == compared["verdict"] == "more"
     assert {run.info.status for run in [parent, *runs.values()]} == {"FINISHED"}
     assert len(runs) == 6
     [child] = [
