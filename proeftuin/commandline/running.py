@@ -32,11 +32,12 @@ def log(call: Call, pages: list[Path]) -> None:
     """
     folder, settings = call.record.folder, call.settings
     kept = [folder / name for name in ("outcomes.parquet", "config.yaml", "manifest.json")]
-    tables = [
+    outcomes, curves, compared = (
         pd.read_parquet(folder / f"{name}.parquet")
         for name in ("outcomes", "curves", "comparisons")
-    ]
-    tracking.log_study(settings, call.record, *tables, [*kept, *pages], settings.tracking.uri)
+    )
+    uri = settings.tracking.uri
+    tracking.log_study(settings, call.record, outcomes, curves, compared, [*kept, *pages], uri)
 
 
 def told(call: Call, pages: list[Path]) -> str:
