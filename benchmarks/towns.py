@@ -19,7 +19,7 @@ import torch
 import proeftuin.study.arm
 from proeftuin.commandline import environment
 from proeftuin.decisions.actions import Decisions, actions_of
-from proeftuin.outcomes.arm import Achieved, arm_outcomes
+from proeftuin.outcomes.arm import Judgement, arm_outcomes
 from proeftuin.outcomes.journeys import Cases, cases_of
 from proeftuin.outcomes.reference import Reference
 from proeftuin.settings.compose import settings_for
@@ -84,12 +84,12 @@ def town_of(settings: Settings, seeds: Seeds) -> Town:
     )  # fmt: skip
     for name in ARMS:
 
-        def keep(decisions: Decisions, reference: Reference, name: str = name) -> Achieved:
+        def keep(decisions: Decisions, reference: Reference, name: str = name) -> Judgement:
             town.actions[name] = actions_of(decisions.scored, decisions.blocks, world)
             town.held[name] = decisions.held
-            achieved = arm_outcomes(decisions, reference)
-            town.outcomes[name] = achieved.outcomes
-            return achieved
+            judged = arm_outcomes(decisions, reference)
+            town.outcomes[name] = judged.outcomes
+            return judged
 
         proeftuin.study.arm.arm_outcomes = keep  # type: ignore[assignment]
         with tempfile.TemporaryDirectory() as scratch:

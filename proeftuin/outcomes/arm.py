@@ -13,8 +13,8 @@ from proeftuin.outcomes.within import expected_by_case
 
 
 @dataclass(frozen=True, eq=False)
-class Achieved:
-    """What an arm achieved in one world.
+class Judgement:
+    """What partners decided under an arm, judged in one world.
 
     Attributes:
         outcomes: every outcome but costs: ``partner, fraud_form, metric, value``.
@@ -25,7 +25,7 @@ class Achieved:
     cases: pd.DataFrame
 
 
-def arm_outcomes(decisions: Decisions, reference: Reference) -> Achieved:
+def arm_outcomes(decisions: Decisions, reference: Reference) -> Judgement:
     """Judge what partners decided in one world under one arm."""
     world, truth = reference.world, reference.truth
     marked = [Marked(each, truth) for each in decisions.scored]
@@ -37,7 +37,7 @@ def arm_outcomes(decisions: Decisions, reference: Reference) -> Achieved:
     )
     harm = harm_of(marked, decisions, reference=reference, actions=actions, followed=followed)
     outcomes = [detection, outcomes_of(followed, cases, world), harm]
-    return Achieved(
+    return Judgement(
         outcomes=pd.concat(outcomes, ignore_index=True),
         cases=expected_by_case(followed, truth.cases),
     )

@@ -70,20 +70,20 @@ def run_arm(
         learned, inputs, arm=arm, federation=settings.federation, information=information
     )
     decisions = _decide(arm, settings, information, inputs, learned)
-    achieved = arm_outcomes(decisions, Reference.of(information, truth, settings))
+    judged = arm_outcomes(decisions, Reference.of(information, truth, settings))
     costs = costs_of(
         releases.flows,
         releases.guarantees,
         tuple(desk.name for desk in information.desks),
         [incident for result in learned.values() for incident in result.incidents],
-        outcomes=achieved.outcomes,
+        outcomes=judged.outcomes,
         people=persons(settings.world),
         days=settings.world.days,
         seconds=time.perf_counter() - started,
     )
     return ArmResult(
-        outcomes=pd.concat([achieved.outcomes, costs], ignore_index=True),
-        cases=achieved.cases,
+        outcomes=pd.concat([judged.outcomes, costs], ignore_index=True),
+        cases=judged.cases,
         curves=_curves(learned),
         releases=releases,
         models={
