@@ -63,7 +63,7 @@ def main() -> None:
         if not place.exists():
             town = town_of(settings, Seeds(settings.seed).child("repetition", number))
             part = place.with_suffix(".part")
-            part.write_bytes(pickle.dumps(town))
+            part.write_bytes(pickle.dumps(vars(town)))
             part.rename(place)
             print(number, flush=True)
 
@@ -71,7 +71,7 @@ def main() -> None:
 def stored(folder: Path) -> Iterator[Town]:
     """Return the towns of a folder, one by one."""
     for place in sorted(folder.glob("*.pickle")):
-        yield pickle.loads(place.read_bytes())
+        yield Town(**pickle.loads(place.read_bytes()))
 
 
 def town_of(settings: Settings, seeds: Seeds) -> Town:

@@ -19,7 +19,8 @@ from towns import ARMS, Town, stored
 from proeftuin.outcomes.journeys import follow
 from proeftuin.outcomes.within import (
     SHARES,
-    compare_within,
+    WIDENED,
+    differences_within,
     expected_by_case,
     pseudo_values,
     summed,
@@ -43,12 +44,16 @@ def main() -> None:
         gain = rows["difference"].to_numpy()
         size = len(gain)
         others = (gain.sum() - gain) / (size - 1)
-        held = (rows["low"] <= others) & (others <= rows["high"])
-        share = held.mean()
-        error = np.sqrt(max(share * (1 - share), 0.05 * 0.95) / size)
+        covered = [
+            np.mean(np.abs(others - gain) <= factor * np.abs(end - gain))
+            for factor in (1.0, WIDENED)
+            for end in [np.where(others < gain, rows["low"], rows["high"])]
+        ]
+        error = np.sqrt(np.maximum(np.multiply(covered, np.subtract(1, covered)), 0.05**2) / size)
         print(
             f"{unit:9} {metric:22} {arm:20} units {rows['units'].mean():5.1f}  covered "
-            f"{100 * share:5.1f} ± {100 * error:3.1f} %  mean {100 * gain.mean():6.2f}  spread "
+            f"{100 * covered[0]:5.1f} ± {100 * error[0]:3.1f} %, widened {100 * covered[1]:5.1f} ± "
+            f"{100 * error[1]:3.1f} %  mean {100 * gain.mean():6.2f}  spread "
             f"over towns {100 * gain.std(ddof=1):5.2f}, as estimated within one "
             f"{100 * np.sqrt((rows['error'] ** 2).mean()):5.2f}  half width "
             f"{50 * (rows['high'] - rows['low']).median():5.2f}"
@@ -67,7 +72,7 @@ def measured(town: Town) -> pd.DataFrame:
     found = []
     for unit, known in units.items():
         cases = {arm: expected_by_case(each, known) for arm, each in followed.items()}
-        table = compare_within(cases, baseline=BASELINE, confidence=CONFIDENCE)
+        table = differences_within(cases, baseline=BASELINE, confidence=CONFIDENCE)
         errors = [
             error_of(cases[arm], cases[BASELINE], metric)
             for arm, metric in zip(table["arm"], table["metric"], strict=True)

@@ -8,8 +8,10 @@ from proeftuin.metrics import ALL
 from proeftuin.outcomes.journeys import follow, outcomes_of
 from proeftuin.outcomes.within import (
     CASES,
+    OFFERED,
     SHARES,
     compare_within,
+    differences_within,
     expected_by_case,
     pseudo_values,
     units_of,
@@ -68,11 +70,12 @@ def test_a_gain_is_shown_with_an_interval_that_shrinks_with_the_campaigns() -> N
         compare_within(made(0.1, size), baseline="silo", confidence=0.95).set_index("metric")
         for size in (800, 50)
     )
-    for metric in SHARES:
+    for metric in OFFERED:
         assert large.loc[metric, "low"] < 0.1 < large.loc[metric, "high"]
         width = large["high"] - large["low"]
         assert width[metric] < 0.5 * (small["high"] - small["low"])[metric]
     assert large["units"].tolist() == [800, 800]
+    assert large["low"].drop(list(OFFERED)).isna().all(), "euros get no interval"
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
@@ -80,7 +83,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     held = [
         low <= 0.1 <= high
         for seed in range(200)
-        for low, high in compare_within(made(0.1, 25, seed), baseline="silo", confidence=0.95)
+        for low, high in differences_within(made(0.1, 25, seed), baseline="silo", confidence=0.95)
         .loc[:0, ["low", "high"]].to_numpy()
     ]  # fmt: skip
     assert np.mean(held) >= 0.91
@@ -92,8 +95,8 @@ def test_pseudo_values_of_a_mean_are_its_values() -> None:
     assert len(pseudo_values(part, np.array([1.0, 1.0, 1.0, 0.0]))) == 3
 
 
-@pytest.mark.parametrize("campaigns", [1, 2])
-def test_one_or_two_campaigns_give_no_interval(campaigns: int) -> None:
+@pytest.mark.parametrize("campaigns", [1, 2, 14])
+def test_a_few_campaigns_give_no_interval(campaigns: int) -> None:
     found = compare_within(made(0.1, campaigns), baseline="silo", confidence=0.95)
     assert found[["low", "high"]].isna().all(axis=None)
     assert found["difference"].notna().all()
