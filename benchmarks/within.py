@@ -18,8 +18,8 @@ from towns import ARMS, Town, stored
 
 from proeftuin.outcomes.journeys import follow
 from proeftuin.outcomes.within import (
+    FOR_TRAINING,
     SHARES,
-    WIDENED,
     differences_within,
     expected_by_case,
     pseudo_values,
@@ -46,7 +46,7 @@ def main() -> None:
         others = (gain.sum() - gain) / (size - 1)
         covered = [
             np.mean(np.abs(others - gain) <= factor * np.abs(end - gain))
-            for factor in (1.0, WIDENED)
+            for factor in (1.0, FOR_TRAINING)
             for end in [np.where(others < gain, rows["low"], rows["high"])]
         ]
         error = np.sqrt(np.maximum(np.multiply(covered, np.subtract(1, covered)), 0.05**2) / size)

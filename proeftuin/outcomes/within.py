@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from proeftuin.outcomes.intervals import interval
+from proeftuin.outcomes.intervals import difference_interval
 from synthetic_data.arrays import Floats
 
 #: Per case with a loss in the test period: ``case, form, campaign`` (-1 if unknown), ``weight``
@@ -30,7 +30,7 @@ CASES = {
 SHARES = {"stopped_share": ("saved_eur", "loss_eur"), "victims_spared_share": ("spared", "victim")}
 COLUMNS = ("arm", "metric", "units", "difference", "low", "high")
 OFFERED = ("victims_spared_share",)  #: outcomes of which a widened interval covers 93 % or more
-WIDENED = 1.25  #: by so much, for the luck of training
+FOR_TRAINING = 1.25  #: by so much, for the luck of training
 FEWEST_UNITS = 15  #: of fewer campaigns it was not measured, and no interval is given
 
 
@@ -69,12 +69,12 @@ def compare_within(
     Returns:
         One row per arm and outcome of ``SHARES``: ``arm, metric, units`` (campaigns, and cases
         without one, in which there was something to save)``, difference`` (of shares)``, low,
-        high`` (NaN below ``FEWEST_UNITS`` and for outcomes that are not ``OFFERED``).
+        high`` (NaN below ``FEWEST_UNITS``, without any spread, and for outcomes that are not ``OFFERED``).
     """
     table = differences_within(cases, baseline=baseline, confidence=confidence)
     offered = table["metric"].isin(OFFERED) & (table["units"] >= FEWEST_UNITS)
     for end in ("low", "high"):
-        away = WIDENED * (table[end] - table["difference"])
+        away = FOR_TRAINING * (table[end] - table["difference"])
         table[end] = (table["difference"] + away).clip(-1, 1).where(offered)
     return table
 
@@ -95,7 +95,7 @@ def differences_within(
         for metric, (part, whole) in SHARES.items():
             gain = summed(aligned[part] - base[part], unit)
             values = pseudo_values(gain, summed(base[whole], unit))
-            low, high = interval(values, confidence)
+            low, high = difference_interval(values, confidence)
             total = base[whole].sum()
             difference = (aligned[part] - base[part]).sum() / total if total else np.nan
             rows.append((arm, metric, len(values), difference, float(low), float(high)))
