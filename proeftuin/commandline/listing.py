@@ -220,7 +220,13 @@ def _scale(metric: str) -> float:
 def spread(settings: "Settings") -> str:
     """Return over how many worlds the numbers of a table are, and whether they have intervals."""
     from proeftuin.outcomes.intervals import FEWEST_WORLDS
+    from proeftuin.settings.worlds import StoredWorld
 
+    if isinstance(settings.world, StoredWorld):
+        return (
+            f"{settings.evaluation.confidence:.0%} intervals within one world, where it has enough "
+            "cases: the luck of cases, not of training"
+        )
     worlds = "one world" if settings.repetitions == 1 else f"{settings.repetitions} worlds"
     if settings.repetitions < FEWEST_WORLDS:
         return (

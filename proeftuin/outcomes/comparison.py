@@ -70,13 +70,7 @@ def compare_all(
         for rows, metrics in ((outcomes, each), (of_all, rest))
     ]  # fmt: skip
     table = pd.concat(tables, ignore_index=True)
-    forms = table["fraud_form"].unique()
-    whole = ALL if ALL in forms or len(forms) != 1 else forms[0]
-    return table.assign(
-        primary=(table["metric"] == primary)
-        & (table["partner"] == ALL)
-        & (table["fraud_form"] == whole)
-    )
+    return table.assign(primary=(table["metric"] == primary) & _together(table))
 
 
 def compare(
@@ -124,6 +118,27 @@ def compare(
     table["margin"] = table["metric"].map(dict(margins or {})).astype(float)
     table["verdict"] = _verdicts(table)
     return table.assign(primary=False)[list(COLUMNS)]
+
+
+def within_one_world(table: pd.DataFrame, within: pd.DataFrame) -> pd.DataFrame:
+    """Return comparisons of one world, with intervals from within it where there are any.
+
+    Args:
+        table: of :func:`compare_all`, of one world.
+        within: of :func:`proeftuin.outcomes.within.compare_within`, which is of all partners and
+            forms together.
+    """
+    ends = within.set_index(["arm", "metric"])[["low", "high"]]
+    found = ends.reindex(pd.MultiIndex.from_frame(table[["arm", "metric"]])).set_axis(table.index)
+    table = table.assign(**{end: found[end].where(_together(table)) for end in ("low", "high")})
+    return table.assign(verdict=_verdicts(table))
+
+
+def _together(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark the rows of all partners and all forms together, or of the only form."""
+    forms = table["fraud_form"].unique()
+    whole = ALL if ALL in forms or len(forms) != 1 else forms[0]
+    return (table["partner"] == ALL) & (table["fraud_form"] == whole)
 
 
 def _verdicts(table: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,6 @@
 """The tables of a study, by the name of their file: everything that its report is made of."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,9 +8,10 @@ from pydantic import TypeAdapter
 
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes.budgets import decisions, points
-from proeftuin.outcomes.comparison import COMPARED, compare_all
+from proeftuin.outcomes.comparison import COMPARED, compare_all, within_one_world
 from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
 from proeftuin.outcomes.shapley import Coalition
+from proeftuin.outcomes.within import compare_within
 from proeftuin.settings.study import Settings, Tune
 from proeftuin.settings.sweep import curves_of
 
@@ -18,7 +20,10 @@ Tables = dict[str, pd.DataFrame | list[Any]]
 
 
 def study_tables(
-    outcomes: pd.DataFrame, coalitions: pd.DataFrame | None, settings: Settings
+    outcomes: pd.DataFrame,
+    coalitions: pd.DataFrame | None,
+    settings: Settings,
+    cases: Mapping[str, pd.DataFrame] | None = None,
 ) -> Tables:
     """Return all tables that follow from the outcomes of a study.
 
@@ -27,19 +32,26 @@ def study_tables(
         coalitions: value of every coalition in every world
             (:func:`proeftuin.outcomes.contribution.contributions`); None if the study has none.
         settings: of the study.
+        cases: of the only world of a study, if it is a stored one: what every case comes to, by
+            arm (``outcomes.within.CASES``).
     """
     study, confidence = settings.study, settings.evaluation.confidence
     outcomes = outcomes.assign(study=study.name)
+    compared = compare_all(
+        outcomes,
+        baseline=study.baseline,
+        primary=study.primary,
+        margins={metric: margin.value for metric, margin in study.margins.items()},
+        confidence=confidence,
+        together=settings.tune is None,
+    )
+    if cases is not None:
+        level = 1 - (1 - confidence) / max(1, len(cases) - 1)  # all arms together
+        within = compare_within(cases, baseline=study.baseline, confidence=level)
+        compared = within_one_world(compared, within)
     tables: Tables = {
         "outcomes.parquet": outcomes[list(COLUMNS)],
-        "comparisons.parquet": compare_all(
-            outcomes,
-            baseline=study.baseline,
-            primary=study.primary,
-            margins={metric: margin.value for metric, margin in study.margins.items()},
-            confidence=confidence,
-            together=settings.tune is None,
-        ),
+        "comparisons.parquet": compared,
     }
     if coalitions is not None:
         tables |= _contributions(coalitions, settings)

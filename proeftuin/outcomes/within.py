@@ -69,7 +69,8 @@ def compare_within(
     Returns:
         One row per arm and outcome of ``SHARES``: ``arm, metric, units`` (campaigns, and cases
         without one, in which there was something to save)``, difference`` (of shares)``, low,
-        high`` (NaN below ``FEWEST_UNITS``, without any spread, and for outcomes that are not ``OFFERED``).
+        high`` (NaN below ``FEWEST_UNITS``, without any spread, and for outcomes that are not
+        ``OFFERED``).
     """
     table = differences_within(cases, baseline=baseline, confidence=confidence)
     offered = table["metric"].isin(OFFERED) & (table["units"] >= FEWEST_UNITS)

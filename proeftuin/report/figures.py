@@ -61,6 +61,8 @@ class Scene:
             "fewest": self.words.number(FEWEST_WORLDS, 0),
         }
         key = "with_interval" if number >= FEWEST_WORLDS else "without_interval"
+        if self.results.within_one:
+            key = "within_one_world"
         return {"worlds": terms["worlds"], "spread": self.words(key, **terms)}
 
 

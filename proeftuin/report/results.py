@@ -92,6 +92,12 @@ class Results:
     seeds: list[int]
 
     @property
+    def within_one(self) -> bool:
+        """Whether the intervals are of one world: the luck of its cases alone."""
+        few = len(self.seeds) < FEWEST_WORLDS
+        return few and any(not math.isnan(one.uplift_low) for one in self.estimates.values())
+
+    @property
     def lead(self) -> str:
         """The outcome that the report leads with: the primary one, if it is something saved."""
         return self.primary if self.primary in LEADING else LEADING[0]

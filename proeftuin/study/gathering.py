@@ -11,7 +11,7 @@ from proeftuin.files import write_json, write_parquet
 from proeftuin.outcomes.costs import mean_flows
 from proeftuin.outcomes.tables import study_tables
 from proeftuin.settings.study import Settings
-from proeftuin.settings.worlds import persons
+from proeftuin.settings.worlds import StoredWorld, persons
 from proeftuin.study.disclosure import write_disclosure
 from proeftuin.study.folders import arm_folder, coalitions_folder
 from proeftuin.study.record import RunRecord
@@ -26,7 +26,10 @@ def gather(settings: Settings, record: RunRecord, folder: Path) -> None:
         for seed in range(settings.repetitions)
     }
     outcomes = _stacked(places, "outcomes.parquet")
-    for name, table in study_tables(outcomes, _coalitions(settings, folder), settings).items():
+    tables = study_tables(
+        outcomes, _coalitions(settings, folder), settings, _cases(places, settings)
+    )
+    for name, table in tables.items():
         if isinstance(table, pd.DataFrame):
             write_parquet(folder / name, table)
         else:
@@ -60,6 +63,15 @@ def assumed(settings: Settings) -> list[Assumption]:
         ),
         *chain.from_iterable(assumptions(own, key) for key, own in measures.items()),
     ]
+
+
+def _cases(
+    places: dict[tuple[str, int], Path], settings: Settings
+) -> dict[str, pd.DataFrame] | None:
+    """Return the cases of a stored world by arm; None if worlds are generated, to be compared."""
+    if not isinstance(settings.world, StoredWorld):
+        return None
+    return {arm: pd.read_parquet(place / "cases.parquet") for (arm, _), place in places.items()}
 
 
 def _coalitions(settings: Settings, folder: Path) -> pd.DataFrame | None:

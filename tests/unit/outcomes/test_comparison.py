@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.comparison import compare, compare_all
+from proeftuin.outcomes.comparison import compare, compare_all, within_one_world
 from proeftuin.outcomes.intervals import interval
 
 METRIC = "stopped_share"
@@ -109,6 +109,19 @@ def test_one_family_is_primary_and_the_others_are_marked_as_secondary() -> None:
     assert len(rows) == 4
     (one,) = rows[rows["primary"]].to_dict("records")
     assert (one["partner"], one["fraud_form"], one["metric"]) == ("all", "all", METRIC)
+
+
+def test_one_stored_world_gets_its_intervals_from_its_cases_and_nothing_else_does() -> None:
+    table = pd.concat([outcomes(silo=[0.2], better=[0.3]), outcomes(silo=[0.2], better=[0.3])
+                       .assign(partner="bank_a")])  # fmt: skip
+    alone = compare_all(
+        table, baseline="silo", primary=METRIC, margins={METRIC: 0.01}, confidence=0.95
+    )
+    assert set(alone["verdict"]) == {"unknown"}
+    within = pd.DataFrame({"arm": ["better"], "metric": [METRIC], "low": [0.02], "high": [0.18]})
+    rows = within_one_world(alone, within).set_index("partner")
+    assert rows.loc["all", ["low", "high", "verdict"]].tolist() == [0.02, 0.18, "more"]
+    assert rows.loc["bank_a", "verdict"] == "unknown"
 
 
 def wrong_verdicts(worlds: int, skewness: float, margin: float, truth: float) -> float:

@@ -212,7 +212,9 @@ def test_a_name_that_mlflow_refuses_is_told_in_another_way(name: str, ledger: Le
     ledger.outcomes = ledger.outcomes.replace({"partner": {"bank_a": name}}).query("seed == 0")
     ledger.log()
     told = {metric for run in ledger.runs() for metric in run.data.metrics}
-    assert len(told) == 8  # of all and the partner, two metrics; the curve; a difference and its ends
+    assert (
+        len(told) == 8
+    )  # of all and the partner, two metrics; the curve; a difference and its ends
 
 
 def test_a_store_is_made_once_by_two_that_start_together(tmp_path: Path) -> None:
