@@ -63,6 +63,9 @@ METRICS: dict[str, Metric] = {
     "loss_eur": Metric("EUR", "what victims would lose in the test period if nobody intervened"),
     "stopped_eur": Metric("EUR", "loss saved: at and after the first action that works in a case"),
     "stopped_share": Metric("share", "stopped_eur / loss_eur"),
+    "stopped_share_per_case": Metric(
+        "share", "mean over cases of the part of its loss that is saved: each case counts once"
+    ),
     "journeys": Metric("cases", "cases in which money would be lost in the test period"),
     "journeys_stopped": Metric("cases", "of those, cases in which an action saves any of it"),
     "journeys_stopped_share": Metric("share", "journeys_stopped / journeys"),

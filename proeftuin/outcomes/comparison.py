@@ -22,6 +22,7 @@ COMPARED = ("victims_spared_share", "stopped_share", "recall_at_budget", "false_
 #: Outcomes in which they are compared for all partners together only.
 COMPARED_TOGETHER = (
     "average_precision",
+    "stopped_share_per_case",
     "journeys_stopped_share",
     "national_stopped_eur",
     "national_victims_spared",

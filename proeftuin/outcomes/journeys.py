@@ -303,6 +303,7 @@ def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataF
     sums = {
         "loss_eur": once * cases["amount_eur"],
         "stopped_eur": chance * cases["kept_eur"],
+        "stopped_share_per_case": chance * ratio(cases["kept_eur"], cases["amount_eur"]),
         "journeys": once,
         "journeys_stopped": stopped,
         "victims": victims,
@@ -325,6 +326,7 @@ def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataF
     table = pd.DataFrame(sums).astype(float).groupby(of).sum().reindex(cells, fill_value=0.0)
     middle = {name: weighted_medians(each, chance, of) for name, each in medians.items()}
     table["stopped_share"] = ratio(table["stopped_eur"], table["loss_eur"])
+    table["stopped_share_per_case"] = ratio(table["stopped_share_per_case"], table["journeys"])
     table["journeys_stopped_share"] = ratio(table["journeys_stopped"], table["journeys"])
     table["victims_spared_share"] = ratio(table["victims_spared"], table["victims"])
     for name in STOP_PHASES.values():

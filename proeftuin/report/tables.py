@@ -115,6 +115,7 @@ def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     metrics = (
         "victims_spared_share",
         "stopped_share",
+        "stopped_share_per_case",
         "recall_at_budget",
         "average_precision",
         "precision_real",
@@ -123,7 +124,7 @@ def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     rows = []
     for arm in arms:
         cells = [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
-        cells[2] = _with_ceiling(cells[2], results.get(arm.key, "recall_ceiling"), words)
+        cells[3] = _with_ceiling(cells[3], results.get(arm.key, "recall_ceiling"), words)
         rows.append([Cell(arm.name), *cells, *_costs(arm, results, words)])
     costs = ("epsilon", "persons_disclosed", "bytes_moved")
     columns = [words("arm"), *(words(f"metrics.{metric}.name") for metric in (*metrics, *costs))]
@@ -150,7 +151,13 @@ def _costs(arm: ReportedArm, results: Results, words: Words) -> list[Cell]:
 
 def uplifts(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """Uplift of each arm over the baseline, and the share of the ceiling's gain that it retains."""
-    metrics = ("victims_spared_share", "stopped_share", "recall_at_budget", "average_precision")
+    metrics = (
+        "victims_spared_share",
+        "stopped_share",
+        "stopped_share_per_case",
+        "recall_at_budget",
+        "average_precision",
+    )
     alarms = "false_alarms_per_10k"
     rows = []
     for arm in arms:

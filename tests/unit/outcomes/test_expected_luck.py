@@ -34,6 +34,7 @@ def enumerated(cases: Cases, actions: pd.DataFrame, holds: pd.DataFrame) -> dict
     for part, whole, name in (
         ("stopped_eur", "loss_eur", "stopped_share"),
         ("journeys_stopped", "journeys", "journeys_stopped_share"),
+        ("stopped_share_per_case", "journeys", "stopped_share_per_case"),
         ("victims_spared", "victims", "victims_spared_share"),
         *((f"stopped_in[{each}]", "journeys_stopped", f"stopped_in[{each}]")
           for each in STOP_PHASES.values()),
@@ -78,6 +79,7 @@ def walk(losses, cases, first, holds, chance, total, spread) -> None:
     scale = 15_300_000 / cases.persons * 365 / cases.days
     booked = {
         "loss_eur": amount, "stopped_eur": saves, "journeys": 1, "journeys_stopped": bool(kept),
+        "stopped_share_per_case": saves / amount,
         "victims": bool(one.new), "victims_spared": bool(one.new and not gone),
         **{f"stopped_in[{name}]": bool(kept) and phase == each
            for each, name in STOP_PHASES.items()},

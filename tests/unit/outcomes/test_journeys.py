@@ -99,6 +99,7 @@ def test_without_any_action_every_loss_of_the_test_period_is_counted_once(
 def test_earlier_money_is_lost_and_later_money_is_saved(world: World, truth: Truth) -> None:
     found = outcome(world, truth, {("payments", 2)})[ALL, "dating"]
     assert (found["loss_eur"], found["stopped_eur"]) == (300, 200)
+    assert found["stopped_share_per_case"] == pytest.approx(2 / 3)
     assert (found["journeys_stopped"], found["victims_spared"]) == (1, 0)
     assert found["stopped_in[transfer]"] == 1
     assert found["lead_minutes"] == 0
