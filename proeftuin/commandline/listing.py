@@ -225,7 +225,7 @@ def spread(settings: "Settings") -> str:
     if isinstance(settings.world, StoredWorld):
         return (
             f"{settings.evaluation.confidence:.0%} intervals within one world, where it has enough "
-            "cases: the luck of cases, not of training"
+            "cases: the luck of cases, with an allowance for that of training"
         )
     worlds = "one world" if settings.repetitions == 1 else f"{settings.repetitions} worlds"
     if settings.repetitions < FEWEST_WORLDS:

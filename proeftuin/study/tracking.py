@@ -112,13 +112,10 @@ def log_study(
                 client.delete_run(run.info.run_id)
         tags = {FINGERPRINT: record.fingerprint}
         name = f"{settings.study.name} {record.fingerprint[:12]}"
-        parent = client.create_run(
-            experiment, tags={**tags, "kind": "study"}, run_name=name
-        ).info.run_id
+        told = {**tags, "kind": "study", **_verdicts(compared)}
+        parent = client.create_run(experiment, tags=told, run_name=name).info.run_id
         shared = {key: value for key, value in record.settings.items() if key != "arms"}
         _log(client, parent, params=flat(shared), metrics=[*_differences(compared)])
-        for arm, verdict in compared.loc[compared["primary"], ["arm", "verdict"]].to_numpy():
-            client.set_tag(parent, _safe(f"verdict.{arm}"), verdict)
         for (arm, seed), numbers in outcomes.groupby(["arm", "seed"], sort=False):
             parts = record.settings["arms"][arm]
             own = {"mlflow.parentRunId": parent, "kind": "arm", "arm": arm, "seed": str(seed)}
@@ -214,6 +211,15 @@ def _final(outcomes: "pd.DataFrame") -> Iterator[Number]:
     for row in rows:
         form = row.fraud_form if forms else ALL
         yield _name(row.metric, row.partner, form), row.value, 0
+
+
+def _verdicts(compared: "pd.DataFrame") -> dict[str, str]:
+    """Return the verdict on every arm in the primary outcome, as tags."""
+    primary = compared[compared["primary"]]
+    return {
+        _safe(f"verdict.{arm}"): verdict
+        for arm, verdict in zip(primary["arm"], primary["verdict"], strict=True)
+    }
 
 
 def _differences(compared: "pd.DataFrame") -> Iterator[Number]:
