@@ -65,7 +65,7 @@ def refuse_signs(words: Sequence[str]) -> None:
     Raises:
         SettingsError: a word has a sign that cannot be shown.
     """
-    odd = [word for word in words if not can_be_shown(word)]
+    odd = dict.fromkeys(word for word in words if not can_be_shown(word))
     if odd:
         raise SettingsError(
             [f"{word}: has a sign that cannot be shown; leave it out" for word in odd]
