@@ -1,11 +1,16 @@
 """``proeftuin deploy``: a federated arm of a study, as folders for the machines of its parties."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from proeftuin.errors import SettingsError
 from proeftuin.files import clear, new_folder
 from proeftuin.settings.study import Settings
+from proeftuin.settings.worlds import StoredWorld
 from proeftuin.study.worlds import first_world
+
+log = logging.getLogger("proeftuin")
 
 
 def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) -> list[Path]:
@@ -22,9 +27,10 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
 
     Raises:
         SettingsError: the study has no or several federated arms, the arm is private and this is
-            no trial, or the folder exists.
+            no trial, the folder exists, or nobody has anything to learn from.
     """
     name = _federated_arm(settings)
+    _refuse_without_fraud(settings, name)
     privacy = settings.arms[name].privacy
     if privacy.unit is not None and not trial:
         raise SettingsError(
@@ -44,13 +50,19 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
     world, seeds = first_world(settings)
     arm, own = settings.arms[name], seeds.child("arms")
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
-    groups = []
+    groups, left_out = [], {}
     with new_folder(folder) as place:
         for group in inputs.together:
             training = training_of(group, inputs, arm=arm, settings=settings, seeds=own).with_rows()
-            if not training.missing:
-                groups.append(group)
-                write_parties(place / group, training, host=host)
+            if training.missing:
+                left_out[group] = training.missing
+                continue
+            groups.append(group)
+            write_parties(place / group, training, host=host)
+        if not groups:
+            raise SettingsError([_nothing_to_learn(settings, left_out)])
+    for group, why in left_out.items():
+        log.warning("%s is left out: %s", group, why)
     return [folder / group for group in groups]
 
 
@@ -78,3 +90,33 @@ def _federated_arm(settings: Settings) -> str:
             ]
         )
     return arms[0]
+
+
+def _refuse_without_fraud(settings: Settings, arm: str) -> None:
+    """Raise if it is known before the world is made that there will be no report to learn from."""
+    generated = not isinstance(settings.world, StoredWorld)
+    if generated and not settings.scenario.forms and settings.arms[arm].privacy.unit is None:
+        raise SettingsError(
+            [
+                f"scenario={settings.scenario.name}: there is no fraud in this world, so nobody "
+                "has a report to learn from; choose one with fraud, such as scenario=bank_helpdesk"
+            ]
+        )
+
+
+def _nothing_to_learn(settings: Settings, left_out: Mapping[str, str]) -> str:
+    """Return that no group of partners can train in this world, why, and what to change."""
+    groups = {
+        why: [name for name in left_out if left_out[name] == why] for why in left_out.values()
+    }
+    why = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in groups.items())
+    world = settings.world
+    if isinstance(world, StoredWorld):
+        return (
+            f"world.folder={world.folder}: nothing to deploy ({why}); take another world, or more "
+            f"days to learn from than evaluation.train_days={settings.evaluation.train_days}"
+        )
+    return (
+        f"world.population.persons={world.population.persons}: nothing to deploy ({why}); raise "
+        "it or the forms' orientation.enrichment, or take another seed"
+    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from proeftuin import __version__
 from proeftuin.commandline import endings, environment
+from proeftuin.commandline.options import refuse_signs
 from proeftuin.commandline.paths import as_meant
 from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
 from proeftuin.files import unwritable
@@ -120,6 +121,7 @@ def _dispatch(arguments: list[str]) -> int:
         Path.cwd()
     except FileNotFoundError:
         raise SettingsError(["the working folder was removed; cd to one that exists"]) from None
+    refuse_signs(arguments)
     verb, *rest = map(as_meant, arguments or ["--help"])
     if verb in ALONE and rest:
         raise SettingsError([f"{rest[0]}: nothing goes with {verb}; write proeftuin {verb}"])

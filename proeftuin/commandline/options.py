@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from proeftuin.errors import SettingsError
+from scenarios.foreign import can_be_shown
 
 
 class Option(NamedTuple):
@@ -56,6 +57,19 @@ OF_A_VERB = {
 }
 #: Options that do something else than run, of which one line has one.
 INSTEAD = ("--help", "--multirun", "--cfg", "--info")
+
+
+def refuse_signs(words: Sequence[str]) -> None:
+    """Raise if a word would steer the terminal that it is repeated to.
+
+    Raises:
+        SettingsError: a word has a sign that cannot be shown.
+    """
+    odd = dict.fromkeys(word for word in words if not can_be_shown(word))
+    if odd:
+        raise SettingsError(
+            [f"{word}: has a sign that cannot be shown; leave it out" for word in odd]
+        )
 
 
 def of_a_verb(verb: str, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:

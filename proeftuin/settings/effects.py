@@ -43,14 +43,14 @@ def _of_federation(settings: Settings) -> list[str]:
     # whoever learns alone goes over its rows local_epochs times as well
     read = any(arm.detector.by_gradient and not isinstance(arm.privacy, DPSGD) for arm in arms)
     vertical = any(arm.regime.learning == "vertical" for arm in arms)  # check_combinations says so
-    why = (
-        f"has no effect, for no arm learns together ({', '.join(settings.arms)}); leave it out, or "
-        "choose a regime that does, such as regime=federated"
-    )
+    none = f"for no arm learns together ({', '.join(settings.arms)})"
+    choose = "choose a regime that does, such as regime=federated"
+    why = f"has no effect, {none}; leave it out, or {choose}"
+    special = {"backend": f"there is nothing to deploy, {none}; {choose}"}
     if federation.name != usual.name:
         return [f"federation={federation.name}: {why}"]
     return [
-        f"federation.{name}={_shown(getattr(federation, name))}: {why}"
+        f"federation.{name}={_shown(getattr(federation, name))}: {special.get(name, why)}"
         for name in _changed(federation, usual)
         if not (name == "local_epochs" and read) and not (name == "backend" and vertical)
     ]

@@ -70,6 +70,7 @@ def test_any_line_is_refused_in_our_words_or_is_fine(words: list[str]) -> None:
     assert code in (0, 2)
     if code == 2:
         in_our_words(said.getvalue().splitlines() or [""])
+    assert all(line.isprintable() for line in said.getvalue().splitlines())
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from tests.fixtures.refused import assert_refused
 
 WHOLE = "must be a whole number from 0 and below"
 HELPDESK = "scenario.forms.bank_helpdesk"
+ESCAPE = "\x1b[31m"
 ADD_DATING = "to put a form in the scenario write +form@scenario.forms.dating=dating"
 REFUSED = [
     # a key that does not exist, with and without Hydra's plus
@@ -337,3 +338,26 @@ def test_refused(
 def test_no_run_folder(in_empty_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["report", "nonsense"]) == 4
     assert capsys.readouterr().err == "nonsense: not a run folder (it holds no manifest.json)\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "seed=1,2", f'output_dir="{ESCAPE}"', "--multirun"],  # Hydra tells its jobs itself
+        ["run", f"study.name={ESCAPE}"],
+        ["check", f"--config-dir={ESCAPE}"],
+        ["deploy", "regime=federated", "--to", ESCAPE],
+        ["report", ESCAPE],
+        ["import", "mapping.yaml", "--to", ESCAPE],
+        [ESCAPE],
+    ],
+)
+def test_signs_that_steer_a_terminal_are_refused_and_not_repeated(
+    words: list[str], in_empty_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words) == 2
+    out, err = capsys.readouterr()
+    [line] = err.splitlines()
+    assert out == ""
+    assert line.replace('"', "").endswith("?[31m: has a sign that cannot be shown; leave it out")
+    assert list(in_empty_folder.iterdir()) == []

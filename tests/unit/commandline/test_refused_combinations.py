@@ -46,6 +46,17 @@ REFUSED = [
         ["deploy: needs one arm that learns together and study=demo has 3 (federated, "],
     ),
     (
+        "deploy regime=silo --to deployed",
+        [
+            "federation.backend=deployment: there is nothing to deploy, for no arm learns together "
+            "(silo, centre, chosen); choose a regime that does, such as regime=federated"
+        ],
+    ),
+    (
+        "deploy regime=federated scenario=none --to deployed",
+        ["scenario=none: there is no fraud in this world, so nobody has a report to learn from; "],
+    ),
+    (
         "deploy regime=federated privacy=record_dp --to deployed",
         ["privacy=record_dp: a private training is deployed as a trial only, because the seed of "],
     ),

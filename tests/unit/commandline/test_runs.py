@@ -1,6 +1,7 @@
 """The command line as a user meets it: whole runs of a tiny world."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -105,3 +106,21 @@ def test_what_an_audit_finds_is_in_the_page_of_the_run_that_it_attacked(
     attacks = json.loads(disclosure.read_text())["arms"]["chosen"]["measured_attacks"]
     assert {"canaries", "membership"} <= {one["attack"] for one in attacks}
     assert report.read_text("utf-8") != before
+
+
+@pytest.mark.slow
+def test_a_deployment_in_which_nobody_has_anything_to_learn_from_is_refused(
+    in_empty_folder: Path, proeftuin: Run
+) -> None:
+    """Whether somebody reports a fraud in time shows in the world only."""
+    rare = [word.replace("enrichment=900", "enrichment=1") for word in TINY]
+    done = proeftuin("deploy", *rare, "regime=federated", "--to", "deployed")
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert re.fullmatch(
+        r"world\.population\.persons=600: nothing to deploy \(joint_bank[a-z_, ]*: no row of the "
+        r"training days was reported by the day of training\); raise it or the forms' "
+        r"orientation\.enrichment, or take another seed",
+        line,
+    )
+    assert [path.name for path in in_empty_folder.iterdir()] == ["outputs"]
