@@ -6,8 +6,6 @@ from pathlib import Path
 
 from proeftuin.commandline.estimate import Need, estimate, expected_cases, needs
 from proeftuin.metrics import METRICS
-from proeftuin.outcomes.intervals import FEWEST_WORLDS
-from proeftuin.outcomes.power import showable
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.federation import FineTuning
@@ -78,6 +76,9 @@ def expected(settings: Settings) -> str:
 
 def to_be_shown(settings: Settings) -> str:
     """Return the smallest difference in the primary outcome that the study can show, in a line."""
+    from proeftuin.outcomes.intervals import FEWEST_WORLDS  # loads scipy
+    from proeftuin.outcomes.power import showable
+
     study, worlds = settings.study, settings.repetitions
     unit = METRICS[study.primary].unit
     margin = f"margin {study.margins[study.primary].value:g} {unit}"

@@ -11,7 +11,7 @@ methods).
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from synthetic_data.arrays import Bools, Floats, Ints
 
@@ -115,7 +115,7 @@ def _quantiles(worlds: Ints, tail: Floats) -> Floats:
     """Return Student's upper quantiles, NaN below ``FEWEST_WORLDS``; each is worked out once."""
     sizes, tails = np.broadcast_arrays(worlds, tail)
     pairs, place = np.unique(np.stack([sizes.ravel(), tails.ravel()]), axis=1, return_inverse=True)
-    found = np.asarray(stats.t.isf(pairs[1], pairs[0] - 1))
+    found = np.asarray(stdtrit(pairs[0] - 1, 1 - pairs[1]))  # Student's
     found[pairs[0] < FEWEST_WORLDS] = np.nan
     quantiles: Floats = found[place.ravel()].reshape(sizes.shape)
     return quantiles

@@ -1,10 +1,10 @@
 """Before a run: the smallest difference that a study of its size can show, from stored spreads."""
 
+import csv
 from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from proeftuin.outcomes.intervals import difference_interval
 
@@ -58,10 +58,10 @@ def showable(
         comparisons: arms that are held against the baseline.
         confidence: level of the intervals.
     """
-    table = pd.read_csv(str(files("proeftuin.outcomes") / "spreads.csv"))
-    own = table[table["outcome"] == outcome]
-    if own.empty or not cases > 0:
+    text = (files("proeftuin.outcomes") / "spreads.csv").read_text("utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if row["outcome"] == outcome]
+    if not rows or not cases > 0:
         return None
-    spreads = own["spread"] * (own["cases"] / cases) ** 0.5
-    effects = spreads * smallest_effect(worlds, comparisons, confidence)
-    return Showable(*(float(effects.quantile(part)) for part in (0.0, 0.5, 1.0)))
+    spreads = [float(row["spread"]) * (float(row["cases"]) / cases) ** 0.5 for row in rows]
+    effects = np.array(spreads) * smallest_effect(worlds, comparisons, confidence)
+    return Showable(*map(float, np.quantile(effects, (0.0, 0.5, 1.0))))

@@ -179,7 +179,8 @@ def test_light_verbs_import_nothing_heavy(argv: list[str], tmp_path: Path, pytho
     done = python("-c", code, cwd=tmp_path)
     code, modules = json.loads(done.stderr)
     assert code == 0
-    assert not set(HEAVY) & set(modules)
+    needed = {"numpy"} if argv[0] == "check" else set()  # to tell what a study can show
+    assert not (set(HEAVY) - needed) & set(modules)
     assert list(tmp_path.iterdir()) == []
 
 
