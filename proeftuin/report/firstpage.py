@@ -15,7 +15,7 @@ from proeftuin.report.results import Results
 from proeftuin.report.tables import Cell, Table, change_interval, level_cell, uplift_cell
 from proeftuin.report.words import Words
 
-#: Columns of the overview: the first outcome of each pair that was measured.
+#: Columns of the overview beside the leading outcome: the first of each pair that was measured.
 SAVED = ("national_stopped_eur", "stopped_share")
 SPARED = ("national_victims_spared", "victims_spared_share")
 BOTHERED = ("people_stopped_per_fraud", "false_alarms_per_10k")
@@ -31,7 +31,8 @@ class Waiting:
 
 def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """Return the forms of sharing by verdict, with savings, costs and legal status."""
-    saved, spared, bothered = (_measured(pair, results) for pair in (SAVED, SPARED, BOTHERED))
+    besides = SPARED if results.lead == SAVED[-1] else SAVED
+    secondary, bothered = _measured(besides, results), _measured(BOTHERED, results)
     by_verdict: dict[str, list[ReportedArm]] = {"baseline": []}
     for arm in sorted(
         arms, key=lambda arm: -_or(results.get(arm.key, results.lead).uplift, -math.inf)
@@ -57,7 +58,7 @@ def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
                         Cell(words("overview.reference"), muted=True)
                         if verdict == "baseline"
                         else uplift_cell(metric, results.get(arm.key, metric), words)
-                        for metric in (saved, spared)
+                        for metric in (results.lead, secondary)
                     ),
                     level_cell(bothered, results.get(arm.key, bothered), words),
                     Cell(
@@ -69,11 +70,13 @@ def overview(results: Results, arms: list[ReportedArm], words: Words) -> Table:
             )
     columns = [
         words("arm"),
-        words(
-            "overview.beyond", name=words(f"metrics.{saved}.name"), unit=words.change_unit(saved)
-        ),
-        words(
-            "overview.beyond", name=words(f"metrics.{spared}.name"), unit=words.change_unit(spared)
+        *(
+            words(
+                f"overview.{key}",
+                name=words(f"metrics.{metric}.name"),
+                unit=words.change_unit(metric),
+            )
+            for key, metric in (("beyond", results.lead), ("secondary", secondary))
         ),
         words("overview.level", name=words(f"metrics.{bothered}.name")),
         words("metrics.persons_disclosed.name"),
