@@ -141,6 +141,12 @@ class Contribution:
     share: Annotated[float, Field(gt=0, le=1)]
 
 
+def _marked(source: str) -> str:
+    if source[:4] not in ("[S] ", "[D] ", "[A] "):
+        raise ValueError("must begin with [S], [D] or [A] and give the reason, as '[A] no source'")
+    return source
+
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Margin:
     """The largest difference in an outcome that is of no consequence, declared before the run.
@@ -153,7 +159,7 @@ class Margin:
 
     value: Annotated[float, Field(gt=0)]
     unit: str
-    source: Annotated[str, Field(pattern=r"^\[[SDA]\] .")]
+    source: Annotated[str, AfterValidator(_marked)]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -128,9 +128,15 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
             "added; leave scenario out, or write scenario=none"
         )
     if repetitions > 1:
+        generated = not world.stored["origin"]
+        more = (
+            ", or give the settings that it was generated with in place of world=stored, which "
+            "makes as many worlds of its size as you like"
+        )
         problems.append(
             f"repetitions={repetitions}: a stored world is one world, and training it "
             "again would give intervals that say nothing about other worlds; write repetitions=1"
+            + (more if generated else "")
         )
     if BANK not in world.stored["partners"]:
         problems.append(

@@ -183,6 +183,18 @@ REFUSED = [
         ["federation.participation=0.2: draws 1 of 5 partners of sector bank"],
     ),
     (
+        "demo study.primary=recall_at_budget",
+        ["study.primary=recall_at_budget: no margin is declared for it; say which difference is "],
+    ),
+    (
+        "demo study.margins.victims_spared_share.unit=percent",
+        ["study.margins.victims_spared_share.unit=percent: the outcome is in share"],
+    ),
+    (
+        "demo study.margins.victims_spared_share.source=why",
+        ["study.margins.victims_spared_share.source: must begin with [S], [D] or [A] and give "],
+    ),
+    (
         "run study.primary=stopped_shar",
         ["study.primary=stopped_shar: no such outcome; for example stopped_share, "],
     ),

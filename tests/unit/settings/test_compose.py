@@ -162,3 +162,13 @@ def test_more_partners_than_there_can_be_are_refused_with_how_many_can(number: i
     banks = ",".join(f"b{each}: {1 / number}" for each in range(number))
     with pytest.raises(SettingsError, match="must be a group of 1 to 50 named settings"):
         settings_for(["~world.market.bank", f"+world.market.bank={{{banks}}}"])
+
+
+def test_a_margin_is_of_an_outcome_and_the_line_that_adds_one_works_as_advised() -> None:
+    margin = "{value: 0.05, unit: share, source: '[A] why'}"
+    with pytest.raises(SettingsError, match=r"study\.margins\.victims_sparred: no such outcome"):
+        settings_for(["study=demo", f"+study.margins.victims_sparred={margin}"])
+    with pytest.raises(SettingsError, match="no margin is declared") as caught:
+        settings_for(["study=demo", "study.primary=recall_at_budget"])
+    (advice,) = re.findall(r"such as ('.*')$", caught.value.problems[0])
+    settings_for(["study=demo", "study.primary=recall_at_budget", *shlex.split(advice)])
