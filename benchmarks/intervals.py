@@ -26,7 +26,7 @@ from synthetic_data.arrays import Floats, Ints
 WORLDS = (3, 4, 5, 6, 8, 12, 20, 50)
 CONFIDENCE, ARMS, ALIKE = 0.95, 5, 0.5  #: arms of a study, correlation of their differences
 KEPT = Path(__file__).parent / "intervals_tables"
-STORED = KEPT / "differences.csv"  #: paired differences of runs, by benchmarks/differences.py
+STORED = KEPT / "differences.csv"  #: paired differences of runs, by benchmarks/spreads.py
 RESAMPLES = 999
 Method = Callable[[Floats, float], tuple[Floats, Floats]]
 

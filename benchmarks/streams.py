@@ -43,10 +43,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--worlds", type=int, default=6)
     arguments.add_argument("--trainings", type=int, default=6)
-    given, words = arguments.parse_known_args()
+    arguments.add_argument("settings", nargs="*", help="of the study, before any option")
+    given = arguments.parse_args()
     environment.prepare()
     torch.set_num_threads(1)
-    settings = settings_for(["study=demo", "world=hamlet", *words])
+    settings = settings_for(["study=demo", "world=hamlet", *given.settings])
     found = []
     for number in range(given.worlds):
         seeds = Seeds(settings.seed).child("repetition", number)

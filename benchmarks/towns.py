@@ -1,6 +1,6 @@
 """Many small towns with what partners did in each: kept for the benchmarks of intervals.
 
-    python benchmarks/towns.py FOLDER [--worlds 60] [KEY=VALUE ...]
+    python benchmarks/towns.py FOLDER [KEY=VALUE ...] [--worlds 60]
 
 Every world of ``study=demo`` has its own people, frauds and training. A world that is there already
 is not made again. ``variance.py`` and ``within.py`` read the folder.
@@ -53,10 +53,11 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--worlds", type=int, default=60)
-    given, words = arguments.parse_known_args()
+    arguments.add_argument("settings", nargs="*", help="of the study, before any option")
+    given = arguments.parse_args()
     environment.prepare()
     torch.set_num_threads(1)
-    settings = settings_for(["study=demo", *words])
+    settings = settings_for(["study=demo", *given.settings])
     given.folder.mkdir(parents=True, exist_ok=True)
     for number in range(given.worlds):
         place = given.folder / f"{number:03}.pickle"
