@@ -98,11 +98,13 @@ def shown_to_help(results: Results, arms: list[ReportedArm]) -> list[ReportedArm
 
 def _none(results: Results, ranked: list[ReportedArm]) -> str:
     """Return the key of the answer where no form of sharing is shown to save more."""
-    relevant = any(results.get(arm.key, results.lead).verdict != SAME for arm in ranked)
+    verdicts = {results.get(arm.key, results.lead).verdict for arm in ranked}
+    settled = "same" if verdicts == {SAME} else "less"
+    kind = settled if verdicts <= {SAME, "less"} else "undecided"
     if len(ranked) == 1:
-        return "undecided_of_one" if relevant else "same_of_one"
+        return f"{kind}_of_one"
     above = results.get(results.ceiling, results.lead).verdict == "more"
-    return ("undecided" if relevant else "same") + ("_but_ceiling" if above else "")
+    return kind + ("_but_ceiling" if above else "")
 
 
 def _margin(arm: ReportedArm, results: Results, words: Words) -> str:

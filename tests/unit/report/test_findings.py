@@ -122,6 +122,15 @@ def test_an_arm_that_does_harm_is_named(run: RunFolder) -> None:
     assert "Shown to stop less than no sharing: “Line-busy signal”." in said.support
 
 
+def test_a_shown_harm_is_the_answer_and_not_called_undecided(run: RunFolder) -> None:
+    one = headline(run, line_busy=-0.05 + NOISE, centre=0.1 + NOISE)
+    assert one.answer == "“Line-busy signal” stops less of the loss than no sharing."
+    two = headline(run, line_busy=-0.05 + NOISE, federated=0.2 * NOISE, centre=0.1 + NOISE)
+    assert two.answer == (
+        "No form of sharing short of full pooling stops more of the loss than no sharing."
+    )
+
+
 def test_one_world_gives_no_conclusion(run: RunFolder) -> None:
     results, arms = study(run, line_busy=0.05 + NOISE, centre=0.1 + NOISE)
     one = results.outcomes[results.outcomes["seed"] == 0]
