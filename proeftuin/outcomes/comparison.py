@@ -95,7 +95,7 @@ def compare(
 
     Returns:
         One row per arm, partner, fraud form and metric, with ``worlds`` (pairs), ``difference``
-        (mean), ``low`` and ``high`` (:func:`proeftuin.outcomes.intervals.interval`),
+        (mean), ``low`` and ``high`` (``intervals.difference_interval``),
         ``comparisons`` (intervals that hold together), ``margin`` (NaN without one) and
         ``verdict``: ``no_relevant_difference`` if the interval lies within the margin, else
         ``more`` or ``less`` if it leaves out 0, else ``undecided``; ``unknown`` below three worlds

@@ -11,6 +11,14 @@ from proeftuin.report.results import Estimate, Results
 from proeftuin.report.words import Words
 
 NATIONAL = ("national_stopped_eur", "national_victims_spared", "national_journeys_stopped")
+#: What is saved and found, side by side.
+BETTER_HIGH = (
+    "victims_spared_share",
+    "stopped_share",
+    "stopped_share_per_case",
+    "recall_at_budget",
+    "average_precision",
+)
 INNOCENTS = (
     "people_stopped_per_fraud",
     "people_called_per_fraud",
@@ -112,19 +120,12 @@ def retained_cell(estimate: Estimate, ceiling: Estimate, words: Words) -> Cell:
 
 def levels(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """The arms side by side: outcomes and costs."""
-    metrics = (
-        "victims_spared_share",
-        "stopped_share",
-        "stopped_share_per_case",
-        "recall_at_budget",
-        "average_precision",
-        "precision_real",
-        "false_alarms_per_10k",
-    )
+    metrics = (*BETTER_HIGH, "precision_real", "false_alarms_per_10k")
+    found = metrics.index("recall_at_budget")
     rows = []
     for arm in arms:
         cells = [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
-        cells[3] = _with_ceiling(cells[3], results.get(arm.key, "recall_ceiling"), words)
+        cells[found] = _with_ceiling(cells[found], results.get(arm.key, "recall_ceiling"), words)
         rows.append([Cell(arm.name), *cells, *_costs(arm, results, words)])
     costs = ("epsilon", "persons_disclosed", "bytes_moved")
     columns = [words("arm"), *(words(f"metrics.{metric}.name") for metric in (*metrics, *costs))]
@@ -151,14 +152,7 @@ def _costs(arm: ReportedArm, results: Results, words: Words) -> list[Cell]:
 
 def uplifts(results: Results, arms: list[ReportedArm], words: Words) -> Table:
     """Uplift of each arm over the baseline, and the share of the ceiling's gain that it retains."""
-    metrics = (
-        "victims_spared_share",
-        "stopped_share",
-        "stopped_share_per_case",
-        "recall_at_budget",
-        "average_precision",
-    )
-    alarms = "false_alarms_per_10k"
+    metrics, alarms = BETTER_HIGH, "false_alarms_per_10k"
     rows = []
     for arm in arms:
         if arm.key == results.baseline:
