@@ -22,8 +22,9 @@ class Marked:
     Attributes:
         desk: the rows.
         fraud: (rows,) whether a row belongs to a case.
-        honest: (rows,) whether no person behind the row takes part in fraud; rows of criminals
-            outside any case (a mule that spends) are neither.
+        honest: (rows,) whether no person behind the row takes part in fraud.
+        judged: (rows,) whether it is one or the other. Rows of criminals outside any case (a mule
+            that spends) are neither: an alert on them is right, though no victim is in them.
         weight: (rows,) weight of a fraud row at the real rate, 0 for others.
         form: (rows,) index of the form in the truth's sorted names, -1 if none.
     """
@@ -35,6 +36,7 @@ class Marked:
         self.desk = desk
         self.fraud: Bools = place >= 0
         self.honest: Bools = ~np.isin(desk.event, events["event"].to_numpy())
+        self.judged: Bools = self.fraud | self.honest
         weight = cases["case"].map(truth.cases.set_index("case")["real_weight"]).to_numpy(float)
         self.weight: Floats = np.where(self.fraud, np.append(weight, 0.0)[place], 0.0)
         form = cases["form"].map({name: i for i, name in enumerate(forms_of(truth))})
@@ -77,11 +79,11 @@ def _ranking(desks: list[Marked]) -> dict[str, float]:
     """Return the desks' own figures, weighted by how much fraud they have."""
     own = []
     for each in desks:
-        fraud = each.fraud
+        fraud, score = each.fraud[each.judged], each.desk.score[each.judged]
         if not 0 < fraud.sum() < len(fraud):
             continue
-        false_rate, recall, _ = roc_curve(fraud, each.desk.score)
-        precision = average_precision_score(fraud, each.desk.score)
+        false_rate, recall, _ = roc_curve(fraud, score)
+        precision = average_precision_score(fraud, score)
         own.append((fraud.sum(), precision, np.interp(0.01, false_rate, recall)))
     if not own:
         return {"average_precision": np.nan, "recall_at_1pct_fpr": np.nan}
@@ -93,13 +95,13 @@ def _ranking(desks: list[Marked]) -> dict[str, float]:
 
 
 def _probabilities(desks: list[Marked]) -> dict[str, float]:
-    """Return how well chances of fraud hold, over all rows.
+    """Return how well chances of fraud hold, over all rows that are fraud or honest.
 
     The calibration error is over tenths of the rows from the least to the most likely (equal-mass
     bins, for nearly all chances are small), each weighted by its rows.
     """
-    probability = np.concatenate([each.desk.probability for each in desks])
-    fraud = np.concatenate([each.fraud for each in desks]).astype(float)
+    probability = np.concatenate([each.desk.probability[each.judged] for each in desks])
+    fraud = np.concatenate([each.fraud[each.judged] for each in desks]).astype(float)
     order = np.argsort(probability, kind="stable")
     gaps = [
         abs((probability[tenth] - fraud[tenth]).sum()) for tenth in np.array_split(order, TENTHS)

@@ -53,6 +53,13 @@ def test_a_mules_spending_is_neither_a_hit_nor_a_false_alarm(found: pd.Series) -
     assert at_bank["alerts_per_1000"] == 500
 
 
+def test_a_mules_spending_with_a_high_score_costs_no_average_precision(found: pd.Series) -> None:
+    """By falling score the nine judged rows are F F h h F F h h F: 0.7 of the mule is left out."""
+    ranks = [1, 2, 5, 6, 9]
+    expected = sum(hit / rank for hit, rank in enumerate(ranks, start=1)) / len(ranks)
+    assert found["bank_a", ALL, "average_precision"] == pytest.approx(expected)
+
+
 def test_precision_is_restated_at_the_real_fraud_rate(found: pd.Series) -> None:
     """Every case stands for a tenth of one: the world is ten times enriched."""
     assert found["bank_a", ALL, "precision_real"] == pytest.approx(0.2 / (0.2 + 2))
@@ -89,10 +96,11 @@ def test_every_outcome_has_a_unit_and_a_meaning(found: pd.Series) -> None:
 
 
 def test_chances_are_held_against_what_the_rows_were(found: pd.Series) -> None:
-    """Ten payments, five of them fraud; each is a tenth of the rows."""
+    """Nine payments without the mule's, five of them fraud; each is a group of its own."""
     at_bank = found["bank_a", ALL]
-    fraud = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
-    off = np.abs(np.array([*SCORES.values()]) - fraud)
+    chances = np.array([score for payment, score in SCORES.items() if payment != 20])
+    fraud = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0])
+    off = np.abs(chances - fraud)
     assert at_bank["brier_score"] == pytest.approx(np.mean(off**2))
     assert at_bank["expected_calibration_error"] == pytest.approx(np.mean(off))
-    assert at_bank["expected_to_observed"] == pytest.approx(sum(SCORES.values()) / 5)
+    assert at_bank["expected_to_observed"] == pytest.approx(chances.sum() / 5)
