@@ -17,7 +17,8 @@ class Orientation:
         high=200,
     )
     enrichment: float = parameter(
-        "how many times more victims this world has than the Netherlands",
+        "how many times more victims this world has than the Netherlands, and criminal groups with "
+        "them; contacts that fail, repeats and false reports stay as they are",
         unit="times",
         source="[A] a choice, not a fact: more fraud than in reality, to learn from",
         low=0.01,
@@ -55,7 +56,7 @@ class Preparation:
     """What a group prepares: campaigns, their scripts, and resources used until abandoned."""
 
     groups_per_million: float = parameter(
-        "criminal groups per million adults, at least one",
+        "criminal groups per million adults, times the enrichment, at least one",
         unit="groups",
         source="[A] no source",
         low=0.1,

@@ -263,12 +263,12 @@ class Social:
 class FalseReports:
     """Reports of honest payments: disputes, mistakes."""
 
-    per_million_payments: float = parameter(
-        "honest payments by private persons reported as fraud, per million",
-        unit="per million",
-        source="[A] police receive civil disputes and unclear cases (8,700 of 38,343; police 2017)",
+    per_true_report: float = parameter(
+        "reports of honest payments to banks for every true one of the same form of fraud",
+        unit="reports",
+        source="[D] 8,700 civil disputes and unclear cases beside 29,643 others (police 2017)",
         low=0,
-        high=1000,
+        high=20,
     )
     delay_days_median: float = parameter(
         "median delay of such a report", unit="days", source="[A] no source", low=0.01, high=365

@@ -15,7 +15,8 @@ from scipy.special import expit, logit, ndtri
 from scenarios.base import FraudForm, Phase
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.batch import Batch, joined
-from synthetic_data.clock import DAY, MINUTE, Chunk
+from synthetic_data.clock import DAY, HOUR, MINUTE, Chunk
+from synthetic_data.journeys.campaigns import strength
 from synthetic_data.journeys.steps import walk
 from synthetic_data.population import Population
 from synthetic_data.schema import LABELS, SECTORS, TABLES
@@ -55,7 +56,7 @@ LOSSES = ("payments", "orders")
 
 NEVER = 2**62  #: ``withdrawn_at`` of a report that stands
 FIRST_FALSE_CASE = 2**30  #: case numbers from here on are false reports
-FALSE_BITS = 15  #: for the false reports of a chunk: 1,000 per million of 20 million rows fit
+FALSE_BITS = 15  #: for the false reports of a chunk: 32,768 of 20 million rows fit
 SHORTEST_DELAY_S = 10 * MINUTE  # [A] minimum delay of a report
 SAME_PACE = 0.9  # [A] correlation of the log delays of one victim's reports
 WITHDRAWN_SIGMA = 1.0  # [A] spread of the time until a report is withdrawn
@@ -113,17 +114,19 @@ def case_reports(
 
 def false_reports(
     world: WorldSettings,
-    forms: Sequence[str],
+    forms: Sequence[FraudForm],
     chunk: Chunk,
     payments: Batch,
     population: Population,
     seeds: Seeds,
 ) -> Batch:
-    """Draw the reports of honest payments: disputes and mistakes.
+    """Draw the reports of honest payments: disputes and mistakes, recorded as some form of fraud.
+
+    They grow with the true reports of the form that banks receive, and so with its enrichment.
 
     Args:
-        world: settings, of which the rate and the delay of false reports.
-        forms: names under which they are recorded; without any there are no false reports.
+        world: settings, of which the share and the delay of false reports.
+        forms: forms as which they are recorded; without any there are no false reports.
         chunk: period of the payments; gives the case numbers.
         payments: ordinary rows by private persons, with ``payment`` (code), ``payee`` (account
             number), ``payer_bank`` and ``time``.
@@ -134,8 +137,9 @@ def false_reports(
         Labels as from :func:`case_reports`, none of them withdrawn.
     """
     settings, rng = world.false_reports, seeds.rng("reports", "false", chunk.index)
-    size = rng.poisson(settings.per_million_payments * len(payments) / 1e6)
-    size = min(size, len(payments)) if forms else 0
+    expected = [settings.per_true_report * expected_reports(form, world, chunk) for form in forms]
+    form = np.repeat(np.arange(len(forms)), rng.poisson(expected))[: len(payments)]
+    size = len(form)
     if not size:
         return NO_LABELS
     wrong = payments.take(rng.choice(len(payments), size, replace=False))
@@ -145,7 +149,7 @@ def false_reports(
     reports = Batch(
         {
             "case": case,
-            "form": rng.integers(0, len(forms), size),
+            "form": form,
             "known_at": wrong["time"] + delay_s,
             "withdrawn_at": np.full(size, NEVER),
         }
@@ -154,6 +158,14 @@ def false_reports(
     mentioned = [(reports, mention) for mention in _mentions("bank", {"payments": wrong})]
     mentioned += [(filed, mention) for mention in _mentions("police", {"payments": wrong})]
     return _labels(world, mentioned)
+
+
+def expected_reports(form: FraudForm, world: WorldSettings, chunk: Chunk) -> float:
+    """Return the victims of a form in a chunk of time who are expected to tell their bank."""
+    orientation, day = form.orientation, np.arange(chunk.start, chunk.stop, HOUR) / DAY
+    a_year = world.population.persons * orientation.victims_per_1000_year / 1000
+    a_year *= orientation.enrichment * max(form.SEASON) * form.reporting.bank_share
+    return float(a_year / 365 * chunk.days * strength(form, world.first_month, day).mean())
 
 
 def label_frame(

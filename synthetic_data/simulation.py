@@ -227,7 +227,7 @@ class Simulation:
             private = payments.take(np.flatnonzero(self.population.owner(payments["_payer"]) >= 0))
             wrong = false_reports(
                 self.world,
-                self.forms,
+                tuple(self.scenario.forms.values()),
                 chunk,
                 private.plus(payee=private["_payee"]),
                 self.population,
@@ -262,7 +262,7 @@ class Simulation:
                 "campaign": cases["campaign"],
                 "succeeded": cases["succeeded"].astype(bool),
                 "contact_time": cases["contact_time"],
-                "real_weight": 1 / self.scenario.forms[self.forms[form]].orientation.enrichment,
+                "real_weight": cases["real_weight"],
             }
         )
 

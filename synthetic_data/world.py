@@ -97,7 +97,7 @@ class Truth:
             amount_eur``; bank is the payer's.
         cases: all targets: ``case, form, variant, age, bank, group, campaign, succeeded,
             contact_time, real_weight``; age and bank are -1 when a shop is the victim;
-            ``real_weight`` is 1 / enrichment.
+            ``real_weight`` is 1 / enrichment for victims and 1 for the others.
         links: the persons behind the codes: ``entity, code, person``.
         persons: number of adults; the base of every rate.
         days: length of the world.

@@ -8,12 +8,15 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
+import numpy as np
+
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
-from synthetic_data.settings import MONTH_DAYS, WorldSettings
+from synthetic_data.journeys.campaigns import strength
+from synthetic_data.settings import WorldSettings
 
 #: Seconds per unit of work that the name gives, measured on one core.
 PER_EVENT_MADE_AND_DESCRIBED = 3.5e-6
@@ -137,15 +140,11 @@ def expected_cases(settings: Settings) -> dict[str, float]:
     if isinstance(world, StoredWorld):
         return cases
     for name, form in settings.scenario.forms.items():
-        orientation, preparation = form.orientation, form.preparation
+        orientation = form.orientation
         victims = orientation.victims_per_1000_year * orientation.enrichment
-        ramp = max(preparation.ramp_days, 1e-9)
-        strength = 0.0
-        for day in range(settings.evaluation.test_day, world.days):
-            month = (world.first_month - 1 + day // MONTH_DAYS) % 12
-            emerged = (day - preparation.starts_day) / ramp if preparation.starts_day > 0 else 1.0
-            strength += form.SEASON[month] * min(1.0, max(0.0, emerged))
-        cases[name] = persons(world) * victims / 1000 / 365 * strength
+        days = np.arange(settings.evaluation.test_day, world.days)
+        rate = max(form.SEASON) * strength(form, world.first_month, days).sum()
+        cases[name] = persons(world) * victims / 1000 / 365 * rate
     return cases
 
 

@@ -62,7 +62,9 @@ class Book:
         #: (mules, LANES, CHAIN) accounts of every mule resource.
         self.chains = np.zeros((0, LANES, CHAIN), dtype=np.int64)
         self._opened = {register: np.zeros(0, dtype=bool) for register in WEB}
-        #: (web accounts, CHAIN) accounts that receive the takings of every fake shop.
+        self._offered = np.zeros(0, dtype=bool)  # by web account, whether a case has opened it
+        #: (web accounts, CHAIN) accounts that receive the takings of every fake shop, -1 until its
+        #: first case.
         self.payouts = np.zeros((0, CHAIN), dtype=np.int64)
         recruits = crowd_of(population).recruits.astype(np.int64)
         start = np.zeros(len(recruits), dtype=np.int64)
@@ -141,8 +143,8 @@ class Book:
         service = self._takeovers.wallet(self.own(mule))
         return np.where(service >= 0, service, self.population.persons + self.own(mule))
 
-    def serve(self, cases: Batch) -> tuple[Batch, Bools]:
-        """Return the cases with ``number``, ``device`` and ``web``, and which open a web account.
+    def serve(self, cases: Batch) -> Batch:
+        """Return the cases with ``number``, ``device`` and ``web``.
 
         Numbers wear out by contacts, devices and web accounts by victims. ``with_mules`` assigns
         mules, once it is known which cases pay.
@@ -150,17 +152,22 @@ class Book:
         lineage, time = cases["lineage"], cases["contact_time"]
         start = np.floor(cases["start"]).astype(np.int64) * DAY
         victims = cases["reach"] == Phase.SPENDING
-        known = len(self._web.since)
-        cases = cases.plus(
+        return cases.plus(
             number=self._number.serve(lineage, time, np.ones(len(cases), dtype=bool)),
             device=self._device.serve(lineage, time, victims),
             web=self._web.serve(lineage, time, victims, start),
         )
-        order = np.argsort(time, kind="stable")
+
+    def opens(self, cases: Batch) -> Bools:
+        """Return the (cases,) mask of those that are the first of their web account."""
+        more = np.zeros(len(self._web.since) - len(self._offered), dtype=bool)
+        self._offered = np.concatenate([self._offered, more])
+        order = np.argsort(cases["contact_time"], kind="stable")
         web, first = np.unique(cases["web"][order], return_index=True)
         opens = np.zeros(len(cases), dtype=bool)
-        opens[order[first[web >= known]]] = True
-        return cases, opens
+        opens[order[first[~self._offered[web]]]] = True
+        self._offered[web] = True
+        return opens
 
     def with_mules(
         self, cases: Batch, steps: tuple[Step, ...], acts: list[Batch], rng: np.random.Generator
@@ -191,14 +198,16 @@ class Book:
 
         A shop that is taken over keeps its own account.
         """
+        more = np.full((len(self._web.since) - len(self.payouts), CHAIN), -1)
+        self.payouts = np.concatenate([self.payouts, more])
         web, first = np.unique(cases["web"], return_index=True)
-        new = web >= len(self.payouts)
+        new = self.payouts[web, 0] < 0
         chain = self.chains[cases["mule"][first[new]], 0]
         since = np.maximum(self._web.since[web[new]], 0)
         mule = crowd_of(self.population).usable(chain[:, 0], since)
         shop = self.taken_over("merchants", web[new])
         chain[:, 0] = np.where(shop >= 0, self.population.shop_account(shop), mule)
-        self.payouts = np.concatenate([self.payouts, chain])
+        self.payouts[web[new]] = chain
 
     def opening(
         self, register: str, web: Ints, phone: Ints, rng: np.random.Generator

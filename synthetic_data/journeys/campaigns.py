@@ -17,6 +17,24 @@ PEAK = 2.0  # [A] contacts in a campaign: beta(2, 2), most of them halfway
 WEIGHT_SIGMA = 0.4  # [A] spread of contacts per day over campaigns (log-normal sigma)
 GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, spread evenly over [0, 1)
 REDRAWS = 3  # redraws of targets whose bank account is not open yet
+REDRAWS_HIT = 8  # redraws of victims who were defrauded before; then they are victims again
+
+
+def strength(form: FraudForm, first_month: int, day: Floats | Ints) -> Floats:
+    """Return the (days,) rate of a form's successes, over that of its busiest month at full size.
+
+    Args:
+        form: fraud form; its season, the day it emerges and its ramp apply.
+        first_month: month of the year in which the world begins.
+        day: (days,) days of the world.
+    """
+    preparation, season = form.preparation, np.array(form.SEASON)
+    month = (first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
+    found: Floats = season[month] / season.max()
+    if preparation.starts_day > 0:
+        ramp = max(preparation.ramp_days, 1e-9)
+        found *= np.clip((day - preparation.starts_day) / ramp, 0, 1)
+    return found
 
 
 class Campaigns:
@@ -24,6 +42,10 @@ class Campaigns:
 
     Campaigns of all groups together begin at an even pace, each at a random time in its turn, so
     the rate of fraud is level even with one group. The number of victims is Poisson.
+
+    Enrichment makes successful cases more frequent and nothing else: groups grow with it, so that a
+    campaign and its resources serve as many; of the contacts that fail one in ``enrichment`` is
+    kept (:meth:`kept`); and a person is defrauded again as rarely as without it.
 
     Args:
         form: fraud form.
@@ -44,7 +66,10 @@ class Campaigns:
         self._form, self._world, self._population = form, world, population
         self._seeds = seeds
         million = population.persons / 1e6
-        self.groups = max(1, round(form.preparation.groups_per_million * million))
+        enrichment = form.orientation.enrichment
+        #: contacts of an enriched form that fail, for every one that is kept; 1 below enrichment 1.
+        self._failed = max(1.0, enrichment)
+        self.groups = max(1, round(form.preparation.groups_per_million * enrichment * million))
         each = form.preparation.campaigns_per_group_year * MONTH_DAYS / 365
         self._per_month = self.groups * each
         self._offset = float(seeds.rng("offset").random())
@@ -52,6 +77,7 @@ class Campaigns:
         self._lineage = np.full(self.groups, -1)  # current lineage of resources, by group
         self._lineages = 0
         self._cases = 0
+        self._hit = np.zeros(population.persons, dtype=bool)  # persons this form has defrauded
         bank = np.bincount(population.bank, minlength=len(world.market.bank))
         self._bank_share = bank / bank.sum()
 
@@ -114,8 +140,8 @@ class Campaigns:
         """Return the targets of campaigns, unsorted.
 
         Columns: ``case``, ``person``, ``account`` and its ``bank``, ``contact_time``, ``reach``
-        (the last phase: contact, persuasion or, for victims, spending), those of the campaign, and
-        the factors of a drift.
+        (the last phase: contact, persuasion or, for victims, spending), ``real_weight`` (how many
+        of them the Netherlands has), those of the campaign, and the factors of a drift.
         """
         rng, population = self._seeds.rng("targets", month), self._population
         orientation = self._form.orientation
@@ -123,7 +149,8 @@ class Campaigns:
         a_year *= max(self._form.SEASON)  # the peak rate, which ``_strength`` thins
         each = a_year * orientation.enrichment * MONTH_DAYS / 365 / self._per_month
         victims = rng.poisson(each * len(campaigns))
-        failed = rng.poisson(each * len(campaigns) * orientation.attempts_per_victim)
+        attempts = orientation.attempts_per_victim * self._failed / orientation.enrichment
+        failed = rng.poisson(each * len(campaigns) * attempts)
         aborted = rng.binomial(failed, orientation.aborted_share)
         phases = (Phase.SPENDING, Phase.PERSUASION, Phase.CONTACT)
         reach = np.repeat([int(p) for p in phases], [victims, aborted, failed - aborted])
@@ -134,8 +161,10 @@ class Campaigns:
             campaign = rng.choice(len(campaigns), len(reach), p=weight / weight.sum())
         cases = campaigns.take(campaign)
         time = self._contact_time(rng, cases)
-        cases = cases.plus(reach=reach, contact_time=time)
-        cases = cases.take(rng.random(len(time)) < self._strength(time / DAY))
+        real = np.where(reach == Phase.SPENDING, 1 / orientation.enrichment, 1.0)
+        cases = cases.plus(reach=reach, contact_time=time, real_weight=real)
+        rate = strength(self._form, self._world.first_month, time / DAY)
+        cases = cases.take(rng.random(len(time)) < rate)
         cases = self._with_persons(rng, cases)
         size = len(cases)
         self._cases += size
@@ -151,15 +180,16 @@ class Campaigns:
         day = day + np.where(moved, rng.integers(1, 4, size), 0)
         return rhythm.time_of_day(rng, day)
 
-    def _strength(self, day: Floats) -> Floats:
-        """Return the rate of a form on each day, from 0 to 1, by season and as it emerges."""
-        preparation, season = self._form.preparation, np.array(self._form.SEASON)
-        month = (self._world.first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
-        strength: Floats = season[month] / season.max()
-        if preparation.starts_day > 0:
-            ramp = max(preparation.ramp_days, 1e-9)
-            strength *= np.clip((day - preparation.starts_day) / ramp, 0, 1)
-        return strength
+    def kept(self, cases: Batch, month: int) -> Batch:
+        """Return all victims, and of the other targets as many as the Netherlands would have.
+
+        Args:
+            cases: targets whose resources are known: numbers wear out with every contact.
+            month: month of the campaigns.
+        """
+        rng = self._seeds.rng("failed", month)
+        kept = (cases["reach"] == Phase.SPENDING) | (rng.random(len(cases)) * self._failed < 1)
+        return cases.take(kept)
 
     def _with_persons(self, rng: np.random.Generator, cases: Batch) -> Batch:
         """Draw the persons to target, redrawing, then dropping, those without an open account."""
@@ -179,10 +209,38 @@ class Campaigns:
             person[rows] = crowd.targets(rng, age_group[rows], bank[rows], buying=buying)
             time = cases["contact_time"][rows]
             account[rows] = paying_account(rng, population, person[rows], time)
+        if self._form.VICTIM == "person":
+            self._spare_the_hit(rng, cases, person, account, age_group, bank)
         able = np.flatnonzero(account >= 0)
         account = account[able]
         own_bank = population.account_bank[account].astype(np.int64)
         return cases.take(able).plus(person=person[able], account=account, bank=own_bank)
+
+    def _spare_the_hit(
+        self,
+        rng: np.random.Generator,
+        cases: Batch,
+        person: Ints,
+        account: Ints,
+        age_group: Ints,
+        bank: Ints,
+    ) -> None:
+        """Redraw, in place, victims who were defrauded before, all but one in ``enrichment``."""
+        victim = cases["reach"] == Phase.SPENDING
+        spared = victim & (rng.random(len(cases)) * self._failed >= 1)
+        order = np.argsort(cases["contact_time"], kind="stable")
+        order = order[victim[order]]
+        crowd, buying = crowd_of(self._population), self._form.BY_BUYING
+        for _ in range(REDRAWS_HIT):
+            _, first = np.unique(person[order], return_index=True)
+            again = np.ones(len(order), dtype=bool)
+            again[first] = False
+            again |= self._hit[person[order]]
+            rows = order[again & spared[order]]
+            person[rows] = crowd.targets(rng, age_group[rows], bank[rows], buying=buying)
+            time = cases["contact_time"][rows]
+            account[rows] = paying_account(rng, self._population, person[rows], time)
+        self._hit[person[order]] = True
 
     def _drifted(self, cases: Batch) -> Batch:
         """Add the factors of a new modus operandi, 1 where nothing changes."""

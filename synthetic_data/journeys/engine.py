@@ -33,7 +33,8 @@ class Happening:
         cases: all targets with an event within the horizon: ``case, person, account, bank``
             (-1 if a shop is the victim), ``shop`` (-1 otherwise), ``variant`` (index in
             ``form.variants()`` or -1), ``campaign, group, succeeded`` (money was lost within the
-            horizon), ``contact_time, caller`` (number shown, -1 for none or the bank's own).
+            horizon), ``contact_time, real_weight, caller`` (number shown, -1 for none or the
+            bank's own).
     """
 
     rows: dict[str, Batch]
@@ -77,7 +78,9 @@ class Journeys:
     def month(self, index: int) -> Happening:
         """Return the rows and cases of a month's campaigns; months must be generated in order."""
         campaigns, steps = self._campaigns.begin(index), self.form.steps()
-        cases, opens = self._book.serve(self._campaigns.targets(campaigns, index))
+        cases = self._book.serve(self._campaigns.targets(campaigns, index))
+        cases = self._campaigns.kept(cases, index)
+        opens = self._book.opens(cases)
         acts = walk(self.form, cases, opens, self._seeds.rng("steps", index))
         cases = self._book.with_mules(cases, steps, acts, self._seeds.rng("mules", index))
         self._book.with_shops(cases)
@@ -120,6 +123,7 @@ class Journeys:
             "group": cases["group"],
             "succeeded": succeeded,
             "contact_time": cases["contact_time"],
+            "real_weight": cases["real_weight"],
             "caller": traces.caller,
         }
         return Batch(targets).take(happened)

@@ -82,11 +82,14 @@ def _ordinary(evidence: Evidence, settings: Settings) -> Iterator[Achieved]:
         world.population.fresh_account_share,
         float((opened >= 0).mean() * 365 / evidence.world.days),
     )  # fmt: skip
-    wrong = evidence.world.labels
-    false = wrong[~wrong["case"].isin(evidence.truth.cases["case"])]["case"].nunique()
+    labels = evidence.world.labels
+    labels = labels[labels["partner"].isin(evidence.world.partners["bank"])]
+    true = labels["case"].isin(evidence.truth.cases["case"])
+    reports = labels.loc[true, "case"].nunique()
     yield Achieved(
-        "world.false_reports.per_million_payments", "ordinary payments reported, per million",
-        world.false_reports.per_million_payments, 1e6 * false / len(evidence.payments),
+        "world.false_reports.per_true_report", "false reports to banks for every true one",
+        world.false_reports.per_true_report,
+        labels.loc[~true, "case"].nunique() / reports if reports else math.nan,
     )  # fmt: skip
 
 

@@ -106,17 +106,7 @@ def test_half_the_purchase_victims_tell_anybody(mix: Scenario) -> None:
 def test_a_campaign_has_a_believable_number_of_victims(mix: Scenario, name: str) -> None:
     form = mix.forms[name]
     campaigns = form.preparation.groups_per_million * form.preparation.campaigns_per_group_year
-    assert 4 <= 1000 * _rate(form) / campaigns <= 100
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_more_fraud_of_a_form_means_more_groups_not_bigger_campaigns(
-    mix: Scenario, emerging: Scenario, name: str
-) -> None:
-    for one, other in ((mix.forms[name], emerging.forms[name]),):
-        assert one.preparation.groups_per_million / one.orientation.enrichment == pytest.approx(
-            other.preparation.groups_per_million / other.orientation.enrichment
-        )
+    assert 4 <= 1000 * form.orientation.victims_per_1000_year / campaigns <= 100
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scenarios.base import FraudForm
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, Chunk
 from synthetic_data.population import Population
@@ -13,9 +14,14 @@ from synthetic_data.reports import FIRST_FALSE_CASE, KINDS, false_reports
 from synthetic_data.schema import SECTORS
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
+from tests.fixtures.journey_forms import BY_PHONE, form_of
 
 SEEDS = Seeds(11)
-FORMS = ("first", "second", "third")
+#: Forms that 99 people of a small town report to banks in two days: the second twice, the third
+#: three times as often as the first.
+FORMS = tuple(
+    form_of(BY_PHONE, victims_per_1000_year=200.0, enrichment=7.5 * times) for times in (1, 2, 3)
+)
 
 
 def honest_payments(people: Population, size: int) -> Batch:
@@ -32,7 +38,7 @@ def honest_payments(people: Population, size: int) -> Batch:
 
 
 def wrong_reports(
-    world: WorldSettings, people: Population, forms: tuple[str, ...], index: int = 3
+    world: WorldSettings, people: Population, forms: tuple[FraudForm, ...], index: int = 3
 ) -> Batch:
     chunk = Chunk(index, 0, 2 * DAY)
     return false_reports(world, forms, chunk, honest_payments(people, 100_000), people, SEEDS)
@@ -40,8 +46,8 @@ def wrong_reports(
 
 @pytest.fixture
 def mistaken(small: WorldSettings) -> WorldSettings:
-    """A world in which a thousand payments per million are reported by mistake."""
-    wrong = dataclasses.replace(small.false_reports, per_million_payments=1000.0)
+    """A world in which as many honest payments are reported as fraudulent ones."""
+    wrong = dataclasses.replace(small.false_reports, per_true_report=1.0)
     return dataclasses.replace(small, false_reports=wrong)
 
 
@@ -50,12 +56,13 @@ def test_false_reports_are_as_many_and_as_late_as_configured(
 ) -> None:
     labels = pd.DataFrame(dict(joined(_chunks(mistaken, people)).columns))
     bank = labels[labels["sector"] == list(SECTORS).index("bank")]
-    assert bank["case"].nunique() == pytest.approx(1000, rel=0.12)
+    assert bank["case"].nunique() == pytest.approx(986, rel=0.12)
+    by_form = bank.drop_duplicates("case")["form"].value_counts(normalize=True).sort_index()
+    assert by_form.tolist() == pytest.approx([1 / 6, 2 / 6, 3 / 6], abs=0.05)
     days = (bank.drop_duplicates("case")["known_at"] - DAY) / DAY
     assert days.median() == pytest.approx(7.0, rel=0.15)
     police = labels[labels["sector"] == list(SECTORS).index("police")]
     assert police["case"].nunique() / bank["case"].nunique() == pytest.approx(0.5, abs=0.06)
-    assert set(labels["form"]) == {0, 1, 2}
     assert set(labels["kind"]) == {KINDS.index("payment"), KINDS.index("payee")}
     number = bank.loc[bank["kind"] == KINDS.index("payment"), "value"].to_numpy() - 10**9
     partner = bank.loc[bank["kind"] == KINDS.index("payment"), "partner"].to_numpy()
@@ -89,4 +96,11 @@ def test_without_forms_of_fraud_nobody_reports_fraud(
     mistaken: WorldSettings, people: Population
 ) -> None:
     assert len(wrong_reports(mistaken, people, ())) == 0
-    assert set(wrong_reports(mistaken, people, ("only",))["form"]) == {0}
+    assert set(wrong_reports(mistaken, people, FORMS[:1])["form"]) == {0}
+
+
+def test_a_form_that_has_not_emerged_yet_has_no_false_reports_either(
+    mistaken: WorldSettings, people: Population
+) -> None:
+    later = form_of(BY_PHONE, victims_per_1000_year=200.0, enrichment=50.0, starts_day=10.0)
+    assert len(wrong_reports(mistaken, people, (later,))) == 0

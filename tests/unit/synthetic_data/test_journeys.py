@@ -47,8 +47,8 @@ def test_more_or_fewer_victims_than_configured_would_misstate_every_outcome(tell
     form = form_of(BY_PHONE)
     counts = np.array([tell(form, seed=seed).cases["succeeded"].sum() for seed in range(8)])
     assert counts.mean() == pytest.approx(4000 * 0.3 * 112 / 365, rel=0.08)
-    failed = (~tell(form).cases["succeeded"]).sum()
-    assert failed == pytest.approx(2 * counts.mean(), rel=0.2)
+    failed = (~tell(form).cases["succeeded"]).sum()  # two for every victim of the real rate
+    assert failed == pytest.approx(2 * counts.mean() / 3, rel=0.2)
 
 
 def test_a_quiet_start_or_end_of_the_world_would_give_the_horizon_away(tell: Tell) -> None:
@@ -70,7 +70,7 @@ def test_failed_attempts_that_lose_money_would_be_false_victims(tell: Tell) -> N
         assert lost[0] == pytest.approx(lost[1], rel=0.15)
 
 
-@pytest.mark.parametrize(("aborted", "share"), [(0.0, 0.0), (0.5, 0.5), (1.0, 2 / 3)])
+@pytest.mark.parametrize(("aborted", "share"), [(0.0, 0.0), (0.5, 1 / 4), (1.0, 2 / 5)])
 def test_attempts_are_aborted_during_persuasion_as_often_as_configured(
     tell: Tell, aborted: float, share: float
 ) -> None:
