@@ -152,8 +152,8 @@ class BankHelpdesk(FraudForm):
             sigma=transfer.amount_sigma,
             rounding=TRANSFER_ROUNDING,
         )
-        # [A] savings are moved to pay for the whole case.
-        savings = Money(median_eur=amount.median_eur * transfer.payments_mean, sigma=amount.sigma)
+        # [A] savings are moved, and the limit is raised, for the whole case.
+        whole = Money(median_eur=amount.median_eur * transfer.payments_mean, sigma=amount.sigma)
         return (
             Step(
                 phase=Phase.CONTACT,
@@ -172,13 +172,14 @@ class BankHelpdesk(FraudForm):
                 event=Event.LIMIT_RAISE,
                 share=persuasion.limit_raise_share,
                 wait=TO_LIMIT,
+                money=whole,
             ),
             Step(
                 phase=Phase.PERSUASION,
                 event=Event.SAVINGS,
                 share=persuasion.savings_share,
                 wait=TO_SAVINGS,
-                money=savings,
+                money=whole,
             ),
             Step(
                 phase=Phase.TRANSFER,

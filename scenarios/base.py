@@ -81,7 +81,7 @@ class Step:
         wait: time since the previous step taken (for the first step: since the contact time).
         times_mean, times_max: mean and maximum number of repetitions of a step that is taken.
         gap: time between repetitions.
-        money: amount of a payment, order, checkout, deposit or moved savings.
+        money: amount of a payment, order, checkout, deposit or moved savings, or the limit needed.
         length: length of a call.
         covers: share of calls that last until the last payment of the case.
         spoofed: share of calls or texts that show the number of the victim's bank.

@@ -140,6 +140,14 @@ class Preparation:
         low=0,
         high=1,
     )
+    true_name_share: float = parameter(
+        "share of payees about whom the victim is told the real name of the holder; the others are "
+        "entered under a false one",
+        unit="share",
+        source="[A] no source; decides what a name check brings",
+        low=0,
+        high=1,
+    )
     taken_over_share: float = parameter(
         "share of phone numbers, web accounts and shops that were somebody else's: spoofed "
         "numbers, hacked accounts, shops taken over",

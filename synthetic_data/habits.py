@@ -260,6 +260,33 @@ class Social:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class NameCheck:
+    """The check of a payee's name against the holder of the account, for honest payments."""
+
+    typo_share: float = parameter(
+        "share of payees whose name is entered nearly right",
+        unit="share",
+        source="[A] initials, married names, typing errors",
+        low=0,
+        high=0.5,
+    )
+    mismatch_share: float = parameter(
+        "share of payees who are entered under another name, such as a trading name",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=0.5,
+    )
+    unchecked_share: float = parameter(
+        "share of accounts whose bank does not answer",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class FalseReports:
     """Reports of honest payments: disputes, mistakes."""
 

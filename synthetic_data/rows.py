@@ -4,12 +4,14 @@ Intents name persons, accounts, phones and devices by number; ``INTENTS`` lists 
 table. Rows carry the codes that partners see (``schema.py``), in order of time.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from synthetic_data.arrays import Floats
+from scenarios.base import FraudForm, Phase
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes, RowNumbers
@@ -20,6 +22,9 @@ from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
 LIMIT_RAISE, SAVINGS_IN, CASH_OUT = 0, 1, 2
+MATCH, CLOSE_MATCH, NO_MATCH, NOT_CHECKED = 0, 1, 2, 3
+FALSE_NAME_CLOSE = 0.1  # [A] of false names of a payee, those that resemble the holder's
+LIMITS_EUR = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)  # [A] daily limits on offer
 
 #: Columns of the intents by table. Numbers are those of ``Population``; amounts are final
 #: (:func:`neat`); ``device`` is a device number, not a fingerprint; :class:`RowWriter` adds the
@@ -63,17 +68,32 @@ def neat(rng: np.random.Generator, amount_eur: Floats, probability: Floats | flo
     return cents / 100
 
 
+def limit_eur(needed_eur: Floats) -> Floats:
+    """Return the (rows,) daily limit in EUR that people choose who need to pay so much."""
+    place = np.searchsorted(LIMITS_EUR, needed_eur)
+    limit: Floats = np.array(LIMITS_EUR, dtype=np.float64)[np.minimum(place, len(LIMITS_EUR) - 1)]
+    return limit
+
+
 class RowWriter:
     """Turns intents into the rows that partners store.
 
     Args:
         world: settings.
         population: its persons and businesses.
+        forms: forms of fraud, by the ``form`` of the intents of journeys.
         seeds: subtree of the world; keys the codes.
     """
 
-    def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
-        self._population = population
+    def __init__(
+        self,
+        world: WorldSettings,
+        population: Population,
+        forms: Sequence[FraudForm],
+        seeds: Seeds,
+    ) -> None:
+        self._population, self._names = population, world.name_check
+        self._true_names = np.array([form.preparation.true_name_share for form in forms])
         self._stop = world.days * DAY
         self._networks = Networks(world, population)
         self.numbers = RowNumbers(seeds)
@@ -144,7 +164,27 @@ class RowWriter:
             "payer_bank": population.account_bank[intents["payer"]],
             "payee_bank": population.account_bank[intents["payee"]],
             "app": app,
+            "name_match": self._name_match(intents),
         }
+
+    def _name_match(self, intents: Batch) -> Ints:
+        """Return the (rows,) answers of the payees' banks: the same for all payments of a pair.
+
+        Victims who are told a false name of the payee enter that one.
+        """
+        hashed, names, payee = self._population.hash, self._names, intents["payee"]
+        pair = intents["payer"].astype(np.int64) * len(self._population.account_bank) + payee
+        u = hashed.uniform("name entered", pair)
+        nearly = u < names.mismatch_share + names.typo_share
+        answer = np.where(u < names.mismatch_share, NO_MATCH, np.where(nearly, CLOSE_MATCH, MATCH))
+        if "phase" in intents.columns:
+            false = (intents["case"] >= 0) & (intents["phase"] == Phase.TRANSFER)
+            share = self._true_names[intents["form"]]
+            false &= hashed.uniform("name told", pair) >= share
+            resembles = u < FALSE_NAME_CLOSE
+            answer = np.where(false, np.where(resembles, CLOSE_MATCH, NO_MATCH), answer)
+        unchecked = hashed.uniform("name unchecked", payee) < names.unchecked_share
+        return np.where(unchecked, NOT_CHECKED, answer)
 
     def _actions(self, intents: Batch) -> dict[str, NDArray[Any]]:
         account = intents["account"]

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its numpy dtype, unit and meaning, and the entity it names, if any."""
+    """One column: its numpy dtype, unit and meaning, and the entity it names, if any.
+
+    ``answer`` marks what another partner answers when it is asked: no desk sees it of its own.
+    """
 
     dtype: str
     unit: str
     meaning: str
     entity: str | None = None
     key: bool = False
+    answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,13 @@ TABLES: dict[str, TableSchema] = {
             "app": Column("int8", "0/1", "made in the app rather than on the web"),
             "device": _DEVICE,
             "network": _NETWORK,
+            "name_match": Column(
+                "int8",
+                "code",
+                "answer of the payee's bank when the payer first entered this payee: 0 the name is "
+                "the holder's, 1 nearly, 2 it is not, 3 not checked",
+                answer=True,
+            ),
         },
         holders=("payer_bank", "payee_bank"),
         event="payment",
@@ -116,7 +127,7 @@ TABLES: dict[str, TableSchema] = {
                 "code",
                 "0 daily limit raised, 1 savings moved to the account, 2 cash withdrawn",
             ),
-            "amount_eur": Column("float64", "EUR", "amount moved or withdrawn, 0 for a limit"),
+            "amount_eur": Column("float64", "EUR", "amount moved or withdrawn, or new limit"),
         },
         holders=("bank",),
     ),

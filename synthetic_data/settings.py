@@ -13,6 +13,7 @@ from synthetic_data.habits import (
     Crypto,
     FalseReports,
     Marketplace,
+    NameCheck,
     Payments,
     Shopping,
     Social,
@@ -226,4 +227,5 @@ class WorldSettings:
     marketplace: Marketplace
     crypto: Crypto
     social: Social
+    name_check: NameCheck
     false_reports: FalseReports

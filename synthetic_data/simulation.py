@@ -92,7 +92,7 @@ class Simulation:
         self.world, self.scenario, self._seeds = world, scenario, seeds
         self.forms = tuple(scenario.forms)
         self.population: Population = populate(world, seeds)
-        self.writer = RowWriter(world, self.population, seeds)
+        self.writer = RowWriter(world, self.population, tuple(scenario.forms.values()), seeds)
         kinds: tuple[type[EventSource], ...] = (
             Banking,
             Telephony,

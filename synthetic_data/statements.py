@@ -14,7 +14,7 @@ from synthetic_data.arrays import Floats, Ints
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk
 from synthetic_data.population import Population
-from synthetic_data.rows import CASH_OUT, RowWriter
+from synthetic_data.rows import CASH_OUT, SAVINGS_IN, RowWriter
 from synthetic_data.settings import WorldSettings
 
 ROWS = 1_000_000
@@ -72,9 +72,9 @@ class Statements:
         np.add.at(self._out, payments["_payer"], cents)
         np.add.at(self._in, payments["_payee"], cents)
         cents = np.rint(actions["amount_eur"] * 100).astype(np.int64)
-        cash = actions["kind"] == CASH_OUT
-        np.add.at(self._out, actions["_account"][cash], cents[cash])
-        np.add.at(self._in, actions["_account"][~cash], cents[~cash])
+        for kind, book in ((CASH_OUT, self._out), (SAVINGS_IN, self._in)):
+            rows = actions["kind"] == kind
+            np.add.at(book, actions["_account"][rows], cents[rows])
 
     def _close(self, day: int) -> Iterator[Batch]:
         self._balance += self._in - self._out

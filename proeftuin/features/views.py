@@ -64,7 +64,8 @@ def desk_view(
     for name in DECIDING[sector].tables:
         table = TABLES[name]
         rows = world.tables.get(name, pd.DataFrame({c: [] for c in table.columns}, dtype="int64"))
-        tables[name] = rows[reduce(or_, (rows[holder].isin(partners) for holder in table.holders))]
+        rows = rows[reduce(or_, (rows[holder].isin(partners) for holder in table.holders))]
+        tables[name] = rows.drop(columns=[c for c, each in table.columns.items() if each.answer])
     return DeskView(
         partners=partners,
         tables=tables,

@@ -15,6 +15,7 @@ from proeftuin.imports.mapping import Mapping
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
+from synthetic_data.rows import NOT_CHECKED
 from synthetic_data.schema import LABELS, SECTORS, TABLES
 from synthetic_data.world import FeatureBounds, OwnFeatures, World
 
@@ -135,6 +136,7 @@ class Assembly:
                 bank = self._bank.reindex(part.columns[side]).fillna(-1)
                 columns[f"{side}_bank"] = bank.to_numpy().astype(np.int8)
             columns["sent_here"] = columns["payer_bank"] == part.index
+            columns["name_match"] = NOT_CHECKED
         else:
             columns[schema.holders[0]] = np.int8(part.index)
         return pd.DataFrame(columns)

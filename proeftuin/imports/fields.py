@@ -142,7 +142,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     table: {
         name: _field(table, name)
         for name, column in schema.columns.items()
-        if column.unit != "index"
+        if column.unit != "index" and not column.answer
     }
     for table, schema in TABLES.items()
 } | {LABEL_TABLE: _LABEL_FIELDS}

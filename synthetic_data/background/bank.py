@@ -16,7 +16,7 @@ from synthetic_data.background.actors import sittings
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYMENTS, Chunk
 from synthetic_data.population import PAGES, Population
-from synthetic_data.rows import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, neat
+from synthetic_data.rows import CASH_OUT, LIMIT_RAISE, SAVINGS_IN, limit_eur, neat
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
 
@@ -35,6 +35,7 @@ PRIVATE_SHARE = 0.3  # [A] large payments to a private person
 #: Mean page used of a person's book of payees: a minimum, and more in proportion to activity. [A]
 BOOK, BOOK_BY_ACTIVITY = 0.5, 1.8
 ACTION_SHARE_OTHERWISE = 0.05  # [A] share before an ordinary payment, relative to a large one
+USUAL_EUR = {LIMIT_RAISE: 1500.0, SAVINGS_IN: 300.0, CASH_OUT: 60.0}  # [A] median, for no reason
 LIMIT_RAISES_DAY, SAVINGS_DAY = 0.002, 0.02  # [A] per person and day, for no visible reason
 ALLOWANCE_SHARE, ALLOWANCE_EUR, ALLOWANCE_SIGMA = 0.35, 130.0, 0.6  # [A] for care, rent, children
 SALARY_DAYS, ALLOWANCE_DAYS, HOUSING_DAYS = range(22, 25), range(19, 20), range(3)  # [A] of a month
@@ -271,16 +272,18 @@ class Banking:
             account = rng.integers(0, self._population.persons, size)
             before = np.maximum(payments["time"][row] - lead, chunk.start)
             needed = payments["amount_eur"][row]
-            median = 60.0 if action == CASH_OUT else 300.0  # [A] EUR
+            median = USUAL_EUR[action]
             usual = np.maximum(rng.lognormal(math.log(median), 0.8, size) // 10 * 10, 10.0)
             amount = np.concatenate([usual, np.ceil(needed / 50) * 50])
+            if action == LIMIT_RAISE:
+                amount = limit_eur(amount)
             parts.append(
                 Batch(
                     {
                         "time": np.concatenate([self._times(rng, chunk, size), before]),
                         "account": np.concatenate([account, payments["payer"][row]]),
                         "kind": np.full(size + len(row), action, dtype=np.int8),
-                        "amount_eur": amount * (action != LIMIT_RAISE),
+                        "amount_eur": amount,
                     }
                 )
             )

@@ -10,7 +10,7 @@ from synthetic_data.journeys.spending import spend
 from synthetic_data.journeys.steps import MONEY, moments
 from synthetic_data.journeys.traces import Traces
 from synthetic_data.journeys.web import WEB_EVENTS, add_web
-from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN
+from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN, limit_eur
 
 OPENS_SHARE = 0.2  # [A] victims who open an account at an exchange; others pay a mule instead
 AFTER_PAYING_S = (30, 600)  # [A] how long a call goes on after the last payment
@@ -104,15 +104,16 @@ def _put_calls(traces: Traces, calls: Batch) -> None:
 
 
 def _at_own_bank(traces: Traces, step: Step, done: Batch) -> None:
-    savings = step.event is Event.SAVINGS
-    kind = SAVINGS_IN if savings else LIMIT_RAISE
+    if step.event is Event.SAVINGS:  # rounded as before an ordinary large payment
+        kind, amount = SAVINGS_IN, np.ceil(done["amount_eur"] / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR
+    else:
+        kind, amount = LIMIT_RAISE, limit_eur(done["amount_eur"])
     traces.put(
         "actions",
         time=done["time"],
         account=traces.cases["account"][done["row"]],
         kind=np.full(len(done), kind, dtype=np.int8),
-        # rounded as before an ordinary large payment
-        amount_eur=np.ceil(done["amount_eur"] / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR * savings,
+        amount_eur=amount,
         case=traces.cases["case"][done["row"]],
         phase=step.phase,
     )

@@ -14,7 +14,7 @@ from proeftuin.settings.study import Settings
 from scenarios.base import Event, Phase
 from synthetic_data.clock import DAY
 from synthetic_data.reports import PAYMENT
-from synthetic_data.rows import CASH_OUT
+from synthetic_data.rows import CASH_OUT, SAVINGS_IN
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.storing import write_world
@@ -181,13 +181,13 @@ def test_balances_reconcile_with_what_went_in_and_out(world: World) -> None:
         total = (rows["amount_eur"] * 100).round().astype("int64").groupby(rows[by]).sum()
         return total.reindex(last.index, fill_value=0)
 
-    cash = actions["kind"] == CASH_OUT
+    kind = actions["kind"]
     expected = (
         (accounts["opening_eur"].reindex(last.index) * 100).round().astype("int64")
         + cents(payments, "payee")
         - cents(payments, "payer")
-        + cents(actions[~cash], "account")
-        - cents(actions[cash], "account")
+        + cents(actions[kind == SAVINGS_IN], "account")
+        - cents(actions[kind == CASH_OUT], "account")
     )
     assert ((last["balance_eur"] * 100).round().astype("int64") == expected).all()
 

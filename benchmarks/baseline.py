@@ -1,0 +1,148 @@
+"""How much fraud could a partner find by itself? Figures in README.md.
+
+    python benchmarks/baseline.py [KEY=VALUE ...] [--worlds 6]
+
+Boosted trees on everything that can be counted from a partner's own tables
+(``inspection/realism/own_columns.py``), beside the same trees on the columns that its detector has
+in a study. Trained on the rows and reports that a study trains on; the truth is for scoring only.
+Average precision and recall within the alert budget on the test days, per sector: the mean over
+partners by their fraud, with an interval over worlds.
+"""
+
+import argparse
+
+import numpy as np
+import pandas as pd
+import xgboost
+from sklearn.metrics import average_precision_score
+
+from proeftuin.commandline import environment
+from proeftuin.features.split import chosen_rows
+from proeftuin.features.table import DAY
+from proeftuin.features.views import desk_view
+from proeftuin.inspection.realism.own_columns import OwnColumns
+from proeftuin.outcomes.intervals import interval
+from proeftuin.sectors import DECIDING
+from proeftuin.settings.compose import settings_for
+from proeftuin.settings.study import Settings
+from proeftuin.sharing.information import InformationSets
+from proeftuin.sharing.query import Desk
+from synthetic_data.arrays import Bools, Floats, Matrix
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import Truth, generate
+
+#: Of the trees: small steps and few leaves, as suits some hundred frauds. Chosen once, on no world
+#: of the table.
+TREES = {
+    "objective": "binary:logistic",
+    "tree_method": "hist",
+    "max_depth": 4,
+    "min_child_weight": 0.5,
+    "eta": 0.05,
+    "subsample": 0.8,
+    "colsample_bytree": 0.3,
+    "reg_lambda": 5.0,
+    "nthread": 1,
+    "seed": 0,
+}
+ROUNDS = 300
+COLUMNS = ("as in a study", "own tables")
+
+
+def main() -> None:
+    """Print a line per sector and set of columns."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("settings", nargs="*", help="such as scenario=mix, before any option")
+    arguments.add_argument("--worlds", type=int, default=6)
+    given = arguments.parse_args()
+    environment.prepare()
+    settings = settings_for(["study=demo", *given.settings])
+    found = []
+    for number in range(given.worlds):
+        world = figures_of(settings, Seeds(settings.seed).child("repetition", number))
+        found.append(world.assign(world=number))
+        print(world.to_string(index=False), flush=True)
+    print(summary(pd.concat(found)).to_string(index=False))
+
+
+def figures_of(settings: Settings, seeds: Seeds) -> pd.DataFrame:
+    """Return the figures of every partner of one world.
+
+    Returns:
+        Columns ``sector, partner, columns, count, frauds, average_precision, recall``.
+    """
+    world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
+    information = InformationSets(world, seeds)
+    rows = [
+        {"sector": desk.sector, "partner": desk.name, **found}
+        for desk in information.desks
+        for found in _at_desk(information, desk, truth, settings, seeds)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _at_desk(
+    information: InformationSets, desk: Desk, truth: Truth, settings: Settings, seeds: Seeds
+) -> list[dict[str, object]]:
+    table, evaluation = information.own(desk), settings.evaluation
+    train, _ = chosen_rows(table, evaluation, seeds.child("split", desk.name))
+    events = truth.events[truth.events["table"] == DECIDING[desk.sector].rows]
+    fraud = np.isin(table.event, events.loc[events["case"] >= 0, "event"])
+    spending = np.isin(table.event, events["event"]) & ~fraud
+    test = (table.time >= evaluation.test_day * DAY) & ~spending
+    known = table.labelled(evaluation.cutoff_day * DAY)
+    if not known[train].any() or not fraud[test].any():
+        return []
+    view = desk_view(information.world, desk.sector, (desk.index,), (desk.name,))
+    used = train | test
+    _, own = OwnColumns(view, desk.sector, table.event[used]).matrix()
+    budget = settings.intervention.by_sector[desk.sector].alerts_per_1000 / 1000
+    found: list[dict[str, object]] = []
+    for name, values in zip(COLUMNS, (table.values[used], np.hstack([table.values[used], own])),
+                            strict=True):  # fmt: skip
+        score = _scored(values[train[used]], known[train], values[test[used]])
+        found.append(
+            {
+                "columns": name,
+                "count": values.shape[1],
+                "frauds": int(fraud[test].sum()),
+                "average_precision": float(average_precision_score(fraud[test], score)),
+                "recall": _recall(fraud[test], score, budget),
+            }
+        )
+    return found
+
+
+def _scored(train: Matrix, known: Bools, test: Matrix) -> Floats:
+    trees = xgboost.train(TREES, xgboost.DMatrix(train, label=known), ROUNDS)
+    return np.asarray(trees.predict(xgboost.DMatrix(test)), dtype=np.float64)
+
+
+def _recall(fraud: Bools, score: Floats, budget: float) -> float:
+    """Return the share of the fraud among the highest scores that the budget allows."""
+    alerts = round(budget * len(score))
+    return float(fraud[np.argsort(-score, kind="stable")[:alerts]].sum() / fraud.sum())
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over partners, weighted by their fraud, and its interval over worlds."""
+    lines = []
+    for (sector, columns), rows in found.groupby(["sector", "columns"]):
+        line: dict[str, object] = {
+            "sector": sector,
+            "columns": columns,
+            "count": rows["count"].max(),
+        }
+        for metric in ("average_precision", "recall"):
+            values = [
+                float(np.average(world[metric], weights=world["frauds"]))
+                for _, world in rows.groupby("world")
+            ]
+            low, high = interval(np.array(values), 0.95)
+            line[metric] = f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+if __name__ == "__main__":
+    main()
