@@ -81,4 +81,5 @@ def test_honest_and_defrauded_people_raise_limits_to_the_same_amounts(
 ) -> None:
     actions = town[0].tables["actions"]
     raised = actions.loc[actions["kind"] == LIMIT_RAISE, "amount_eur"]
-    assert set(raised) == {float(limit) for limit in LIMITS_EUR}
+    assert set(raised) <= {float(limit) for limit in LIMITS_EUR}
+    assert raised.nunique() >= 5
