@@ -1,6 +1,7 @@
 """Bank-helpdesk fraud: a caller poses as the victim's bank and has money moved to a mule account.
 
-Everything happens in one or two hours, most of it while the victim is on the phone.
+Mostly everything happens in one or two hours, while the victim is on the phone; some callers go on
+in an app, call again, or have the payments spread over a day.
 """
 
 from typing import ClassVar, Literal
@@ -9,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from scenarios.base import (
     AT_ONCE,
+    HOUR_S,
     MINUTE_S,
     TRANSFER_ROUNDING,
     Event,
@@ -25,7 +27,12 @@ MOST_PAYMENTS = 6  # [A]
 TO_LIMIT = Wait(median_s=8 * MINUTE_S, sigma=0.5)
 TO_SAVINGS = Wait(median_s=5 * MINUTE_S, sigma=0.5)
 TO_PAYMENT = Wait(median_s=12 * MINUTE_S, sigma=0.5)
-BETWEEN = Wait(median_s=6 * MINUTE_S, sigma=0.8)
+TO_SECOND_CALL = Wait(median_s=15 * MINUTE_S, sigma=0.7)
+#: Minutes or hours between two payments, by variant.
+AT_ONCE_OR_SPREAD = {
+    "at_once": Wait(median_s=6 * MINUTE_S, sigma=0.8),
+    "spread": Wait(median_s=5 * HOUR_S, sigma=1.0),
+}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -43,6 +50,20 @@ class Contact:
         "share of calls over the internet, which no operator sees",
         unit="share",
         source="[A] share of over-the-top calls unknown",
+        low=0,
+        high=1,
+    )
+    moves_to_app_share: float = parameter(
+        "share of cases that go on in an app after a first, short call",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    second_call_share: float = parameter(
+        "share of cases in which a second call follows, such as by the 'fraud department'",
+        unit="share",
+        source="[A] no source",
         low=0,
         high=1,
     )
@@ -96,6 +117,13 @@ class Transfer:
         low=0,
         high=1,
     )
+    spread_share: float = parameter(
+        "share of campaigns in which the payments are hours apart instead of minutes",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
     payments_mean: float = parameter(
         "mean number of payments in a case",
         unit="payments",
@@ -144,6 +172,10 @@ class BankHelpdesk(FraudForm):
     persuasion: Persuasion
     transfer: Transfer
 
+    def variants(self) -> dict[str, float]:
+        """Return the share of campaigns with payments at once, and with payments spread out."""
+        return {"at_once": 1 - self.transfer.spread_share, "spread": self.transfer.spread_share}
+
     def steps(self) -> tuple[Step, ...]:
         """Return the steps, from the call to the last payment."""
         contact, persuasion, transfer = self.contact, self.persuasion, self.transfer
@@ -154,16 +186,27 @@ class BankHelpdesk(FraudForm):
         )
         # [A] savings are moved, and the limit is raised, for the whole case.
         whole = Money(median_eur=amount.median_eur * transfer.payments_mean, sigma=amount.sigma)
+        length = Wait(
+            median_s=persuasion.call_minutes_median * MINUTE_S, sigma=persuasion.call_minutes_sigma
+        )
+        covers = transfer.in_call_share * (1 - contact.moves_to_app_share)
         return (
             Step(
                 phase=Phase.CONTACT,
                 event=Event.CALL,
                 wait=AT_ONCE,
-                length=Wait(
-                    median_s=persuasion.call_minutes_median * MINUTE_S,
-                    sigma=persuasion.call_minutes_sigma,
-                ),
-                covers=transfer.in_call_share,
+                length=length,
+                covers=covers,
+                spoofed=contact.spoofed_share,
+                hidden=contact.internet_call_share,
+            ),
+            Step(
+                phase=Phase.PERSUASION,
+                event=Event.CALL,
+                share=contact.second_call_share,
+                wait=TO_SECOND_CALL,
+                length=length,
+                covers=covers,
                 spoofed=contact.spoofed_share,
                 hidden=contact.internet_call_share,
             ),
@@ -181,15 +224,19 @@ class BankHelpdesk(FraudForm):
                 wait=TO_SAVINGS,
                 money=whole,
             ),
-            Step(
-                phase=Phase.TRANSFER,
-                event=Event.PAYMENT,
-                wait=TO_PAYMENT,
-                times_mean=transfer.payments_mean,
-                times_max=MOST_PAYMENTS,
-                gap=BETWEEN,
-                money=amount,
-                criminal_device=persuasion.takeover_share,
+            *(
+                Step(
+                    phase=Phase.TRANSFER,
+                    event=Event.PAYMENT,
+                    wait=TO_PAYMENT,
+                    times_mean=transfer.payments_mean,
+                    times_max=MOST_PAYMENTS,
+                    gap=gap,
+                    money=amount,
+                    criminal_device=persuasion.takeover_share,
+                    variant=variant,
+                )
+                for variant, gap in AT_ONCE_OR_SPREAD.items()
             ),
         )
 

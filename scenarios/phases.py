@@ -127,9 +127,23 @@ class Preparation:
         high=1000,
     )
     recruited_mule_share: float = parameter(
-        "share of mules that are existing accounts of young people; the rest is newly opened",
+        "share of mules that are existing accounts; the rest is opened for the purpose",
         unit="share",
         source="[A] about 10 % of those aged 16-25 were ever approached (Bekkers et al. 2023)",
+        low=0,
+        high=1,
+    )
+    older_mule_share: float = parameter(
+        "share of mules with existing accounts who are of any age instead of young",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    business_mule_share: float = parameter(
+        "share of mule accounts that are those of small businesses",
+        unit="share",
+        source="[A] no source",
         low=0,
         high=1,
     )

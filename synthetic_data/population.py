@@ -172,6 +172,11 @@ class Population:
         phone = np.where(renewed, person + self.persons, person)
         return np.where(shared, 2 * self.persons + self.household[person], phone)
 
+    def office_device(self, business: Ints) -> Ints:
+        """Return the computer from which each business pays: that of some household."""
+        computer = self.hash.uniform("office", business) * self.households
+        return 2 * self.persons + computer.astype(np.int64)
+
     def fingerprint(self, device: Ints) -> Ints:
         """Return the fingerprint of each device: its own number, or a common configuration's.
 
@@ -288,7 +293,7 @@ def _opening_days(
     """
     persons, partners = world.population.persons, len(world.market.webshop)
     first_shop, first_collecting = 2 * persons, 2 * persons + businesses
-    opened = -rng.integers(30, 3650, first_collecting + collecting, dtype=np.int32)
+    opened = -rng.integers(1, 3650, first_collecting + collecting, dtype=np.int32)
     fresh_share = world.population.fresh_account_share * (world.days / 365)
     fresh = rng.random(len(opened), dtype=np.float32) < fresh_share
     fresh[first_collecting:] = False

@@ -212,7 +212,7 @@ class Banking:
         return rows.plus(
             payer=population.first_business_account + rows["payer"],
             amount_eur=neat(rng, rows["amount_eur"], 0.02),
-            device=self._office_device(rows["payer"]),
+            device=population.office_device(rows["payer"]),
         )
 
     def _allowances(self, chunk: Chunk) -> Batch:
@@ -229,15 +229,9 @@ class Banking:
                 "payer": self._population.first_business_account + payer,
                 "payee": person,
                 "amount_eur": np.rint(amount),
-                "device": self._office_device(payer),
+                "device": self._population.office_device(payer),
             }
         )
-
-    def _office_device(self, business: Ints) -> Ints:
-        """Return the computer from which a business pays: that of some household."""
-        population = self._population
-        computer = population.hash.uniform("office", business) * population.households
-        return 2 * population.persons + computer.astype(np.int64)
 
     def _housing(self, chunk: Chunk) -> Batch:
         """Return rent or mortgage payments, standing orders at the start of the month."""

@@ -237,14 +237,13 @@ class ShopPurchases:
         mean = MEDIAN_EUR * np.exp(AMOUNT_SIGMA**2 / 2) * self._price[shop] * purchases
         takings = mean * np.exp(spread * rng.standard_normal(len(rows)) - spread**2 / 2)
         psp = population.psp_account[population.shop_psp[shop]]
-        office = population.hash.uniform("office", psp) * population.households
         return Batch(
             {
                 "time": time,
                 "payer": psp,
                 "payee": population.shop_account(shop),
                 "amount_eur": neat(rng, takings, 0.0),
-                "device": 2 * population.persons + office.astype(np.int64),
+                "device": population.office_device(psp),
             }
         )
 

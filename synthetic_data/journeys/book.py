@@ -7,7 +7,7 @@ from synthetic_data.arrays import Bools, Ints
 from synthetic_data.background.actors import partner
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY
-from synthetic_data.journeys.crowd import crowd_of
+from synthetic_data.journeys.mules import mules_of
 from synthetic_data.journeys.resources import CHAIN, ResourcePool
 from synthetic_data.journeys.steps import moments
 from synthetic_data.journeys.takeovers import Takeovers
@@ -66,9 +66,9 @@ class Book:
         #: (web accounts, CHAIN) accounts that receive the takings of every fake shop, -1 until its
         #: first case.
         self.payouts = np.zeros((0, CHAIN), dtype=np.int64)
-        recruits = crowd_of(population).recruits.astype(np.int64)
+        recruits = mules_of(population).recruits.astype(np.int64)
         start = np.zeros(len(recruits), dtype=np.int64)
-        self._crypto_mules = recruits[self.customer(recruits, start)]
+        self._exchange_customers = self.customer(recruits, start)  # (recruits,)
         self._traders = np.full(population.persons, -1, dtype=np.int32)
         self._trader_count = 0
 
@@ -183,14 +183,12 @@ class Book:
 
     def _recruit(self, since: Ints, rng: np.random.Generator) -> Ints:
         """Draw the account chains of new mules; the first account may be opened for the purpose."""
-        crowd, size = crowd_of(self.population), LANES * len(since)
-        first = crowd.recruited(rng, size)
-        fresh = crowd.fresh(rng, np.repeat(since // DAY, LANES))
-        recruited = rng.random(size) < self._form.preparation.recruited_mule_share
-        chain = [np.where(recruited | (fresh < 0), first, fresh)]
+        mules, size = mules_of(self.population), LANES * len(since)
+        day = np.maximum(np.repeat(since // DAY, LANES), 1)
+        chain = [mules.draw(rng, day, self._form.preparation)]
         while len(chain) < CHAIN:
             elsewhere = rng.random(size) < self._form.spending.other_bank_share
-            chain.append(crowd.next_in_chain(rng, chain[-1], elsewhere))
+            chain.append(mules.next_in_chain(rng, chain[-1], elsewhere))
         return np.stack(chain, axis=1).reshape(len(since), LANES, CHAIN)
 
     def with_shops(self, cases: Batch) -> None:
@@ -204,7 +202,7 @@ class Book:
         new = self.payouts[web, 0] < 0
         chain = self.chains[cases["mule"][first[new]], 0]
         since = np.maximum(self._web.since[web[new]], 0)
-        mule = crowd_of(self.population).usable(chain[:, 0], since)
+        mule = mules_of(self.population).usable(chain[:, 0], since)
         shop = self.taken_over("merchants", web[new])
         chain[:, 0] = np.where(shop >= 0, self.population.shop_account(shop), mule)
         self.payouts[web[new]] = chain
@@ -238,17 +236,17 @@ class Book:
         return self._web.since[web]
 
     def customer(self, person: Ints, time: Ints) -> Bools:
-        """Return whether each person has an ordinary account at an exchange at a time (seconds)."""
+        """Return whether each person has an ordinary account at an exchange at a time (seconds).
+
+        A company, -1, has none.
+        """
         opened = self.members.trader_opened(person) <= time // DAY
-        return self.members.is_trader(person) & opened
+        return (person >= 0) & self.members.is_trader(person) & opened
 
     def crypto_mule(self, mule: Ints) -> Ints:
         """Return the account through which each mule's takings go into crypto, -1 for none."""
-        if not len(self._crypto_mules):
-            return np.full(len(mule), -1)
         u = self.population.hash.uniform("crypto mule", self.own(mule))
-        account: Ints = self._crypto_mules[(u * len(self._crypto_mules)).astype(np.int64)]
-        return account
+        return mules_of(self.population).chosen(u, self._exchange_customers)
 
     def trader(self, exchange: Ints, person: Ints, time: Ints) -> tuple[Ints, Ints]:
         """Return the trader number of each person at an exchange, and the rows that open one.

@@ -86,14 +86,14 @@ def _hop(
     time, amount = _moved_on(settings, money, rng)
     payer = money["holder"]
     owner = traces.population.owner(payer)
-    payee = traces.crowd.usable(to, time, owner, money["person"])
+    payee = traces.mules.usable(to, time, owner, money["person"])
     traces.put(
         "payments",
         time=time,
         payer=payer,
         payee=payee,
         amount_eur=amount,
-        device=traces.own_device(owner, time),
+        device=traces.holder_device(payer, time),
         case=np.full(len(money), NOBODY),
         phase=Phase.SPENDING,
     )
@@ -136,9 +136,12 @@ def _crypto(settings: Spending, money: Batch, traces: Traces, rng: np.random.Gen
     """Add crypto purchases, mostly through the account of an existing exchange customer."""
     known = traces.book.customer(traces.population.owner(money["holder"]), money["time"])
     trader = traces.book.crypto_mule(money["mule"])
-    going = np.flatnonzero(~known & (trader >= 0) & (rng.random(len(money)) < CRYPTO_MULE_SHARE))
+    company = traces.population.owner(money["holder"]) < 0
+    through = company | (rng.random(len(money)) < CRYPTO_MULE_SHARE)
+    going = np.flatnonzero(~known & (trader >= 0) & through)
     moved = _hop(settings, money.take(going), trader[going], traces, rng)
     money = _replaced(money, going, moved)
+    money = money.take(traces.population.owner(money["holder"]) >= 0)  # a company opens no account
     time, amount = _moved_on(settings, money, rng)
     owner = traces.population.owner(money["holder"])
     traces.buy_crypto(

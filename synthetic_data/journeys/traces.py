@@ -13,6 +13,7 @@ from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.journeys.book import Book
 from synthetic_data.journeys.crowd import crowd_of
+from synthetic_data.journeys.mules import mules_of
 from synthetic_data.rows import neat
 from synthetic_data.settings import WorldSettings
 
@@ -42,7 +43,7 @@ class Traces:
     ) -> None:
         self.form, self.world, self.book, self.cases, self.rng = form, world, book, cases, rng
         self.population = book.population
-        self.crowd = crowd_of(book.population)
+        self.crowd, self.mules = crowd_of(book.population), mules_of(book.population)
         self.end = world.days * DAY
         #: (cases,) number shown to the target, -1 for none or the bank's own.
         self.caller = np.full(len(cases), -1)
@@ -91,6 +92,13 @@ class Traces:
         share = self.world.population.shared_computer_share
         return self.population.own_device(person, time, self.rng.random(len(person)) < share)
 
+    def holder_device(self, account: Ints, time: Ints) -> Ints:
+        """Return the device of each holder: a person's own, or a company's computer."""
+        population, owner = self.population, self.population.owner(account)
+        business = account - population.first_business_account
+        office = population.office_device(np.maximum(business, 0))
+        return np.where(owner >= 0, self.own_device(np.maximum(owner, 0), time), office)
+
     def device(self, step: Step, done: Batch) -> Ints:
         """Return the device of each act: the victim's own or the criminals'."""
         row = done["row"]
@@ -116,7 +124,7 @@ class Traces:
         cases = self.cases
         chain: Ints = self.book.chains[cases["mule"][row], lane]
         time = np.maximum(cases["mule_time"][row], 0)
-        chain[:, 0] = self.crowd.usable(chain[:, 0], time, cases["person"][row])
+        chain[:, 0] = self.mules.usable(chain[:, 0], time, cases["person"][row])
         return chain
 
     def buy_crypto(self, bought: Batch, phase: int) -> None:

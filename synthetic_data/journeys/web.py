@@ -243,14 +243,13 @@ def _pay_out(takings: Batch, traces: Traces) -> None:
     hour = rng.integers(PAYOUT_HOURS[0] * HOUR, PAYOUT_HOURS[1] * HOUR, len(web))
     time = ((period + 1) * days - phase) * DAY + hour
     payer = population.psp_account[book.partner_of("merchants", web)]
-    office = population.hash.uniform("office", payer) * population.households
     traces.put(
         "payments",
         time=time,
         payer=payer,
         payee=book.payouts[web, 0],
         amount_eur=amount,
-        device=2 * population.persons + office.astype(np.int64),
+        device=population.office_device(book.partner_of("merchants", web)),
         case=np.full(len(web), -1),
         phase=Phase.SPENDING,
     )

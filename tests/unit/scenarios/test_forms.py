@@ -14,7 +14,7 @@ from scenarios.registry import FORMS, Scenario
 
 LOSES = {Event.PAYMENT, Event.CHECKOUT, Event.DEPOSIT, Event.ORDER}
 CALLS = {Event.CALL, Event.TEXT}
-WITH_MONEY = {*LOSES, Event.SAVINGS}
+WITH_MONEY = {*LOSES, Event.SAVINGS, Event.LIMIT_RAISE}
 
 
 def mean_loss(form: FraudForm) -> float:
@@ -143,16 +143,16 @@ def test_a_number_on_the_command_line_reaches_the_steps(mix: Scenario) -> None:
         mix.forms["bank_helpdesk"], transfer={"in_call_share": 0.5, "payments_mean": 4.0}
     )
     call, *_, payment = changed.steps()
-    assert call.covers == 0.5
+    assert call.covers == 0.5 * (1 - changed.contact.moves_to_app_share)
     assert payment.times_mean == 4.0
 
 
 def test_investment_takes_weeks_and_a_helpdesk_call_an_hour(mix: Scenario) -> None:
-    days = {name: _days(form.steps()) for name, form in mix.forms.items()}
+    days = {name: _days(form) for name, form in mix.forms.items()}
     assert 30 < days["investment"] < 120
     assert 30 < days["dating"] < 120
     assert days["friend_in_need"] < 0.5
-    assert days["bank_helpdesk"] < 0.1
+    assert days["bank_helpdesk"] < 0.15
 
 
 def _check(step: Step) -> None:
@@ -172,13 +172,14 @@ def _rate(form: FraudForm) -> float:
     return form.orientation.victims_per_1000_year * form.orientation.enrichment
 
 
-def _days(steps: tuple[Step, ...]) -> float:
-    """Median days from first contact to the last payment, roughly."""
+def _days(form: FraudForm) -> float:
+    """Median days from first contact to the last payment, roughly; mean over variants."""
     return (
         sum(
             step.share
+            * form.variants().get(step.variant or "", 1.0)
             * (step.wait.median_s + (step.gap.median_s * (step.times_mean - 1) if step.gap else 0))
-            for step in steps
+            for step in form.steps()
         )
         / 86_400
     )

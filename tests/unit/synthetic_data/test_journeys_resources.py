@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthetic_data.journeys.crowd import BETWEEN, FRESH, FROM_70, UNDER_35, Crowd
+from synthetic_data.journeys.crowd import BETWEEN, FROM_70, UNDER_35, Crowd
+from synthetic_data.journeys.mules import Mules
 from synthetic_data.journeys.resources import ResourcePool
 from synthetic_data.population import Population
 
@@ -60,6 +61,11 @@ def crowd(people: Population) -> Crowd:
     return Crowd(people)
 
 
+@pytest.fixture(scope="module")
+def mules(people: Population) -> Mules:
+    return Mules(people)
+
+
 def test_targets_of_another_age_or_bank_than_asked_for_would_blur_who_is_protected(
     crowd: Crowd, people: Population
 ) -> None:
@@ -89,33 +95,52 @@ def test_fake_offers_find_those_who_shop_most_and_the_same_ones_about_as_often_a
     assert again[True] == pytest.approx(again[False], abs=0.1)
 
 
-def test_mules_opened_for_the_purpose_are_fresh_real_accounts(
-    crowd: Crowd, people: Population
+def test_accounts_opened_for_the_purpose_are_fresh_or_bought_aged(
+    mules: Mules, people: Population
 ) -> None:
-    day = np.repeat([40, 70, 100], 50)
-    account = crowd.fresh(np.random.default_rng(2), day)
-    assert (account >= 0).all()
+    day = np.repeat([40, 70, 100], 400)
+    account = mules.opened(np.random.default_rng(2), day)
     age = day - people.account_opened[account]
-    assert (age >= FRESH[0]).all()
-    assert (age <= FRESH[1]).all()
+    assert (age >= 1).all()
+    assert np.median(age) == pytest.approx(30, rel=0.35)
+    assert 0.05 < (age > 120).mean() < 0.25
     assert (people.account_bank[account] >= 0).all()
 
 
-def test_a_chain_goes_to_another_bank_exactly_when_asked(crowd: Crowd, people: Population) -> None:
+def test_no_age_is_a_cliff_beyond_which_nobody_is_a_mule(mules: Mules, people: Population) -> None:
+    account = mules.recruited(np.random.default_rng(3), 200_000, older_share=0.3)
+    age = people.age[account]
+    share = np.bincount(age, minlength=93) / np.bincount(people.age, minlength=93).clip(1)
+    each = np.convolve(share[18:61], np.ones(3) / 3, mode="valid")
+    assert (each[1:] / each[:-1] > 0.6).all()
+    assert 0.5 < (age < 25).mean() < 0.75
+    assert 0.1 < (age >= 40).mean() < 0.3
+
+
+def test_business_mules_are_small_and_open(mules: Mules, people: Population) -> None:
+    day = np.full(500, 50)
+    account = mules.businesses(np.random.default_rng(5), day)
+    business = account[account >= 0] - people.first_business_account
+    assert (business >= people.businesses // 2).all()
+    assert (business < people.businesses).all()
+    assert (people.account_opened[account[account >= 0]] < 50).all()
+
+
+def test_a_chain_goes_to_another_bank_exactly_when_asked(mules: Mules, people: Population) -> None:
     rng = np.random.default_rng(3)
-    account = crowd.recruited(rng, 500)
+    account = mules.recruited(rng, 500, older_share=0.0)
     other = rng.random(500) < 0.5
-    following = crowd.next_in_chain(rng, account, other)
+    following = mules.next_in_chain(rng, account, other)
     assert ((people.bank[account] != people.bank[following]) == other).all()
-    assert (people.age[following] <= 27).all()
+    assert np.median(people.age[following]) <= 25
 
 
-def test_nobody_is_the_mule_of_a_fraud_against_themselves(crowd: Crowd, people: Population) -> None:
+def test_nobody_is_the_mule_of_a_fraud_against_themselves(mules: Mules, people: Population) -> None:
     rng = np.random.default_rng(4)
-    mule = crowd.recruited(rng, 200)
-    stand_in = crowd.usable(mule, np.full(200, 10**6), mule, np.roll(mule, 1))
+    mule = mules.recruited(rng, 200, older_share=0.3)
+    stand_in = mules.usable(mule, np.full(200, 10**6), mule, np.roll(mule, 1))
     assert (stand_in != mule).all()
     assert (stand_in != np.roll(mule, 1)).all()
     closed = np.flatnonzero(people.account_opened[: people.persons] > 50)
-    used = crowd.usable(closed, np.full(len(closed), 10 * 86_400))
+    used = mules.usable(closed, np.full(len(closed), 10 * 86_400))
     assert (people.account_opened[used] <= 0).all()

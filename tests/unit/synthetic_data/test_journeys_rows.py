@@ -122,7 +122,9 @@ def test_as_many_numbers_are_somebody_elses_as_configured(
 def test_mules_are_accounts_of_the_population_and_never_the_victims_own(
     tell: Tell, people: Population
 ) -> None:
-    young = form_of(BY_PHONE, share_under_35=1.0, share_70_plus=0.0, enrichment=10.0)
+    young = form_of(
+        BY_PHONE, share_under_35=1.0, share_70_plus=0.0, enrichment=10.0, business_mule_share=0.0
+    )
     story = tell(young)
     paid = of_cases(story.rows["payments"])
     payee, owner = paid["payee"], people.owner(paid["payee"])
@@ -137,16 +139,33 @@ def test_mules_are_accounts_of_the_population_and_never_the_victims_own(
 def test_mules_are_recruited_or_opened_for_the_purpose_as_configured(
     tell: Tell, people: Population, share: float
 ) -> None:
-    paid = of_cases(tell(form_of(BY_PHONE, recruited_mule_share=share)).rows["payments"])
+    form = form_of(BY_PHONE, recruited_mule_share=share, older_mule_share=0.0,
+                   business_mule_share=0.0)  # fmt: skip
+    paid = of_cases(tell(form).rows["payments"])
     payee, order = np.unique(paid["payee"], return_index=True)
     age_days = paid["time"][order] // DAY - people.account_opened[payee]
     assert age_days.min() >= 1
-    young = people.age[people.owner(payee)] <= 27
+    young = people.age[people.owner(payee)] <= 30
     if share == 1:
-        assert (young & (people.account_opened[payee] <= -30)).all()
+        assert young.mean() > 0.85
+        assert (people.account_opened[payee] <= -30).all()
     else:
-        assert (age_days <= 75).mean() > 0.8
-        assert (young | (age_days <= 180)).all()
+        assert young.mean() < 0.4
+        assert 0.1 < (age_days > 60).mean() < 0.4
+
+
+def test_businesses_serve_as_mules_as_often_as_configured_and_move_the_money_on(
+    tell: Tell, people: Population
+) -> None:
+    story = tell(form_of(BY_PHONE, business_mule_share=0.3))
+    paid = of_cases(story.rows["payments"])
+    payee = np.unique(paid["payee"])
+    company = payee[people.owner(payee) < 0]
+    assert len(company) / len(payee) == pytest.approx(0.3, abs=0.1)
+    moved = story.rows["payments"].take(np.isin(story.rows["payments"]["payer"], company))
+    assert len(moved) > 0
+    office = people.office_device(moved["payer"] - people.first_business_account)
+    assert (moved["device"] == office).all()
 
 
 def test_calls_cover_the_payments_as_often_as_configured(tell: Tell) -> None:
