@@ -260,6 +260,75 @@ class Social:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Episodes:
+    """Honest episodes in which look-alikes of fraud meet."""
+
+    helper: float = parameter(
+        "a child on the phone helps a parent to pay somebody new",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=1000,
+    )
+    young_seller: float = parameter(
+        "a buyer and a young seller are on the phone as the buyer pays",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=2000,
+    )
+    bank_call: float = parameter(
+        "a bank calls, and its customer raises a limit, moves savings or pays",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=1000,
+    )
+    house: float = parameter(
+        "a house is bought or rented, with several large sums to new payees",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=300,
+    )
+    crowd: float = parameter(
+        "a crowd pays one young person the same sum",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=300,
+    )
+    equal_sums: float = parameter(
+        "the same sum goes to the same payee several times in hours",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=3000,
+    )
+    long_call: float = parameter(
+        "a call takes hours, in some of which somebody is paid",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=10000,
+    )
+    new_account: float = parameter(
+        "relatives pay a new account for the first time",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=1000,
+    )
+    helpdesk_order: float = parameter(
+        "a first order at a shop with a helpdesk on the line",
+        unit="per 1,000 adults a year",
+        source="[A] no source",
+        low=0,
+        high=1000,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class NameCheck:
     """The check of a payee's name against the holder of the account, for honest payments."""
 

@@ -11,6 +11,7 @@ from scenarios.parameters import STRICT, parameter
 from synthetic_data.habits import (
     Calls,
     Crypto,
+    Episodes,
     FalseReports,
     Marketplace,
     NameCheck,
@@ -227,5 +228,6 @@ class WorldSettings:
     marketplace: Marketplace
     crypto: Crypto
     social: Social
+    episodes: Episodes
     name_check: NameCheck
     false_reports: FalseReports

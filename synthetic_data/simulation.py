@@ -14,6 +14,7 @@ import pandas as pd
 from scenarios.registry import Scenario
 from synthetic_data.arrays import Ints
 from synthetic_data.background.bank import Banking
+from synthetic_data.background.episodes import HonestEpisodes
 from synthetic_data.background.exchange import Exchange
 from synthetic_data.background.marketplace import MarketplaceTrade
 from synthetic_data.background.shopping import ShopPurchases
@@ -100,6 +101,7 @@ class Simulation:
             MarketplaceTrade,
             Exchange,
             AdvertClicks,
+            HonestEpisodes,
         )
         self._sources = [kind(world, self.population, seeds) for kind in kinds]
         self._journeys = [

@@ -1,6 +1,5 @@
 """The accounts that receive the money of a fraud and move it on."""
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -8,9 +7,9 @@ import numpy as np
 from scenarios.phases import Preparation
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY
+from synthetic_data.holders import ADULT, holders_of
 from synthetic_data.population import Population
 
-YOUNGEST = 18  #: years; the world has adults only
 #: Years in which recruits become e times as rare with age: most mules known to the police are 15 to
 #: 23 (Bekkers et al. 2023), and some are of any age. [A]
 YOUNG_YEARS, ANY_YEARS = 4.0, 30.0
@@ -18,13 +17,11 @@ LONG_OPEN = 30  # [A] minimum age in days of a recruited mule's account when the
 #: Age in days of an account that is opened for the purpose, when first used: median, and spread of
 #: its logarithm; one in ten is bought aged, from four months to over a year. [A]
 OPENED_DAYS, OPENED_SIGMA = 30.0, 1.1
-SHORTEST_DAYS = 1.0  # between opening and first use
-NEARBY = 12  # accounts opened just before or after that moment, one of which is taken
 SMALL = 0.5  # [A] share of businesses, the least popular, whose accounts serve as mules
 
 
 class Mules:
-    """Accounts by the holder's age, by bank, and by day of opening.
+    """Accounts by the holder's age and by bank.
 
     Args:
         population: its persons and businesses.
@@ -39,12 +36,9 @@ class Mules:
         self.recruits: Ints = recruits[np.argsort(bank[recruits], kind="stable")]
         banks = np.arange(len(population.bank_phone) + 1)
         self._edges = np.searchsorted(bank[self.recruits], banks)
-        years = population.age[self.recruits] - YOUNGEST
+        years = population.age[self.recruits] - ADULT
         self._weight_young = _cumulated(np.exp(-years / YOUNG_YEARS))
         self._weight_any = _cumulated(np.exp(-years / ANY_YEARS))
-        accounts = np.flatnonzero(bank[: 2 * persons] >= 0).astype(np.int32)
-        self._by_opening = accounts[np.argsort(opened[accounts], kind="stable")]
-        self._openings = opened[self._by_opening]
 
     def draw(self, rng: np.random.Generator, day: Ints, preparation: Preparation) -> Ints:
         """Draw the accounts that serve as mules from a day on.
@@ -56,7 +50,7 @@ class Mules:
         """
         size = len(day)
         recruited = self.recruited(rng, size, preparation.older_mule_share)
-        opened = self.opened(rng, day)
+        opened = holders_of(self._population).opened(rng, day, OPENED_DAYS, OPENED_SIGMA)
         account = np.where(rng.random(size) < preparation.recruited_mule_share, recruited, opened)
         business = self.businesses(rng, day)
         company = (rng.random(size) < preparation.business_mule_share) & (business >= 0)
@@ -67,23 +61,8 @@ class Mules:
         older, u = rng.random(size) < older_share, rng.random(size)
         young = np.searchsorted(self._weight_young, u * self._weight_young[-1], side="right") - 1
         others = np.searchsorted(self._weight_any, u * self._weight_any[-1], side="right") - 1
-        account: Ints = self.recruits[np.where(older, others, young)]
-        return account
-
-    def opened(self, rng: np.random.Generator, day: Ints) -> Ints:
-        """Draw accounts that were opened for the purpose before each day, some long before.
-
-        Args:
-            rng: stream of the caller.
-            day: (accounts,) day of first use.
-        """
-        size = len(day)
-        age = np.exp(math.log(OPENED_DAYS) + OPENED_SIGMA * rng.standard_normal(size))
-        target = day - np.maximum(age, SHORTEST_DAYS)
-        place = np.searchsorted(self._openings, target) + rng.integers(-NEARBY, NEARBY + 1, size)
-        latest = np.searchsorted(self._openings, day - SHORTEST_DAYS, side="right") - 1
-        account: Ints = self._by_opening[np.clip(place, 0, latest)].astype(np.int64)
-        return account
+        found: Ints = self.recruits[np.where(older, others, young)]
+        return found
 
     def businesses(self, rng: np.random.Generator, day: Ints) -> Ints:
         """Draw accounts of small businesses, -1 for one that is not open by then."""
@@ -108,7 +87,8 @@ class Mules:
         point = rng.random(len(account)) * np.where(elsewhere, total - here, here)
         point += np.where(elsewhere, np.where(point >= low, here, 0.0), low)
         index = np.searchsorted(weight, point, side="right") - 1
-        return self.recruits[np.minimum(index, len(self.recruits) - 1)]
+        found: Ints = self.recruits[np.minimum(index, len(self.recruits) - 1)]
+        return found
 
     def chosen(self, u: Floats, among: Bools) -> Ints:
         """Return the recruit at each uniform number, of some of them, mostly young; -1 if none.
@@ -120,8 +100,8 @@ class Mules:
         if not among.any():
             return np.full(len(u), -1)
         weight = _cumulated(np.diff(self._weight_young) * among)
-        index = np.searchsorted(weight, u * weight[-1], side="right") - 1
-        return self.recruits[index]
+        found: Ints = self.recruits[np.searchsorted(weight, u * weight[-1], side="right") - 1]
+        return found
 
     def usable(self, account: Ints, time: Ints, *others: Ints) -> Ints:
         """Return mule accounts, replacing those that cannot receive the money.

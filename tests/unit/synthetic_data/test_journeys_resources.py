@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synthetic_data.holders import Holders
 from synthetic_data.journeys.crowd import BETWEEN, FROM_70, UNDER_35, Crowd
-from synthetic_data.journeys.mules import Mules
+from synthetic_data.journeys.mules import OPENED_DAYS, OPENED_SIGMA, Mules
 from synthetic_data.journeys.resources import ResourcePool
 from synthetic_data.population import Population
 
@@ -96,10 +97,10 @@ def test_fake_offers_find_those_who_shop_most_and_the_same_ones_about_as_often_a
 
 
 def test_accounts_opened_for_the_purpose_are_fresh_or_bought_aged(
-    mules: Mules, people: Population
+    people: Population,
 ) -> None:
     day = np.repeat([40, 70, 100], 400)
-    account = mules.opened(np.random.default_rng(2), day)
+    account = Holders(people).opened(np.random.default_rng(2), day, OPENED_DAYS, OPENED_SIGMA)
     age = day - people.account_opened[account]
     assert (age >= 1).all()
     assert np.median(age) == pytest.approx(30, rel=0.35)

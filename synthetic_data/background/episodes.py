@@ -1,0 +1,390 @@
+"""Honest episodes in which look-alikes of fraud meet: calls, new payees, large sums, new accounts.
+
+Ordinary life has each of these by itself. Here they come together, as in life, at several partners:
+each kind of episode has a quota of its own (``habits.Episodes``). All times are in seconds, and
+nothing of an episode happens before it begins.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synthetic_data.arrays import Bools, Floats, Ints
+from synthetic_data.background.actors import bernoulli, by_day, paying_account, zipf
+from synthetic_data.batch import Batch, joined
+from synthetic_data.clock import DAY, HOUR, MINUTE, PAYMENTS, Chunk
+from synthetic_data.holders import holders_of
+from synthetic_data.population import Population
+from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN, limit_eur, neat
+from synthetic_data.seeds import Seeds
+from synthetic_data.settings import WorldSettings
+
+LONGEST_CALL_S = 6 * HOUR
+SAVINGS_UNIT_EUR = 50  # [A] as before any large payment
+NEAT = 0.5  # [A] share of round amounts, as of any large payment
+#: Median EUR and log-normal sigma of the payments of each kind of episode. [A]
+AMOUNTS = {
+    "helper": (350.0, 1.2),
+    "seller": (140.0, 1.1),
+    "bank": (900.0, 1.3),
+    "house": (2_500.0, 1.1),
+    "crowd": (25.0, 0.8),
+    "repeated": (120.0, 1.2),
+    "long": (150.0, 1.2),
+    "relative": (120.0, 1.2),
+    "order": (110.0, 0.9),
+}
+#: Median minutes and log-normal sigma of their calls. [A]
+CALLS = {
+    "helper": (15.0, 0.8),
+    "seller": (6.0, 0.9),
+    "bank": (16.0, 0.8),
+    "house": (12.0, 0.8),
+    "crowd": (5.0, 1.0),
+    "long": (130.0, 0.45),
+    "relative": (12.0, 0.9),
+    "order": (25.0, 0.6),
+}
+YOUNG_YEARS = 9.0  # [A] sellers and students become e times as rare with every nine years of age
+PARENT_AGE, PARENT_YEARS = 66.0, 5.0  # [A] whom a child helps: half of those of 66
+OPENED_DAYS, OPENED_SIGMA = 25.0, 1.2  # [A] age of a relative's new account
+PAYERS_MEAN = 12.0  # [A] of a crowd that pays one person
+
+
+class HonestEpisodes:
+    """Episodes of honest people, by kind.
+
+    Args:
+        world: settings.
+        population: its persons and businesses.
+        seeds: subtree of the world.
+    """
+
+    def __init__(self, world: WorldSettings, population: Population, seeds: Seeds) -> None:
+        self._world, self._population = world, population
+        self._seeds = seeds.child("episodes")
+        quotas = world.episodes
+        self._kinds: dict[str, tuple[float, Callable[[Scene], None]]] = {
+            "helper": (quotas.helper, _helper),
+            "seller": (quotas.young_seller, _young_seller),
+            "bank": (quotas.bank_call, _bank_call),
+            "house": (quotas.house, _house),
+            "crowd": (quotas.crowd, _crowd),
+            "repeated": (quotas.equal_sums, _equal_sums),
+            "long": (quotas.long_call, _long_call),
+            "relative": (quotas.new_account, _new_account),
+            "order": (quotas.helpdesk_order, _helpdesk_order),
+        }
+        rows = 3 * sum(quota for quota, _ in self._kinds.values()) + 2 * PAYERS_MEAN * quotas.crowd
+        self.per_day = population.persons * rows / 1000 / 365
+
+    def happen(self, chunk: Chunk) -> dict[str, Batch]:
+        """Return the rows of the episodes that begin in a chunk."""
+        days = PAYMENTS.intensity(chunk, self._world.first_month).sum()
+        found: dict[str, list[Batch]] = {}
+        for kind, (quota, play) in self._kinds.items():
+            rng = self._seeds.rng(kind, chunk.index)
+            size = int(rng.poisson(self._population.persons * quota / 1000 / 365 * days))
+            if size:
+                begin = PAYMENTS.draw(rng, chunk, self._world.first_month, size)
+                scene = Scene(kind, self._world, self._population, begin, rng)
+                play(scene)
+                for table, batches in scene.rows.items():
+                    found.setdefault(table, []).extend(batches)
+        return {table: joined(batches) for table, batches in found.items()}
+
+
+class Scene:
+    """The episodes of one kind in one chunk, and the rows they leave.
+
+    Attributes:
+        kind: key of ``AMOUNTS`` and ``CALLS``.
+        population: persons and businesses.
+        begin: (episodes,) second at which each begins.
+        rng: stream of the kind and chunk.
+        rows: intents by table.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        world: WorldSettings,
+        population: Population,
+        begin: Ints,
+        rng: np.random.Generator,
+    ) -> None:
+        self.kind, self._world, self.population = kind, world, population
+        self.begin, self.rng = begin, rng
+        self.rows: dict[str, list[Batch]] = {}
+        self.size = len(begin)
+
+    def chance(self, share: float) -> Bools:
+        """Return (episodes,) independent draws."""
+        return bernoulli(self.rng, self.size, share)
+
+    def anybody(self) -> Ints:
+        """Return (episodes,) persons."""
+        return self.rng.integers(0, self.population.persons, self.size)
+
+    def other_than(self, person: Ints) -> Ints:
+        """Return (episodes,) persons, none of them the given one."""
+        persons = self.population.persons
+        return (person + self.rng.integers(1, persons, self.size)) % persons
+
+    def contact(self, person: Ints, pages: int) -> Ints:
+        """Return one of the first contacts in each person's book."""
+        return self.population.friend(person, self.rng.integers(0, pages, len(person)))
+
+    def firm(self) -> Ints:
+        """Return (episodes,) accounts of businesses, each as likely as another."""
+        population = self.population
+        which = self.rng.integers(0, population.businesses, self.size)
+        return population.first_business_account + which
+
+    def a_while(self, median_s: float, sigma: float = 0.8) -> Ints:
+        """Return (episodes,) durations in seconds."""
+        wait: Ints = np.maximum(
+            self.rng.lognormal(math.log(median_s), sigma, self.size), 20
+        ).astype(np.int64)
+        return wait
+
+    def amounts(self) -> Floats:
+        """Return (episodes,) amounts in EUR of the kind."""
+        median, sigma = AMOUNTS[self.kind]
+        raw = np.maximum(self.rng.lognormal(math.log(median), sigma, self.size), 1.0)
+        return neat(self.rng, raw, NEAT)
+
+    def call(self, person: Ints, number: Ints, incoming: Floats | float, which: Bools) -> Ints:
+        """Add calls that begin with the episodes; return the (episodes,) second of their end.
+
+        Args:
+            person: (episodes,) subscribers.
+            number: (episodes,) the other number.
+            incoming: probability that the subscriber is called.
+            which: (episodes,) whether there is a call.
+        """
+        minutes, sigma = CALLS[self.kind]
+        length = np.clip(self.a_while(minutes * MINUTE, sigma), 30, LONGEST_CALL_S)
+        calls = Batch(
+            {
+                "time": self.begin,
+                "subscriber": person,
+                "number": number.astype(np.int64),
+                "duration_s": length.astype(np.int32),
+                "incoming": (self.rng.random(self.size) < incoming).astype(np.int8),
+            }
+        )
+        self._put(
+            "calls", calls.take(which & (self.population.phone(person, self.begin) != number))
+        )
+        return self.begin + length
+
+    def during(self, end: Ints) -> Ints:
+        """Return a moment of each call that lasts until ``end``."""
+        span = (0.25 + 0.65 * self.rng.random(self.size)) * (end - self.begin)
+        return self.begin + span.astype(np.int64)
+
+    def pay(
+        self, person: Ints, payee: Ints, time: Ints, amount_eur: Floats, which: Bools
+    ) -> tuple[Ints, Bools]:
+        """Add payments; return the paying accounts and which payments can be made.
+
+        Nobody pays from or to an account that is not open yet, or to the paying account itself.
+        """
+        population = self.population
+        payer = paying_account(self.rng, population, person, time)
+        able = which & (payer >= 0) & (payer != payee)
+        shared = bernoulli(self.rng, len(person), self._world.population.shared_computer_share)
+        payments = {
+            "time": time,
+            "payer": payer,
+            "payee": payee,
+            "amount_eur": amount_eur,
+            "device": population.own_device(person, time, shared),
+        }
+        self._put("payments", Batch(payments).take(able))
+        return payer, able
+
+    def prepare(
+        self, account: Ints, time: Ints, amount_eur: Floats, *, limit: Bools, savings: Bools
+    ) -> None:
+        """Add limits that are raised and savings that are moved before a payment."""
+        saved = np.ceil(amount_eur / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR
+        for kind, which, amount in (
+            (LIMIT_RAISE, limit, limit_eur(amount_eur)),
+            (SAVINGS_IN, savings, saved),
+        ):
+            lead = self.rng.random(len(time)) * (time - self.begin)
+            actions = Batch(
+                {
+                    "time": self.begin + lead.astype(np.int64),
+                    "account": account,
+                    "kind": np.full(len(time), kind, dtype=np.int8),
+                    "amount_eur": amount,
+                }
+            )
+            self._put("actions", actions.take(which & (account >= 0)))
+
+    def checkout(self, purchases: dict[str, NDArray[np.generic]], which: Bools) -> None:
+        """Add purchases as payment providers see them."""
+        self._put("checkouts", Batch(purchases).take(which))
+
+    def _put(self, table: str, rows: Batch) -> None:
+        self.rows.setdefault(table, []).append(rows)
+
+
+def _helper(scene: Scene) -> None:
+    """A child helps a parent over the phone to pay somebody new."""
+    people = holders_of(scene.population)
+    parent = people.old(scene.rng.random(scene.size), PARENT_AGE, PARENT_YEARS)
+    child = scene.contact(parent, 2)
+    end = scene.call(parent, scene.population.phone(child, scene.begin), 0.5, scene.chance(1.0))
+    payee = np.where(scene.chance(0.6), scene.firm(), scene.other_than(parent))
+    time, amount = scene.during(end), scene.amounts()
+    account, paid = scene.pay(parent, payee, time, amount, scene.chance(1.0))
+    limit, savings = paid & scene.chance(0.25), paid & scene.chance(0.3)
+    scene.prepare(account, time, amount, limit=limit, savings=savings)
+
+
+def _young_seller(scene: Scene) -> None:
+    """A buyer and a young seller are on the phone while, or just before, the buyer pays."""
+    people, population = holders_of(scene.population), scene.population
+    seller = people.young(scene.rng.random(scene.size), YOUNG_YEARS)
+    buyer = scene.other_than(seller)
+    number = population.phone(seller, scene.begin)
+    end = scene.call(buyer, number, 0.4, scene.chance(1.0))
+    time = np.where(scene.chance(0.6), scene.during(end), end + scene.a_while(10 * MINUTE))
+    scene.pay(buyer, seller, time, scene.amounts(), scene.chance(1.0))
+
+
+def _bank_call(scene: Scene) -> None:
+    """A bank calls its customer, who raises a limit, moves savings or pays while on the phone."""
+    population = scene.population
+    person = scene.anybody()
+    end = scene.call(person, population.bank_phone[population.bank[person]], 0.8, scene.chance(1.0))
+    private = np.where(scene.chance(0.5), scene.other_than(person), person + population.persons)
+    own = np.where(population.account_bank[private] >= 0, private, scene.firm())
+    payee = np.where(scene.chance(0.5), scene.firm(), own)
+    time, amount = scene.during(end), scene.amounts()
+    account, _ = scene.pay(person, payee, time, amount, scene.chance(0.6))
+    scene.prepare(account, time, amount, limit=scene.chance(0.5), savings=scene.chance(0.4))
+
+
+def _house(scene: Scene) -> None:
+    """A house is bought or rented: savings, a limit, calls, and two or three sums to new payees."""
+    population = scene.population
+    person = holders_of(population).young(scene.rng.random(scene.size), 25.0)
+    agent = population.first_business_phone + scene.rng.integers(
+        0, population.businesses, scene.size
+    )
+    end = scene.call(person, agent, 0.5, scene.chance(0.8))
+    first = np.where(scene.chance(0.5), scene.during(end), end + scene.a_while(2 * HOUR))
+    time = first
+    for share in (1.0, 0.8, 0.4):
+        payee = np.where(scene.chance(0.3), scene.other_than(person), scene.firm())
+        amount = scene.amounts()
+        account, paid = scene.pay(person, payee, time, amount, scene.chance(share))
+        limit, savings = paid & scene.chance(0.4), paid & scene.chance(0.5)
+        scene.prepare(account, time, amount, limit=limit, savings=savings)
+        time = by_day(time + scene.a_while(2 * HOUR, 1.2))
+
+
+def _crowd(scene: Scene) -> None:
+    """Many people pay one young person the same sum: a trip, a present, a collection."""
+    population, rng = scene.population, scene.rng
+    holder = holders_of(population).young(rng.random(scene.size), YOUNG_YEARS)
+    amount = neat(rng, scene.amounts(), 0.8)
+    payers = np.minimum(4 + rng.geometric(1 / (PAYERS_MEAN - 4), scene.size), 40)
+    row = np.repeat(np.arange(scene.size), payers)
+    page = np.arange(len(row)) - np.repeat(np.cumsum(payers) - payers, payers)
+    many = scene_of(scene, scene.begin[row] + (rng.exponential(DAY, len(row))).astype(np.int64))
+    payer = population.friend(holder[row], page)
+    number = population.phone(holder[row], many.begin)
+    end = many.call(payer, number, 0.5, many.chance(0.15) & (payer != holder[row]))
+    many.pay(payer, holder[row], many.during(end), amount[row], payer != holder[row])
+
+
+def scene_of(scene: Scene, begin: Ints) -> Scene:
+    """Return a scene of the same kind with other moments, which adds to the same rows."""
+    other = Scene(scene.kind, scene._world, scene.population, by_day(begin), scene.rng)
+    other.rows = scene.rows
+    return other
+
+
+def _equal_sums(scene: Scene) -> None:
+    """The same sum goes to the same payee twice or more: in parts, or for several people."""
+    person = scene.anybody()
+    payee = np.where(scene.chance(0.6), scene.firm(), scene.contact(person, 12))
+    amount, time = scene.amounts(), scene.begin
+    for share in (1.0, 1.0, 0.35, 0.15):
+        scene.pay(person, payee, time, amount, scene.chance(share))
+        time = time + scene.a_while(25 * MINUTE, 1.4)
+
+
+def _long_call(scene: Scene) -> None:
+    """A call takes hours, with a relative or a helpdesk; some people pay somebody meanwhile."""
+    population = scene.population
+    person = scene.anybody()
+    business = population.first_business_phone + scene.rng.integers(
+        0, population.businesses, scene.size
+    )
+    known = population.phone(scene.contact(person, 3), scene.begin)
+    end = scene.call(person, np.where(scene.chance(0.6), known, business), 0.5, scene.chance(1.0))
+    payee = np.where(scene.chance(0.5), scene.firm(), scene.contact(person, 40))
+    scene.pay(person, payee, scene.during(end), scene.amounts(), scene.chance(0.15))
+
+
+def _new_account(scene: Scene) -> None:
+    """Relatives pay somebody's new account for the first time, a little and then more."""
+    population, people = scene.population, holders_of(scene.population)
+    day = np.maximum(scene.begin // DAY, 1)
+    account = people.opened(scene.rng, day, OPENED_DAYS, OPENED_SIGMA)
+    holder = population.owner(account)
+    for share in (1.0, 0.7, 0.4):
+        relative = scene.contact(holder, 6)
+        which = scene.chance(share) & (relative != holder)
+        number = population.phone(holder, scene.begin)
+        end = scene.call(relative, number, 0.5, which & scene.chance(0.4))
+        time, amount = scene.during(end), scene.amounts()
+        scene.pay(relative, account, time, amount, which)
+        more = which & scene.chance(0.4)
+        later = by_day(time + scene.a_while(3 * DAY, 1.0))
+        scene.pay(relative, account, later, neat(scene.rng, 4 * amount, NEAT), more)
+
+
+def _helpdesk_order(scene: Scene) -> None:
+    """Somebody orders for the first time at a shop, with a helpdesk on the line."""
+    population, rng = scene.population, scene.rng
+    person = scene.anybody()
+    business = population.first_business_phone + rng.integers(0, population.businesses, scene.size)
+    end = scene.call(person, business, 0.3, scene.chance(1.0))
+    shop = population.shops - 1 - zipf(rng.random(scene.size), population.shops - 1, 0.5)
+    psp = population.shop_psp[shop].astype(np.int64)
+    account = population.shop_account(shop)
+    open_shop = population.account_opened[population.first_business_account + shop] * DAY
+    time, amount = scene.during(end), scene.amounts()
+    through = psp >= 0
+    payee = np.where(through, population.psp_account[np.maximum(psp, 0)], account)
+    payer, paid = scene.pay(person, payee, time, amount, open_shop <= time)
+    if through.any():
+        paid_rows = scene.rows["payments"][-1]
+        scene.checkout(
+            {
+                "time": time,
+                "psp": psp,
+                "merchant": shop,
+                "account": payer,
+                "amount_eur": amount,
+                "device": _devices(paid_rows, paid),
+            },
+            paid & through,
+        )
+
+
+def _devices(payments: Batch, paid: Bools) -> Ints:
+    """Return the (episodes,) device of each payment that was made, -1 for the others."""
+    device = np.full(len(paid), -1)
+    device[paid] = payments["device"]
+    return device
