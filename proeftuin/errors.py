@@ -52,6 +52,12 @@ class LedgerError(ProeftuinError):
     exit_code = 2
 
 
+class InspectionError(ProeftuinError):
+    """A world fails checks of its inspection; the results are written."""
+
+    exit_code = 7
+
+
 class RunFolderError(ProeftuinError):
     """A run folder is missing, incomplete or was made by other settings."""
 

@@ -17,7 +17,7 @@ from proeftuin import __version__
 from proeftuin.commandline import endings, environment
 from proeftuin.commandline.options import refuse_signs
 from proeftuin.commandline.paths import as_meant
-from proeftuin.errors import ProeftuinError, RunFolderError, SettingsError
+from proeftuin.errors import InspectionError, ProeftuinError, RunFolderError, SettingsError
 from proeftuin.files import unwritable
 from proeftuin.settings.paths import conf_dirs
 from scenarios.foreign import ForeignFileError, check_file, one_line
@@ -307,14 +307,18 @@ def _generate(call: "Call") -> None:
 
 
 def _inspect(call: "Call") -> None:
+    """Hold a world against every check; raise if it fails one."""
     from proeftuin.inspection.survey import inspect_settings
-    from proeftuin.inspection.writing import print_survey, write_survey
+    from proeftuin.inspection.writing import failures, print_survey, write_survey
 
     survey = inspect_settings(call.settings)
     worlds = len(survey.sheets)
     name = f"{call.record.world_folder.name}-inspection{'' if worlds == 1 else f'-{worlds}'}"
     folder = call.record.world_folder.with_name(name)
     print("\n".join([*print_survey(survey), "", *map(str, write_survey(survey, folder))]))
+    if failed := failures(survey):
+        ids = ", ".join(dict.fromkeys(check.id for check in failed))
+        raise InspectionError(f"the world fails {len(failed)} checks: {ids}")
 
 
 def _audit(call: "Call") -> None:

@@ -17,6 +17,7 @@ GROUPS = {
     "G": "who pays whom",
     "H": "reports",
     "I": "stability between seeds",
+    "K": "whether telling facts meet in fraud alone",
     "L": "leaks",
 }
 

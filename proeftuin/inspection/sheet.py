@@ -9,6 +9,7 @@ from proeftuin.inspection.leaks.columns import column_leaks
 from proeftuin.inspection.leaks.joint import joint_leaks
 from proeftuin.inspection.pictures import Pictures, pictures
 from proeftuin.inspection.realism.achieved import Achieved, achieved
+from proeftuin.inspection.realism.conjunctions import conjunctions
 from proeftuin.inspection.realism.difficulty import detectors, strongest_feature
 from proeftuin.inspection.realism.network import behaviour, network, reporting
 from proeftuin.inspection.realism.rates import amounts, change, how_much, rhythm, single_columns
@@ -87,6 +88,7 @@ def inspect_world(
         *detectors(evidence, settings),
         *network(evidence),
         *reporting(evidence, settings),
+        *conjunctions(evidence, settings),
         *column_leaks(evidence),
         *joint_leaks(evidence, settings),
     ]

@@ -4,11 +4,16 @@ import math
 
 from proeftuin.inspection.survey import Survey, Tally
 
-PASS, FAIL, NEITHER = "pass", "FAIL", "n/a"
+PASS, FAIL, NEITHER, INFORMATION = "pass", "FAIL", "n/a", "info"
 
 
 def verdict(check: Tally) -> str:
-    """Return the verdict on a check, which fails if it fails in any world."""
+    """Return the verdict on a check, which fails if it fails in any world.
+
+    What sharing can bring (F) is information: no band judges it.
+    """
+    if check.id.startswith("F"):
+        return INFORMATION
     return FAIL if False in check.passed else PASS if True in check.passed else NEITHER
 
 
@@ -44,10 +49,10 @@ def figure_text(value: float | None) -> str:
 
 
 def counts(survey: Survey) -> str:
-    """Return a sentence with the number of checks that passed, failed and did not apply."""
+    """Return a sentence with the number of checks by verdict."""
     verdicts = [verdict(check) for check in survey.checks]
     where = "" if len(survey.sheets) == 1 else " in at least one world"
     return (
         f"{verdicts.count(PASS)} passed, {verdicts.count(FAIL)} failed{where}, "
-        f"{verdicts.count(NEITHER)} not applicable"
+        f"{verdicts.count(NEITHER)} not applicable, {verdicts.count(INFORMATION)} information"
     )

@@ -10,7 +10,16 @@ from typing import Any
 from proeftuin.files import new_folder
 from proeftuin.inspection.page import page
 from proeftuin.inspection.survey import Survey, Tally
-from proeftuin.inspection.wording import PASS, band, counts, figure_text, tallied, verdict
+from proeftuin.inspection.wording import (
+    FAIL,
+    INFORMATION,
+    PASS,
+    band,
+    counts,
+    figure_text,
+    tallied,
+    verdict,
+)
 
 
 def print_survey(survey: Survey) -> list[str]:
@@ -20,17 +29,25 @@ def print_survey(survey: Survey) -> list[str]:
     lines = [
         f"{sheet.world}, {sheet.scenario}, seed {sheet.seed}: {worlds}{sheet.persons:,} adults, "
         f"{sheet.days} days",
-        counts(survey),
     ]
     if several:
-        lines.append("per check: worlds passed/failed/not applicable, mean, variation, band")
+        lines.append("worlds: passed/failed/not applicable")
+        head = f"  {'':4}  {'worlds':7} {'':4} {'what':58} {'mean':>8} {'varies':>7}  band"
+    else:
+        head = f"  {'':4}  {'':4} {'what':66} {'value':>9}  band"
     for letter, title, checks in survey.groups:
-        lines += ["", f"{letter}  {title}"]
+        lines += ["", f"{letter}  {title}", head]
         for check in checks:
             lines.append(_line(check, several=several))
-            if check.note and verdict(check) != PASS:
+            if check.note and verdict(check) not in (PASS, INFORMATION):
                 lines.append(f"{'':13}{_cut(check.note, 110)}")
-    return lines
+    failed = [_line(check, several=several) for check in failures(survey)]
+    return [*lines, "", counts(survey), *failed]
+
+
+def failures(survey: Survey) -> list[Tally]:
+    """Return the checks that failed in any world."""
+    return [check for check in survey.checks if verdict(check) == FAIL]
 
 
 def _line(check: Tally, *, several: bool) -> str:

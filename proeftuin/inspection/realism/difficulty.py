@@ -1,9 +1,9 @@
 """How hard fraud is to detect: detectors trained for the inspection alone (E, F, L27, L28, L30).
 
-The *local* detector has the features of one bank and its reports up to the cut-off; the *oracle*
-sees everything. Both are boosted trees of 200 rounds, trained on the training days and evaluated on
-the test days against the truth. Rows without fraud are sampled; those of the test days carry the
-weight that restores the real share of fraud.
+The *local* detector is a strong bank's: it has every column that its own tables give, and its
+reports up to the cut-off. The *oracle* sees everything. Both are boosted trees of 200 rounds,
+trained on the training days and evaluated on the test days against the truth. Rows without fraud are
+sampled; those of the test days carry the weight that restores the real share of fraud.
 """
 
 import math
@@ -35,6 +35,10 @@ from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Array, Floats
 from synthetic_data.clock import DAY, MONTH_DAYS
 
+#: Share of the fraud payments that a bank with every column of its own tables finds within its
+#: alerts. A call signal from operators added 30 % at a leading bank (Scam Signal), so it found at
+#: most 1 / 1.3 before; below a fifth nobody would call it a detector [A].
+STRONG_BANK = (0.20, 0.77)
 ENOUGH = 30  #: test frauds below which a figure is only shown, not judged
 RANDOM_LABELS = 2_000
 CARDS_PER_DAY = 100
@@ -50,7 +54,10 @@ def detectors(evidence: Evidence, settings: Settings) -> list[Check]:
     able = [each for each in banks if each.train_y.sum() >= 5 and each.test_y.sum() >= 5]
     if not able:
         note = "no bank has 5 reported frauds to learn from and 5 frauds to test on"
-        return [skipped("E2", "local detector", note), *_floors(evidence, settings, rng)]
+        return [
+            skipped("E2", "strong bank: fraud found within its alerts", note),
+            *_floors(evidence, settings, rng),
+        ]
     learned = [scored(problem) for problem in able]
     local = [scores for _, scores in learned]
     trees = [tree_precision(problem) for problem in able]
@@ -90,16 +97,13 @@ def _local(
     tree = float(np.average(trees, weights=[score.frauds for score in local]))
     in_range = 0.001 <= base <= 0.003
     return [
-        judged("E2", "local detector: AUC", _mean(local, "auc"), 0.75, 0.93, note, applies=enough),
-        judged("E2", "local detector: recall at 1 % false positives", _mean(local, "recall"),
-               0.20, 0.60, note, applies=enough),
-        judged("E2", "local detector: recall at 5 % false positives", _mean(local, "recall_5"),
-               0.40, 0.78, note, applies=enough),
-        judged("E3", "local detector: average precision", ap, 0.02, 0.35,
+        judged("E2", "strong bank: fraud found within its alerts", _mean(local, "recall"),
+               *STRONG_BANK, note, applies=enough),
+        judged("E3", "strong bank: average precision", ap, 0.02, 0.35,
                f"the band is for 0.1-0.3 % fraud; here {base:.2%}", applies=enough and in_range),
-        judged("E3", "local detector: average precision over the share of fraud", ap / base, 10,
+        judged("E3", "strong bank: average precision over the share of fraud", ap / base, 10,
                None, note, applies=enough),
-        skipped("E3", f"local detector: card precision at {CARDS_PER_DAY} a day", cards,
+        skipped("E3", f"strong bank: card precision at {CARDS_PER_DAY} a day", cards,
                 0.05, 0.40),
         judged("E4", "average precision of a tree of depth 2 over the local detector's",
                tree / ap if ap else math.nan, None, 0.8, note, applies=enough),
@@ -110,9 +114,8 @@ def _oracle(oracle: Scores) -> list[Check]:
     note = f"{oracle.frauds} test frauds at all banks; knows every earlier fraud at once"
     enough = oracle.frauds >= ENOUGH
     return [
-        judged("E5", "oracle: AUC", oracle.auc, 0.93, 0.99, note, applies=enough),
-        judged("E5", "oracle: recall at 1 % false positives", oracle.recall, 0.60, 0.92, note,
-               applies=enough),
+        judged("E5", "oracle: fraud found within its alerts", oracle.recall, STRONG_BANK[0], 0.95,
+               note, applies=enough),
         judged("E5", "oracle: average precision", oracle.ap, 0.35, 0.85, note, applies=enough),
     ]  # fmt: skip
 
@@ -229,7 +232,7 @@ def _sharing(
         judged("F1", name.format(what), value, None, None, information, applies=False)
         for what, value in (
             ("AUC", forgetful.auc),
-            ("recall at 1 % false positives", forgetful.recall),
+            ("fraud found within its alerts", forgetful.recall),
             ("average precision", forgetful.ap),
         )
     ]

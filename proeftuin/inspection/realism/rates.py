@@ -23,13 +23,23 @@ from proeftuin.inspection.statistics import (
     mutual_information,
     weighted_quantile,
 )
+from proeftuin.sectors import DECIDING
 from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYDAYS
 
 PURCHASE, SALES, HELPDESK, INVESTMENT = "purchase", "sales", "bank_helpdesk", "investment"
 BANK_FORMS = (HELPDESK,)  #: forms in which criminals pose as the bank
-#: Victims a year per person, by form: lowest and highest of the band.
-RATES = {PURCHASE: (0.05, 0.10), SALES: (0.01, 0.02), HELPDESK: (0.005, 0.01)}
+#: Victims a year per person, by form: lowest and highest of the band. Bank helpdesk: a third either
+#: way of just under 10,000 victims (NVB 2023) among 15.3 million people.
+RATES = {PURCHASE: (0.05, 0.10), SALES: (0.01, 0.02), HELPDESK: (0.00043, 0.00087)}
+#: Forms without which a scenario has no mix of frauds to hold against surveys of all online fraud.
+MOST_FRAUD = {PURCHASE, SALES}
+
+
+def mixed(settings: Settings) -> str:
+    """Return why figures about all online fraud do not apply to a scenario; empty if they do."""
+    lacking = sorted(MOST_FRAUD - set(settings.scenario.forms))
+    return f"about all online fraud; this scenario lacks {' and '.join(lacking)}" if lacking else ""
 
 
 def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
@@ -44,18 +54,19 @@ def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
             0.005,
             "as generated; fraud is enriched, see the assumptions",
         )
-        for table in evidence.event_tables
-        if len(evidence.world.tables[table])
+        for table in (sector.rows for sector in DECIDING.values())
+        if table in evidence.event_tables and len(evidence.world.tables[table])
     ]
     person_years = truth.persons * truth.days / 365
     per_year = victims.groupby("form")["real_weight"].sum() / person_years
     note = "restated at the Dutch rate (cases divided by their enrichment)"
     checks.append(
-        judged("A2", "victims per person-year, any form", per_year.sum(), 0.07, 0.12, note)
-    )
+        judged("A2", "victims per person-year, any form", per_year.sum(), 0.07, 0.12,
+               mixed(settings) or note, applies=not mixed(settings))
+    )  # fmt: skip
     checks += [
-        judged("A2", f"victims per person-year, {form}", per_year[form], low, high, note)
-        if form in settings.scenario.forms and form in per_year
+        judged("A2", f"victims per person-year, {form}", per_year.get(form, 0.0), low, high, note)
+        if form in settings.scenario.forms
         else skipped(
             "A2", f"victims per person-year, {form}", "form not in this scenario", low, high
         )
@@ -67,7 +78,7 @@ def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
             "no form of this world is unauthorised card or payment fraud", 0.005, 0.015,
         )
     )  # fmt: skip
-    return [*checks, _repeated(evidence), *_attempts(evidence), *_mix(evidence, settings)]
+    return [*checks, _repeated(evidence), _attempts(evidence, settings), *_mix(evidence, settings)]
 
 
 def _repeated(evidence: Evidence) -> Check:
@@ -82,10 +93,11 @@ def _repeated(evidence: Evidence) -> Check:
     return judged("A3", name, (per_person >= 2).mean(), 0.2, 0.4)
 
 
-def _attempts(evidence: Evidence) -> list[Check]:
+def _attempts(evidence: Evidence, settings: Settings) -> Check:
     weight = evidence.truth.cases.groupby("succeeded")["real_weight"].sum()
     value = weight.get(False, 0.0) / weight.get(True, math.nan)
-    return [judged("A4", "attempts that fail for every victim", value, 2, 10)]
+    return judged("A4", "attempts that fail for every victim", value, 2, 10, mixed(settings),
+                  applies=not mixed(settings))  # fmt: skip
 
 
 def _mix(evidence: Evidence, settings: Settings) -> list[Check]:
@@ -216,8 +228,17 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
     rate = fraud / np.maximum(total, 1)
     value = rate.max() / rate.min() if whole >= 2 and rate.min() > 0 else math.nan
     note = f"{whole} whole months of 30 days, {int(fraud.sum())} fraud payments"
+    seasons = any(len({*form.SEASON}) > 1 for form in settings.scenario.forms.values())
     return [
-        judged("D1", "highest over lowest monthly share of fraud", value, 1.3, 2.5, note),
+        judged(
+            "D1",
+            "highest over lowest monthly share of fraud",
+            value,
+            1.3,
+            2.5,
+            note if seasons else "no form of this scenario has a season",
+            applies=seasons,
+        ),
         _emergence(evidence, settings, whole),
         *_stability(evidence),
     ]
@@ -285,7 +306,9 @@ def single_columns(evidence: Evidence) -> list[Check]:
     rows = evidence.payments[~(evidence.payments["fraud"] & ~evidence.payments["transfer"])]
     fraud = rows["transfer"].to_numpy()
     found = {}
-    for name in columns_of("payments", "values"):
+    for name, column in columns_of("payments", "values").items():
+        if column.answer:  # no bank's own
+            continue
         values = rows[name].to_numpy()
         if name == "time":
             found["hour"] = auc(*encoded_auc(values % DAY // HOUR, fraud))
