@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scenarios.base import FraudForm
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.settings import MONTH_DAYS as MONTH_DAYS
 
@@ -78,6 +79,23 @@ class Rhythm:
         hour = np.interp(rng.random(len(day)) * edges[-1], edges, np.arange(25))
         time: Ints = np.floor(day).astype(np.int64) * DAY + (hour * HOUR).astype(np.int64)
         return time
+
+
+def strength(form: FraudForm, first_month: int, day: Floats | Ints) -> Floats:
+    """Return the (days,) rate of a form's successes, over that of its busiest month at full size.
+
+    Args:
+        form: fraud form; its season, the day it emerges and its ramp apply.
+        first_month: month of the year in which the world begins.
+        day: (days,) days of the world.
+    """
+    preparation, season = form.preparation, np.array(form.SEASON)
+    month = (first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
+    found: Floats = season[month] / season.max()
+    if preparation.starts_day > 0:
+        ramp = max(preparation.ramp_days, 1e-9)
+        found *= np.clip((day - preparation.starts_day) / ramp, 0, 1)
+    return found
 
 
 #: Salaries and benefits arrive around the 24th. [A]

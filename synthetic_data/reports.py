@@ -15,8 +15,7 @@ from scipy.special import expit, logit, ndtri
 from scenarios.base import FraudForm, Phase
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.batch import Batch, joined
-from synthetic_data.clock import DAY, HOUR, MINUTE, Chunk
-from synthetic_data.journeys.campaigns import strength
+from synthetic_data.clock import DAY, HOUR, MINUTE, Chunk, strength
 from synthetic_data.journeys.steps import walk
 from synthetic_data.population import Population
 from synthetic_data.schema import LABELS, SECTORS, TABLES

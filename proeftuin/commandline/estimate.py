@@ -8,14 +8,11 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
-import numpy as np
-
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
 from proeftuin.settings.worlds import AnyWorld, StoredWorld, partners, persons
-from synthetic_data.journeys.campaigns import strength
 from synthetic_data.settings import WorldSettings
 
 #: Seconds per unit of work that the name gives, measured on one core.
@@ -136,6 +133,10 @@ def expected_cases(settings: Settings) -> dict[str, float]:
 
     A stored world has its own, which only outcomes may count.
     """
+    import numpy as np  # heavy
+
+    from synthetic_data.clock import strength
+
     world, cases = settings.world, dict[str, float]()
     if isinstance(world, StoredWorld):
         return cases

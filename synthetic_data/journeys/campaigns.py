@@ -3,10 +3,10 @@
 import numpy as np
 
 from scenarios.base import FraudForm, Phase
-from synthetic_data.arrays import Floats, Ints
+from synthetic_data.arrays import Ints
 from synthetic_data.background.actors import paying_account
 from synthetic_data.batch import Batch
-from synthetic_data.clock import DAY, FRAUD_CALLS, FRAUD_ONLINE, MONTH_DAYS
+from synthetic_data.clock import DAY, FRAUD_CALLS, FRAUD_ONLINE, MONTH_DAYS, strength
 from synthetic_data.journeys.crowd import BETWEEN, FROM_70, UNDER_35, crowd_of
 from synthetic_data.population import Population
 from synthetic_data.seeds import Seeds
@@ -18,23 +18,6 @@ WEIGHT_SIGMA = 0.4  # [A] spread of contacts per day over campaigns (log-normal 
 GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, spread evenly over [0, 1)
 REDRAWS = 3  # redraws of targets whose bank account is not open yet
 REDRAWS_HIT = 8  # redraws of victims who were defrauded before; then they are victims again
-
-
-def strength(form: FraudForm, first_month: int, day: Floats | Ints) -> Floats:
-    """Return the (days,) rate of a form's successes, over that of its busiest month at full size.
-
-    Args:
-        form: fraud form; its season, the day it emerges and its ramp apply.
-        first_month: month of the year in which the world begins.
-        day: (days,) days of the world.
-    """
-    preparation, season = form.preparation, np.array(form.SEASON)
-    month = (first_month - 1 + np.floor(day / MONTH_DAYS).astype(np.int64)) % 12
-    found: Floats = season[month] / season.max()
-    if preparation.starts_day > 0:
-        ramp = max(preparation.ramp_days, 1e-9)
-        found *= np.clip((day - preparation.starts_day) / ramp, 0, 1)
-    return found
 
 
 class Campaigns:

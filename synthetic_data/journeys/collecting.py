@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from scenarios.base import Event, Step
-from synthetic_data.arrays import Bools
+from scenarios.base import BILL_ROUNDING, Event, Step
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import HOUR
 from synthetic_data.journeys.spending import spend
@@ -15,8 +15,10 @@ from synthetic_data.rows import LIMIT_RAISE, SAVINGS_IN, limit_eur
 OPENS_SHARE = 0.2  # [A] victims who open an account at an exchange; others pay a mule instead
 AFTER_PAYING_S = (30, 600)  # [A] how long a call goes on after the last payment
 BEFORE_PAYING = (0.3, 0.95)  # [A] other calls end within this share of the time to first payment
+SITTING_S = 2 * HOUR  # [A] nobody stays on the phone for payments later than this after the first
 SHORTEST_CALL_S, LONGEST_CALL_S = 5, 6 * HOUR  # [A]
 SAVINGS_UNIT_EUR = 50  # [A] savings are moved in multiples of this amount
+NEAR = (0.97, 1.03)  # [A] a bill over about the sum that the criminal had in mind
 HANGS_UP_S = 5  # between a call and the next one of the same case
 
 
@@ -40,8 +42,11 @@ def collect(traces: Traces, steps: tuple[Step, ...], acts: list[Batch]) -> None:
 
 
 def _calls(traces: Traces, steps: tuple[Step, ...], acts: list[Batch], inside: list[Batch]) -> None:
-    """Add the calls and texts that an operator sees; some calls last until the last payment."""
-    first_paid, last_paid = moments(steps, acts, MONEY, len(traces.cases))
+    """Add the calls and texts that an operator sees; some last until the first sitting is over."""
+    size = len(traces.cases)
+    first_paid, _ = moments(steps, acts, MONEY, size)
+    soon = [done.take(done["time"] <= first_paid[done["row"]] + SITTING_S) for done in acts]
+    _, last_paid = moments(steps, soon, MONEY, size)
     parts = []
     for step, done in zip(steps, inside, strict=True):
         if step.event not in (Event.CALL, Event.TEXT):
@@ -124,6 +129,7 @@ def _payments(traces: Traces, step: Step, done: Batch) -> None:
     share = traces.form.preparation.second_mule_share
     second: Bools = traces.rng.random(len(done)) < share
     chain = traces.chain(row, second.astype(np.int64))
+    done = done.plus(amount_eur=_as_billed(traces, chain[:, 0], done["amount_eur"]))
     traces.put(
         "payments",
         time=done["time"],
@@ -136,6 +142,14 @@ def _payments(traces: Traces, step: Step, done: Batch) -> None:
     )
     person, mule = traces.cases["person"][row], traces.cases["mule"][row]
     traces.receive(done["time"], chain, done["amount_eur"], person, mule)
+
+
+def _as_billed(traces: Traces, payee: Ints, amount_eur: Floats) -> Floats:
+    """Return amounts that, to a company, are those of a bill: seldom round."""
+    rng, size = traces.rng, len(payee)
+    billed = (traces.population.owner(payee) < 0) & (rng.random(size) >= BILL_ROUNDING)
+    near = np.maximum(np.rint(100 * amount_eur * rng.uniform(*NEAR, size)), 1) / 100
+    return np.where(billed, near, amount_eur)
 
 
 def _deposits(traces: Traces, step: Step, done: Batch) -> None:

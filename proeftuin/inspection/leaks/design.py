@@ -201,7 +201,10 @@ def _sampling(evidence: Evidence, settings: Settings) -> list[Check]:
     for name, form in settings.scenario.forms.items():
         rates, cases = form.orientation, truth.cases[truth.cases["form"] == name]
         if len(cases):
-            wrong = max(wrong, float((cases["real_weight"] * rates.enrichment - 1).abs().max()))
+            real = np.where(cases["succeeded"], 1 / rates.enrichment, 1.0)
+            late = ~cases["succeeded"] & np.isclose(cases["real_weight"], 1 / rates.enrichment)
+            error = (cases["real_weight"] - real).abs() * ~late  # victims who pay after the end
+            wrong = max(wrong, float(error.max()))
         ramp = form.preparation
         if ramp.starts_day or ramp.ramp_days:
             continue

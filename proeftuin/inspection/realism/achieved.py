@@ -126,9 +126,9 @@ def _form(evidence: Evidence, name: str, form: FraudForm) -> Iterator[Achieved]:
 
     rate = 1000 * victims["real_weight"].sum() / person_years
     yield one("orientation.victims_per_1000_year", "victims per 1,000 adults a year", rate)
-    failed = len(cases) - len(victims)
+    failed = cases.loc[~cases["succeeded"], "real_weight"].sum()
     yield one("orientation.attempts_per_victim", "failed attempts per victim",
-              share(failed, len(victims)))  # fmt: skip
+              failed / victims["real_weight"].sum() if len(victims) else math.nan)  # fmt: skip
     if form.VICTIM == "person":
         young, old = (victims["age"] < 35).sum(), (victims["age"] >= 70).sum()
         yield one("orientation.share_under_35", "share of victims under 35",

@@ -96,11 +96,13 @@ def _in_calls(evidence: Evidence, person: Ints, time: Ints) -> Iterator[tuple[st
     who = evidence.person("phone").reindex(calls["subscriber"]).fillna(-1).to_numpy(np.int64)
     start, incoming = ints(calls["time"]), calls["incoming"].to_numpy() == 1
     asked = Lookups(person, time)
-    last = History(np.maximum(who, 0), np.where(who >= 0, start, 0)).before(asked).last()
-    end = start + ints(calls["duration_s"])
+    own = np.flatnonzero(who >= 0)
+    who, start, incoming = who[own], start[own], incoming[own]
+    end = start + ints(calls["duration_s"])[own]
+    last = History(who, start).before(asked).last()
     yield "in a call", (last >= 0) & (end[last] > time)
-    known = incoming & (who >= 0)
-    yield "called in the last hour", History(who[known], start[known]).before(asked).count(HOUR) > 0
+    called = History(who[incoming], start[incoming]).before(asked)
+    yield "called in the last hour", called.count(HOUR) > 0
 
 
 def _purest(name: str, facts: dict[str, Bools], fraud: Bools, honest: Bools, count: int) -> Check:

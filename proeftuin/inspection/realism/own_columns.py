@@ -79,7 +79,7 @@ class OwnColumns:
     def _plain(self) -> Iterator[tuple[str, Array]]:
         """Yield the row itself, and the clock."""
         for name, column in self._table.columns.items():
-            if column.entity is None and name != "time":
+            if column.entity is None and name != "time" and not column.answer:
                 yield name, self._rows[name].to_numpy(np.float64)
         if (amount := self._amount(self._facts.rows)) is not None:
             whole = cents(self._rows[amount])

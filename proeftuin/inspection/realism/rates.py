@@ -307,7 +307,7 @@ def single_columns(evidence: Evidence) -> list[Check]:
     fraud = rows["transfer"].to_numpy()
     found = {}
     for name, column in columns_of("payments", "values").items():
-        if column.answer:  # no bank's own
+        if column.answer or name == "amount_eur":  # no bank's own; B3 judges amounts
             continue
         values = rows[name].to_numpy()
         if name == "time":
