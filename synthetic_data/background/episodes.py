@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.base import SHOP_ROUNDING
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.background.actors import bernoulli, by_day, paying_account, zipf
 from synthetic_data.batch import Batch, joined
@@ -77,8 +78,8 @@ class HonestEpisodes:
             "relative": (quotas.new_account, _new_account),
             "order": (quotas.helpdesk_order, _helpdesk_order),
         }
-        rows = 3 * sum(quota for quota, _ in self._kinds.values()) + 2 * PAYERS_MEAN * quotas.crowd
-        self.per_day = population.persons * rows / 1000 / 365
+        #: left out of the length of chunks, so that a quota changes no other row
+        self.per_day = 0.0
 
     def happen(self, chunk: Chunk) -> dict[str, Batch]:
         """Return the rows of the episodes that begin in a chunk."""
@@ -143,6 +144,11 @@ class Scene:
         which = self.rng.integers(0, population.businesses, self.size)
         return population.first_business_account + which
 
+    def other_shop(self) -> Ints:
+        """Return (episodes,) online shops that are no partners, the least popular most often."""
+        shops, partners = self.population.shops, len(self._world.market.webshop)
+        return shops - 1 - zipf(self.rng.random(self.size), shops - partners, 0.5)
+
     def a_while(self, median_s: float, sigma: float = 0.8) -> Ints:
         """Return (episodes,) durations in seconds."""
         wait: Ints = np.maximum(
@@ -150,11 +156,11 @@ class Scene:
         ).astype(np.int64)
         return wait
 
-    def amounts(self) -> Floats:
-        """Return (episodes,) amounts in EUR of the kind."""
+    def amounts(self, rounding: float = NEAT) -> Floats:
+        """Return (episodes,) amounts in EUR of the kind, round with some probability."""
         median, sigma = AMOUNTS[self.kind]
         raw = np.maximum(self.rng.lognormal(math.log(median), sigma, self.size), 1.0)
-        return neat(self.rng, raw, NEAT)
+        return neat(self.rng, raw, rounding)
 
     def call(self, person: Ints, number: Ints, incoming: Floats | float, which: Bools) -> Ints:
         """Add calls that begin with the episodes; return the (episodes,) second of their end.
@@ -195,7 +201,8 @@ class Scene:
         """
         population = self.population
         payer = paying_account(self.rng, population, person, time)
-        able = which & (payer >= 0) & (payer != payee)
+        opened = population.account_opened[payee].astype(np.int64) * DAY
+        able = which & (payer >= 0) & (payer != payee) & (opened <= time)
         shared = bernoulli(self.rng, len(person), self._world.population.shared_computer_share)
         payments = {
             "time": time,
@@ -263,7 +270,7 @@ def _bank_call(scene: Scene) -> None:
     """A bank calls its customer, who raises a limit, moves savings or pays while on the phone."""
     population = scene.population
     person = scene.anybody()
-    end = scene.call(person, population.bank_phone[population.bank[person]], 0.8, scene.chance(1.0))
+    end = scene.call(person, population.bank_phone[population.bank[person]], 1.0, scene.chance(1.0))
     private = np.where(scene.chance(0.5), scene.other_than(person), person + population.persons)
     own = np.where(population.account_bank[private] >= 0, private, scene.firm())
     payee = np.where(scene.chance(0.5), scene.firm(), own)
@@ -360,11 +367,11 @@ def _helpdesk_order(scene: Scene) -> None:
     person = scene.anybody()
     business = population.first_business_phone + rng.integers(0, population.businesses, scene.size)
     end = scene.call(person, business, 0.3, scene.chance(1.0))
-    shop = population.shops - 1 - zipf(rng.random(scene.size), population.shops - 1, 0.5)
+    shop = scene.other_shop()
     psp = population.shop_psp[shop].astype(np.int64)
     account = population.shop_account(shop)
     open_shop = population.account_opened[population.first_business_account + shop] * DAY
-    time, amount = scene.during(end), scene.amounts()
+    time, amount = scene.during(end), scene.amounts(SHOP_ROUNDING)
     through = psp >= 0
     payee = np.where(through, population.psp_account[np.maximum(psp, 0)], account)
     payer, paid = scene.pay(person, payee, time, amount, open_shop <= time)

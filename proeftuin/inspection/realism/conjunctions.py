@@ -52,7 +52,7 @@ def conjunctions(evidence: Evidence, settings: Settings) -> list[Check]:
     fraud = rows["transfer"].to_numpy()
     honest = ~rows["fraud"].to_numpy()
     checks = [
-        _purest(name, facts, fraud, honest, count) for count, name in enumerate(names, start=2)
+        purest(name, facts, fraud, honest, count) for count, name in enumerate(names, start=2)
     ]
     return [*checks, *_dependence(facts, honest)]
 
@@ -105,7 +105,7 @@ def _in_calls(evidence: Evidence, person: Ints, time: Ints) -> Iterator[tuple[st
     yield "called in the last hour", called.count(HOUR) > 0
 
 
-def _purest(name: str, facts: dict[str, Bools], fraud: Bools, honest: Bools, count: int) -> Check:
+def purest(name: str, facts: dict[str, Bools], fraud: Bools, honest: Bools, count: int) -> Check:
     """Return the most fraud that a rule of some facts finds within the alerts of an analyst."""
     best, where = 0.0, "none stays within it"
     for chosen in combinations(facts, count):

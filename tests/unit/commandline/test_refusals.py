@@ -102,8 +102,8 @@ REFUSED = [
         [f"{HELPDESK}.transfer.in_call_shar=1: unknown setting; did you mean {HELPDESK}.transfer."],
     ),
     (
-        f"run +{HELPDESK}.contact.advert_share=1",
-        [f"{HELPDESK}.contact.advert_share=1: unknown setting; did you mean scenario.forms.inv"],
+        f"run +{HELPDESK}.contact.victims_per_offer=1",
+        [f"{HELPDESK}.contact.victims_per_offer=1: unknown setting; did you mean scenario.forms"],
     ),
     (
         "run scenario.transfer.in_call_share=0.5",

@@ -120,6 +120,8 @@ def forms(settings: Settings, days: int, **made: tuple[float, float | None]) -> 
     chosen = {
         name: SimpleNamespace(
             preparation=SimpleNamespace(starts_day=starts, ramp_days=5.0),
+            reporting=SimpleNamespace(delay_days_p90=60.0),
+            SEASON=(1.0,) * 12,
             drift=None if drifts is None else SimpleNamespace(from_day=drifts),
         )
         for name, (starts, drifts) in made.items()
@@ -161,7 +163,8 @@ def test_a_detector_that_no_longer_knows_the_fraud_has_decayed(settings: Setting
     rng = np.random.default_rng(1)
     score = np.where(fraud & (day < start + 60), 1.0, rng.random(len(day)))
     nothing = np.zeros((0, 1))
-    problem = Problem(nothing, nothing[:, 0] > 0, nothing, fraud, np.ones(len(day)), day, day)
+    ones = np.ones(len(day))
+    problem = Problem(nothing, nothing[:, 0] > 0, nothing, fraud, ones, day, day, day, day)
     drifting = {"purchase": (0.0, start + 40.0)}
     on, off = decay([problem], [score], forms(settings, start + 90, **drifting))
     assert on.value == pytest.approx(-0.88, abs=0.05)

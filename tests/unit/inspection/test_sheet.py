@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from proeftuin.commandline import main as cli
+from proeftuin.errors import InspectionError
 from proeftuin.inspection.checks import judged, skipped
 from proeftuin.inspection.sheet import Datasheet, inspect_world
 from proeftuin.inspection.survey import Survey, survey_of
-from proeftuin.inspection.writing import print_survey, write_survey
+from proeftuin.inspection.writing import failures, print_survey, write_survey
 from proeftuin.settings.compose import settings_for
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import generate
@@ -60,6 +62,20 @@ def test_the_terminal_gets_lines_that_fit_and_say_it_in_words(survey: Survey) ->
     lines = print_survey(survey)
     assert max(map(len, lines)) <= 130
     assert all(check.name[:40] in "\n".join(lines) for check in survey.checks)
+
+
+def test_a_world_that_fails_says_so_last_and_in_the_exit_code(
+    survey: Survey, in_empty_folder: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr("proeftuin.inspection.survey.inspect_settings", lambda settings: survey)
+    failed = failures(survey)
+    assert failed  # a town of 800 cannot be a country
+    assert cli.main(["inspect", "world=hamlet"]) == InspectionError.exit_code
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"the world fails {len(failed)} checks: ")
+    monkeypatch.setattr("proeftuin.inspection.writing.failures", lambda survey: [])
+    assert cli.main(["inspect", "world=hamlet"]) == 0
 
 
 def test_the_page_loads_nothing_and_shows_every_check(survey: Survey, tmp_path: Path) -> None:
