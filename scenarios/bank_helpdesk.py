@@ -4,6 +4,7 @@ Mostly everything happens in one or two hours, while the victim is on the phone;
 in an app, call again, or have the payments spread over a day.
 """
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
@@ -224,21 +225,23 @@ class BankHelpdesk(FraudForm):
                 wait=TO_SAVINGS,
                 money=whole,
             ),
-            *(
-                Step(
-                    phase=Phase.TRANSFER,
-                    event=Event.PAYMENT,
-                    wait=TO_PAYMENT,
-                    times_mean=transfer.payments_mean,
-                    times_max=MOST_PAYMENTS,
-                    gap=gap,
-                    money=amount,
-                    criminal_device=persuasion.takeover_share,
-                    variant=variant,
-                )
-                for variant, gap in AT_ONCE_OR_SPREAD.items()
-            ),
+            *self._payments(amount),
         )
+
+    def _payments(self, amount: Money) -> Iterator[Step]:
+        """Yield the payments of both variants."""
+        for variant, gap in AT_ONCE_OR_SPREAD.items():
+            yield Step(
+                phase=Phase.TRANSFER,
+                event=Event.PAYMENT,
+                wait=TO_PAYMENT,
+                times_mean=self.transfer.payments_mean,
+                times_max=MOST_PAYMENTS,
+                gap=gap,
+                money=amount,
+                criminal_device=self.persuasion.takeover_share,
+                variant=variant,
+            )
 
 
 FORM = BankHelpdesk

@@ -67,7 +67,7 @@ class HonestEpisodes:
         self._world, self._population = world, population
         self._seeds = seeds.child("episodes")
         quotas = world.episodes
-        self._kinds: dict[str, tuple[float, Callable[[Scene], None]]] = {
+        self._kinds: dict[str, tuple[float, Callable[[Cast], None]]] = {
             "helper": (quotas.helper, _helper),
             "seller": (quotas.young_seller, _young_seller),
             "bank": (quotas.bank_call, _bank_call),
@@ -90,14 +90,14 @@ class HonestEpisodes:
             size = int(rng.poisson(self._population.persons * quota / 1000 / 365 * days))
             if size:
                 begin = PAYMENTS.draw(rng, chunk, self._world.first_month, size)
-                scene = Scene(kind, self._world, self._population, begin, rng)
+                scene = Cast(kind, self._world, self._population, begin, rng)
                 play(scene)
                 for table, batches in scene.rows.items():
                     found.setdefault(table, []).extend(batches)
         return {table: joined(batches) for table, batches in found.items()}
 
 
-class Scene:
+class Cast:
     """The episodes of one kind in one chunk, and the rows they leave.
 
     Attributes:
@@ -242,7 +242,7 @@ class Scene:
         self.rows.setdefault(table, []).append(rows)
 
 
-def _helper(scene: Scene) -> None:
+def _helper(scene: Cast) -> None:
     """A child helps a parent over the phone to pay somebody new."""
     people = holders_of(scene.population)
     parent = people.old(scene.rng.random(scene.size), PARENT_AGE, PARENT_YEARS)
@@ -255,7 +255,7 @@ def _helper(scene: Scene) -> None:
     scene.prepare(account, time, amount, limit=limit, savings=savings)
 
 
-def _young_seller(scene: Scene) -> None:
+def _young_seller(scene: Cast) -> None:
     """A buyer and a young seller are on the phone while, or just before, the buyer pays."""
     people, population = holders_of(scene.population), scene.population
     seller = people.young(scene.rng.random(scene.size), YOUNG_YEARS)
@@ -266,7 +266,7 @@ def _young_seller(scene: Scene) -> None:
     scene.pay(buyer, seller, time, scene.amounts(), scene.chance(1.0))
 
 
-def _bank_call(scene: Scene) -> None:
+def _bank_call(scene: Cast) -> None:
     """A bank calls its customer, who raises a limit, moves savings or pays while on the phone."""
     population = scene.population
     person = scene.anybody()
@@ -279,7 +279,7 @@ def _bank_call(scene: Scene) -> None:
     scene.prepare(account, time, amount, limit=scene.chance(0.5), savings=scene.chance(0.4))
 
 
-def _house(scene: Scene) -> None:
+def _house(scene: Cast) -> None:
     """A house is bought or rented: savings, a limit, calls, and two or three sums to new payees."""
     population = scene.population
     person = holders_of(population).young(scene.rng.random(scene.size), 25.0)
@@ -298,7 +298,7 @@ def _house(scene: Scene) -> None:
         time = by_day(time + scene.a_while(2 * HOUR, 1.2))
 
 
-def _crowd(scene: Scene) -> None:
+def _crowd(scene: Cast) -> None:
     """Many people pay one young person the same sum: a trip, a present, a collection."""
     population, rng = scene.population, scene.rng
     holder = holders_of(population).young(rng.random(scene.size), YOUNG_YEARS)
@@ -306,21 +306,21 @@ def _crowd(scene: Scene) -> None:
     payers = np.minimum(4 + rng.geometric(1 / (PAYERS_MEAN - 4), scene.size), 40)
     row = np.repeat(np.arange(scene.size), payers)
     page = np.arange(len(row)) - np.repeat(np.cumsum(payers) - payers, payers)
-    many = scene_of(scene, scene.begin[row] + (rng.exponential(DAY, len(row))).astype(np.int64))
+    many = cast_of(scene, scene.begin[row] + (rng.exponential(DAY, len(row))).astype(np.int64))
     payer = population.friend(holder[row], page)
     number = population.phone(holder[row], many.begin)
     end = many.call(payer, number, 0.5, many.chance(0.15) & (payer != holder[row]))
     many.pay(payer, holder[row], many.during(end), amount[row], payer != holder[row])
 
 
-def scene_of(scene: Scene, begin: Ints) -> Scene:
-    """Return a scene of the same kind with other moments, which adds to the same rows."""
-    other = Scene(scene.kind, scene._world, scene.population, by_day(begin), scene.rng)
+def cast_of(scene: Cast, begin: Ints) -> Cast:
+    """Return a cast of the same kind with other moments, which adds to the same rows."""
+    other = Cast(scene.kind, scene._world, scene.population, by_day(begin), scene.rng)
     other.rows = scene.rows
     return other
 
 
-def _equal_sums(scene: Scene) -> None:
+def _equal_sums(scene: Cast) -> None:
     """The same sum goes to the same payee twice or more: in parts, or for several people."""
     person = scene.anybody()
     payee = np.where(scene.chance(0.6), scene.firm(), scene.contact(person, 12))
@@ -330,7 +330,7 @@ def _equal_sums(scene: Scene) -> None:
         time = time + scene.a_while(25 * MINUTE, 1.4)
 
 
-def _long_call(scene: Scene) -> None:
+def _long_call(scene: Cast) -> None:
     """A call takes hours, with a relative or a helpdesk; some people pay somebody meanwhile."""
     population = scene.population
     person = scene.anybody()
@@ -343,7 +343,7 @@ def _long_call(scene: Scene) -> None:
     scene.pay(person, payee, scene.during(end), scene.amounts(), scene.chance(0.15))
 
 
-def _new_account(scene: Scene) -> None:
+def _new_account(scene: Cast) -> None:
     """Relatives pay somebody's new account for the first time, a little and then more."""
     population, people = scene.population, holders_of(scene.population)
     day = np.maximum(scene.begin // DAY, 1)
@@ -361,7 +361,7 @@ def _new_account(scene: Scene) -> None:
         scene.pay(relative, account, later, neat(scene.rng, 4 * amount, NEAT), more)
 
 
-def _helpdesk_order(scene: Scene) -> None:
+def _helpdesk_order(scene: Cast) -> None:
     """Somebody orders for the first time at a shop, with a helpdesk on the line."""
     population, rng = scene.population, scene.rng
     person = scene.anybody()
