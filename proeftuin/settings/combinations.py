@@ -65,6 +65,11 @@ def _check_margins(study: Study) -> list[str]:
                 f"study.margins.{metric}.unit={margin.unit}: the outcome is in "
                 f"{METRICS[metric].unit}"
             )
+        elif margin.unit == "share" and margin.value >= 1:
+            problems.append(
+                f"study.margins.{metric}.value={margin.value:g}: must be below 1, for shares "
+                "differ by no more; five percentage points are 0.05"
+            )
     if study.primary in METRICS and study.primary not in study.margins:
         unit = METRICS[study.primary].unit
         problems.append(

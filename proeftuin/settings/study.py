@@ -142,7 +142,7 @@ class Contribution:
 
 
 def _marked(source: str) -> str:
-    if source[:4] not in ("[S] ", "[D] ", "[A] "):
+    if source[:4] not in ("[S] ", "[D] ", "[A] ") or not source[4:].strip():
         raise ValueError("must begin with [S], [D] or [A] and give the reason, as '[A] no source'")
     return source
 

@@ -164,6 +164,17 @@ def test_more_partners_than_there_can_be_are_refused_with_how_many_can(number: i
         settings_for(["~world.market.bank", f"+world.market.bank={{{banks}}}"])
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("value=5", "must be below 1"), ("value=1", "must be below 1"), ("source='[A] '", "reason")],
+)
+def test_a_margin_that_makes_every_difference_irrelevant_or_has_no_reason_is_refused(
+    change: str, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        settings_for([f"study.margins.victims_spared_share.{change}"])
+
+
 def test_a_margin_is_of_an_outcome_and_the_line_that_adds_one_works_as_advised() -> None:
     margin = "{value: 0.05, unit: share, source: '[A] why'}"
     with pytest.raises(SettingsError, match=r"study\.margins\.victims_sparred: no such outcome"):
