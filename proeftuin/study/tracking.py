@@ -20,6 +20,7 @@ from proeftuin.errors import SettingsError, UnfinishedError
 from proeftuin.files import alone, unwritable, workshop
 from proeftuin.metrics import ALL
 from proeftuin.settings.study import Settings
+from proeftuin.settings.worlds import StoredWorld
 from proeftuin.study.record import RunRecord, digest
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def log_study(
         told = {**tags, "kind": "study", **_verdicts(compared)}
         parent = client.create_run(experiment, tags=told, run_name=name).info.run_id
         shared = {key: value for key, value in record.settings.items() if key != "arms"}
-        _log(client, parent, params=flat(shared), metrics=[*_differences(compared)])
+        _log(client, parent, params=flat(shared), metrics=[*_differences(compared, settings)])
         for (arm, seed), numbers in outcomes.groupby(["arm", "seed"], sort=False):
             parts = record.settings["arms"][arm]
             own = {"mlflow.parentRunId": parent, "kind": "arm", "arm": arm, "seed": str(seed)}
@@ -222,9 +223,16 @@ def _verdicts(compared: "pd.DataFrame") -> dict[str, str]:
     }
 
 
-def _differences(compared: "pd.DataFrame") -> Iterator[Number]:
-    """Yield every difference for all partners together, and the ends of its interval."""
+def _differences(compared: "pd.DataFrame", settings: Settings) -> Iterator[Number]:
+    """Yield every difference for all partners together, and the ends of its interval.
+
+    One or two generated worlds say nothing about a country, as in the report.
+    """
+    from proeftuin.outcomes.intervals import FEWEST_WORLDS  # loads scipy
+
     together = compared[compared["partner"] == ALL]
+    if settings.repetitions < FEWEST_WORLDS and not isinstance(settings.world, StoredWorld):
+        together = together[~together["metric"].str.startswith("national")]
     forms = together["fraud_form"].nunique() > 1
     for row in together.to_dict("records"):
         name = _name(row["metric"], row["fraud_form"] if forms else ALL)

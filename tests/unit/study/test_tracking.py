@@ -131,6 +131,16 @@ def test_round_trip(ledger: Ledger, in_empty_folder: Path) -> None:
     assert [path.name for path in in_empty_folder.iterdir()] == ["out"]
 
 
+def test_two_generated_worlds_give_no_national_figure(ledger: Ledger) -> None:
+    ledger.compared = pd.concat(
+        [ledger.compared, ledger.compared.assign(metric="national_stopped_eur", primary=False)]
+    )
+    ledger.log()
+    [parent] = [run for run in ledger.runs() if run.data.tags["kind"] == "study"]
+    assert "difference/chosen/recall_at_budget" in parent.data.metrics
+    assert not [name for name in parent.data.metrics if "national" in name]
+
+
 def test_curves_keep_every_round(ledger: Ledger) -> None:
     ledger.log()
     [run] = [
