@@ -198,10 +198,9 @@ def results(summary: "pd.DataFrame", compared: "pd.DataFrame", settings: "Settin
     first = ("", heads[primary][0], "more than", "", *tops, "", "persons")
     second = ("arm", heads[primary][1], study.baseline, "verdict", *units, "epsilon", "disclosed")
     margin = study.margins[study.primary]
-    told = (
-        f"primary outcome: {study.primary}; its margin: {margin.value:g} {margin.unit}; "
-        "the intervals of what is more than the baseline hold for all arms together"
-    )
+    told = f"primary outcome: {study.primary}; its margin: {margin.value:g} {margin.unit}"
+    if verdicts and any(row["low"] == row["low"] for row in verdicts.values()):
+        told += "; the intervals of what is more than the baseline hold for all arms together"
     basis = f"all banks together; {spread(settings)}"
     return "\n".join([table(first, [second, *lines]), basis, told])
 

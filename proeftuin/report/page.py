@@ -12,6 +12,7 @@ from jinja2 import PackageLoader
 
 from proeftuin.files import write_text
 from proeftuin.metrics import AGE_GROUPS
+from proeftuin.outcomes.intervals import FEWEST_WORLDS
 from proeftuin.report import (
     appendix,
     budgets,
@@ -142,11 +143,20 @@ def _first_page(
         "waiting": firstpage.waiting(results, arms, words),
         "plausibility": plausibility.compared(results, arms, words),
         "plausibility_sources": plausibility.sources(words),
+        "method": _method(run, results, words),
         "undecided_intro": words(
             "undecided.intro", worlds=words.count("worlds", len(results.seeds))
         ),
         "undecided": firstpage.undecided(results, arms, words),
     }
+
+
+def _method(run: RunFolder, results: Results, words: Words) -> str:
+    """Return how verdicts follow from the intervals; nothing where there are no intervals."""
+    if len(results.seeds) < FEWEST_WORLDS and not results.within_one:
+        return ""
+    hold = "each" if lookup(run.config, "tune") is not None else "together"
+    return f"{words('undecided.method')} {words(f'undecided.{hold}')}"
 
 
 def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:

@@ -274,6 +274,8 @@ def test_thin_runs_are_reported_all_the_same(
         assert re.findall(r"\bnan\b|\bNone\b|\{\w*\}|\binf\b", page.text) == []
         promised = re.search(r"95%[ -]interval", page.text) is not None
         assert promised == (seeds >= FEWEST_WORLDS), "an interval that no table has"
+        together = re.search("hold together|gelden tegelijk", page.text) is not None
+        assert together == (seeds >= FEWEST_WORLDS), "a word about intervals that there are not"
 
 
 def test_a_study_of_the_baseline_alone_says_there_is_nothing_to_compare(
