@@ -72,7 +72,7 @@ def harm_of(
         found = {
             **{metric: float(count) for metric, count in counts.items()},
             **{f"{metric}_per_fraud": share(n, prevented) for metric, n in counts.items()},
-            "wrong_listing_days": _mean(_of(wrong, "name", name)["days"]),
+            "wrong_listing_days": _mean(_of(wrong, "name", name)["seconds"]) / DAY,
             **_by_age([m for m in marked if name in (ALL, m.desk.desk.name)], actions),
         }
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
@@ -152,9 +152,10 @@ def _innocent(rows: pd.DataFrame, guilty: dict[str, Ints]) -> Bools:
 def _wrong_listings(
     blocks: pd.DataFrame, guilty: dict[str, Ints], world: World, period: tuple[int, int]
 ) -> pd.DataFrame:
-    """Return the innocents that a partner refuses in the test period: with ``name``, ``days``.
+    """Return the innocents that a partner refuses in the test period: ``name``, ``seconds``.
 
-    Overlapping blocks of the same entity at the same partner are one.
+    Overlapping blocks of the same entity at the same partner are one. Whole seconds add up to the
+    same in any order of codes, days do not.
     """
     start, end = period
     since, until = blocks["since"].clip(lower=start), blocks["until"].clip(upper=end)
@@ -165,7 +166,7 @@ def _wrong_listings(
     covered = rows.groupby(one)["until"].cummax()
     before = covered.groupby([rows[key] for key in one]).shift(1)
     fresh = rows["until"] - np.fmax(rows["since"], before.fillna(start))
-    rows = rows.assign(days=fresh.clip(lower=0) / DAY).groupby(one)["days"].sum().reset_index()
+    rows = rows.assign(seconds=fresh.clip(lower=0)).groupby(one)["seconds"].sum().reset_index()
     names = [
         world.partners[str(sector)][partner]
         for sector, partner in zip(rows["sector"], rows["partner"], strict=True)
