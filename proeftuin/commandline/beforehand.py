@@ -91,7 +91,7 @@ def to_be_shown(settings: Settings) -> str:
         study.primary,
         cases=sum(expected_cases(settings).values()),
         worlds=worlds,
-        comparisons=1 if settings.tune is not None else len(settings.arms) - 1,
+        comparisons=len(settings.arms) - 1,
         confidence=settings.evaluation.confidence,
     )
     if found is None:

@@ -44,7 +44,6 @@ def compare_all(
     primary: str,
     margins: Mapping[str, float],
     confidence: float,
-    together: bool = True,
 ) -> pd.DataFrame:
     """Compare every arm of a study with the baseline in every outcome that the report compares.
 
@@ -53,9 +52,7 @@ def compare_all(
         baseline: arm that the others are held against.
         primary: outcome that the study is judged by.
         margins: by outcome, the difference below which it is of no consequence.
-        confidence: level of the intervals.
-        together: whether the intervals of all arms in an outcome are to hold together; not where
-            arms are tested in a fixed order (``outcomes/budgets.py``).
+        confidence: level of the intervals; those of all arms in an outcome hold together.
 
     Returns:
         As :func:`compare`, with ``primary``: whether the row is of the primary family.
@@ -65,8 +62,7 @@ def compare_all(
     of_all = outcomes[outcomes["partner"] == ALL]
     tables = [
         compare(
-            rows, baseline=baseline, metrics=metrics, margins=margins, confidence=confidence,
-            together=together,
+            rows, baseline=baseline, metrics=metrics, margins=margins, confidence=confidence
         )
         for rows, metrics in ((outcomes, each), (of_all, rest))
     ]  # fmt: skip

@@ -43,7 +43,6 @@ def study_tables(
         primary=study.primary,
         margins={metric: margin.value for metric, margin in study.margins.items()},
         confidence=confidence,
-        together=settings.tune is None,
     )
     if cases is not None:
         level = 1 - (1 - confidence) / max(1, len(cases) - 1)  # all arms together

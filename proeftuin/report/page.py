@@ -143,7 +143,7 @@ def _first_page(
         "waiting": firstpage.waiting(results, arms, words),
         "plausibility": plausibility.compared(results, arms, words),
         "plausibility_sources": plausibility.sources(words),
-        "method": _method(run, results, words),
+        "method": _method(results, words),
         "undecided_intro": words(
             "undecided.intro", worlds=words.count("worlds", len(results.seeds))
         ),
@@ -151,12 +151,11 @@ def _first_page(
     }
 
 
-def _method(run: RunFolder, results: Results, words: Words) -> str:
+def _method(results: Results, words: Words) -> str:
     """Return how verdicts follow from the intervals; nothing where there are no intervals."""
     if len(results.seeds) < FEWEST_WORLDS and not results.within_one:
         return ""
-    hold = "each" if lookup(run.config, "tune") is not None else "together"
-    return f"{words('undecided.method')} {words(f'undecided.{hold}')}"
+    return words("undecided.method")
 
 
 def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
