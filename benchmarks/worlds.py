@@ -71,7 +71,7 @@ def _row(studies: list[str], settings: Settings, survey: Survey) -> str:
 
 
 def _note(studies: list[str], check: Tally) -> str:
-    where, reason = studies[0], REASONS.get(check.id, "")
+    where, reason = studies[0], REASONS.get(check.id, "not mended yet")
     return (
         f"| {where} | {check.id} | {check.name} | {figure_text(check.mean)} | {band(check)} | "
         f"{reason} |"
