@@ -12,6 +12,7 @@ import dataclasses
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from proeftuin.commandline import environment
@@ -28,6 +29,7 @@ MOST = 3  #: failures of a world
 REASONS = {
     "B3": "half of the victims of bank-helpdesk fraud lose more than EUR 400 to 900 (CBS), most "
     "transfers are below EUR 100: the amount tells more here than in card data",
+    "E1": "the amount again, see B3",
     "K2": "in any hour one customer in sixteen was called, whatever they pay: most calls of the "
     "hour before are chance",
     "L14": "an adult pays on about one day in four, whether a victim or not",
@@ -81,9 +83,9 @@ def _note(studies: list[str], check: Tally) -> str:
 HEAD = (
     "# The worlds that are quoted, inspected",
     "",
-    f"`python benchmarks/worlds.py`, version {WORLDS_SINCE}: one world of seed 42 of every study, "
-    "held against the bands and leak checks of `proeftuin inspect`. Studies whose worlds have the "
-    "same settings share a line.",
+    f"By `python benchmarks/worlds.py`, version {WORLDS_SINCE} ({date.today():%d %B %Y}): one "
+    "world of seed 42 of every study, held against the bands and leak",
+    "checks of `proeftuin inspect`. Studies whose worlds have the same settings share a line.",
     "",
     "| studies | world, scenario | checks |",
     "|---|---|---|",

@@ -5,6 +5,7 @@ in an app, call again, or have the payments spread over a day.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
@@ -190,26 +191,22 @@ class BankHelpdesk(FraudForm):
         length = Wait(
             median_s=persuasion.call_minutes_median * MINUTE_S, sigma=persuasion.call_minutes_sigma
         )
-        covers = transfer.in_call_share * (1 - contact.moves_to_app_share)
+        call = Step(
+            phase=Phase.CONTACT,
+            event=Event.CALL,
+            wait=AT_ONCE,
+            length=length,
+            covers=transfer.in_call_share * (1 - contact.moves_to_app_share),
+            spoofed=contact.spoofed_share,
+            hidden=contact.internet_call_share,
+        )
         return (
-            Step(
-                phase=Phase.CONTACT,
-                event=Event.CALL,
-                wait=AT_ONCE,
-                length=length,
-                covers=covers,
-                spoofed=contact.spoofed_share,
-                hidden=contact.internet_call_share,
-            ),
-            Step(
+            call,
+            replace(
+                call,
                 phase=Phase.PERSUASION,
-                event=Event.CALL,
                 share=contact.second_call_share,
                 wait=TO_SECOND_CALL,
-                length=length,
-                covers=covers,
-                spoofed=contact.spoofed_share,
-                hidden=contact.internet_call_share,
             ),
             Step(
                 phase=Phase.PERSUASION,

@@ -83,7 +83,7 @@ class Step:
         gap: time between repetitions.
         money: amount of a payment, order, checkout, deposit or moved savings, or the limit needed.
         length: length of a call.
-        covers: share of calls that last until the last payment of the case.
+        covers: share of calls that last until the last payment of the first two hours.
         spoofed: share of calls or texts that show the number of the victim's bank.
         hidden: share of calls or texts over the internet, which no operator sees.
         criminal_device: share of cases in which the group's device is used, not the victim's.

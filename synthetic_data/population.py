@@ -121,6 +121,11 @@ class Population:
         """Phone of business 0; businesses follow in order."""
         return 2 * self.persons
 
+    @property
+    def first_collecting_account(self) -> int:
+        """First account of a payment provider or exchange; those follow in order."""
+        return self.first_business_account + self.businesses
+
     def owner(self, account: Ints) -> Ints:
         """Return the person who owns each account, -1 for a business."""
         person = np.where(account < self.persons, account, account - self.persons)

@@ -117,7 +117,7 @@ class _Registers:
         )
         account = every[population.account_bank[every] >= 0]
         owner = population.owner(account)
-        collecting = account >= population.first_business_account + population.businesses
+        collecting = account >= population.first_collecting_account
         return Batch(
             {
                 "account": account,

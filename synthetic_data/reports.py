@@ -322,6 +322,5 @@ def _labels(world: WorldSettings, mentioned: list[tuple[Batch, Batch]]) -> Batch
 
 def _reportable(payments: Batch, population: Population) -> Batch:
     """Set the payees that are never reported to -1: collecting accounts, which everybody pays."""
-    collecting = np.concatenate([population.psp_account, population.exchange_account])
     payee = payments["payee"]
-    return payments.plus(payee=np.where(np.isin(payee, collecting), -1, payee))
+    return payments.plus(payee=np.where(payee >= population.first_collecting_account, -1, payee))

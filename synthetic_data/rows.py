@@ -170,7 +170,8 @@ class RowWriter:
     def _name_match(self, intents: Batch) -> Ints:
         """Return the (rows,) answers of the payees' banks: the same for all payments of a pair.
 
-        Victims who are told a false name of the payee enter that one.
+        Victims who are told a false name of the payee enter that one; providers and exchanges are
+        paid by their own.
         """
         hashed, names, payee = self._population.hash, self._names, intents["payee"]
         pair = intents["payer"].astype(np.int64) * len(self._population.account_bank) + payee
@@ -179,6 +180,7 @@ class RowWriter:
         answer = np.where(u < names.mismatch_share, NO_MATCH, np.where(nearly, CLOSE_MATCH, MATCH))
         if "phase" in intents.columns:
             false = (intents["case"] >= 0) & (intents["phase"] == Phase.TRANSFER)
+            false &= payee < self._population.first_collecting_account
             share = self._true_names[intents["form"]]
             false &= hashed.uniform("name told", pair) >= share
             resembles = u < FALSE_NAME_CLOSE

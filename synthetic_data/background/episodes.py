@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scenarios.base import SHOP_ROUNDING
 from synthetic_data.arrays import Bools, Floats, Ints
@@ -49,6 +48,7 @@ CALLS = {
     "order": (25.0, 0.6),
 }
 YOUNG_YEARS = 9.0  # [A] sellers and students become e times as rare with every nine years of age
+BUYER_YEARS = 25.0  # [A] likewise those who buy or rent a house
 PARENT_AGE, PARENT_YEARS = 66.0, 5.0  # [A] whom a child helps: half of those of 66
 OPENED_DAYS, OPENED_SIGMA = 25.0, 1.2  # [A] age of a relative's new account
 PAYERS_MEAN = 12.0  # [A] of a crowd that pays one person
@@ -90,9 +90,9 @@ class HonestEpisodes:
             size = int(rng.poisson(self._population.persons * quota / 1000 / 365 * days))
             if size:
                 begin = PAYMENTS.draw(rng, chunk, self._world.first_month, size)
-                scene = Cast(kind, self._world, self._population, begin, rng)
-                play(scene)
-                for table, batches in scene.rows.items():
+                cast = Cast(kind, self._world, self._population, begin, rng)
+                play(cast)
+                for table, batches in cast.rows.items():
                     found.setdefault(table, []).extend(batches)
         return {table: joined(batches) for table, batches in found.items()}
 
@@ -144,6 +144,12 @@ class Cast:
         which = self.rng.integers(0, population.businesses, self.size)
         return population.first_business_account + which
 
+    def business_number(self) -> Ints:
+        """Return (episodes,) telephone numbers of businesses, each as likely as another."""
+        population = self.population
+        which = self.rng.integers(0, population.businesses, self.size)
+        return population.first_business_phone + which
+
     def other_shop(self) -> Ints:
         """Return (episodes,) online shops that are no partners, the least popular most often."""
         shops, partners = self.population.shops, len(self._world.market.webshop)
@@ -192,10 +198,8 @@ class Cast:
         span = (0.25 + 0.65 * self.rng.random(self.size)) * (end - self.begin)
         return self.begin + span.astype(np.int64)
 
-    def pay(
-        self, person: Ints, payee: Ints, time: Ints, amount_eur: Floats, which: Bools
-    ) -> tuple[Ints, Bools]:
-        """Add payments; return the paying accounts and which payments can be made.
+    def pay(self, person: Ints, payee: Ints, time: Ints, amount_eur: Floats, which: Bools) -> Batch:
+        """Add payments; return all (episodes,) of them, with ``made``: which can be.
 
         Nobody pays from or to an account that is not open yet, or to the paying account itself.
         """
@@ -204,194 +208,173 @@ class Cast:
         opened = population.account_opened[payee].astype(np.int64) * DAY
         able = which & (payer >= 0) & (payer != payee) & (opened <= time)
         shared = bernoulli(self.rng, len(person), self._world.population.shared_computer_share)
-        payments = {
-            "time": time,
-            "payer": payer,
-            "payee": payee,
-            "amount_eur": amount_eur,
-            "device": population.own_device(person, time, shared),
-        }
-        self._put("payments", Batch(payments).take(able))
-        return payer, able
+        payments = Batch(
+            {
+                "time": time,
+                "payer": payer,
+                "payee": payee,
+                "amount_eur": amount_eur,
+                "device": population.own_device(person, time, shared),
+            }
+        )
+        self._put("payments", payments.take(able))
+        return payments.plus(made=able)
 
-    def prepare(
-        self, account: Ints, time: Ints, amount_eur: Floats, *, limit: Bools, savings: Bools
-    ) -> None:
-        """Add limits that are raised and savings that are moved before a payment."""
-        saved = np.ceil(amount_eur / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR
-        for kind, which, amount in (
-            (LIMIT_RAISE, limit, limit_eur(amount_eur)),
+    def prepare(self, payments: Batch, *, limit: Bools, savings: Bools) -> None:
+        """Add limits that are raised and savings that are moved before some payments."""
+        amount = payments["amount_eur"]
+        saved = np.ceil(amount / SAVINGS_UNIT_EUR) * SAVINGS_UNIT_EUR
+        for kind, which, eur in (
+            (LIMIT_RAISE, limit, limit_eur(amount)),
             (SAVINGS_IN, savings, saved),
         ):
-            lead = self.rng.random(len(time)) * (time - self.begin)
+            lead = self.rng.random(self.size) * (payments["time"] - self.begin)
             actions = Batch(
                 {
                     "time": self.begin + lead.astype(np.int64),
-                    "account": account,
-                    "kind": np.full(len(time), kind, dtype=np.int8),
-                    "amount_eur": amount,
+                    "account": payments["payer"],
+                    "kind": np.full(self.size, kind, dtype=np.int8),
+                    "amount_eur": eur,
                 }
             )
-            self._put("actions", actions.take(which & (account >= 0)))
+            self._put("actions", actions.take(which & (payments["payer"] >= 0)))
 
-    def checkout(self, purchases: dict[str, NDArray[np.generic]], which: Bools) -> None:
-        """Add purchases as payment providers see them."""
-        self._put("checkouts", Batch(purchases).take(which))
+    def checkout(self, payments: Batch, psp: Ints, merchant: Ints) -> None:
+        """Add the payments that go through a provider, as the provider sees them."""
+        purchases = {
+            "time": payments["time"],
+            "psp": psp,
+            "merchant": merchant,
+            "account": payments["payer"],
+            "amount_eur": payments["amount_eur"],
+            "device": payments["device"],
+        }
+        self._put("checkouts", Batch(purchases).take(payments["made"] & (psp >= 0)))
+
+    def at(self, begin: Ints) -> "Cast":
+        """Return a cast of the same kind with other moments, which adds to the same rows."""
+        other = Cast(self.kind, self._world, self.population, by_day(begin), self.rng)
+        other.rows = self.rows
+        return other
 
     def _put(self, table: str, rows: Batch) -> None:
         self.rows.setdefault(table, []).append(rows)
 
 
-def _helper(scene: Cast) -> None:
+def _helper(cast: Cast) -> None:
     """A child helps a parent over the phone to pay somebody new."""
-    people = holders_of(scene.population)
-    parent = people.old(scene.rng.random(scene.size), PARENT_AGE, PARENT_YEARS)
-    child = scene.contact(parent, 2)
-    end = scene.call(parent, scene.population.phone(child, scene.begin), 0.5, scene.chance(1.0))
-    payee = np.where(scene.chance(0.6), scene.firm(), scene.other_than(parent))
-    time, amount = scene.during(end), scene.amounts()
-    account, paid = scene.pay(parent, payee, time, amount, scene.chance(1.0))
-    limit, savings = paid & scene.chance(0.25), paid & scene.chance(0.3)
-    scene.prepare(account, time, amount, limit=limit, savings=savings)
+    people = holders_of(cast.population)
+    parent = people.old(cast.rng.random(cast.size), PARENT_AGE, PARENT_YEARS)
+    child = cast.contact(parent, 2)
+    end = cast.call(parent, cast.population.phone(child, cast.begin), 0.5, cast.chance(1.0))
+    payee = np.where(cast.chance(0.6), cast.firm(), cast.other_than(parent))
+    time, amount = cast.during(end), cast.amounts()
+    paid = cast.pay(parent, payee, time, amount, cast.chance(1.0))
+    limit, savings = paid["made"] & cast.chance(0.25), paid["made"] & cast.chance(0.3)
+    cast.prepare(paid, limit=limit, savings=savings)
 
 
-def _young_seller(scene: Cast) -> None:
+def _young_seller(cast: Cast) -> None:
     """A buyer and a young seller are on the phone while, or just before, the buyer pays."""
-    people, population = holders_of(scene.population), scene.population
-    seller = people.young(scene.rng.random(scene.size), YOUNG_YEARS)
-    buyer = scene.other_than(seller)
-    number = population.phone(seller, scene.begin)
-    end = scene.call(buyer, number, 0.4, scene.chance(1.0))
-    time = np.where(scene.chance(0.6), scene.during(end), end + scene.a_while(10 * MINUTE))
-    scene.pay(buyer, seller, time, scene.amounts(), scene.chance(1.0))
+    people, population = holders_of(cast.population), cast.population
+    seller = people.young(cast.rng.random(cast.size), YOUNG_YEARS)
+    buyer = cast.other_than(seller)
+    number = population.phone(seller, cast.begin)
+    end = cast.call(buyer, number, 0.4, cast.chance(1.0))
+    time = np.where(cast.chance(0.6), cast.during(end), end + cast.a_while(10 * MINUTE))
+    cast.pay(buyer, seller, time, cast.amounts(), cast.chance(1.0))
 
 
-def _bank_call(scene: Cast) -> None:
+def _bank_call(cast: Cast) -> None:
     """A bank calls its customer, who raises a limit, moves savings or pays while on the phone."""
-    population = scene.population
-    person = scene.anybody()
-    end = scene.call(person, population.bank_phone[population.bank[person]], 1.0, scene.chance(1.0))
-    private = np.where(scene.chance(0.5), scene.other_than(person), person + population.persons)
-    own = np.where(population.account_bank[private] >= 0, private, scene.firm())
-    payee = np.where(scene.chance(0.5), scene.firm(), own)
-    time, amount = scene.during(end), scene.amounts()
-    account, _ = scene.pay(person, payee, time, amount, scene.chance(0.6))
-    scene.prepare(account, time, amount, limit=scene.chance(0.5), savings=scene.chance(0.4))
+    population = cast.population
+    person = cast.anybody()
+    end = cast.call(person, population.bank_phone[population.bank[person]], 1.0, cast.chance(1.0))
+    private = np.where(cast.chance(0.5), cast.other_than(person), person + population.persons)
+    own = np.where(population.account_bank[private] >= 0, private, cast.firm())
+    payee = np.where(cast.chance(0.5), cast.firm(), own)
+    time, amount = cast.during(end), cast.amounts()
+    paid = cast.pay(person, payee, time, amount, cast.chance(0.6))
+    cast.prepare(paid, limit=cast.chance(0.5), savings=cast.chance(0.4))
 
 
-def _house(scene: Cast) -> None:
+def _house(cast: Cast) -> None:
     """A house is bought or rented: savings, a limit, calls, and two or three sums to new payees."""
-    population = scene.population
-    person = holders_of(population).young(scene.rng.random(scene.size), 25.0)
-    agent = population.first_business_phone + scene.rng.integers(
-        0, population.businesses, scene.size
-    )
-    end = scene.call(person, agent, 0.5, scene.chance(0.8))
-    first = np.where(scene.chance(0.5), scene.during(end), end + scene.a_while(2 * HOUR))
-    time = first
+    person = holders_of(cast.population).young(cast.rng.random(cast.size), BUYER_YEARS)
+    end = cast.call(person, cast.business_number(), 0.5, cast.chance(0.8))
+    time = np.where(cast.chance(0.5), cast.during(end), end + cast.a_while(2 * HOUR))
     for share in (1.0, 0.8, 0.4):
-        payee = np.where(scene.chance(0.3), scene.other_than(person), scene.firm())
-        amount = scene.amounts()
-        account, paid = scene.pay(person, payee, time, amount, scene.chance(share))
-        limit, savings = paid & scene.chance(0.4), paid & scene.chance(0.5)
-        scene.prepare(account, time, amount, limit=limit, savings=savings)
-        time = by_day(time + scene.a_while(2 * HOUR, 1.2))
+        payee = np.where(cast.chance(0.3), cast.other_than(person), cast.firm())
+        amount = cast.amounts()
+        paid = cast.pay(person, payee, time, amount, cast.chance(share))
+        limit, savings = paid["made"] & cast.chance(0.4), paid["made"] & cast.chance(0.5)
+        cast.prepare(paid, limit=limit, savings=savings)
+        time = by_day(time + cast.a_while(2 * HOUR, 1.2))
 
 
-def _crowd(scene: Cast) -> None:
+def _crowd(cast: Cast) -> None:
     """Many people pay one young person the same sum: a trip, a present, a collection."""
-    population, rng = scene.population, scene.rng
-    holder = holders_of(population).young(rng.random(scene.size), YOUNG_YEARS)
-    amount = neat(rng, scene.amounts(), 0.8)
-    payers = np.minimum(4 + rng.geometric(1 / (PAYERS_MEAN - 4), scene.size), 40)
-    row = np.repeat(np.arange(scene.size), payers)
+    population, rng = cast.population, cast.rng
+    holder = holders_of(population).young(rng.random(cast.size), YOUNG_YEARS)
+    amount = neat(rng, cast.amounts(), 0.8)
+    payers = np.minimum(4 + rng.geometric(1 / (PAYERS_MEAN - 4), cast.size), 40)
+    row = np.repeat(np.arange(cast.size), payers)
     page = np.arange(len(row)) - np.repeat(np.cumsum(payers) - payers, payers)
-    many = cast_of(scene, scene.begin[row] + (rng.exponential(DAY, len(row))).astype(np.int64))
+    many = cast.at(cast.begin[row] + rng.exponential(DAY, len(row)).astype(np.int64))
     payer = population.friend(holder[row], page)
     number = population.phone(holder[row], many.begin)
     end = many.call(payer, number, 0.5, many.chance(0.15) & (payer != holder[row]))
     many.pay(payer, holder[row], many.during(end), amount[row], payer != holder[row])
 
 
-def cast_of(scene: Cast, begin: Ints) -> Cast:
-    """Return a cast of the same kind with other moments, which adds to the same rows."""
-    other = Cast(scene.kind, scene._world, scene.population, by_day(begin), scene.rng)
-    other.rows = scene.rows
-    return other
-
-
-def _equal_sums(scene: Cast) -> None:
+def _equal_sums(cast: Cast) -> None:
     """The same sum goes to the same payee twice or more: in parts, or for several people."""
-    person = scene.anybody()
-    payee = np.where(scene.chance(0.6), scene.firm(), scene.contact(person, 12))
-    amount, time = scene.amounts(), scene.begin
+    person = cast.anybody()
+    payee = np.where(cast.chance(0.6), cast.firm(), cast.contact(person, 12))
+    amount, time = cast.amounts(), cast.begin
     for share in (1.0, 1.0, 0.35, 0.15):
-        scene.pay(person, payee, time, amount, scene.chance(share))
-        time = time + scene.a_while(25 * MINUTE, 1.4)
+        cast.pay(person, payee, time, amount, cast.chance(share))
+        time = time + cast.a_while(25 * MINUTE, 1.4)
 
 
-def _long_call(scene: Cast) -> None:
+def _long_call(cast: Cast) -> None:
     """A call takes hours, with a relative or a helpdesk; some people pay somebody meanwhile."""
-    population = scene.population
-    person = scene.anybody()
-    business = population.first_business_phone + scene.rng.integers(
-        0, population.businesses, scene.size
-    )
-    known = population.phone(scene.contact(person, 3), scene.begin)
-    end = scene.call(person, np.where(scene.chance(0.6), known, business), 0.5, scene.chance(1.0))
-    payee = np.where(scene.chance(0.5), scene.firm(), scene.contact(person, 40))
-    scene.pay(person, payee, scene.during(end), scene.amounts(), scene.chance(0.15))
+    population = cast.population
+    person = cast.anybody()
+    business = cast.business_number()
+    known = population.phone(cast.contact(person, 3), cast.begin)
+    end = cast.call(person, np.where(cast.chance(0.6), known, business), 0.5, cast.chance(1.0))
+    payee = np.where(cast.chance(0.5), cast.firm(), cast.contact(person, 40))
+    cast.pay(person, payee, cast.during(end), cast.amounts(), cast.chance(0.15))
 
 
-def _new_account(scene: Cast) -> None:
+def _new_account(cast: Cast) -> None:
     """Relatives pay somebody's new account for the first time, a little and then more."""
-    population, people = scene.population, holders_of(scene.population)
-    day = np.maximum(scene.begin // DAY, 1)
-    account = people.opened(scene.rng, day, OPENED_DAYS, OPENED_SIGMA)
+    population, people = cast.population, holders_of(cast.population)
+    day = np.maximum(cast.begin // DAY, 1)
+    account = people.opened(cast.rng, day, OPENED_DAYS, OPENED_SIGMA)
     holder = population.owner(account)
     for share in (1.0, 0.7, 0.4):
-        relative = scene.contact(holder, 6)
-        which = scene.chance(share) & (relative != holder)
-        number = population.phone(holder, scene.begin)
-        end = scene.call(relative, number, 0.5, which & scene.chance(0.4))
-        time, amount = scene.during(end), scene.amounts()
-        scene.pay(relative, account, time, amount, which)
-        more = which & scene.chance(0.4)
-        later = by_day(time + scene.a_while(3 * DAY, 1.0))
-        scene.pay(relative, account, later, neat(scene.rng, 4 * amount, NEAT), more)
+        relative = cast.contact(holder, 6)
+        which = cast.chance(share) & (relative != holder)
+        number = population.phone(holder, cast.begin)
+        end = cast.call(relative, number, 0.5, which & cast.chance(0.4))
+        time, amount = cast.during(end), cast.amounts()
+        cast.pay(relative, account, time, amount, which)
+        more = which & cast.chance(0.4)
+        later = by_day(time + cast.a_while(3 * DAY, 1.0))
+        cast.pay(relative, account, later, neat(cast.rng, 4 * amount, NEAT), more)
 
 
-def _helpdesk_order(scene: Cast) -> None:
+def _helpdesk_order(cast: Cast) -> None:
     """Somebody orders for the first time at a shop, with a helpdesk on the line."""
-    population, rng = scene.population, scene.rng
-    person = scene.anybody()
-    business = population.first_business_phone + rng.integers(0, population.businesses, scene.size)
-    end = scene.call(person, business, 0.3, scene.chance(1.0))
-    shop = scene.other_shop()
+    population = cast.population
+    person = cast.anybody()
+    end = cast.call(person, cast.business_number(), 0.3, cast.chance(1.0))
+    shop = cast.other_shop()
     psp = population.shop_psp[shop].astype(np.int64)
     account = population.shop_account(shop)
     open_shop = population.account_opened[population.first_business_account + shop] * DAY
-    time, amount = scene.during(end), scene.amounts(SHOP_ROUNDING)
-    through = psp >= 0
-    payee = np.where(through, population.psp_account[np.maximum(psp, 0)], account)
-    payer, paid = scene.pay(person, payee, time, amount, open_shop <= time)
-    if through.any():
-        paid_rows = scene.rows["payments"][-1]
-        scene.checkout(
-            {
-                "time": time,
-                "psp": psp,
-                "merchant": shop,
-                "account": payer,
-                "amount_eur": amount,
-                "device": _devices(paid_rows, paid),
-            },
-            paid & through,
-        )
-
-
-def _devices(payments: Batch, paid: Bools) -> Ints:
-    """Return the (episodes,) device of each payment that was made, -1 for the others."""
-    device = np.full(len(paid), -1)
-    device[paid] = payments["device"]
-    return device
+    time, amount = cast.during(end), cast.amounts(SHOP_ROUNDING)
+    payee = np.where(psp >= 0, population.psp_account[np.maximum(psp, 0)], account)
+    cast.checkout(cast.pay(person, payee, time, amount, open_shop <= time), psp, shop)

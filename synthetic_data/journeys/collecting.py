@@ -45,7 +45,7 @@ def _calls(traces: Traces, steps: tuple[Step, ...], acts: list[Batch], inside: l
     """Add the calls and texts that an operator sees; some last until the first sitting is over."""
     size = len(traces.cases)
     first_paid, _ = moments(steps, acts, MONEY, size)
-    soon = [done.take(done["time"] <= first_paid[done["row"]] + SITTING_S) for done in acts]
+    soon = [done.take(done["time"] - first_paid[done["row"]] <= SITTING_S) for done in acts]
     _, last_paid = moments(steps, soon, MONEY, size)
     parts = []
     for step, done in zip(steps, inside, strict=True):

@@ -39,6 +39,7 @@ from synthetic_data.clock import DAY, MONTH_DAYS
 #: alerts. A call signal from operators added 30 % at a leading bank (Scam Signal), so it found at
 #: most 1 / 1.3 before; below a fifth nobody would call it a detector [A].
 STRONG_BANK = (0.20, 0.77)
+ORACLE_MOST = 0.95  #: [A] of what the oracle finds so: some fraud leaves no trace at all
 ENOUGH = 30  #: test frauds below which a figure is only shown, not judged
 RANDOM_LABELS = 2_000
 CARDS_PER_DAY = 100
@@ -114,8 +115,8 @@ def _oracle(oracle: Scores) -> list[Check]:
     note = f"{oracle.frauds} test frauds at all banks; knows every earlier fraud at once"
     enough = oracle.frauds >= ENOUGH
     return [
-        judged("E5", "oracle: fraud found within its alerts", oracle.recall, STRONG_BANK[0], 0.95,
-               note, applies=enough),
+        judged("E5", "oracle: fraud found within its alerts", oracle.recall, STRONG_BANK[0],
+               ORACLE_MOST, note, applies=enough),
         judged("E5", "oracle: average precision", oracle.ap, 0.35, 0.85, note, applies=enough),
     ]  # fmt: skip
 

@@ -25,6 +25,7 @@ from proeftuin.inspection.statistics import (
 )
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.study import Settings
+from scenarios.base import Event
 from synthetic_data.clock import DAY, HOUR, MONTH_DAYS, PAYDAYS
 
 PURCHASE, SALES, HELPDESK, INVESTMENT = "purchase", "sales", "bank_helpdesk", "investment"
@@ -32,6 +33,8 @@ BANK_FORMS = (HELPDESK,)  #: forms in which criminals pose as the bank
 #: Victims a year per person, by form: lowest and highest of the band. Bank helpdesk: a third either
 #: way of just under 10,000 victims (NVB 2023) among 15.3 million people.
 RATES = {PURCHASE: (0.05, 0.10), SALES: (0.01, 0.02), HELPDESK: (0.00043, 0.00087)}
+#: Event that alone causes fraud in a table; payments and deposits follow from any form.
+ROWS_OF = {"orders": Event.ORDER, "checkouts": Event.CHECKOUT, "contacts": Event.CONTACT}
 #: Forms without which a scenario has no mix of frauds to hold against surveys of all online fraud.
 MOST_FRAUD = {PURCHASE, SALES}
 
@@ -45,6 +48,7 @@ def mixed(settings: Settings) -> str:
 def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
     """A1 to A5: base rates, repetition, attempts and the mix of forms."""
     truth, victims = evidence.truth, evidence.victims
+    happens = {step.event for form in settings.scenario.forms.values() for step in form.steps()}
     checks = [
         judged(
             "A1",
@@ -55,7 +59,7 @@ def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
             "as generated; fraud is enriched, see the assumptions",
         )
         for table in (sector.rows for sector in DECIDING.values())
-        if table in evidence.event_tables and len(evidence.world.tables[table])
+        if table in evidence.event_tables and ROWS_OF.get(table) in (None, *happens)
     ]
     person_years = truth.persons * truth.days / 365
     per_year = victims.groupby("form")["real_weight"].sum() / person_years
@@ -307,7 +311,7 @@ def single_columns(evidence: Evidence) -> list[Check]:
     fraud = rows["transfer"].to_numpy()
     found = {}
     for name, column in columns_of("payments", "values").items():
-        if column.answer or name == "amount_eur":  # no bank's own; B3 judges amounts
+        if column.answer:  # no bank's own
             continue
         values = rows[name].to_numpy()
         if name == "time":

@@ -19,6 +19,7 @@ def settings() -> Settings:
         ),
         preparation=SimpleNamespace(starts_day=0.0, ramp_days=0.0),
         drift=None,
+        steps=lambda: (),
         reporting=SimpleNamespace(delay_days_p90=45.0),
         SEASON=(1.0,) * 12,
     )

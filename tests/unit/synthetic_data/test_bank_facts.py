@@ -7,6 +7,7 @@ import pytest
 from proeftuin.features.views import desk_view
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
+from proeftuin.settings.worlds import generated
 from scenarios.base import Phase
 from synthetic_data.rows import (
     CLOSE_MATCH,
@@ -57,7 +58,7 @@ def test_a_pair_gets_one_answer(payments: pd.DataFrame) -> None:
 
 
 def test_names_match_as_often_as_configured(payments: pd.DataFrame, settings: Settings) -> None:
-    names = settings.world.name_check  # type: ignore[union-attr]
+    names = generated(settings.world).name_check
     told = settings.scenario.forms["bank_helpdesk"].preparation.true_name_share
     pairs = payments.drop_duplicates(["payer", "payee"])
     checked = pairs[pairs["name_match"] != NOT_CHECKED]
@@ -83,3 +84,20 @@ def test_honest_and_defrauded_people_raise_limits_to_the_same_amounts(
     raised = actions.loc[actions["kind"] == LIMIT_RAISE, "amount_eur"]
     assert set(raised) <= {float(limit) for limit in LIMITS_EUR}
     assert raised.nunique() >= 5
+
+
+def test_victims_who_pay_a_provider_or_an_exchange_enter_its_own_name() -> None:
+    """Only 4 % of honest names do not match; told a false one, a third of the victims would."""
+    settings = settings_for(
+        ["scenario=mix", "world.population.persons=6000", "scenario.forms.purchase.orientation"
+         ".victims_per_1000_year=200", "scenario.forms.purchase.contact.fake_shop_share=1.0"]
+    )  # fmt: skip
+    world, truth = generate(settings.world, settings.scenario, Seeds(4).child("world"))
+    victims = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
+    rows = world.tables["payments"]
+    busiest = rows["payee"].value_counts().index[:6]  # four providers and two exchanges
+    paid = rows[rows["payment"].isin(victims) & rows["payee"].isin(busiest)]
+    checked = paid.drop_duplicates(["payer", "payee"])
+    checked = checked[checked["name_match"] != NOT_CHECKED]
+    assert len(checked) > 100
+    assert (checked["name_match"] == NO_MATCH).mean() < 0.12
