@@ -162,6 +162,20 @@ class Preparation:
         low=0,
         high=1,
     )
+    frozen_mule_share: float = parameter(
+        "share of mule accounts that their bank freezes",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    frozen_days_median: float = parameter(
+        "median time from a mule's first use to the freeze",
+        unit="days",
+        source="[A] no source; banks hear of it from each other and from victims",
+        low=0.01,
+        high=365,
+    )
     taken_over_share: float = parameter(
         "share of phone numbers, web accounts and shops that were somebody else's: spoofed "
         "numbers, hacked accounts, shops taken over",

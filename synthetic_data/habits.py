@@ -330,7 +330,7 @@ class Episodes:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class NameCheck:
-    """The check of a payee's name against the holder of the account, for honest payments."""
+    """The check of a payee's name against the holder of the account."""
 
     typo_share: float = parameter(
         "share of payees whose name is entered nearly right",
@@ -346,12 +346,35 @@ class NameCheck:
         low=0,
         high=0.5,
     )
+    false_name_close_share: float = parameter(
+        "share of false names of a payee, told by criminals, that resemble the holder's",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
     unchecked_share: float = parameter(
         "share of accounts whose bank does not answer",
         unit="share",
         source="[A] no source",
         low=0,
         high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Freezing:
+    """Accounts of honest holders that a bank freezes while it looks into them."""
+
+    honest_per_1000_year: float = parameter(
+        "honest accounts that a bank freezes for a while",
+        unit="per 1,000 accounts a year",
+        source="[A] no source",
+        low=0,
+        high=50,
+    )
+    days_median: float = parameter(
+        "median length of such a freeze", unit="days", source="[A] no source", low=0.01, high=365
     )
 
 

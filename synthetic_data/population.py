@@ -160,6 +160,13 @@ class Population:
         other = (self.friend_offset[page] - person) % self.persons
         return np.where(other == person, (person + 1) % self.persons, other)
 
+    def housemate(self, person: Ints) -> Ints:
+        """Return a housemate of each person, or the person, if they live alone."""
+        after, before = np.minimum(person + 1, self.persons - 1), np.maximum(person - 1, 0)
+        home = self.household[person]
+        mate = np.where(self.household[after] == home, after, before)
+        return np.where(self.household[mate] == home, mate, person)
+
     def phone(self, person: Ints, time: Ints) -> Ints:
         """Return each person's phone number at a time (seconds)."""
         changed = time >= self.number_renewal[person].astype(np.int64) * DAY

@@ -159,6 +159,20 @@ def false_reports(
     return _labels(world, mentioned)
 
 
+def still_true(labels: Batch, payments: Ints, cases: Ints) -> Batch:
+    """Return labels without those of payments that a bank refused, and of cases without a loss.
+
+    Args:
+        labels: from :func:`case_reports` and :func:`false_reports`, not coded.
+        payments: codes of the payments by which victims lost money.
+        cases: numbers of the cases with a loss.
+    """
+    honest = labels["case"] >= FIRST_FALSE_CASE
+    names_payment = labels["kind"] == KINDS.index(PAYMENT)
+    paid = ~names_payment | np.isin(labels["value"], payments)
+    return labels.take(honest | (paid & np.isin(labels["case"], cases)))
+
+
 def expected_reports(form: FraudForm, world: WorldSettings, chunk: Chunk) -> float:
     """Return the victims of a form in a chunk of time who are expected to tell their bank."""
     orientation, day = form.orientation, np.arange(chunk.start, chunk.stop, HOUR) / DAY

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.base import FraudForm, Phase
-from synthetic_data.arrays import Floats, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY
 from synthetic_data.codes import Codes, RowNumbers
+from synthetic_data.freezes import FREEZE, Freezes
 from synthetic_data.networks import Networks
 from synthetic_data.population import Population
 from synthetic_data.schema import TABLES
@@ -23,8 +24,15 @@ from synthetic_data.settings import WorldSettings
 
 LIMIT_RAISE, SAVINGS_IN, CASH_OUT = 0, 1, 2
 MATCH, CLOSE_MATCH, NO_MATCH, NOT_CHECKED = 0, 1, 2, 3
-FALSE_NAME_CLOSE = 0.1  # [A] of false names of a payee, those that resemble the holder's
 LIMITS_EUR = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000)  # [A] daily limits on offer
+
+#: Columns with the accounts of a row: it is refused while one of them is frozen.
+ACCOUNTS = {
+    "payments": ("payer", "payee"),
+    "actions": ("account",),
+    "checkouts": ("account",),
+    "transfers": ("account",),
+}
 
 #: Columns of the intents by table. Numbers are those of ``Population``; amounts are final
 #: (:func:`neat`); ``device`` is a device number, not a fingerprint; :class:`RowWriter` adds the
@@ -82,6 +90,7 @@ class RowWriter:
         world: settings.
         population: its persons and businesses.
         forms: forms of fraud, by the ``form`` of the intents of journeys.
+        freezes: accounts that refuse rows.
         seeds: subtree of the world; keys the codes.
     """
 
@@ -90,8 +99,10 @@ class RowWriter:
         world: WorldSettings,
         population: Population,
         forms: Sequence[FraudForm],
+        freezes: Freezes,
         seeds: Seeds,
     ) -> None:
+        self._freezes = freezes
         self._population, self._names = population, world.name_check
         self._true_names = np.array([form.preparation.true_name_share for form in forms])
         self._stop = world.days * DAY
@@ -109,7 +120,8 @@ class RowWriter:
         """Return the rows of intents, in their order, without those that cannot happen.
 
         Rows outside the horizon are dropped, and so are payments and actions of accounts that are
-        not open yet.
+        not open yet, and all rows that a frozen account refuses. Those have a code all the same: a
+        freeze changes no other row.
 
         Args:
             table: name in ``schema.TABLES``.
@@ -133,7 +145,18 @@ class RowWriter:
         event = TABLES[table].event
         if event is not None and event not in columns:
             columns[event] = self.numbers.draw(table, "ordinary", chunk, len(intents))
-        return self.coded(table, Batch(columns))
+        rows = Batch(columns)
+        refused = self._refused(table, intents)
+        return self.coded(table, rows.take(~refused) if refused.any() else rows)
+
+    def _refused(self, table: str, intents: Batch) -> Bools:
+        """Return the (rows,) mask of what banks refuse because an account is frozen."""
+        refused = np.zeros(len(intents), dtype=bool)
+        for side in ACCOUNTS.get(table, ()):
+            refused |= self._freezes.frozen(intents[side], intents["time"])
+        if table == "actions":
+            refused &= intents["kind"] < FREEZE
+        return refused
 
     def coded(self, table: str, rows: Batch) -> Batch:
         """Return rows of a table with entity numbers replaced by codes, in the schema's dtypes."""
@@ -183,7 +206,7 @@ class RowWriter:
             false &= payee < self._population.first_collecting_account
             share = self._true_names[intents["form"]]
             false &= hashed.uniform("name told", pair) >= share
-            resembles = u < FALSE_NAME_CLOSE
+            resembles = u < names.false_name_close_share
             answer = np.where(false, np.where(resembles, CLOSE_MATCH, NO_MATCH), answer)
         unchecked = hashed.uniform("name unchecked", payee) < names.unchecked_share
         return np.where(unchecked, NOT_CHECKED, answer)

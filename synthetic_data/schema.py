@@ -125,9 +125,10 @@ TABLES: dict[str, TableSchema] = {
             "kind": Column(
                 "int8",
                 "code",
-                "0 daily limit raised, 1 savings moved to the account, 2 cash withdrawn",
+                "0 daily limit raised, 1 savings moved to the account, 2 cash withdrawn, 3 account "
+                "frozen by the bank, 4 released",
             ),
-            "amount_eur": Column("float64", "EUR", "amount moved or withdrawn, or new limit"),
+            "amount_eur": Column("float64", "EUR", "amount moved or withdrawn, or new limit, or 0"),
         },
         holders=("bank",),
     ),

@@ -13,6 +13,7 @@ from synthetic_data.habits import (
     Crypto,
     Episodes,
     FalseReports,
+    Freezing,
     Marketplace,
     NameCheck,
     Payments,
@@ -230,4 +231,5 @@ class WorldSettings:
     social: Social
     episodes: Episodes
     name_check: NameCheck
+    freezing: Freezing
     false_reports: FalseReports

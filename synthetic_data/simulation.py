@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from scenarios.base import Phase
 from scenarios.registry import Scenario
 from synthetic_data.arrays import Ints
 from synthetic_data.background.bank import Banking
@@ -22,16 +23,19 @@ from synthetic_data.background.social import AdvertClicks
 from synthetic_data.background.telecom import Telephony
 from synthetic_data.batch import Batch, Outbox, joined
 from synthetic_data.clock import DAY, MONTH_DAYS, Chunk, chunks
+from synthetic_data.freezes import Freezes
 from synthetic_data.journeys.engine import Journeys
 from synthetic_data.population import Population, populate
 from synthetic_data.registers import registers
 from synthetic_data.reports import (
     KIND_ENTITY,
     KINDS,
+    LOSSES,
     NO_LABELS,
     case_reports,
     false_reports,
     label_frame,
+    still_true,
 )
 from synthetic_data.rows import INTENTS, RowWriter, in_order
 from synthetic_data.schema import TABLES
@@ -93,7 +97,9 @@ class Simulation:
         self.world, self.scenario, self._seeds = world, scenario, seeds
         self.forms = tuple(scenario.forms)
         self.population: Population = populate(world, seeds)
-        self.writer = RowWriter(world, self.population, tuple(scenario.forms.values()), seeds)
+        self._freezes = Freezes(world, self.population)
+        forms = tuple(scenario.forms.values())
+        self.writer = RowWriter(world, self.population, forms, self._freezes, seeds)
         kinds: tuple[type[EventSource], ...] = (
             Banking,
             Telephony,
@@ -109,6 +115,7 @@ class Simulation:
                 form,
                 world,
                 self.population,
+                self._freezes,
                 self.writer.numbers,
                 seeds,
                 forms=scenario.numbered_forms,
@@ -121,6 +128,8 @@ class Simulation:
         self._openings: dict[str, list[Batch]] = {}
         self._cases: list[pd.DataFrame] = []
         self._labels: list[Batch] = []
+        #: rows by which victims lost money: of journeys, by table, with ``case`` and code
+        self._lost: dict[str, list[Batch]] = {table: [] for table in LOSSES}
 
     def holds(self, table: str) -> bool:
         """Return whether the sector that holds a table takes part."""
@@ -131,6 +140,7 @@ class Simulation:
         per_day = sum(source.per_day for source in self._sources)
         for chunk in chunks(self.world.days, per_day, self.world.events_per_chunk):
             self._begin_journeys(chunk)
+            self._ordinary.put("actions", self._freezes.decided(chunk))
             for source in self._sources:
                 for table, intents in source.happen(chunk).items():
                     self._ordinary.put(table, intents)
@@ -174,16 +184,29 @@ class Simulation:
             yield pd.DataFrame({"entity": column.entity, "code": code, "person": person})
 
     def labels(self) -> pd.DataFrame:
-        """Return all labels known within the horizon."""
+        """Return all labels known within the horizon; call it after :meth:`spans`."""
         partners = {
             sector: self.world.market.partners(sector) for sector in self.world.market.present
         }
-        labels = joined([NO_LABELS, *self._labels])
-        return label_frame(labels, partners, self.forms, self.world.days)
+        labels = still_true(joined([NO_LABELS, *self._labels]), self._losses("payments", "payment"),
+                            self._losing_cases())  # fmt: skip
+        return label_frame(self._coded_labels(labels), partners, self.forms, self.world.days)
 
     def cases(self) -> pd.DataFrame:
-        """Return all targets of all forms, as in :class:`synthetic_data.world.Truth`."""
-        return pd.concat([_NO_CASES, *self._cases], ignore_index=True)
+        """Return all targets of all forms, as in :class:`synthetic_data.world.Truth`.
+
+        Call it after :meth:`spans`: a case has succeeded if a payment was not refused.
+        """
+        cases = pd.concat([_NO_CASES, *self._cases], ignore_index=True)
+        lost = cases["case"].isin(self.writer.codes["case"](self._losing_cases()))
+        return cases.assign(succeeded=cases["succeeded"] & lost)
+
+    def _losses(self, table: str, column: str) -> Ints:
+        rows = [part[column] for part in self._lost[table]]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *rows])
+
+    def _losing_cases(self) -> Ints:
+        return np.unique(np.concatenate([self._losses(table, "case") for table in self._lost]))
 
     def _begin_journeys(self, chunk: Chunk) -> None:
         """Generate the campaigns of every month that begins before a chunk ends; keep the rows."""
@@ -207,7 +230,7 @@ class Simulation:
                     self.population,
                     self._seeds.child("reports", journeys.form.name, month),
                 )
-                self._labels.append(self._coded_labels(labels))
+                self._labels.append(labels)
 
     def _happened(self, chunk: Chunk) -> Span:
         """Return the rows of a chunk; one code path writes ordinary life and journeys."""
@@ -219,6 +242,7 @@ class Simulation:
             parts = [part for part in (ordinary[table],) if part is not None]
             if criminal:
                 staged[table] = self.writer.rows(table, joined(criminal), chunk.index)
+                self._note_losses(table, staged[table])
                 parts.append(staged[table])
             if not parts:
                 continue
@@ -235,7 +259,7 @@ class Simulation:
                 self.population,
                 self._seeds.child("reports", "false", chunk.index),
             )
-            self._labels.append(self._coded_labels(wrong))
+            self._labels.append(wrong)
         for block in self._statements.book(chunk, tables["payments"], tables["actions"]):
             tables["statements"] = (
                 joined([tables["statements"], block]) if "statements" in tables else block
@@ -248,6 +272,11 @@ class Simulation:
             },
             staged={table: rows for table, rows in staged.items() if self.holds(table)},
         )
+
+    def _note_losses(self, table: str, rows: Batch) -> None:
+        if table in self._lost:
+            lost = rows.take((rows["case"] >= 0) & (rows["phase"] == Phase.TRANSFER))
+            self._lost[table].append(_only(lost, ("case", str(TABLES[table].event))))
 
     def _case_frame(self, form: int, cases: Batch) -> pd.DataFrame:
         person, account = cases["person"], cases["account"]

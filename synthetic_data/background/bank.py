@@ -131,14 +131,9 @@ class Banking:
 
     def _housemate(self, person: Ints) -> Ints:
         """Return a housemate of each person, or the first contact of a person who lives alone."""
-        population = self._population
-        after = np.minimum(person + 1, population.persons - 1)
-        before = np.maximum(person - 1, 0)
-        home = population.household[person]
-        mate = np.where(population.household[after] == home, after, before)
-        alone = (population.household[mate] != home) | (mate == person)
-        friend = population.friend(person, np.zeros(len(person), dtype=np.int64))
-        return np.where(alone, friend, mate)
+        mate = self._population.housemate(person)
+        friend = self._population.friend(person, np.zeros(len(person), dtype=np.int64))
+        return np.where(mate == person, friend, mate)
 
     def _payees(self, rng: np.random.Generator, person: Ints, kind: Ints) -> Ints:
         population, size = self._population, len(person)

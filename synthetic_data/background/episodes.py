@@ -51,6 +51,8 @@ YOUNG_YEARS = 9.0  # [A] sellers and students become e times as rare with every 
 BUYER_YEARS = 25.0  # [A] likewise those who buy or rent a house
 PARENT_AGE, PARENT_YEARS = 66.0, 5.0  # [A] whom a child helps: half of those of 66
 OPENED_DAYS, OPENED_SIGMA = 25.0, 1.2  # [A] age of a relative's new account
+GENERATION_YEARS, CLOSE_CONTACTS = 30, 12  # [A] between parent and child; contacts to look among
+HELPED_AT_COMPUTER = 0.7  # [A] share of parents who are helped at the household's computer
 PAYERS_MEAN = 12.0  # [A] of a crowd that pays one person
 
 
@@ -138,6 +140,15 @@ class Cast:
         """Return one of the first contacts in each person's book."""
         return self.population.friend(person, self.rng.integers(0, pages, len(person)))
 
+    def child(self, parent: Ints) -> Ints:
+        """Return the contact of each parent who is most nearly a generation younger."""
+        pages = np.arange(CLOSE_CONTACTS)
+        near = self.population.friend(parent[:, None], pages[None, :])
+        years = self.population.age[parent][:, None].astype(np.int64) - self.population.age[near]
+        most = np.argmin(np.abs(years - GENERATION_YEARS), axis=1)
+        child: Ints = near[np.arange(len(parent)), most]
+        return child
+
     def firm(self) -> Ints:
         """Return (episodes,) accounts of businesses, each as likely as another."""
         population = self.population
@@ -198,25 +209,29 @@ class Cast:
         span = (0.25 + 0.65 * self.rng.random(self.size)) * (end - self.begin)
         return self.begin + span.astype(np.int64)
 
-    def pay(self, person: Ints, payee: Ints, time: Ints, amount_eur: Floats, which: Bools) -> Batch:
+    def means(self, person: Ints, time: Ints, shared_share: float | None = None) -> Batch:
+        """Return how each person pays: ``payer``, an account or -1 if none is open, and ``device``.
+
+        Args:
+            person: (episodes,) persons.
+            time: (episodes,) seconds.
+            shared_share: share of them at the household's computer; the usual one if None.
+        """
+        if shared_share is None:
+            shared_share = self._world.population.shared_computer_share
+        payer = paying_account(self.rng, self.population, person, time)
+        device = self.population.own_device(person, time, self.chance(shared_share))
+        return Batch({"payer": payer, "device": device})
+
+    def pay(self, means: Batch, payee: Ints, time: Ints, amount_eur: Floats, which: Bools) -> Batch:
         """Add payments; return all (episodes,) of them, with ``made``: which can be.
 
         Nobody pays from or to an account that is not open yet, or to the paying account itself.
         """
-        population = self.population
-        payer = paying_account(self.rng, population, person, time)
-        opened = population.account_opened[payee].astype(np.int64) * DAY
+        payer = means["payer"]
+        opened = self.population.account_opened[payee].astype(np.int64) * DAY
         able = which & (payer >= 0) & (payer != payee) & (opened <= time)
-        shared = bernoulli(self.rng, len(person), self._world.population.shared_computer_share)
-        payments = Batch(
-            {
-                "time": time,
-                "payer": payer,
-                "payee": payee,
-                "amount_eur": amount_eur,
-                "device": population.own_device(person, time, shared),
-            }
-        )
+        payments = means.plus(time=time, payee=payee, amount_eur=amount_eur)
         self._put("payments", payments.take(able))
         return payments.plus(made=able)
 
@@ -265,11 +280,12 @@ def _helper(cast: Cast) -> None:
     """A child helps a parent over the phone to pay somebody new."""
     people = holders_of(cast.population)
     parent = people.old(cast.rng.random(cast.size), PARENT_AGE, PARENT_YEARS)
-    child = cast.contact(parent, 2)
+    child = cast.child(parent)
     end = cast.call(parent, cast.population.phone(child, cast.begin), 0.5, cast.chance(1.0))
     payee = np.where(cast.chance(0.6), cast.firm(), cast.other_than(parent))
     time, amount = cast.during(end), cast.amounts()
-    paid = cast.pay(parent, payee, time, amount, cast.chance(1.0))
+    means = cast.means(parent, time, HELPED_AT_COMPUTER)
+    paid = cast.pay(means, payee, time, amount, cast.chance(1.0))
     limit, savings = paid["made"] & cast.chance(0.25), paid["made"] & cast.chance(0.3)
     cast.prepare(paid, limit=limit, savings=savings)
 
@@ -282,19 +298,21 @@ def _young_seller(cast: Cast) -> None:
     number = population.phone(seller, cast.begin)
     end = cast.call(buyer, number, 0.4, cast.chance(1.0))
     time = np.where(cast.chance(0.6), cast.during(end), end + cast.a_while(10 * MINUTE))
-    cast.pay(buyer, seller, time, cast.amounts(), cast.chance(1.0))
+    cast.pay(cast.means(buyer, time), seller, time, cast.amounts(), cast.chance(1.0))
 
 
 def _bank_call(cast: Cast) -> None:
     """A bank calls its customer, who raises a limit, moves savings or pays while on the phone."""
     population = cast.population
     person = cast.anybody()
-    end = cast.call(person, population.bank_phone[population.bank[person]], 1.0, cast.chance(1.0))
+    means = cast.means(person, cast.begin)
+    bank = population.account_bank[np.maximum(means["payer"], 0)]
+    end = cast.call(person, population.bank_phone[bank], 1.0, means["payer"] >= 0)
     private = np.where(cast.chance(0.5), cast.other_than(person), person + population.persons)
     own = np.where(population.account_bank[private] >= 0, private, cast.firm())
     payee = np.where(cast.chance(0.5), cast.firm(), own)
     time, amount = cast.during(end), cast.amounts()
-    paid = cast.pay(person, payee, time, amount, cast.chance(0.6))
+    paid = cast.pay(means, payee, time, amount, cast.chance(0.6))
     cast.prepare(paid, limit=cast.chance(0.5), savings=cast.chance(0.4))
 
 
@@ -306,7 +324,7 @@ def _house(cast: Cast) -> None:
     for share in (1.0, 0.8, 0.4):
         payee = np.where(cast.chance(0.3), cast.other_than(person), cast.firm())
         amount = cast.amounts()
-        paid = cast.pay(person, payee, time, amount, cast.chance(share))
+        paid = cast.pay(cast.means(person, time), payee, time, amount, cast.chance(share))
         limit, savings = paid["made"] & cast.chance(0.4), paid["made"] & cast.chance(0.5)
         cast.prepare(paid, limit=limit, savings=savings)
         time = by_day(time + cast.a_while(2 * HOUR, 1.2))
@@ -324,16 +342,17 @@ def _crowd(cast: Cast) -> None:
     payer = population.friend(holder[row], page)
     number = population.phone(holder[row], many.begin)
     end = many.call(payer, number, 0.5, many.chance(0.15) & (payer != holder[row]))
-    many.pay(payer, holder[row], many.during(end), amount[row], payer != holder[row])
+    time = many.during(end)
+    many.pay(many.means(payer, time), holder[row], time, amount[row], payer != holder[row])
 
 
 def _equal_sums(cast: Cast) -> None:
     """The same sum goes to the same payee twice or more: in parts, or for several people."""
     person = cast.anybody()
     payee = np.where(cast.chance(0.6), cast.firm(), cast.contact(person, 12))
-    amount, time = cast.amounts(), cast.begin
+    amount, time, means = cast.amounts(), cast.begin, cast.means(person, cast.begin)
     for share in (1.0, 1.0, 0.35, 0.15):
-        cast.pay(person, payee, time, amount, cast.chance(share))
+        cast.pay(means, payee, time, amount, cast.chance(share))
         time = time + cast.a_while(25 * MINUTE, 1.4)
 
 
@@ -345,7 +364,8 @@ def _long_call(cast: Cast) -> None:
     known = population.phone(cast.contact(person, 3), cast.begin)
     end = cast.call(person, np.where(cast.chance(0.6), known, business), 0.5, cast.chance(1.0))
     payee = np.where(cast.chance(0.5), cast.firm(), cast.contact(person, 40))
-    cast.pay(person, payee, cast.during(end), cast.amounts(), cast.chance(0.15))
+    time = cast.during(end)
+    cast.pay(cast.means(person, time), payee, time, cast.amounts(), cast.chance(0.15))
 
 
 def _new_account(cast: Cast) -> None:
@@ -360,10 +380,11 @@ def _new_account(cast: Cast) -> None:
         number = population.phone(holder, cast.begin)
         end = cast.call(relative, number, 0.5, which & cast.chance(0.4))
         time, amount = cast.during(end), cast.amounts()
-        cast.pay(relative, account, time, amount, which)
+        cast.pay(cast.means(relative, time), account, time, amount, which)
         more = which & cast.chance(0.4)
         later = by_day(time + cast.a_while(3 * DAY, 1.0))
-        cast.pay(relative, account, later, neat(cast.rng, 4 * amount, NEAT), more)
+        sum_eur = neat(cast.rng, 4 * amount, NEAT)
+        cast.pay(cast.means(relative, later), account, later, sum_eur, more)
 
 
 def _helpdesk_order(cast: Cast) -> None:
@@ -377,4 +398,5 @@ def _helpdesk_order(cast: Cast) -> None:
     open_shop = population.account_opened[population.first_business_account + shop] * DAY
     time, amount = cast.during(end), cast.amounts(SHOP_ROUNDING)
     payee = np.where(psp >= 0, population.psp_account[np.maximum(psp, 0)], account)
-    cast.checkout(cast.pay(person, payee, time, amount, open_shop <= time), psp, shop)
+    paid = cast.pay(cast.means(person, time), payee, time, amount, open_shop <= time)
+    cast.checkout(paid, psp, shop)

@@ -7,6 +7,7 @@ from synthetic_data.arrays import Bools, Ints
 from synthetic_data.background.actors import partner
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY
+from synthetic_data.freezes import Freezes
 from synthetic_data.journeys.mules import mules_of
 from synthetic_data.journeys.resources import CHAIN, ResourcePool
 from synthetic_data.journeys.steps import moments
@@ -39,6 +40,7 @@ class Book:
         form: fraud form.
         world: settings.
         population: its persons and businesses.
+        freezes: accounts that banks freeze; those of mules are added.
         forms: names of all forms across which numbers interleave.
     """
 
@@ -47,10 +49,12 @@ class Book:
         form: FraudForm,
         world: WorldSettings,
         population: Population,
+        freezes: Freezes,
         forms: tuple[str, ...],
     ) -> None:
         preparation = form.preparation
         self._form, self._world, self.population = form, world, population
+        self.freezes = freezes
         self.members = Memberships(world, population)
         self._takeovers = Takeovers(preparation.taken_over_share, world, population, self.members)
         self._slot, self._forms = forms.index(form.name), len(forms)
@@ -124,14 +128,14 @@ class Book:
         shop = self.taken_over("merchants", web)
         return np.where(shop >= 0, shop, self.population.businesses + self.own(web))
 
-    def phone(self, number: Ints) -> Ints:
-        """Return the phone number of each resource as its operator knows it."""
-        return self.population.next_phone + self.own(number)
+    def phone(self, number: Ints, second: Bools | bool = False) -> Ints:
+        """Return the first or second line of each phone resource as its operator knows it."""
+        return self.population.next_phone + self.own(2 * number + second)
 
-    def shown_phone(self, number: Ints) -> Ints:
+    def shown_phone(self, number: Ints, second: Bools) -> Ints:
         """Return the phone number that targets see: the same, or a spoofed one."""
-        spoofed = self._takeovers.phone(self.own(number))
-        return np.where(spoofed >= 0, spoofed, self.phone(number))
+        spoofed = self._takeovers.phone(self.own(2 * number + second))
+        return np.where(spoofed >= 0, spoofed, self.phone(number, second))
 
     def device(self, number: Ints) -> Ints:
         """Return the device of each resource."""
@@ -178,7 +182,10 @@ class Book:
         time = np.where(needed < np.iinfo(np.int64).max, needed, cases["contact_time"])
         mule = self._mule.serve(cases["lineage"], time, pays)
         new = self._mule.since[len(self.chains) :]
-        self.chains = np.concatenate([self.chains, self._recruit(new, rng)])
+        chains = self._recruit(new, rng)
+        self.chains = np.concatenate([self.chains, chains])
+        first, since = chains[:, :, 0].ravel(), np.repeat(new, LANES)
+        self.freezes.catch(first, since, self._form.preparation)
         return cases.plus(mule=mule, mule_time=time)
 
     def _recruit(self, since: Ints, rng: np.random.Generator) -> Ints:
@@ -188,8 +195,14 @@ class Book:
         chain = [mules.draw(rng, day, self._form.preparation)]
         while len(chain) < CHAIN:
             elsewhere = rng.random(size) < self._form.spending.other_bank_share
-            chain.append(mules.next_in_chain(rng, chain[-1], elsewhere))
+            older = self._form.preparation.older_mule_share
+            chain.append(mules.next_in_chain(rng, chain[-1], elsewhere, older))
         return np.stack(chain, axis=1).reshape(len(since), LANES, CHAIN)
+
+    def usable(self, account: Ints, time: Ints, *others: Ints) -> Ints:
+        """Return mule accounts, replacing those that are frozen; see :meth:`Mules.usable`."""
+        frozen = self.freezes.frozen(account, time)
+        return mules_of(self.population).usable(account, time, frozen, *others)
 
     def with_shops(self, cases: Batch) -> None:
         """Assign the takings of every new fake shop to the mule of its first case.
@@ -202,7 +215,7 @@ class Book:
         new = self.payouts[web, 0] < 0
         chain = self.chains[cases["mule"][first[new]], 0]
         since = np.maximum(self._web.since[web[new]], 0)
-        mule = mules_of(self.population).usable(chain[:, 0], since)
+        mule = self.usable(chain[:, 0], since)
         shop = self.taken_over("merchants", web[new])
         chain[:, 0] = np.where(shop >= 0, self.population.shop_account(shop), mule)
         self.payouts[web[new]] = chain

@@ -18,7 +18,9 @@ BEFORE_PAYING = (0.3, 0.95)  # [A] other calls end within this share of the time
 SITTING_S = 2 * HOUR  # [A] nobody stays on the phone for payments later than this after the first
 SHORTEST_CALL_S, LONGEST_CALL_S = 5, 6 * HOUR  # [A]
 SAVINGS_UNIT_EUR = 50  # [A] savings are moved in multiples of this amount
-NEAR = (0.97, 1.03)  # [A] a bill over about the sum that the criminal had in mind
+NEAR = (0.94, 1.0)  # [A] a bill over about the sum that the criminal had in mind, and no more
+OTHER_NUMBER_SHARE = 0.5  # [A] second and later calls of a case that come from another number
+OTHER_PHONE_SHARE = 0.1  # [A] victims who are called on a housemate's phone
 HANGS_UP_S = 5  # between a call and the next one of the same case
 
 
@@ -71,6 +73,7 @@ def _calls(traces: Traces, steps: tuple[Step, ...], acts: list[Batch], inside: l
                 length=length,
                 seen=traces.rng.random(size) < visible,
                 spoofed=traces.rng.random(size) < step.spoofed,
+                spoken=np.full(size, step.event is Event.CALL),
                 phase=np.full(size, int(step.phase)),
             )
         )
@@ -86,20 +89,25 @@ def _put_calls(traces: Traces, calls: Batch) -> None:
     same = np.concatenate([row[1:] == row[:-1], [False]])
     free = np.where(same, np.roll(time, -1) - time - HANGS_UP_S, LONGEST_CALL_S)
     length = np.maximum(np.minimum(calls["length"], free), 0).astype(np.int32)
+    later = np.concatenate([[False], row[1:] == row[:-1]]) & calls["spoken"]
+    second = later & (traces.rng.random(len(row)) < OTHER_NUMBER_SHARE)
     shown = np.where(
         calls["spoofed"],
         traces.population.bank_phone[traces.cases["bank"][row]],
-        traces.book.shown_phone(traces.cases["number"][row]),
+        traces.book.shown_phone(traces.cases["number"][row], second),
     )
     calls = calls.plus(length=length, shown=shown).take(calls["seen"])
     own = calls.take(~calls["spoofed"])
     traces.caller[own["row"]] = own["shown"]
+    elsewhere = traces.rng.random(len(traces.cases)) < OTHER_PHONE_SHARE
+    person = traces.cases["person"]
+    called = np.where(elsewhere, traces.population.housemate(person), person)
     for phase in np.unique(calls["phase"]):
         part = calls.take(calls["phase"] == phase)
         traces.put(
             "calls",
             time=part["time"],
-            subscriber=traces.cases["person"][part["row"]],
+            subscriber=called[part["row"]],
             number=part["shown"],
             duration_s=part["length"],
             incoming=np.ones(len(part), dtype=np.int8),

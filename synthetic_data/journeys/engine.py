@@ -10,6 +10,7 @@ from synthetic_data.arrays import Bools
 from synthetic_data.batch import Batch
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import RowNumbers
+from synthetic_data.freezes import Freezes
 from synthetic_data.journeys.book import Book
 from synthetic_data.journeys.campaigns import LONGEST, Campaigns
 from synthetic_data.journeys.collecting import collect
@@ -49,6 +50,7 @@ class Journeys:
         form: fraud form.
         world: settings.
         population: its persons and businesses.
+        freezes: accounts that banks freeze; those of mules are added.
         numbers: source of the codes of rows.
         seeds: subtree of the world.
         forms: names of all forms across which criminals' numbers interleave.
@@ -63,6 +65,7 @@ class Journeys:
         form: FraudForm,
         world: WorldSettings,
         population: Population,
+        freezes: Freezes,
         numbers: RowNumbers,
         seeds: Seeds,
         *,
@@ -73,7 +76,7 @@ class Journeys:
         longest = LONGEST * form.preparation.campaign_days + journey_days(form)
         self.first_month = -math.ceil(longest / MONTH_DAYS)
         self._campaigns = Campaigns(form, world, population, self.first_month, self._seeds)
-        self._book = Book(form, world, population, forms)
+        self._book = Book(form, world, population, freezes, forms)
 
     def month(self, index: int) -> Happening:
         """Return the rows and cases of a month's campaigns; months must be generated in order."""

@@ -72,15 +72,27 @@ class Mules:
         account = population.first_business_account + which
         return np.where(population.account_opened[account] < day, account, -1)
 
-    def next_in_chain(self, rng: np.random.Generator, account: Ints, other_bank: Bools) -> Ints:
-        """Draw existing accounts, mostly of young people, at another bank or at the same one.
+    def next_in_chain(
+        self, rng: np.random.Generator, account: Ints, other_bank: Bools, older_share: float
+    ) -> Ints:
+        """Draw existing accounts, at another bank or at the same one.
 
         Args:
             rng: stream of the caller.
             account: (accounts,) previous account in the chain.
             other_bank: (accounts,) whether the next one is at another bank.
+            older_share: share of people of any age; the others are mostly young.
         """
-        bank, weight = self._population.account_bank[account], self._weight_young
+        young, others = (
+            self._next(rng, account, other_bank, weight)
+            for weight in (self._weight_young, self._weight_any)
+        )
+        return np.where(rng.random(len(account)) < older_share, others, young)
+
+    def _next(
+        self, rng: np.random.Generator, account: Ints, other_bank: Bools, weight: Floats
+    ) -> Ints:
+        bank = self._population.account_bank[account]
         low, high = weight[self._edges[bank]], weight[self._edges[bank + 1]]
         here, total = high - low, weight[-1]
         elsewhere = np.where(here == 0, True, np.where(here == total, False, other_bank))
@@ -103,18 +115,19 @@ class Mules:
         found: Ints = self.recruits[np.searchsorted(weight, u * weight[-1], side="right") - 1]
         return found
 
-    def usable(self, account: Ints, time: Ints, *others: Ints) -> Ints:
+    def usable(self, account: Ints, time: Ints, frozen: Bools, *others: Ints) -> Ints:
         """Return mule accounts, replacing those that cannot receive the money.
 
         Args:
             account: (rows,) mule accounts.
             time: (rows,) seconds; the account must be open.
+            frozen: (rows,) whether the account is frozen then.
             others: (rows,) persons who cannot be the mule, such as the victim and the payer; -1 for
                 a company.
         """
         population = self._population
         owner = population.owner(account)
-        wrong = population.account_opened[account] + 1 > time // DAY
+        wrong = frozen | (population.account_opened[account] + 1 > time // DAY)
         for other in others:
             wrong |= (owner == other) & (owner >= 0)
         rows = np.flatnonzero(wrong)

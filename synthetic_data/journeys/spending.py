@@ -86,7 +86,7 @@ def _hop(
     time, amount = _moved_on(settings, money, rng)
     payer = money["holder"]
     owner = traces.population.owner(payer)
-    payee = traces.mules.usable(to, time, owner, money["person"])
+    payee = traces.book.usable(to, time, owner, money["person"])
     traces.put(
         "payments",
         time=time,
@@ -97,7 +97,8 @@ def _hop(
         case=np.full(len(money), NOBODY),
         phase=Phase.SPENDING,
     )
-    return money.plus(time=time, amount_eur=amount, holder=payee)
+    refused = traces.book.freezes.frozen(payer, time)  # then the money stays
+    return money.plus(time=time, amount_eur=amount, holder=np.where(refused, payer, payee))
 
 
 def _cash(settings: Spending, money: Batch, traces: Traces, rng: np.random.Generator) -> None:

@@ -13,7 +13,6 @@ from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR
 from synthetic_data.journeys.book import Book
 from synthetic_data.journeys.crowd import crowd_of
-from synthetic_data.journeys.mules import mules_of
 from synthetic_data.rows import neat
 from synthetic_data.settings import WorldSettings
 
@@ -43,7 +42,7 @@ class Traces:
     ) -> None:
         self.form, self.world, self.book, self.cases, self.rng = form, world, book, cases, rng
         self.population = book.population
-        self.crowd, self.mules = crowd_of(book.population), mules_of(book.population)
+        self.crowd = crowd_of(book.population)
         self.end = world.days * DAY
         #: (cases,) number shown to the target, -1 for none or the bank's own.
         self.caller = np.full(len(cases), -1)
@@ -77,7 +76,10 @@ class Traces:
     def receive(
         self, time: Ints, chain: Ints, amount_eur: NDArray[Any], person: Ints, mule: Ints
     ) -> None:
-        """Record a mule's receipts; see :func:`synthetic_data.journeys.spending.spend`."""
+        """Record a mule's receipts; see :func:`synthetic_data.journeys.spending.spend`.
+
+        A frozen mule receives nothing.
+        """
         columns = {
             "time": time,
             "chain": chain,
@@ -85,7 +87,8 @@ class Traces:
             "person": person,
             "mule": mule,
         }
-        self.receipts.append(Batch(columns))
+        refused = self.book.freezes.frozen(chain[:, 0], time)
+        self.receipts.append(Batch(columns).take(~refused))
 
     def own_device(self, person: Ints, time: Ints) -> Ints:
         """Return the persons' own devices."""
@@ -124,7 +127,7 @@ class Traces:
         cases = self.cases
         chain: Ints = self.book.chains[cases["mule"][row], lane]
         time = np.maximum(cases["mule_time"][row], 0)
-        chain[:, 0] = self.mules.usable(chain[:, 0], time, cases["person"][row])
+        chain[:, 0] = self.book.usable(chain[:, 0], time, cases["person"][row])
         return chain
 
     def buy_crypto(self, bought: Batch, phase: int) -> None:
@@ -135,6 +138,7 @@ class Traces:
                 ``mule`` whose wallet receives the crypto, ``case``.
             phase: phase of the journey.
         """
+        bought = bought.take(~self.book.freezes.frozen(bought["account"], bought["time"]))
         rng, size, person = self.rng, len(bought), bought["person"]
         time, amount, case = bought["time"], bought["amount_eur"], bought["case"]
         exchange = self.book.members.trader_exchange(person)

@@ -131,7 +131,7 @@ def test_a_chain_goes_to_another_bank_exactly_when_asked(mules: Mules, people: P
     rng = np.random.default_rng(3)
     account = mules.recruited(rng, 500, older_share=0.0)
     other = rng.random(500) < 0.5
-    following = mules.next_in_chain(rng, account, other)
+    following = mules.next_in_chain(rng, account, other, 0.0)
     assert ((people.bank[account] != people.bank[following]) == other).all()
     assert np.median(people.age[following]) <= 25
 
@@ -139,9 +139,9 @@ def test_a_chain_goes_to_another_bank_exactly_when_asked(mules: Mules, people: P
 def test_nobody_is_the_mule_of_a_fraud_against_themselves(mules: Mules, people: Population) -> None:
     rng = np.random.default_rng(4)
     mule = mules.recruited(rng, 200, older_share=0.3)
-    stand_in = mules.usable(mule, np.full(200, 10**6), mule, np.roll(mule, 1))
+    stand_in = mules.usable(mule, np.full(200, 10**6), np.zeros(200, bool), mule, np.roll(mule, 1))
     assert (stand_in != mule).all()
     assert (stand_in != np.roll(mule, 1)).all()
     closed = np.flatnonzero(people.account_opened[: people.persons] > 50)
-    used = mules.usable(closed, np.full(len(closed), 10 * 86_400))
+    used = mules.usable(closed, np.full(len(closed), 10 * 86_400), np.zeros(len(closed), bool))
     assert (people.account_opened[used] <= 0).all()
