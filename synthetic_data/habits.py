@@ -1,5 +1,7 @@
 """The settings of ordinary life: paying, calling, shopping, trading, and false reports."""
 
+from typing import Any
+
 from pydantic.dataclasses import dataclass
 
 from scenarios.parameters import STRICT, parameter
@@ -63,6 +65,13 @@ class Payments:
         "share of those made while on the phone with the payee or one's own bank",
         unit="share",
         source="[A] no source; decides how useful a line-busy signal is",
+        low=0,
+        high=1,
+    )
+    large_called_share: float = parameter(
+        "share of those made within an hour after the payee has called",
+        unit="share",
+        source="[A] no source; decides how useful a signal about earlier calls is",
         low=0,
         high=1,
     )
@@ -259,73 +268,29 @@ class Social:
     )
 
 
+def _quota(about: str, most: float) -> Any:
+    return parameter(
+        about, unit="per 1,000 adults a year", source="[A] no source", low=0, high=most
+    )
+
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Episodes:
     """Honest episodes in which look-alikes of fraud meet."""
 
-    helper: float = parameter(
-        "a child on the phone helps a parent to pay somebody new",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=1000,
+    helper: float = _quota("a child on the phone helps a parent to pay somebody new", 1000)
+    young_seller: float = _quota(
+        "a buyer and a young seller are on the phone as the buyer pays", 2000
     )
-    young_seller: float = parameter(
-        "a buyer and a young seller are on the phone as the buyer pays",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=2000,
+    bank_call: float = _quota(
+        "a bank calls, and its customer raises a limit, moves savings or pays", 1000
     )
-    bank_call: float = parameter(
-        "a bank calls, and its customer raises a limit, moves savings or pays",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=1000,
-    )
-    house: float = parameter(
-        "a house is bought or rented, with several large sums to new payees",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=300,
-    )
-    crowd: float = parameter(
-        "a crowd pays one young person the same sum",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=300,
-    )
-    equal_sums: float = parameter(
-        "the same sum goes to the same payee several times in hours",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=3000,
-    )
-    long_call: float = parameter(
-        "a call takes hours, in some of which somebody is paid",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=10000,
-    )
-    new_account: float = parameter(
-        "relatives pay a new account for the first time",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=1000,
-    )
-    helpdesk_order: float = parameter(
-        "a first order at a shop with a helpdesk on the line",
-        unit="per 1,000 adults a year",
-        source="[A] no source",
-        low=0,
-        high=1000,
-    )
+    house: float = _quota("a house is bought or rented, with several large sums to new payees", 300)
+    crowd: float = _quota("a crowd pays one young person the same sum", 300)
+    equal_sums: float = _quota("the same sum goes to the same payee several times in hours", 3000)
+    long_call: float = _quota("a call takes hours, in some of which somebody is paid", 10000)
+    new_account: float = _quota("relatives pay a new account for the first time", 1000)
+    helpdesk_order: float = _quota("a first order at a shop with a helpdesk on the line", 1000)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

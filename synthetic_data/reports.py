@@ -136,7 +136,10 @@ def false_reports(
         Labels as from :func:`case_reports`, none of them withdrawn.
     """
     settings, rng = world.false_reports, seeds.rng("reports", "false", chunk.index)
-    expected = [settings.per_true_report * expected_reports(form, world, chunk) for form in forms]
+    expected = [
+        settings.per_true_report * expected_reports(form, world, chunk.start, chunk.stop)
+        for form in forms
+    ]
     form = np.repeat(np.arange(len(forms)), rng.poisson(expected))[: len(payments)]
     size = len(form)
     if not size:
@@ -173,12 +176,17 @@ def still_true(labels: Batch, payments: Ints, cases: Ints) -> Batch:
     return labels.take(honest | (paid & np.isin(labels["case"], cases)))
 
 
-def expected_reports(form: FraudForm, world: WorldSettings, chunk: Chunk) -> float:
-    """Return the victims of a form in a chunk of time who are expected to tell their bank."""
-    orientation, day = form.orientation, np.arange(chunk.start, chunk.stop, HOUR) / DAY
-    a_year = world.population.persons * orientation.victims_per_1000_year / 1000
-    a_year *= orientation.enrichment * max(form.SEASON) * form.reporting.bank_share
-    return float(a_year / 365 * chunk.days * strength(form, world.first_month, day).mean())
+def expected_victims(form: FraudForm, world: WorldSettings, start: int, stop: int) -> float:
+    """Return the victims of a form to expect in a period, in seconds of the world."""
+    orientation, day = form.orientation, np.arange(start, stop, HOUR) / DAY
+    a_day = world.population.persons * orientation.victims_per_1000_year / 1000 / 365
+    a_day *= orientation.enrichment * max(form.SEASON)
+    return float(a_day * strength(form, world.first_month, day).sum() * HOUR / DAY)
+
+
+def expected_reports(form: FraudForm, world: WorldSettings, start: int, stop: int) -> float:
+    """Return the victims of a form in a period who are expected to tell their bank."""
+    return expected_victims(form, world, start, stop) * form.reporting.bank_share
 
 
 def label_frame(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proeftuin.inspection.statistics import Separation, worst
 
@@ -33,8 +33,10 @@ class Check:
         name: what is measured, in words.
         value: the number, NaN if it cannot be measured.
         low, high: the band, inclusive; None where it is open.
-        passed: whether the value lies in the band; None if the band does not apply.
+        passed: whether the value lies in the band, or chance may have brought it outside; None if
+            the band does not apply.
         note: why the band does not apply, or another remark for the reader.
+        weighed: whether fraud is weighed against chance, which takes some fraud.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Check:
     high: float | None
     passed: bool | None
     note: str
+    weighed: bool = False
 
 
 def judged(
@@ -57,21 +60,31 @@ def judged(
     *,
     applies: bool = True,
 ) -> Check:
-    """Compare a value with its band; NaN neither passes nor fails."""
+    """Compare a value with its band.
+
+    Whether the band applies is the caller's knowledge of the settings; a value that cannot be
+    measured although it applies (NaN) fails.
+    """
     value = float(value)
     passed: bool | None = None
-    if applies and not math.isnan(value):
-        passed = (low is None or value >= low) and (high is None or value <= high)
-    if math.isnan(value) and not note:
-        note = "too few rows to measure"
+    if applies:
+        passed = inside(value, low, high)
+    if applies and math.isnan(value) and not note:
+        note = "could not be measured"
     return Check(id, GROUPS[id[0]], name, value, low, high, passed, note)
+
+
+def inside(value: float, low: float | None, high: float | None) -> bool:
+    """Return whether a value lies in a band, ends included; NaN does not."""
+    above, below = low is None or value >= low, high is None or value <= high
+    return above and below and not math.isnan(value)
 
 
 def skipped(
     id: str, name: str, note: str, low: float | None = None, high: float | None = None
 ) -> Check:
     """Return a check that does not apply, with the reason."""
-    return judged(id, name, math.nan, low, high, note)
+    return judged(id, name, math.nan, low, high, note, applies=False)
 
 
 def worst_of(
@@ -82,10 +95,14 @@ def worst_of(
     high: float | None,
     middle: float = 0.5,
 ) -> Check:
-    """Return the check of the worst finding that counts; the note says where it is."""
+    """Return the check of the worst finding that counts; the note says where it is.
+
+    If chance explains them all, the check passes at the middle of its band.
+    """
     found = worst(findings, middle)
     if found is None:
-        return judged(id, name, math.nan, low, high, "too little fraud to tell from chance")
+        note = f"chance explains all that differs, in {len(findings)} places"
+        return replace(judged(id, name, middle, low, high, note), weighed=True)
     measured = sum(one.counts for one in findings)
     note = f"worst: {found.where}; {measured} of {len(findings)} can be told from chance"
-    return judged(id, name, found.value, low, high, note)
+    return replace(judged(id, name, found.value, low, high, note), weighed=True)

@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.base import Phase
-from synthetic_data.arrays import Bools
+from synthetic_data.arrays import Array, Bools
+from synthetic_data.freezes import FREEZE, NEVER_S, RELEASE
+from synthetic_data.rows import ACCOUNTS
 from synthetic_data.schema import TABLES, Column
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, World
@@ -141,6 +143,42 @@ class Evidence:
             happened=last.reindex(own["case"]).to_numpy(),
         )
 
+    def refused(self, table: str, rows: pd.DataFrame) -> Bools:
+        """Return which rows of a table name an account that is frozen at the time.
+
+        An account that was frozen for good before the world began has no rows left in it.
+        """
+        found = np.zeros(len(rows), dtype=bool)
+        for side in ACCOUNTS.get(table, ()):
+            time = rows["time"].to_numpy()
+            spell = self._freezes.reindex(rows[side])
+            found |= (spell["since"].to_numpy() < time) & (time < spell["until"].to_numpy())
+            found |= (rows[side] >= 0).to_numpy() & ~rows[side].isin(self._active).to_numpy()
+        return found
+
+    @cached_property
+    def _freezes(self) -> pd.DataFrame:
+        """The first and last second of every freeze, by account."""
+        actions = self.world.tables["actions"]
+        times = [
+            actions[actions["kind"] == kind].set_index("account")["time"]
+            for kind in (FREEZE, RELEASE)
+        ]
+        return pd.DataFrame({"since": times[0], "until": times[1]}).fillna(
+            {"since": -1, "until": NEVER_S}
+        )
+
+    @cached_property
+    def _active(self) -> Array:
+        """Accounts that any row names."""
+        named = [
+            self.world.tables[table][side].unique()
+            for table, sides in ACCOUNTS.items()
+            if table in self.world.tables
+            for side in sides
+        ]
+        return np.unique(np.concatenate(named))
+
     def understood_at(self, table: str) -> NDArray[np.int64]:
         """Return the (fraud rows,) second of the first payment of their case.
 
@@ -167,7 +205,8 @@ class Evidence:
             calls = self.truth.calls
             return _call_key(rows).isin(_call_key(calls)).to_numpy()
         if self.twin is not None and table in self.twin.tables:
-            return added(rows, self.twin.tables[table])
+            of_bank = rows["kind"].to_numpy() >= FREEZE  # its bank freezes a mule, no criminal does
+            return added(rows, self.twin.tables[table]) & ~of_bank
         return np.zeros(len(rows), dtype=bool)
 
 

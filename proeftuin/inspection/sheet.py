@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from proeftuin.inspection.checks import Check
 from proeftuin.inspection.evidence import Evidence
+from proeftuin.inspection.expected import few, victims
 from proeftuin.inspection.leaks.columns import column_leaks
 from proeftuin.inspection.leaks.joint import joint_leaks
 from proeftuin.inspection.pictures import Pictures, pictures
@@ -80,17 +81,22 @@ def inspect_world(
     evidence = Evidence(world, truth, twin, seeds)
     checks = [
         *how_much(evidence, settings),
-        *amounts(evidence),
+        *amounts(evidence, settings),
         *rhythm(evidence),
         *change(evidence, settings),
-        *single_columns(evidence),
-        strongest_feature(evidence),
+        *single_columns(evidence, settings),
+        strongest_feature(evidence, settings),
         *detectors(evidence, settings),
-        *network(evidence),
+        *network(evidence, settings),
         *reporting(evidence, settings),
         *conjunctions(evidence, settings),
         *column_leaks(evidence),
         *joint_leaks(evidence, settings),
+    ]
+    reason = few("victims", victims(settings))
+    checks = [
+        replace(check, passed=None, note=reason) if check.weighed and reason else check
+        for check in checks
     ]
     return Datasheet(
         world=settings.world.name,

@@ -43,6 +43,8 @@ def figure_text(value: float | None) -> str:
     """Return a number in three digits, whole from 1,000 on; a dash for None and NaN."""
     if value is None or math.isnan(value):
         return "–"
+    if math.isinf(value):
+        return "∞"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proeftuin.files import new_folder
+from proeftuin.inspection.checks import inside
 from proeftuin.inspection.page import page
 from proeftuin.inspection.survey import Survey, Tally
 from proeftuin.inspection.wording import (
@@ -39,10 +40,15 @@ def print_survey(survey: Survey) -> list[str]:
         lines += ["", f"{letter}  {title}", head]
         for check in checks:
             lines.append(_line(check, several=several))
-            if check.note and verdict(check) not in (PASS, INFORMATION):
+            if check.note and (verdict(check) not in (PASS, INFORMATION) or _by_chance(check)):
                 lines.append(f"{'':13}{_cut(check.note, 110)}")
     failed = [_line(check, several=several) for check in failures(survey)]
     return [*lines, "", counts(survey), *failed]
+
+
+def _by_chance(check: Tally) -> bool:
+    """Return whether a check passes outside its band, since chance may have brought it there."""
+    return verdict(check) == PASS and not inside(check.mean, check.low, check.high)
 
 
 def failures(survey: Survey) -> list[Tally]:
@@ -124,9 +130,9 @@ def _markdown(survey: Survey) -> Iterable[str]:
 
 
 def _without_nan(content: Any) -> Any:
-    """Return plain values with null for NaN, which JSON does not have."""
+    """Return plain values with null for NaN and infinity, which JSON does not have."""
     if isinstance(content, dict):
         return {key: _without_nan(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_without_nan(value) for value in content]
-    return None if isinstance(content, float) and math.isnan(content) else content
+    return None if isinstance(content, float) and not math.isfinite(content) else content

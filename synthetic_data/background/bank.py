@@ -26,7 +26,7 @@ KIND_SHARES = (0.45, 0.4, 0.15)
 #: Median amount in EUR, log-normal sigma, probability of a round amount; by kind. [A]
 MEDIAN_EUR = np.array([65.0, 28.0, 250.0, 1100.0], dtype=np.float32)
 SIGMA = np.array([0.9, 1.0, 1.2, 1.2], dtype=np.float32)
-ROUNDING = np.array([0.05, 0.5, 0.8, 0.5])
+ROUNDING = np.array([0.05, 0.55, 0.8, 0.5])
 WEALTH_SIGMA = 0.45  # [A] of incomes, and with them of amounts: ninth decile 3.2 times the first
 HOUSING_SHARE = 0.36  # [A] rent or mortgage as a share of income
 BENEFIT_PAYERS, BENEFIT_SHARE = 5, 0.15  # [A] large bodies, and persons before pension they pay
@@ -34,6 +34,7 @@ PENSION_AGE, STATE_PENSION = 67, 0.5  # [A] flat part of a pension, as a share o
 PRIVATE_SHARE = 0.3  # [A] large payments to a private person
 #: Mean page used of a person's book of payees: a minimum, and more in proportion to activity. [A]
 BOOK, BOOK_BY_ACTIVITY = 0.5, 1.8
+CALLED_S = 120  # [A] shortest time from a call of the payee to a payment after it
 ACTION_SHARE_OTHERWISE = 0.05  # [A] share before an ordinary payment, relative to a large one
 USUAL_EUR = {LIMIT_RAISE: 1500.0, SAVINGS_IN: 300.0, CASH_OUT: 60.0}  # [A] median, for no reason
 LIMIT_RAISES_DAY, SAVINGS_DAY = 0.002, 0.02  # [A] per person and day, for no visible reason
@@ -279,10 +280,13 @@ class Banking:
         return joined(parts)
 
     def _calls(self, payments: Batch, person: Ints, kind: Ints, chunk: Chunk) -> Batch:
-        """Return calls during which some large payments are made: hard look-alikes of fraud."""
+        """Return calls during or just before some large payments: hard look-alikes of fraud."""
+        settings = self._world.payments
         rng, population = self._seeds.rng("calls", chunk.index), self._population
         large = np.flatnonzero(kind == LARGE)
-        row = large[rng.random(len(large)) < self._world.payments.large_call_share]
+        u = rng.random(len(large))
+        called = u < settings.large_call_share + settings.large_called_share
+        row, over = large[called], u[called] >= settings.large_call_share
         size = len(row)
         outside = population.first_outside_phone + rng.integers(
             0, population.next_phone - population.first_outside_phone, size
@@ -290,12 +294,16 @@ class Banking:
         bank = population.bank_phone[population.bank[person[row]]]
         before = rng.lognormal(math.log(300), 0.9, size).astype(np.int64)
         after = rng.lognormal(math.log(180), 0.9, size).astype(np.int64)
+        by_bank, incoming = rng.random(size) < 0.4, rng.random(size) < 0.5
+        # a call that is over: some time in the hour before, part of it spent talking
+        before = np.where(over, rng.integers(CALLED_S, HOUR, size), before)
+        talked = (before * rng.uniform(0.05, 0.9, size)).astype(np.int64)
         return Batch(
             {
                 "time": np.maximum(payments["time"][row] - before, chunk.start),
                 "subscriber": person[row],
-                "number": np.where(rng.random(size) < 0.4, bank, outside),
-                "duration_s": np.minimum(before + after, 3 * HOUR),
-                "incoming": (rng.random(size) < 0.5).astype(np.int8),
+                "number": np.where(by_bank & ~over, bank, outside),
+                "duration_s": np.where(over, talked, np.minimum(before + after, 3 * HOUR)),
+                "incoming": (incoming | over).astype(np.int8),
             }
         )

@@ -10,10 +10,12 @@ from proeftuin.inspection.checks import Check, judged, skipped, worst_of
 from proeftuin.inspection.evidence import Evidence, columns_of
 from proeftuin.inspection.leaks.design import design_leaks, unlike_twin
 from proeftuin.inspection.statistics import (
+    Separation,
     rate_ratio,
     ratio_finding,
 )
 from proeftuin.settings.study import Settings
+from scenarios.base import Event
 from synthetic_data.clock import DAY
 from synthetic_data.schema import TABLES
 
@@ -46,7 +48,7 @@ def joint_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
         _joins(evidence),
         *_balances(evidence),
         _one_shot(evidence, settings),
-        *_fraud_only_days(evidence),
+        *_fraud_only_days(evidence, settings),
         _everybody(evidence),
         *_edges(evidence),
         *_births(evidence),
@@ -156,11 +158,13 @@ def _one_shot(evidence: Evidence, settings: Settings) -> Check:
         f"expected again, {seen} seen", seen, float(expected), 0.5, 20)], 0.5, 20, 1)  # fmt: skip
 
 
-def _fraud_only_days(evidence: Evidence) -> list[Check]:
+def _fraud_only_days(evidence: Evidence, settings: Settings) -> list[Check]:
     """L14: whether victims also have ordinary rows on the day of the fraud."""
     checks = []
+    forms = settings.scenario.forms.values()
+    called = any(step.event is Event.CALL for form in forms for step in form.steps())
     for table, entity in (("payments", "payer"), ("calls", "subscriber")):
-        if table not in evidence.event_tables:
+        if table not in evidence.event_tables or (table == "calls" and not called):
             continue
         rows, fraud = evidence.world.tables[table], evidence.fraud(table)
         if table == "payments":
@@ -204,15 +208,15 @@ def _edges(evidence: Evidence) -> list[Check]:
     checks = []
     for name, value in (("first", rate[0]), ("last", rate[-1])):
         ratio = value / middle if middle else math.nan
-        noise = f"the stretches in between vary by {spread / middle:.0%}" if middle else ""
-        measurable = bool(middle) and (
-            spread / middle < 0.25 / 3 or abs(value - middle) > 3 * spread
+        where = f"the stretches in between vary by {spread / max(middle, 1e-12):.0%}"
+        finding = Separation(
+            where,
+            ratio,
+            max(0.8 - ratio, ratio - 1.25, 0.0),
+            spread < 0.25 / 3 * middle or abs(value - middle) > 3 * spread,
         )
-        checks.append(
-            judged("L16", f"share of fraud in the {name} 5 % of the horizon over the rest", ratio,
-                   0.8, 1.25, noise if measurable else f"{noise}: chance alone leaves the band",
-                   applies=measurable)
-        )  # fmt: skip
+        title = f"share of fraud in the {name} 5 % of the horizon over the rest"
+        checks.append(worst_of("L16", title, [finding], 0.8, 1.25, 1))
     return checks
 
 
@@ -255,7 +259,8 @@ def _births(evidence: Evidence) -> list[Check]:
         judged("L4", f"the same in the worst table ({worst_table})",
                shares[worst_table][0] / shares[worst_table][1] if shares else math.nan, None, 0.3),
         judged("L4", "new ordinary entities for every one that occurs only in fraud",
-               min(ratios)[0] if ratios else math.nan, 5, None, min(ratios)[1] if ratios else ""),
+               *((least[0], 5, None, least[1]) if (least := min(ratios, default=None)) else
+                 (math.inf, 5, None, f"no kind has {ENOUGH} that occur only in fraud"))),
     ]  # fmt: skip
 
 

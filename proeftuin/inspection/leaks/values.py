@@ -15,6 +15,7 @@ from synthetic_data.clock import DAY, HOUR
 from synthetic_data.schema import TABLES
 
 ENOUGH = 20  #: minimum number of rows in a group to judge it
+ROUND_SHARE = 0.3  #: of the payments to a firm that are whole euros, where few others are
 
 
 def value_leaks(evidence: Evidence, samples: list[Sample]) -> list[Check]:
@@ -98,7 +99,8 @@ def _arithmetic(evidence: Evidence, samples: list[Sample]) -> list[Check]:
                 for print_name, digits in fingerprints(amount).items():
                     label = f"{where}{kind} {print_name}"
                     near, near_fraud = digits[matched], fraud[matched]
-                    plain.append(separation(label, *encoded_auc(digits, fraud), 0.05))
+                    if print_name != "first digit":  # that is the size of the amount, see B3
+                        plain.append(separation(label, *encoded_auc(digits, fraud), 0.05))
                     equal.append(separation(label, *encoded_auc(near, near_fraud), 0.05))
     if not plain:
         return [skipped("L8", "arithmetic of amounts", "no amounts")]
@@ -117,7 +119,9 @@ def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
         payer, payee = (
             np.where(age.reindex(rows[side]) >= 0, "person", "firm") for side in ("payer", "payee")
         )
-        payee[rows["payee"].isin(_exchanges(evidence))] = "exchange"
+        every = evidence.payments["payee"]
+        firms = _round_firms(evidence, (age.reindex(every) < 0).to_numpy())
+        payee[rows["payee"].isin(firms)] = "firm paid in round sums"
         payer[rows["payer"].isin(_providers(evidence))] = "provider"
         return {
             f" from {one} to {other}": (payer == one) & (payee == other)
@@ -131,19 +135,23 @@ def _kinds(evidence: Evidence, sample: Sample) -> dict[str, Bools]:
     return {"": np.ones(len(rows), dtype=bool)}
 
 
-def _exchanges(evidence: Evidence) -> pd.Index:
-    """Return the accounts that mostly receive deposits at a crypto exchange."""
-    return _collecting(evidence, "transfers")
+def _round_firms(evidence: Evidence, firm: Bools) -> pd.Index:
+    """Return the firms that honest people mostly pay in round sums, such as crypto exchanges.
+
+    Args:
+        evidence: the world.
+        firm: (payments,) whether the payee is a business.
+    """
+    honest = evidence.payments[firm & ~evidence.payments["fraud"].to_numpy()]
+    whole = np.rint(honest["amount_eur"] * 100) % 100 == 0
+    habit = whole.groupby(honest["payee"]).agg(["mean", "size"])
+    mostly: pd.Index = habit.index[(habit["mean"] > ROUND_SHARE) & (habit["size"] >= ENOUGH)]
+    return mostly
 
 
 def _providers(evidence: Evidence) -> pd.Index:
-    """Return the accounts that mostly receive payments through a payment provider."""
-    return _collecting(evidence, "checkouts")
-
-
-def _collecting(evidence: Evidence, table: str) -> pd.Index:
-    """Return the accounts that mostly receive payments which another table also records."""
-    payments, rows = (evidence.world.tables.get(name) for name in ("payments", table))
+    """Return the accounts that mostly receive payments which a payment provider also records."""
+    payments, rows = (evidence.world.tables.get(name) for name in ("payments", "checkouts"))
     if payments is None or rows is None:
         return pd.Index([])
     known = rows.loc[rows["account"] >= 0, ["account", "amount_eur"]]

@@ -14,6 +14,7 @@ from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
 from proeftuin.inspection.checks import Check, judged, skipped
 from proeftuin.inspection.evidence import Evidence
+from proeftuin.inspection.expected import few, victims
 from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY, HOUR
@@ -34,7 +35,8 @@ TOGETHER = (
     ("new payee", "limit raised"),
     ("called in the last hour", "new payee"),
 )
-ENOUGH = 30  #: fraud payments below which a figure is only shown
+SERVICES = 10  #: numbers that call the most people: those of banks among them
+MANY = 3  #: first payments by others that a payee received within a day
 
 
 def conjunctions(evidence: Evidence, settings: Settings) -> list[Check]:
@@ -43,16 +45,16 @@ def conjunctions(evidence: Evidence, settings: Settings) -> list[Check]:
         "fraud found by two facts within 1 alert per 1,000",
         "fraud found by three facts within 1 alert per 1,000",
     )
-    if not settings.scenario.forms:
-        return [
-            skipped("K1", name, "no fraud in this scenario", None, MOST_FOUND) for name in names
-        ]
+    why = few("victims", victims(settings))
     rows = _private(evidence)
     facts = dict(_facts(evidence, rows))
     fraud = rows["transfer"].to_numpy()
     honest = ~rows["fraud"].to_numpy()
     checks = [
-        purest(name, facts, fraud, honest, count) for count, name in enumerate(names, start=2)
+        skipped("K1", name, why, None, MOST_FOUND)
+        if why
+        else purest(name, facts, fraud, honest, count)
+        for count, name in enumerate(names, start=2)
     ]
     return [*checks, *_dependence(facts, honest)]
 
@@ -81,7 +83,12 @@ def _facts(evidence: Evidence, rows: pd.DataFrame) -> Iterator[tuple[str, Bools]
     yield "large amount", rows["amount_eur"].to_numpy() >= LARGE_EUR
     yield "old payer", rows["payer"].map(accounts["age"]).to_numpy() >= OLD
     yield "new device", first_of_pair(ints(rows["payer"]), ints(rows["device"]))
-    payers = Lookups(ints(rows["payer"]), time)
+    payers, payees = Lookups(ints(rows["payer"]), time), Lookups(ints(rows["payee"]), time)
+    first = rows["first"].to_numpy()
+    new = History(ints(rows["payee"])[first], time[first]).before(payees)
+    yield "payee with new payers today", new.count(DAY) >= MANY
+    fresh = History(ints(rows["payer"])[first], time[first]).before(payers)
+    yield "second new payee within the hour", first & (fresh.count(HOUR) > 0)
     for kind, name in ((LIMIT_RAISE, "limit raised"), (SAVINGS_IN, "savings moved")):
         done = tables["actions"][tables["actions"]["kind"] == kind]
         past = History(ints(done["account"]), ints(done["time"])).before(payers)
@@ -94,19 +101,34 @@ def _in_calls(evidence: Evidence, person: Ints, time: Ints) -> Iterator[tuple[st
     calls = evidence.world.tables["calls"]
     calls = calls[calls["duration_s"] > 0]
     who = evidence.person("phone").reindex(calls["subscriber"]).fillna(-1).to_numpy(np.int64)
+    own = who >= 0
+    calls, who = calls[own].reset_index(drop=True), who[own]
     start, incoming = ints(calls["time"]), calls["incoming"].to_numpy() == 1
     asked = Lookups(person, time)
-    own = np.flatnonzero(who >= 0)
-    who, start, incoming = who[own], start[own], incoming[own]
-    end = start + ints(calls["duration_s"])[own]
+    end = start + ints(calls["duration_s"])
     last = History(who, start).before(asked).last()
     yield "in a call", (last >= 0) & (end[last] > time)
-    called = History(who[incoming], start[incoming]).before(asked)
-    yield "called in the last hour", called.count(HOUR) > 0
+    strange = first_of_pair(who, ints(calls["number"]))
+    for which, name in (
+        (incoming, "called in the last hour"),
+        (incoming & strange, "called by a number that never called before"),
+        (incoming & _busiest(calls), "called by a service number"),
+    ):
+        called = History(who[which], start[which]).before(asked)
+        yield name, called.count(HOUR) > 0
+
+
+def _busiest(calls: pd.DataFrame) -> Bools:
+    """Return the calls with one of the few numbers that very many people are called by."""
+    people = calls.groupby("number")["subscriber"].nunique()
+    return calls["number"].isin(people.nlargest(SERVICES).index).to_numpy()
 
 
 def purest(name: str, facts: dict[str, Bools], fraud: Bools, honest: Bools, count: int) -> Check:
-    """Return the most fraud that a rule of some facts finds within the alerts of an analyst."""
+    """Return the most fraud that a rule of some facts finds within the alerts of an analyst.
+
+    The note says how much more often than by chance its alerts are right.
+    """
     best, where = 0.0, "none stays within it"
     for chosen in combinations(facts, count):
         rule = np.logical_and.reduce([facts[each] for each in chosen])
@@ -114,7 +136,9 @@ def purest(name: str, facts: dict[str, Bools], fraud: Bools, honest: Bools, coun
             found = float((rule & fraud).sum() / max(fraud.sum(), 1))
             if found > best:
                 best, where = found, " and ".join(chosen)
-    return judged("K1", name, best, None, MOST_FOUND, where, applies=fraud.sum() >= ENOUGH)
+                lift = found / max(float((rule & (honest | fraud)).mean()), 1 / len(rule))
+                where += f": {lift:,.0f} times chance"
+    return judged("K1", name, best, None, MOST_FOUND, where)
 
 
 def _dependence(facts: dict[str, Bools], honest: Bools) -> Iterator[Check]:

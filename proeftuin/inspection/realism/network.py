@@ -1,6 +1,7 @@
 """Realism, part two: the payment network and reports (G and H), and the figures of I1."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ CHANCE_SIGMAS = 2.0
 LATE_DAYS = 30
 
 
-def network(evidence: Evidence) -> list[Check]:
+def network(evidence: Evidence, settings: Settings) -> list[Check]:
     """G1 to G3: degrees, activity, and whether mules stand out."""
     rows = evidence.payments
     degree = _degree(rows)
@@ -43,7 +44,7 @@ def network(evidence: Evidence) -> list[Check]:
                0.2, 0.45, "made and received, restated to a year"),
         judged("G2", "share of accounts with over 250 payments a year", (yearly > 250).mean(),
                0.2, 0.45),
-        *_mules(evidence, degree),
+        *(_mules(evidence, degree) if settings.scenario.forms else []),
     ]  # fmt: skip
 
 
@@ -109,24 +110,26 @@ def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
         judged("H1", "share of victims who file with the police", share(police), 0.15, 0.20,
                mixed(settings), applies=not mixed(settings)),
         judged("H1", "share of bank-helpdesk victims who report anywhere",
-               share(reports["case"], HELPDESK), 0.75, None, _absent(HELPDESK, settings)),
+               share(reports["case"], HELPDESK), 0.75, None, _absent(HELPDESK, settings),
+               applies=not _absent(HELPDESK, settings)),
         judged("H1", "share of purchase victims who file with the police",
-               share(police, PURCHASE), 0.15, 0.25, _absent(PURCHASE, settings)),
+               share(police, PURCHASE), 0.15, 0.25, _absent(PURCHASE, settings),
+               applies=not _absent(PURCHASE, settings)),
     ]  # fmt: skip
     for name, target in CHANNELS.items():
         value = share(reports.loc[reports["sector"] == name, "case"], PURCHASE)
         present = name in evidence.world.partners
-        note = "" if present else "sector takes no part"
+        note = _absent(PURCHASE, settings) if present else "sector takes no part"
         checks.append(
             judged("H2", f"share of purchase victims who tell the {name}", value, target - 0.05,
-                   target + 0.05, note or _absent(PURCHASE, settings), applies=present)
+                   target + 0.05, note, applies=not note)
         )  # fmt: skip
     checks += [
         skipped("H2", f"share of purchase victims who tell the {name}",
                 "no partner of this world keeps such reports", target - 0.05, target + 0.05)
         for name, target in NO_CHANNEL.items()
     ]  # fmt: skip
-    return [*checks, *_delays(evidence, reports, settings), *_wrong(evidence)]
+    return [*checks, *_delays(evidence, reports, settings), *_wrong(evidence, settings)]
 
 
 def _absent(form: str, settings: Settings) -> str:
@@ -141,7 +144,7 @@ def _delays(evidence: Evidence, reports: pd.DataFrame, settings: Settings) -> li
     """H3: delay of the first report of each case at each partner, after its last event.
 
     The horizon cuts off the last reports, for which the estimate corrects. A value outside its band
-    counts if chance does not explain it (two sigma over cases, whose reports are about as late).
+    fails if chance does not explain it (two sigma over cases, whose reports are about as late).
     """
     reports = reports[reports["known_at"] <= evidence.world.days * DAY]
     first = reports.sort_values("known_at").drop_duplicates(["partner", "case"])
@@ -161,16 +164,15 @@ def _delays(evidence: Evidence, reports: pd.DataFrame, settings: Settings) -> li
             )
             low, high = point * (1 - DELAY_TOLERANCE), point * (1 + DELAY_TOLERANCE)
             note = f"days; the anchor is {point:g}, a quarter either way is our reading"
-            applies = evidence.world.days >= 2 * point
-            if not applies:
-                note = f"days; a world of {evidence.world.days} days cuts off such late reports"
-            elif not low <= value <= high and least <= high and most >= low:
-                applies = False
+            why = _absent(form, settings)
+            if evidence.world.days < 2 * point:
+                why = f"days; a world of {evidence.world.days} days cuts off such late reports"
+            check = judged("H3", f"{form}: {'median' if share == 0.5 else '90th percentile'} delay",
+                           value, low, high, why or note, applies=not why)  # fmt: skip
+            if check.passed is False and least <= high and most >= low:
                 note = f"days; {cases} cases cannot tell it from {least:.3g} to {most:.3g}"
-            checks.append(
-                judged("H3", f"{form}: {'median' if share == 0.5 else '90th percentile'} delay",
-                       value, low, high, note, applies=applies)
-            )  # fmt: skip
+                check = replace(check, passed=True, note=note)
+            checks.append(check)
     late = float((delay > LATE_DAYS).mean()) if len(delay) else math.nan
     slow = any(
         each.reporting.delay_days_p90 > LATE_DAYS for each in settings.scenario.forms.values()
@@ -182,7 +184,7 @@ def _delays(evidence: Evidence, reports: pd.DataFrame, settings: Settings) -> li
     ]  # fmt: skip
 
 
-def _wrong(evidence: Evidence) -> list[Check]:
+def _wrong(evidence: Evidence, settings: Settings) -> list[Check]:
     """H4: mistakes in reports. Police: 8,700 disputes and unclear cases beside 29,643 others."""
     labels = evidence.world.labels
     labels = labels[labels["partner"].isin(evidence.world.partners["bank"])]
@@ -191,9 +193,10 @@ def _wrong(evidence: Evidence) -> list[Check]:
     false = labels.loc[~true, "case"].nunique() / reports if reports else math.nan
     cases = evidence.case_labels.drop_duplicates(["partner", "case"])
     wrong = float((cases["form"] != cases["true_form"]).mean()) if len(cases) else math.nan
-    several = evidence.truth.cases["form"].nunique() > 1
+    several, fraud = len(settings.scenario.forms) > 1, bool(settings.scenario.forms)
     return [
-        judged("H4", "reports to banks of honest payments, for every true one", false, 0.15, 0.45),
+        judged("H4", "reports to banks of honest payments, for every true one", false, 0.15, 0.45,
+               "" if fraud else "no fraud in this scenario", applies=fraud),
         judged("H4", "share of cases recorded under another form", wrong, 0.02, 0.08,
                "" if several else "one form only", applies=several),
     ]  # fmt: skip

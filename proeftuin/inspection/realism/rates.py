@@ -129,13 +129,15 @@ def _mix(evidence: Evidence, settings: Settings) -> list[Check]:
     ]  # fmt: skip
 
 
-def amounts(evidence: Evidence) -> list[Check]:
+def amounts(evidence: Evidence, settings: Settings) -> list[Check]:
     """B1 to B3: tails of ordinary amounts, spread of fraud, and how much the two overlap."""
+    if not settings.scenario.forms:
+        return [skipped("B1", "amounts of fraud", "no fraud in this scenario")]
     rows = evidence.payments
     legit = rows.loc[~rows["fraud"], "amount_eur"].to_numpy()
     fraud = rows.loc[rows["transfer"], "amount_eur"].to_numpy()
     if not len(fraud):
-        return [skipped("B1", "amounts of fraud", "no fraud payments in this world")]
+        return [judged("B1", "amounts of fraud", math.nan, None, None)]
     median, top = np.quantile(legit, [0.5, 0.99])
     transfers = evidence.transfers
     others = transfers[~transfers["form"].isin(BANK_FORMS)]
@@ -144,6 +146,7 @@ def amounts(evidence: Evidence) -> list[Check]:
     if len(lost):
         mean = np.average(lost["eur"], weights=lost["weight"])
         spread = mean / weighted_quantile(lost["eur"].to_numpy(), lost["weight"].to_numpy(), 0.5)
+    outside = not set(settings.scenario.forms) <= set(BANK_FORMS)
     low, high = np.quantile(legit, [0.05, 0.95])
     both = np.concatenate([legit, fraud])
     is_fraud = np.arange(len(both)) >= len(legit)
@@ -154,7 +157,8 @@ def amounts(evidence: Evidence) -> list[Check]:
         judged("B1", "highest ordinary payment over highest fraud", legit.max() / fraud.max(),
                1, None),
         judged("B2", "mean over median loss of fraud outside the bank's name", spread, 4, None,
-               "per case, weighted by the Dutch rate of the forms"),
+               "per case, weighted by the Dutch rate of the forms" if outside else
+               "every form of this scenario is in the bank's name", applies=outside),
         judged("B3", "share of fraud between the 5th and 95th percentile of ordinary payments",
                ((fraud >= low) & (fraud <= high)).mean(), 0.5, None),
         judged("B3", "AUC of the amount alone", _either_way(auc(both, is_fraud)), 0.5, 0.72),
@@ -230,9 +234,10 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
     total = np.bincount(month[inside], minlength=whole)
     fraud = np.bincount(month[inside & rows["transfer"].to_numpy()], minlength=whole)
     rate = fraud / np.maximum(total, 1)
-    value = rate.max() / rate.min() if whole >= 2 and rate.min() > 0 else math.nan
+    value = rate.max() / rate.min() if whole and rate.min() > 0 else math.inf
     note = f"{whole} whole months of 30 days, {int(fraud.sum())} fraud payments"
     seasons = any(len({*form.SEASON}) > 1 for form in settings.scenario.forms.values())
+    seasons &= settings.world.days >= 2 * MONTH_DAYS
     return [
         judged(
             "D1",
@@ -240,7 +245,7 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
             value,
             1.3,
             2.5,
-            note if seasons else "no form of this scenario has a season",
+            note if seasons else "no form of this scenario has a season, or no two months pass",
             applies=seasons,
         ),
         _emergence(evidence, settings, whole),
@@ -290,7 +295,7 @@ def _stability(evidence: Evidence) -> list[Check]:
         sample = evidence.sample(table)
         rows = sample.rows[~sample.fraud]
         columns = [name for name in columns_of(table, "values") if name not in ("time", "day")]
-        if not columns or len(rows) < 1000:
+        if not columns or not len(rows):
             continue
         late = (rows["time"] > evidence.world.days * DAY / 2).to_numpy()
         values = np.column_stack([as_numbers(rows[name].to_numpy()) for name in columns])
@@ -305,8 +310,11 @@ def _stability(evidence: Evidence) -> list[Check]:
     return checks
 
 
-def single_columns(evidence: Evidence) -> list[Check]:
+def single_columns(evidence: Evidence, settings: Settings) -> list[Check]:
     """E1: how well a single raw column of the payments separates fraud."""
+    title = "highest AUC of a single raw column of a payment"
+    if not settings.scenario.forms:
+        return [skipped("E1", title, "no fraud in this scenario", None, 0.75)]
     rows = evidence.payments[~(evidence.payments["fraud"] & ~evidence.payments["transfer"])]
     fraud = rows["transfer"].to_numpy()
     found = {}
@@ -320,6 +328,6 @@ def single_columns(evidence: Evidence) -> list[Check]:
         found[name] = max(_either_way(auc(values, fraud)), auc(*encoded_auc(binned(values), fraud)))
     best = max(found, key=lambda name: found[name])
     return [
-        judged("E1", "highest AUC of a single raw column of a payment", found[best], None, 0.75,
+        judged("E1", title, found[best], None, 0.75,
                f"{best}; raw and by the fraud rate of 20 bins, learned on other rows")
     ]  # fmt: skip

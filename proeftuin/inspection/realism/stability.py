@@ -18,9 +18,9 @@ BY_FORM = "E6"
 def variation(values: Sequence[float]) -> float:
     """Return the coefficient of variation: sample standard deviation over the absolute mean.
 
-    NaN for fewer than two values, for a missing one and for a mean of 0.
+    NaN for fewer than two values, for a missing or infinite one and for a mean of 0.
     """
-    if len(values) < 2 or np.isnan(values).any() or not np.mean(values):
+    if len(values) < 2 or not np.isfinite(values).all() or not np.mean(values):
         return math.nan
     return float(np.std(values, ddof=1) / abs(np.mean(values)))
 
@@ -48,7 +48,7 @@ def _ratios(behaviours: Sequence[Mapping[str, float]]) -> list[Check]:
             found.append(skipped("I1", title, _needs(len(values)), None, MOST_RATIO))
             continue
         note = f"{low:.3g} to {high:.3g}" + ("" if low > 0 else "; no ratio to 0 or less")
-        ratio = high / low if low > 0 else math.nan
+        ratio = high / low if low > 0 else math.inf
         found.append(judged("I1", title, ratio, None, MOST_RATIO, note))
     return found
 

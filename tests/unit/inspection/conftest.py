@@ -20,14 +20,20 @@ def settings() -> Settings:
         preparation=SimpleNamespace(starts_day=0.0, ramp_days=0.0),
         drift=None,
         steps=lambda: (),
-        reporting=SimpleNamespace(delay_days_p90=45.0),
+        reporting=SimpleNamespace(delay_days_p90=45.0, bank_share=0.4),
         SEASON=(1.0,) * 12,
     )
     return cast(
         Settings,
         SimpleNamespace(
             seed=1,
-            world=SimpleNamespace(days=DAYS, name="by hand", first_month=1),
+            world=SimpleNamespace(
+                days=DAYS,
+                name="by hand",
+                first_month=1,
+                population=SimpleNamespace(persons=PERSONS),
+                market=SimpleNamespace(bank={"bank_a": 0.5, "bank_b": 0.5}),
+            ),
             scenario=SimpleNamespace(name="purchase", forms={"purchase": form}),
             evaluation=Evaluation(
                 warm_up_days=14,
