@@ -16,6 +16,8 @@ from proeftuin.imports.mapping import UNITS, ColumnSource
 from scenarios.names import NAME, RESERVED
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY
+from synthetic_data.freezes import FREEZE, RELEASE
+from synthetic_data.rows import CASH_OUT, LIMIT_RAISE, SAVINGS_IN
 
 #: Moments outside these years are taken for a wrong unit or format; days reach further back.
 EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100, in seconds since 1970
@@ -30,7 +32,7 @@ _ZONE = r" ?(Z|[+-]\d{2}:?\d{2})"
 _ISO = rf"^{_DATE}([T ]{_CLOCK}({_ZONE})?)?$"
 _HAS_ZONE = rf"{_CLOCK}{_ZONE}$"
 _FLAGS = {"0": 0, "1": 1, "false": 0, "true": 1}
-_ACTIONS = {"0": 0, "1": 1, "2": 2}
+_ACTIONS = {str(kind): kind for kind in (LIMIT_RAISE, SAVINGS_IN, CASH_OUT, FREEZE, RELEASE)}
 
 
 @dataclass(frozen=True, eq=False)

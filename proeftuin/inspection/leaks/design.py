@@ -11,7 +11,9 @@ from proeftuin.inspection.evidence import Evidence, added, columns_of
 from proeftuin.inspection.statistics import (
     SIGMAS,
     Separation,
+    auc,
     binned,
+    encoded_auc,
     mutual_information,
     rate_ratio,
     ratio_finding,
@@ -22,13 +24,16 @@ from proeftuin.settings.worlds import generated
 from synthetic_data.arrays import Array, Bools
 from synthetic_data.clock import DAY, MONTH_DAYS
 from synthetic_data.codes import ENTITY_BITS
+from synthetic_data.freezes import FREEZE
+from synthetic_data.rows import ACCOUNTS
 from synthetic_data.schema import TABLES
 
 LAGS = (-1, 0, 1)
+MOST_ANSWERED = 0.85  #: [A] a name check alone that told more would have ended the fraud
 
 
 def design_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
-    """Return L17 to L29, without L23 and those that train a model (part of L20, L27, L28)."""
+    """Return L17 to L31, without L23 and those that train a model (L20, L27, L28, L30)."""
     return [
         *_streams(evidence),
         _months(evidence),
@@ -39,6 +44,7 @@ def design_leaks(evidence: Evidence, settings: Settings) -> list[Check]:
         *_sampling(evidence, settings),
         _straddling(evidence, settings),
         *unlike_twin(evidence),
+        *_of_banks(evidence),
     ]
 
 
@@ -238,6 +244,32 @@ def _straddling(evidence: Evidence, settings: Settings) -> Check:
     note = f"split by time; {len(silent)} cases more go on in the test period, not yet reported"
     return judged("L26", "cases reported in the training period that go on in the test period",
                   len(both), 0, 0, f"{note}; criminal groups act in both by design")  # fmt: skip
+
+
+def _of_banks(evidence: Evidence) -> list[Check]:
+    """L31: what banks do and answer: frozen accounts pay nothing, and no answer is a verdict."""
+    broken = 0
+    where: list[str] = []
+    for table in ACCOUNTS:
+        rows = evidence.world.tables.get(table)
+        if rows is None:
+            continue
+        if table == "actions":
+            rows = rows[rows["kind"] < FREEZE]
+        if count := int(evidence.refused(table, rows).sum()):
+            broken, where = broken + count, [*where, f"{table} {count}"]
+    sample = evidence.sample("payments")
+    answers = {
+        name: auc(*encoded_auc(sample.rows[name].to_numpy(), sample.fraud))
+        for name, column in TABLES["payments"].columns.items()
+        if column.answer
+    }
+    top = max(answers, key=lambda name: answers[name])
+    return [
+        judged("L31", "rows of an account while it is frozen", broken, 0, 0, ", ".join(where)),
+        judged("L31", "AUC of what another bank answers, alone", answers[top], None, MOST_ANSWERED,
+               top),
+    ]  # fmt: skip
 
 
 def unlike_twin(evidence: Evidence) -> list[Check]:

@@ -13,6 +13,7 @@ from proeftuin.inspection.leaks.columns import column_leaks
 from proeftuin.inspection.leaks.joint import joint_leaks
 from proeftuin.settings.study import Settings
 from synthetic_data.clock import DAY, HOUR
+from synthetic_data.freezes import FREEZE, RELEASE
 from tests.fixtures.inspected_world import DAYS, Change, Made, evidence_of, make
 
 Tables = dict[str, pd.DataFrame]
@@ -204,6 +205,21 @@ def other_ordinary_row(tables: Tables, truth: Tables) -> None:
     rows.loc[(~fraud).idxmax(), "amount_eur"] += 1
 
 
+def paid_while_frozen(tables: Tables, truth: Tables) -> None:
+    some = tables["payments"]["payer"].value_counts().index[0]
+    frozen = pd.DataFrame(
+        {
+            "time": [40 * DAY, 50 * DAY], "account": some, "bank": np.int8(0),
+            "kind": np.int8([FREEZE, RELEASE]), "amount_eur": 0.0,
+        }
+    )  # fmt: skip
+    tables["actions"] = pd.concat([tables["actions"], frozen]).sort_values("time")
+
+
+def name_that_tells(tables: Tables, truth: Tables) -> None:
+    tables["payments"]["name_match"] = guilty(tables, truth).astype(np.int8) * 2
+
+
 PLANTED: dict[str, list[Change]] = {
     "L1": [low_codes],
     "L2": [last_in_file],
@@ -231,6 +247,7 @@ PLANTED: dict[str, list[Change]] = {
     "L25": [wrong_weight],
     "L26": [case_on_both_sides],
     "L29": [other_ordinary_row],
+    "L31": [paid_while_frozen, name_that_tells],
 }
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from synthetic_data.background.episodes import LONGEST_CALL_S, HonestEpisodes
+from synthetic_data.background.cast import LONGEST_CALL_S
+from synthetic_data.background.episodes import HonestEpisodes
 from synthetic_data.batch import Batch, joined
 from synthetic_data.clock import DAY, HOUR, Chunk, chunks
 from synthetic_data.habits import Episodes
