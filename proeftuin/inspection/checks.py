@@ -22,6 +22,9 @@ GROUPS = {
 }
 
 
+CHANCE_SIGMAS = 2.0  #: standard errors within which chance explains that a band is left
+
+
 @dataclass(frozen=True)
 class Check:
     """A measured number beside its band.
@@ -78,6 +81,17 @@ def inside(value: float, low: float | None, high: float | None) -> bool:
     """Return whether a value lies in a band, ends included; NaN does not."""
     above, below = low is None or value >= low, high is None or value <= high
     return above and below and not math.isnan(value)
+
+
+def excused(check: Check, sigma: float) -> Check:
+    """Pass a check that fails by no more than chance explains: two standard errors of its value."""
+    low, high = check.value - CHANCE_SIGMAS * sigma, check.value + CHANCE_SIGMAS * sigma
+    overlaps = (check.low is None or high >= check.low) and (
+        check.high is None or low <= check.high
+    )
+    if check.passed is not False or not overlaps:
+        return check
+    return replace(check, passed=True, note=f"chance alone gives {low:.3g} to {high:.3g}")
 
 
 def skipped(

@@ -82,7 +82,7 @@ def inspect_world(
     checks = [
         *how_much(evidence, settings),
         *amounts(evidence, settings),
-        *rhythm(evidence),
+        *rhythm(evidence, settings),
         *change(evidence, settings),
         *single_columns(evidence, settings),
         strongest_feature(evidence, settings),

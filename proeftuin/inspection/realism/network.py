@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped
+from proeftuin.inspection.checks import CHANCE_SIGMAS, Check, excused, judged, skipped
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.inspection.realism.rates import HELPDESK, PURCHASE, fraud_persistence, mixed
 from proeftuin.inspection.statistics import auc, burstiness, power_law, truncated_quantile
@@ -24,7 +24,6 @@ DELAY_TOLERANCE = 0.25  #: [A] relative half-width of the bands around the delay
 #: Where purchase fraud is reported, share of victims (CBS 2025, lowest income fifth).
 CHANNELS = {"police": 0.18, "marketplace": 0.13, "helpdesk": 0.06, "bank": 0.12}
 NO_CHANNEL = {"seller": 0.20, "consumer body": 0.04}  #: no partner here receives these reports
-CHANCE_SIGMAS = 2.0
 LATE_DAYS = 30
 
 
@@ -102,6 +101,12 @@ def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
         among = weight if form is None else weight[victims["form"] == form]
         return float(among[among.index.isin(cases)].sum() / among.sum()) if len(among) else math.nan
 
+    def error(value: float, form: str | None = None) -> float:
+        """Return the standard error of a share of victims, by their weights."""
+        among = weight if form is None else weight[victims["form"] == form]
+        effective = among.sum() ** 2 / max(float((among**2).sum()), 1e-12)
+        return math.sqrt(max(value * (1 - value), 0.0) / max(effective, 1e-12))
+
     police = reports.loc[reports["sector"] == "police", "case"]
     checks = [
         judged("H1", "share of victims who report anywhere", share(reports["case"]), 0.45, 0.55,
@@ -116,14 +121,17 @@ def reporting(evidence: Evidence, settings: Settings) -> list[Check]:
                share(police, PURCHASE), 0.15, 0.25, _absent(PURCHASE, settings),
                applies=not _absent(PURCHASE, settings)),
     ]  # fmt: skip
+    about = (None, None, HELPDESK, PURCHASE)
+    checks = [
+        excused(check, error(check.value, form)) for check, form in zip(checks, about, strict=True)
+    ]
     for name, target in CHANNELS.items():
         value = share(reports.loc[reports["sector"] == name, "case"], PURCHASE)
         present = name in evidence.world.partners
         note = _absent(PURCHASE, settings) if present else "sector takes no part"
-        checks.append(
-            judged("H2", f"share of purchase victims who tell the {name}", value, target - 0.05,
-                   target + 0.05, note, applies=not note)
-        )  # fmt: skip
+        check = judged("H2", f"share of purchase victims who tell the {name}", value,
+                       target - 0.05, target + 0.05, note, applies=not note)  # fmt: skip
+        checks.append(excused(check, error(value, PURCHASE)))
     checks += [
         skipped("H2", f"share of purchase victims who tell the {name}",
                 "no partner of this world keeps such reports", target - 0.05, target + 0.05)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from proeftuin.inspection.checks import Check, judged, skipped
+from proeftuin.inspection.checks import Check, excused, judged, skipped
 from proeftuin.inspection.evidence import Evidence, columns_of
 from proeftuin.inspection.statistics import (
     as_numbers,
@@ -48,18 +48,22 @@ def mixed(settings: Settings) -> str:
 def how_much(evidence: Evidence, settings: Settings) -> list[Check]:
     """A1 to A5: base rates, repetition, attempts and the mix of forms."""
     truth, victims = evidence.truth, evidence.victims
-    happens = {step.event for form in settings.scenario.forms.values() for step in form.steps()}
+    forms = settings.scenario.forms
+    happens = {step.event for form in forms.values() for step in form.steps()}
     checks = [
-        judged(
-            "A1",
-            f"share of {table} that fraud caused",
-            evidence.fraud(table).mean(),
-            0.0003,
-            0.005,
-            "as generated; fraud is enriched, see the assumptions",
+        excused(
+            judged(
+                "A1",
+                f"share of {table} that fraud caused",
+                evidence.fraud(table).mean(),
+                0.0003,
+                0.005,
+                "as generated; fraud is enriched, see the assumptions",
+            ),
+            math.sqrt(evidence.fraud(table).sum()) / len(evidence.fraud(table)),
         )
         for table in (sector.rows for sector in DECIDING.values())
-        if table in evidence.event_tables and ROWS_OF.get(table) in (None, *happens)
+        if forms and table in evidence.event_tables and ROWS_OF.get(table) in (None, *happens)
     ]
     person_years = truth.persons * truth.days / 365
     per_year = victims.groupby("form")["real_weight"].sum() / person_years
@@ -171,7 +175,7 @@ def _either_way(value: float) -> float:
     return max(value, 1 - value)
 
 
-def rhythm(evidence: Evidence) -> list[Check]:
+def rhythm(evidence: Evidence, settings: Settings) -> list[Check]:
     """C1 to C4: hour, weekday, payday, bursts, and columns that should be independent."""
     rows = evidence.payments
     legit = rows[~rows["fraud"]]
@@ -192,7 +196,8 @@ def rhythm(evidence: Evidence) -> list[Check]:
         judged("C3", "burstiness of a person's ordinary payments (median)",
                float(np.median(bursts)) if len(bursts) else math.nan, 0.1, 0.6),
         judged("C3", "correlation of a group's victims per day with the day before",
-               fraud_persistence(evidence), 0.0, None, "mean over criminal groups; above 0"),
+               fraud_persistence(evidence), 0.0, None, "mean over criminal groups; above 0",
+               applies=bool(settings.scenario.forms)),
         *_joints(evidence, legit),
     ]  # fmt: skip
 
@@ -238,16 +243,18 @@ def change(evidence: Evidence, settings: Settings) -> list[Check]:
     note = f"{whole} whole months of 30 days, {int(fraud.sum())} fraud payments"
     seasons = any(len({*form.SEASON}) > 1 for form in settings.scenario.forms.values())
     seasons &= settings.world.days >= 2 * MONTH_DAYS
+    error = value * math.sqrt(1 / fraud.max() + 1 / fraud.min()) if fraud.min() else math.nan
+    check = judged(
+        "D1",
+        "highest over lowest monthly share of fraud",
+        value,
+        1.3,
+        2.5,
+        note if seasons else "no form of this scenario has a season, or no two months pass",
+        applies=seasons,
+    )
     return [
-        judged(
-            "D1",
-            "highest over lowest monthly share of fraud",
-            value,
-            1.3,
-            2.5,
-            note if seasons else "no form of this scenario has a season, or no two months pass",
-            applies=seasons,
-        ),
+        excused(check, error),
         _emergence(evidence, settings, whole),
         *_stability(evidence),
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from proeftuin.inspection.checks import Check, judged
+from proeftuin.inspection.checks import Check, excused, judged
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.inspection.realism.difficulty import decay
 from proeftuin.inspection.realism.network import network, reporting
@@ -33,6 +33,16 @@ def test_a_band_includes_its_ends_and_a_missing_number_passes_nothing() -> None:
     assert judged("A1", "", 9.0, 1, 2, applies=False).passed is None
 
 
+def test_chance_may_leave_a_band_and_more_than_chance_may_not() -> None:
+    outside = judged("A1", "", 2.1, 1, 2)
+    assert excused(outside, 0.01).passed is False
+    assert excused(outside, 0.1).passed is True
+    assert "chance" in excused(outside, 0.1).note
+    assert excused(outside, float("nan")).passed is False
+    assert excused(judged("A1", "", 1.5, 1, 2), 9.0).note == ""
+    assert excused(judged("A1", "", 3.0, 1, 2, applies=False), 9.0).passed is None
+
+
 def test_rates_are_those_that_were_put_in(clean: Evidence, settings: Settings) -> None:
     checks = how_much(clean, settings)
     share = named(checks, "share of payments").value
@@ -49,8 +59,8 @@ def test_fraud_with_ordinary_amounts_is_not_told_apart(clean: Evidence, settings
     assert named(checks, "recall of the amount").value == pytest.approx(0.01, abs=0.015)
 
 
-def test_the_rhythm_is_that_of_the_clock(clean: Evidence) -> None:
-    checks = rhythm(clean)
+def test_the_rhythm_is_that_of_the_clock(clean: Evidence, settings: Settings) -> None:
+    checks = rhythm(clean, settings)
     assert named(checks, "quietest hour").value == pytest.approx(30, rel=0.35)
     assert named(checks, "burstiness").value == pytest.approx(0, abs=0.15)
     assert all(check.value < 0.01 for check in checks if "mutual" in check.name)
