@@ -17,21 +17,19 @@ import xgboost
 from sklearn.metrics import average_precision_score
 
 from proeftuin.commandline import environment
-from proeftuin.features.asof import first_of_pair
 from proeftuin.features.split import chosen_rows
-from proeftuin.features.table import DAY, ints
+from proeftuin.features.table import DAY
 from proeftuin.features.views import desk_view
-from proeftuin.inspection.realism.own_columns import OwnColumns
+from proeftuin.inspection.realism.own_columns import OwnColumns, answered
 from proeftuin.outcomes.intervals import interval
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
-from synthetic_data.arrays import Bools, Floats, Ints, Matrix
-from synthetic_data.schema import TABLES
+from synthetic_data.arrays import Bools, Floats, Matrix
 from synthetic_data.seeds import Seeds
-from synthetic_data.world import Truth, World, generate
+from synthetic_data.world import Truth, generate
 
 #: Of the trees: small ones and small steps, as suits some hundred frauds. Chosen on two worlds of
 #: another seed than those of the table.
@@ -98,7 +96,7 @@ def _at_desk(
     view = desk_view(information.world, desk.sector, (desk.index,), (desk.name,))
     used = train | test
     _, own = OwnColumns(view, desk.sector, table.event[used]).matrix()
-    answers = _answers(information.world, desk.sector, table.event[used])
+    answers = answered(information.world, desk.sector, table.event[used])
     sets = {STUDY: table.values[used], OWN: np.hstack([table.values[used], own])}
     if answers.shape[1]:
         sets[ANSWERED] = np.hstack([sets[OWN], answers])
@@ -116,21 +114,6 @@ def _at_desk(
             }
         )
     return found
-
-
-def _answers(world: World, sector: str, event: Ints) -> Matrix:
-    """Return what other partners answer about first payments, (rows, answers) with NaN for others.
-
-    No desk of a study has them yet: practice of today beside a bank's own tables.
-    """
-    rows = world.tables[DECIDING[sector].rows]
-    schema = TABLES[DECIDING[sector].rows]
-    names = [name for name, column in schema.columns.items() if column.answer]
-    if not names:
-        return np.zeros((len(event), 0), dtype=np.float32)
-    first = first_of_pair(ints(rows["payer"]), ints(rows["payee"]))
-    said = rows[names].astype("float32").where(pd.Series(first, index=rows.index), np.nan)
-    return said.set_index(rows[str(schema.event)]).loc[event].to_numpy()
 
 
 def _scored(train: Matrix, known: Bools, test: Matrix) -> Floats:

@@ -1,7 +1,7 @@
 """How hard fraud is to detect: detectors trained for the inspection alone (E, F, L27, L28, L30).
 
-The *local* detector is a strong bank's: it has every column that its own tables give, and its
-reports up to the cut-off. The *oracle* sees everything. Both are boosted trees of 200 rounds,
+The *local* detector is a strong bank's: it has every column that its own tables give, the name check
+of today, and its reports up to the cut-off. The *oracle* sees everything. Both are boosted trees of 200 rounds,
 trained on the training days and evaluated on the test days against the truth. Rows without fraud
 are sampled; those of the test days carry the weight that restores the real share of fraud.
 """
@@ -37,7 +37,7 @@ from proeftuin.settings.study import Settings
 from synthetic_data.arrays import Array, Floats
 from synthetic_data.clock import DAY, MONTH_DAYS
 
-#: Share of the fraud payments that a bank with every column of its own tables finds within its
+#: Share of the fraud payments that a bank with every column and the name check finds within its
 #: alerts. A call signal from operators added 30 % at a leading bank (Scam Signal), so it found at
 #: most 1 / 1.3 before; below a fifth nobody would call it a detector [A].
 STRONG_BANK = (0.20, 0.77)

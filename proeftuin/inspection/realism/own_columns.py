@@ -20,7 +20,7 @@ from synthetic_data.arrays import Array, Bools, Floats, Ints, Matrix
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.rows import CASH_OUT, SAVINGS_IN
 from synthetic_data.schema import TABLES
-from synthetic_data.world import AMOUNT
+from synthetic_data.world import AMOUNT, World
 
 WINDOWS = {
     "10m": 10 * MINUTE, "2h": 2 * HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "all": FOREVER,
@@ -218,6 +218,21 @@ class OwnColumns:
             change = book.before(self._asked[name])
             for window in ("2h", "24h", "7d"):
                 yield f"{name}_balance_change_{window}", change.total(WINDOWS[window])
+
+
+def answered(world: World, sector: str, event: Ints) -> Matrix:
+    """Return what other partners answer about first payments, (rows, answers) with NaN for others.
+
+    No desk of a study has them yet: practice of today beside a bank's own tables.
+    """
+    rows = world.tables[DECIDING[sector].rows]
+    schema = TABLES[DECIDING[sector].rows]
+    names = [name for name, column in schema.columns.items() if column.answer]
+    if not names:
+        return np.zeros((len(event), 0), dtype=np.float32)
+    first = first_of_pair(ints(rows["payer"]), ints(rows["payee"]))
+    said = rows[names].astype("float32").where(pd.Series(first, index=rows.index), np.nan)
+    return said.set_index(rows[str(schema.event)]).loc[event].to_numpy()
 
 
 def _windows(label: str, past: Past, with_sums: bool) -> Iterator[tuple[str, Array]]:

@@ -12,7 +12,7 @@ from proeftuin.features.bank import bank_features
 from proeftuin.features.table import FeatureTable
 from proeftuin.features.views import desk_view
 from proeftuin.inspection.evidence import Evidence
-from proeftuin.inspection.realism.own_columns import OwnColumns
+from proeftuin.inspection.realism.own_columns import OwnColumns, answered
 from proeftuin.sectors import BANK
 from proeftuin.settings.study import Evaluation
 from synthetic_data.arrays import Array, Bools, Floats, Ints
@@ -70,13 +70,20 @@ def local_problem(
 ) -> Problem:
     """Return the training and test rows of a bank that shares nothing and counts everything.
 
-    Beside the columns of its detector it has all those of :class:`OwnColumns`.
+    Beside the columns of its detector it has all those of :class:`OwnColumns`, and the answers of
+    payees' banks about names, which it asks for today.
     """
     name = evidence.world.partners[BANK][bank]
     view = desk_view(evidence.world, BANK, (bank,), (name,))
     problem = problem_of(evidence, bank_features(view), evaluation, rng, everything=False)
     train, test = (
-        np.hstack([values, OwnColumns(view, BANK, event).matrix()[1]])
+        np.hstack(
+            [
+                values,
+                OwnColumns(view, BANK, event).matrix()[1],
+                answered(evidence.world, BANK, event),
+            ]
+        )
         for values, event in (
             (problem.train_x, problem.train_event),
             (problem.test_x, problem.test_event),
