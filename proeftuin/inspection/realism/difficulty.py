@@ -1,9 +1,10 @@
 """How hard fraud is to detect: detectors trained for the inspection alone (E, F, L27, L28, L30).
 
-The *local* detector is a strong bank's: it has every column that its own tables give, the name check
-of today, and its reports up to the cut-off. The *oracle* sees everything. Both are boosted trees of 200 rounds,
-trained on the training days and evaluated on the test days against the truth. Rows without fraud
-are sampled; those of the test days carry the weight that restores the real share of fraud.
+The *local* detector is a strong bank's: it has every column that its own tables give, the name
+check of today, and its reports up to the cut-off. The *oracle* sees everything. Both are boosted
+trees of 200 rounds, trained on the training days and evaluated on the test days against the truth.
+Rows without fraud are sampled; those of the test days carry the weight that restores the real share
+of fraud.
 """
 
 import math
