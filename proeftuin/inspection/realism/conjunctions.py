@@ -40,14 +40,16 @@ MANY = 3  #: first payments by others that a payee received within a day
 
 
 def conjunctions(evidence: Evidence, settings: Settings) -> list[Check]:
-    """Return K1 and K2, over the payments of private persons."""
+    """Return K1 and K2, over the payments of private persons, once there is some history."""
     names = (
         "fraud found by two facts within 1 alert per 1,000",
         "fraud found by three facts within 1 alert per 1,000",
     )
     why = few("victims", victims(settings))
     rows = _private(evidence)
-    facts = dict(_facts(evidence, rows))
+    late = ints(rows["time"]) >= settings.evaluation.warm_up_days * DAY
+    facts = {name: fact[late] for name, fact in _facts(evidence, rows)}
+    rows = rows[late]
     fraud = rows["transfer"].to_numpy()
     honest = ~rows["fraud"].to_numpy()
     checks = [

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from proeftuin.features.table import FeatureTable
-from proeftuin.inspection.checks import Check, judged, skipped
+from proeftuin.inspection.checks import Check, excused, judged, skipped
 from proeftuin.inspection.evidence import Evidence
 from proeftuin.inspection.expected import ENOUGH, few, per_month, reports_per_bank, to_test_on
 from proeftuin.inspection.realism.linkage import spread
@@ -120,8 +120,11 @@ def _local(
         or few("bank-helpdesk victims in the test days", to_test_on(settings, HELPDESK))
     )
     return [
-        judged("E2", "strong bank: fraud found within its alerts", found, *STRONG_BANK,
-               about or f"bank-helpdesk fraud; {note}", applies=not about),
+        excused(
+            judged("E2", "strong bank: fraud found within its alerts", found, *STRONG_BANK,
+                   about or f"bank-helpdesk fraud; {note}", applies=not about),
+            _error(found, frauds),
+        ),
         judged("E3", "strong bank: average precision over the share of fraud", ap / base, 10,
                None, note, applies=not why),
         *(
@@ -146,10 +149,21 @@ def _oracle(oracle: Scores, settings: Settings) -> list[Check]:
     note = why or f"{oracle.frauds} test frauds at all banks; knows every earlier fraud at once"
     enough = not why
     return [
-        judged("E5", "oracle: fraud found within its alerts", oracle.recall, STRONG_BANK[0],
-               ORACLE_MOST, note, applies=enough),
-        judged("E5", "oracle: average precision", oracle.ap, 0.35, 0.85, note, applies=enough),
+        excused(check, _error(check.value, oracle.frauds))
+        for check in (
+            judged("E5", "oracle: fraud found within its alerts", oracle.recall, STRONG_BANK[0],
+                   ORACLE_MOST, note, applies=enough),
+            judged("E5", "oracle: average precision", oracle.ap, 0.35, 0.85, note, applies=enough),
+        )
     ]  # fmt: skip
+
+
+def _error(share: float, frauds: int) -> float:
+    """Return the standard error of a recall or an average precision over some frauds.
+
+    Binomial, which serves for average precision too (Boyd et al. 2013).
+    """
+    return math.sqrt(max(share * (1 - share), 0.0) / max(frauds, 1))
 
 
 def _by_form(local: list[Scores], settings: Settings) -> list[Check]:
