@@ -36,6 +36,7 @@ OFF: dict[str, tuple[str, ...]] = {
     "equal sums": ("world.episodes.equal_sums",),
     "calls of hours": ("world.episodes.long_call",),
     "a relative's new account": ("world.episodes.new_account",),
+    "a first order with a helpdesk": ("world.episodes.helpdesk_order",),
     "the payee has just called": ("world.payments.large_called_share",),
     "older mules": (f"{FORM}.preparation.older_mule_share",),
     "companies as mules": (f"{FORM}.preparation.business_mule_share",),
