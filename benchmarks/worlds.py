@@ -19,7 +19,7 @@ from joblib import Parallel, delayed
 
 from proeftuin.commandline import environment
 from proeftuin.inspection.survey import Survey, Tally, inspect_settings
-from proeftuin.inspection.wording import band, counts, figure_text
+from proeftuin.inspection.wording import band, counts, value_text
 from proeftuin.inspection.writing import failures
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.paths import conf_dir
@@ -32,7 +32,7 @@ REASONS = {
     "A5": "the anchors contradict each other: by CBS 7 % of people are victims of purchase fraud a "
     "year and 18 % of those tell the police, 190,000 reports; the police counted 70,000 of all "
     "online fraud (2023). The world follows CBS, and NVB for bank-helpdesk fraud",
-    "B1": "a hair outside in a hamlet of 4,000 adults (60.2); 58 in a town of 25,000",
+    "B1": "a hair outside in a hamlet of 4,000 adults; 58 in a town of 25,000",
     "B3": "half of the victims of bank-helpdesk fraud lose more than EUR 400 to 900 (CBS), most "
     "transfers are below EUR 100: the amount tells more here than in card data",
     "E1": "the amount again, see B3",
@@ -97,8 +97,7 @@ def _row(studies: list[str], settings: Settings, survey: Survey) -> str:
 def _note(studies: list[str], check: Tally) -> str:
     where, reason = studies[0], REASONS.get(check.id, "not mended yet")
     return (
-        f"| {where} | {check.id} | {check.name} | {figure_text(check.mean)} | {band(check)} | "
-        f"{reason} |"
+        f"| {where} | {check.id} | {check.name} | {value_text(check)} | {band(check)} | {reason} |"
     )
 
 

@@ -7,7 +7,7 @@ from jinja2 import ChoiceLoader, PackageLoader
 from proeftuin.inspection import plots
 from proeftuin.inspection.sheet import Datasheet
 from proeftuin.inspection.survey import Survey
-from proeftuin.inspection.wording import band, counts, figure_text, tallied, verdict
+from proeftuin.inspection.wording import band, counts, figure_text, tallied, value_text, verdict
 from proeftuin.report.escaping import environment_of
 from synthetic_data.schema import LABELS, TABLES
 
@@ -38,7 +38,8 @@ def page(survey: Survey) -> str:
         ChoiceLoader([PackageLoader("proeftuin.inspection"), PackageLoader("proeftuin.report")])
     )
     environment.globals |= {
-        "verdict": verdict, "tallied": tallied, "band": band, "figure_text": figure_text,
+        "verdict": verdict, "tallied": tallied, "band": band,
+        "figure_text": figure_text, "value_text": value_text,
     }  # fmt: skip
     html = environment.get_template("inspection.html.j2").render(
         sheet=sheet,

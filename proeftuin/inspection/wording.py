@@ -50,6 +50,13 @@ def figure_text(value: float | None) -> str:
     return f"{value:.3g}"
 
 
+def value_text(check: Tally) -> str:
+    """Return the mean of a check, in more digits if three make a failing one look like its edge."""
+    text = figure_text(check.mean)
+    edges = {figure_text(edge) for edge in (check.low, check.high)}
+    return f"{check.mean:.5g}" if verdict(check) == FAIL and text in edges else text
+
+
 def counts(survey: Survey) -> str:
     """Return a sentence with the number of checks by verdict."""
     verdicts = [verdict(check) for check in survey.checks]

@@ -19,6 +19,7 @@ from proeftuin.inspection.wording import (
     counts,
     figure_text,
     tallied,
+    value_text,
     verdict,
 )
 
@@ -60,10 +61,10 @@ def _line(check: Tally, *, several: bool) -> str:
     start = f"  {verdict(check):4} "
     if not several:
         name = f" {check.id:4} {_cut(check.name, 66):66}"
-        return f"{start}{name} {figure_text(check.mean):>9}  {band(check)}"
+        return f"{start}{name} {value_text(check):>9}  {band(check)}"
     where = "/".join(map(str, tallied(check).values()))
     name = f" {where:7} {check.id:4} {_cut(check.name, 58):58}"
-    numbers = f"{figure_text(check.mean):>8} {figure_text(check.variation):>7}"
+    numbers = f"{value_text(check):>8} {figure_text(check.variation):>7}"
     return f"{start}{name} {numbers}  {band(check)}"
 
 
@@ -122,7 +123,7 @@ def _markdown(survey: Survey) -> Iterable[str]:
             check.id,
             check.name,
             band(check),
-            figure_text(check.mean),
+            value_text(check),
             figure_text(check.variation),
             *map(str, tallied(check).values()),
         )

@@ -12,7 +12,8 @@ from proeftuin.commandline import main as cli
 from proeftuin.errors import InspectionError
 from proeftuin.inspection.checks import judged, skipped
 from proeftuin.inspection.sheet import Datasheet, inspect_world
-from proeftuin.inspection.survey import Survey, survey_of
+from proeftuin.inspection.survey import Survey, Tally, survey_of
+from proeftuin.inspection.wording import value_text
 from proeftuin.inspection.writing import failures, print_survey, write_survey
 from proeftuin.settings.compose import settings_for
 from synthetic_data.seeds import Seeds
@@ -109,3 +110,9 @@ def test_a_check_over_worlds_is_their_mean_and_fails_if_one_fails(
     assert (told["more"]["not_applicable"], told["more"]["mean"]) == (2, None)
     assert sum(row["id"] == "I1" for row in told.values()) == 5
     assert sum(row["id"] == "I2" for row in told.values()) == 2
+
+
+def test_a_failure_by_a_hair_does_not_look_like_its_edge() -> None:
+    hair = Tally("B1", "amounts", "hair", 8, 60, values=(60.013,), passed=(False,), note="")
+    assert value_text(hair) == "60.013"
+    assert value_text(dataclasses.replace(hair, high=61, passed=(True,))) == "60"
