@@ -2,6 +2,7 @@
 
 import json
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from proeftuin.settings.changes import Change
     from proeftuin.settings.study import Settings
 
+LINE = 100  #: characters of a line of remarks below a table
 GROUPS = {
     "study": "studies",
     "world": "worlds",
@@ -202,7 +204,12 @@ def results(summary: "pd.DataFrame", compared: "pd.DataFrame", settings: "Settin
     if verdicts and any(row["low"] == row["low"] for row in verdicts.values()):
         told += "; the intervals of what is more than the baseline hold for all arms together"
     basis = f"all banks together; {spread(settings)}"
-    return "\n".join([table(first, [second, *lines]), basis, told])
+    return "\n".join([table(first, [second, *lines]), fitted(basis), fitted(told)])
+
+
+def fitted(text: str) -> str:
+    """Return a remark below a table in lines that fit a terminal."""
+    return textwrap.fill(text, LINE)
 
 
 def _of_all(table: "pd.DataFrame") -> "pd.DataFrame":

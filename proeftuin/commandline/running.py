@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from proeftuin.commandline.launch import Call
-from proeftuin.commandline.listing import changes, curve_tables, results, spread
+from proeftuin.commandline.listing import changes, curve_tables, fitted, results, spread
 from proeftuin.outcomes.value import summarise, within_possible
 from proeftuin.report.budgets import in_words
 from proeftuin.report.page import write_reports
@@ -65,4 +65,4 @@ def _curves(folder: Path, settings: Settings) -> str:
     for table, (name, sentences) in zip(tables, in_words(folder), strict=True):
         lines += [name, "", table, "", *(f"- {line}" for line in sentences), ""]
     same = "clipping, rates and rounds are the same at every budget"
-    return "\n".join([*lines, f"all banks together; {spread(settings)}; {same}"])
+    return "\n".join([*lines, fitted(f"all banks together; {spread(settings)}; {same}")])
