@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from proeftuin.errors import InspectionError
 from tests.fixtures.tiny import TINY
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -54,7 +55,9 @@ def test_run_resume_report_generate_inspect(tmp_path: Path, python: Run, proeftu
     assert (folder / "bank_a" / "payments").is_dir()
 
     sheet = proeftuin("inspect", *TWO)
-    assert sheet.returncode == 0, sheet.stderr
+    # 600 adults are no country, and the inspection says so
+    assert sheet.returncode == InspectionError.exit_code, sheet.stderr
+    assert sheet.stderr.splitlines()[-1].startswith("the world fails ")
     assert "leaks" in sheet.stdout
     pages = [Path(line) for line in sheet.stdout.splitlines() if line.endswith(".html")]
     assert [(tmp_path / page).is_file() for page in pages] == [True]
