@@ -54,7 +54,7 @@ NONE, EVERY = "none of them", "all of them"
 
 
 def main() -> None:
-    """Print a line per world."""
+    """Print a line per look-alike."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("settings", nargs="*", help="such as world.days=84, before any option")
     arguments.add_argument("--worlds", type=int, default=3)

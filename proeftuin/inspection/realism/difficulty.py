@@ -112,7 +112,7 @@ def _local(
     base, ap = _mean(local, "base"), _mean(local, "ap")
     tree = float(np.average(trees, weights=[score.frauds for score in local]))
     named = HELPDESK in settings.scenario.forms
-    found = _helpdesk(local)
+    found, named_frauds = _helpdesk(local)
     about = "" if named else "the sources are about fraud in the bank's name, which is not here"
     about = (
         about
@@ -123,7 +123,7 @@ def _local(
         excused(
             judged("E2", "strong bank: fraud found within its alerts", found, *STRONG_BANK,
                    about or f"bank-helpdesk fraud; {note}", applies=not about),
-            _error(found, frauds),
+            _error(found, named_frauds),
         ),
         judged("E3", "strong bank: average precision over the share of fraud", ap / base, 10,
                None, note, applies=not why),
@@ -136,12 +136,11 @@ def _local(
     ]  # fmt: skip
 
 
-def _helpdesk(local: list[Scores]) -> float:
-    """Return the share of bank-helpdesk fraud found, over banks; NaN if there was none."""
+def _helpdesk(local: list[Scores]) -> tuple[float, int]:
+    """Return the share of bank-helpdesk fraud found, over banks, and of how many; NaN of none."""
     banks = [score.by_form[HELPDESK] for score in local if HELPDESK in score.by_form]
-    if not banks:
-        return math.nan
-    return float(np.average([found for found, _, _ in banks], weights=[n for _, _, n in banks]))
+    frauds = sum(n for _, _, n in banks)
+    return sum(found * n for found, _, n in banks) / frauds if frauds else math.nan, frauds
 
 
 def _oracle(oracle: Scores, settings: Settings) -> list[Check]:
@@ -172,7 +171,7 @@ def _by_form(local: list[Scores], settings: Settings) -> list[Check]:
     plenty = {
         form
         for form in settings.scenario.forms
-        if not few("", to_test_on(settings, form)) and not few("", reports_per_bank(settings, form))
+        if min(to_test_on(settings, form), reports_per_bank(settings, form)) >= ENOUGH
     }
     found: dict[str, tuple[float, float, int]] = {}
     for form in forms:
@@ -182,10 +181,8 @@ def _by_form(local: list[Scores], settings: Settings) -> list[Check]:
         found[form] = (recall, ap, sum(weight))
     listed = ", ".join(f"{form} {recall:.2f} (of {n})" for form, (recall, _, n) in found.items())
     sure = {form: one for form, one in found.items() if form in plenty}
-    note = (
-        f"forms with fewer than {ENOUGH} victims to test on, or reports to learn from at a bank, "
-    )
-    note += f"by these settings, are not judged; {listed}"
+    note = f"forms with fewer than {ENOUGH} victims to test on, or reports to learn from at a "
+    note += f"bank, by these settings, are not judged; {listed}"
     if not sure:
         return [skipped("E6", "recall by form", note), skipped("L30", "too good by form", note)]
     recalls = [recall for recall, _, _ in sure.values()]

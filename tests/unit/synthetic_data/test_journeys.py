@@ -13,12 +13,9 @@ from pydantic import TypeAdapter
 from proeftuin.settings.paths import conf_dir
 from scenarios.base import Money, Phase
 from scenarios.phases import Drift
-from scenarios.registry import FORMS, OWN_FORMS
+from scenarios.registry import FORMS
 from synthetic_data.batch import joined
 from synthetic_data.clock import DAY
-from synthetic_data.codes import RowNumbers
-from synthetic_data.freezes import Freezes
-from synthetic_data.journeys.engine import Journeys
 from synthetic_data.population import Population, populate
 from synthetic_data.seeds import Seeds
 from synthetic_data.settings import WorldSettings
@@ -32,6 +29,7 @@ from tests.fixtures.journey_forms import (
     Story,
     case_of,
     form_of,
+    journeys_of,
     of_cases,
     tell_story,
 )
@@ -195,15 +193,7 @@ def test_victims_of_purchase_fraud_are_hit_again_as_often_as_surveys_say(
         FAKE_SELLER, victims_per_1000_year=72.0, enrichment=1.0, groups_per_million=150.0
     )
     people = populate(world, Seeds(2))
-    journeys = Journeys(
-        form,
-        world,
-        people,
-        Freezes(world, people),
-        RowNumbers(Seeds(5)),
-        Seeds(2),
-        forms=tuple(OWN_FORMS),
-    )
+    journeys = journeys_of(form, world, people, 2)
     months = [journeys.month(index).cases for index in range(journeys.first_month, 13)]
     cases = joined(months)
     times = np.unique(cases["person"][cases["succeeded"]], return_counts=True)[1]
