@@ -24,6 +24,7 @@ from synthetic_data.world import World
 #: held, ``NEVER`` if not), ``acting`` (name of the bank).
 HELD = {"event": "int64", "time": "int64", "until": "int64", "found": "int64", "acting": "str"}
 NEVER = 2**62
+RAISED_HOURS = 24  #: so long a limit that the customer raised stands
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ def holds(bank: BankPayments, measures: Mapping[str, AnyMeasure]) -> pd.DataFram
 def _locked(lock: TimeLock, bank: BankPayments) -> pd.DataFrame:
     """Hold large payments to new payees; look what becomes known while they are held."""
     table, rows = bank.table, bank.own_rows()
-    new = table.values[rows, table.names.index("new_payee")] > 0
+    new = table.column("new_payee")[rows] > 0
     rows = rows[new & (table.amount_eur[rows] >= lock.above_eur)]
     held = pd.DataFrame(
         {
@@ -147,8 +148,7 @@ def _above_limit(limit: LowerLimit, bank: BankPayments) -> pd.DataFrame:
     A refused payment does not count towards the limit, so a later payment that still fits passes.
     """
     table, rows = bank.table, bank.own_rows()
-    raised = table.values[rows, table.names.index("limit_raised_24h")] > 0
-    rows = rows[~raised]
+    rows = rows[table.column("log_hours_since_limit")[rows] > np.log1p(RAISED_HOURS)]
     day = pd.DataFrame(
         {
             "payer": table.entities["payer"][rows],

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import NEVER
 
-_SPAN = 1 << 32  # seconds; keys are entity * _SPAN + time
-FOREVER = _SPAN // 2
+SPAN = 1 << 32  #: seconds; keys are entity * SPAN + time
+FOREVER = SPAN // 2
 
 
 class History:
@@ -28,7 +28,7 @@ class History:
     """
 
     def __init__(self, entity: Ints, time: Ints, value: Ints | None = None) -> None:
-        key = entity.astype(np.int64) * _SPAN + time
+        key = entity.astype(np.int64) * SPAN + time
         order = np.argsort(key, kind="stable")
         self.order = order
         self.key = key[order]
@@ -48,10 +48,16 @@ class Lookups:
     """
 
     def __init__(self, entity: Ints, time: Ints) -> None:
-        key = entity.astype(np.int64) * _SPAN + time
+        key = entity.astype(np.int64) * SPAN + time
         self.order = np.argsort(key)  # equal questions have equal answers: any order will do
         self.key = key[self.order]
         self.time = time[self.order].astype(np.int64)
+
+    def moment(self) -> Ints:
+        """Return the seconds asked about, (questions,), in their own order."""
+        moment = np.empty_like(self.time)
+        moment[self.order] = self.time
+        return moment
 
 
 class Past:
@@ -65,6 +71,7 @@ class Past:
         self._history, self._asked, self._time = history, asked.order, asked.time
         self._floor = asked.key - asked.time
         self._end = np.searchsorted(history.key, asked.key, side="left")
+        self._starts: dict[int, Ints] = {}
 
     def count(self, window: int = FOREVER) -> Ints:
         """Number of events of the entity in ``[time - window, time)``."""
@@ -85,6 +92,13 @@ class Past:
         """Seconds since the entity's last event; NaN if there is none."""
         return self._answer(self._elapsed(self._end - 1, self._end > self._start(FOREVER)))
 
+    def last_value(self) -> Ints:
+        """Value of the entity's last event; 0 if there is none."""
+        if self._history.sum is None:
+            raise ValueError("this history has no values")
+        last = self._history.sum[self._end] - self._history.sum[np.maximum(self._end - 1, 0)]
+        return self._answer(np.where(self._end > self._start(FOREVER), last, 0))
+
     def last(self) -> Ints:
         """Row, among the events given, of the entity's last event; -1 if there is none."""
         position = self.last_position()
@@ -98,8 +112,10 @@ class Past:
         return self._answer(np.where(found, self._end - 1, -1))
 
     def _start(self, window: int) -> Ints:
-        since = np.maximum(self._time - window, 0)
-        return np.searchsorted(self._history.key, self._floor + since, side="left")
+        if window not in self._starts:
+            since = np.maximum(self._time - window, 0)
+            self._starts[window] = np.searchsorted(self._history.key, self._floor + since)
+        return self._starts[window]
 
     def _elapsed(self, position: Ints, exists: Bools) -> Floats:
         if not len(self._history.key):
@@ -135,5 +151,5 @@ def standing_reports(labels: pd.DataFrame, kind: str, asked: Lookups) -> Ints:
 
 def first_of_pair(left: Ints, right: Ints) -> Bools:
     """Mark the first row (rows being in order of time) of every pair of codes."""
-    pair = left.astype(np.int64) * _SPAN + right
+    pair = left.astype(np.int64) * SPAN + right
     return ~pd.Series(pair).duplicated().to_numpy()

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
+from proeftuin.features.asof import FOREVER, History, Lookups, Past, first_of_pair, standing_reports
 from proeftuin.features.table import DAY, HOUR, Bounds, cents, ints
 from synthetic_data.arrays import Floats, Ints
 
-MONTH = 30 * DAY
+#: Windows of whole weeks, so that each has as many weekends.
+WEEK, MONTH = 7 * DAY, 28 * DAY
 CLOCK: Bounds = {"hour_sin": (-1, 1), "hour_cos": (-1, 1), "weekend": (0, 1)}
 
 
@@ -25,17 +26,16 @@ def past_bounds(who: str) -> Bounds:
     }
 
 
-def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Lookups) -> dict[str, Floats]:
+def against_past(who: str, rows: pd.DataFrame, entity: str, past: Past) -> dict[str, Floats]:
     """Compare the amount and pace of rows with the history of the entity that makes them.
 
     Args:
         who: word for this entity in the names of the columns.
         rows: ``time``, ``amount_eur`` and the entity, in order of time.
         entity: column with the entity.
-        asked: the same entity and time.
+        past: of the same entity before each row, in cents.
     """
     amount = rows["amount_eur"].to_numpy()
-    past = History(ints(rows[entity]), ints(rows["time"]), cents(rows["amount_eur"])).before(asked)
     count = past.count()
     usual = past.total() / 100 / np.maximum(count, 1)
     highest = rows.assign(highest=rows.groupby(entity)["amount_eur"].cummax())
@@ -47,10 +47,16 @@ def against_past(who: str, rows: pd.DataFrame, entity: str, asked: Lookups) -> d
         "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
         f"{who}_count_1h": past.count(HOUR),
         f"{who}_count_24h": past.count(DAY),
-        f"log_{who}_sum_24h": np.log1p(past.total(DAY) / 100),
+        f"log_{who}_sum_24h": log_total(past, DAY),
         "log_hours_since_previous": log_hours(past.since_last()),
         f"log_{who}_count": np.log1p(count),
     }
+
+
+def past_of(rows: pd.DataFrame, entity: str, asked: Lookups) -> Past:
+    """Return the past of an entity in rows with a ``time`` and an ``amount_eur``, in cents."""
+    amount = cents(rows["amount_eur"])
+    return History(ints(rows[entity]), ints(rows["time"]), amount).before(asked)
 
 
 def clock(time: Ints) -> dict[str, Floats]:
@@ -61,6 +67,11 @@ def clock(time: Ints) -> dict[str, Floats]:
         "hour_cos": np.cos(hour),
         "weekend": ((time // DAY) % 7 >= 5).astype(np.float64),
     }
+
+
+def log_total(past: Past, window: int = FOREVER) -> Floats:
+    """Return the logarithm of what adds up in a window, in EUR."""
+    return np.log1p(past.total(window) / 100)
 
 
 def log_hours(seconds: Floats) -> Floats:

@@ -17,6 +17,7 @@ from proeftuin.features.columns import (
     log_hours,
     opened_days,
     past_bounds,
+    past_of,
     register_column,
     reported_by,
     same_in_register,
@@ -38,10 +39,9 @@ BOUNDS: Bounds = {
     **past_bounds("trader"),
     "withdrawal": (0, 1),
     "log_trader_age_days": (0, 8),
-    "trader_new": (0, 1),
     "log_deposits": (0, 6),
     "log_deposited_24h": (0, 12),
-    "log_deposited_30d": (0, 12),
+    "log_deposited_28d": (0, 12),
     "log_amount_to_usual_deposit": (-6, 6),
     "log_hours_since_deposit": (0, 8),
     "log_withdrawals": (0, 6),
@@ -53,9 +53,9 @@ BOUNDS: Bounds = {
     "wallet_new": (0, 1),
     "wallet_first_seen": (0, 1),
     "log_wallet_other_traders": (0, 4),
-    "log_wallet_other_traders_30d": (0, 4),
-    "log_wallet_count_30d": (0, 5),
-    "log_wallet_sum_30d": (0, 14),
+    "log_wallet_other_traders_28d": (0, 4),
+    "log_wallet_count_28d": (0, 5),
+    "log_wallet_sum_28d": (0, 14),
     "log_trader_shared_wallets": (0, 3),
     "log_phone_traders": (0, 3),
     "trader_reported": (0, 3),
@@ -78,10 +78,9 @@ def exchange_features(view: DeskView) -> FeatureTable:
     opened = opened_days(trader, register, "trader")
     transfer = rows.set_index("transfer")
     columns = {
-        **against_past("trader", rows, "trader", asked),
+        **against_past("trader", rows, "trader", past_of(rows, "trader", asked)),
         "withdrawal": withdrawal.astype(np.float64),
         "log_trader_age_days": log_days_since(opened, time),
-        "trader_new": (time / DAY - opened < 14).astype(np.float64),
         **_in_and_out(rows, asked),
         "account_other": ((account >= 0) & (account != own_account)).astype(np.float64),
         **_account_columns(account, trader, time),
@@ -126,7 +125,7 @@ def _in_and_out(rows: pd.DataFrame, asked: Lookups) -> dict[str, Floats]:
     return {
         "log_deposits": np.log1p(into.count()),
         "log_deposited_24h": np.log1p(into.total(DAY) / 100),
-        "log_deposited_30d": np.log1p(into.total(MONTH) / 100),
+        "log_deposited_28d": np.log1p(into.total(MONTH) / 100),
         "log_amount_to_usual_deposit": np.where(
             into.count() > 0, np.log1p(amount) - np.log1p(usual), 0.0
         ),
@@ -159,9 +158,9 @@ def _wallet_columns(
         "wallet_new": sharing.new,
         "wallet_first_seen": (sent & (out.count() == 0)).astype(np.float64),
         "log_wallet_other_traders": np.log1p(others),
-        "log_wallet_other_traders_30d": np.log1p(sharing.others(by_wallet, MONTH)),
-        "log_wallet_count_30d": np.log1p(out.count(MONTH)),
-        "log_wallet_sum_30d": np.log1p(out.total(MONTH) / 100),
+        "log_wallet_other_traders_28d": np.log1p(sharing.others(by_wallet, MONTH)),
+        "log_wallet_count_28d": np.log1p(out.count(MONTH)),
+        "log_wallet_sum_28d": np.log1p(out.total(MONTH) / 100),
         "log_trader_shared_wallets": np.log1p(
             History(trader[shared], time[shared]).before(asked).count()
         ),

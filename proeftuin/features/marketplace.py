@@ -12,6 +12,7 @@ from proeftuin.features.asof import History, Lookups, Past, first_of_pair
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
+    WEEK,
     Sharing,
     clock,
     log_days_since,
@@ -37,7 +38,6 @@ from synthetic_data.reports import CALLER, PAYEE
 BEFORE_REPORT = 14 * DAY  # [A]
 BOUNDS: Bounds = {
     "log_seller_age_days": (0, 8),
-    "seller_new": (0, 1),
     "log_buyer_age_days": (0, 8),
     "log_buyer_contacts": (0, 6),
     "log_buyer_contacts_24h": (0, 3),
@@ -61,7 +61,7 @@ BOUNDS: Bounds = {
     "log_price_to_usual": (-6, 6),
     "log_listings_device": (0, 8),
     "log_device_other_sellers": (0, 3),
-    "log_network_sellers_30d": (0, 4),
+    "log_network_sellers_28d": (0, 4),
     "log_phone_accounts": (0, 3),
     "seller_reported": (0, 3),
     "account_reported": (0, 3),
@@ -85,7 +85,6 @@ def marketplace_features(view: DeskView) -> FeatureTable:
     opened = opened_days(seller, register, "user")
     columns = {
         "log_seller_age_days": log_days_since(opened, time),
-        "seller_new": (time / DAY - opened < 14).astype(np.float64),
         "log_buyer_age_days": log_days_since(opened_days(buyer, register, "user"), time),
         **_contact_columns(seller, buyer, time, asked),
         **_account_columns(seller, account, time, asked, by_account),
@@ -157,8 +156,8 @@ class _Offers:
         on_device = History(self.devices, self.time).before(by_device).count()
         return {
             "log_listings": np.log1p(count),
-            "log_listings_7d": np.log1p(past.count(7 * DAY)),
-            "listings_7d_share": past.count(7 * DAY) / np.maximum(count, 1),
+            "log_listings_7d": np.log1p(past.count(WEEK)),
+            "listings_7d_share": past.count(WEEK) / np.maximum(count, 1),
             "log_hours_since_listing": log_hours(past.since_last()),
             "log_price": np.log1p(self.price),
             "log_price_to_usual": np.where(
@@ -166,7 +165,7 @@ class _Offers:
             ),
             "log_listings_device": np.log1p(on_device),
             "log_device_other_sellers": np.log1p(np.maximum(sellers - 1, 0)),
-            "log_network_sellers_30d": np.log1p(on_network.count(MONTH)),
+            "log_network_sellers_28d": np.log1p(on_network.count(MONTH)),
         }
 
     def _sellers(self, thing: Ints, asked: Lookups) -> Past:
@@ -188,7 +187,7 @@ def _contact_columns(seller: Ints, buyer: Ints, time: Ints, asked: Lookups) -> d
         "first_contact": first.astype(np.float64),
         "log_seller_contacts": np.log1p(contacts.count()),
         "log_seller_contacts_24h": np.log1p(contacts.count(DAY)),
-        "log_seller_buyers_7d": np.log1p(buyers.count(7 * DAY)),
+        "log_seller_buyers_7d": np.log1p(buyers.count(WEEK)),
         "log_hours_since_previous": log_hours(contacts.since_last()),
         "log_seller_first_contact_days": np.nan_to_num(np.log1p(contacts.since_first() / DAY)),
         "log_seller_bought": np.log1p(bought.before(asked).count()),
@@ -207,7 +206,7 @@ def _account_columns(
         "account_new_to_seller": sharing.new,
         "log_account_other_sellers": np.log1p(sharing.others(by_account)),
         "log_seller_gave_7d": np.log1p(
-            History(seller[given], time[given]).before(asked).count(7 * DAY)
+            History(seller[given], time[given]).before(asked).count(WEEK)
         ),
         "log_seller_accounts": np.log1p(History(seller[new], time[new]).before(asked).count()),
     }

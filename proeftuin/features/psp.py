@@ -7,12 +7,14 @@ from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
+    WEEK,
     Sharing,
     against_past,
     clock,
     log_days_since,
     opened_days,
     past_bounds,
+    past_of,
     register_column,
     reported_by,
     same_in_register,
@@ -27,7 +29,6 @@ BOUNDS: Bounds = {
     "log_amount_to_merchant_usual": (-6, 6),
     "log_merchant_usual": (0, 8),
     "log_merchant_age_days": (0, 8),
-    "merchant_new": (0, 1),
     "log_merchant_first_sale_days": (0, 5),
     "log_merchant_count": (0, 12),
     "log_merchant_count_24h": (0, 8),
@@ -37,7 +38,7 @@ BOUNDS: Bounds = {
     "merchant_new_payer_share_7d": (0, 1),
     "payer_new_to_merchant": (0, 1),
     "device_new": (0, 1),
-    "log_device_others_30d": (0, 3),
+    "log_device_others_28d": (0, 3),
     "network_new": (0, 1),
     "log_network_others_7d": (0, 5),
     "log_payout_merchants": (0, 3),
@@ -62,14 +63,13 @@ def psp_features(view: DeskView) -> FeatureTable:
     checkout = rows.set_index("checkout")
     payout_of = register.set_index("merchant")["payout_account"]
     columns = {
-        **against_past("payer", rows, "account", Lookups(payer, time)),
+        **against_past("payer", rows, "account", past_of(rows, "account", Lookups(payer, time))),
         **_merchant_columns(rows, merchant, time, asked, first_of_pair(payer, merchant)),
         "log_merchant_age_days": log_days_since(opened, time),
-        "merchant_new": (time / DAY - opened < 60).astype(np.float64),
         "device_new": devices.new,
-        "log_device_others_30d": np.log1p(devices.others(by_device, MONTH)),
+        "log_device_others_28d": np.log1p(devices.others(by_device, MONTH)),
         "network_new": networks.new,
-        "log_network_others_7d": np.log1p(networks.others(Lookups(network, time), 7 * DAY)),
+        "log_network_others_7d": np.log1p(networks.others(Lookups(network, time), WEEK)),
         "log_payout_merchants": np.log1p(same_in_register(register, "payout_account", by_payout)),
         "log_merchant_reports": np.log1p(reported_by(view.labels, ("merchant",), asked)),
         "log_payout_reports": np.log1p(
@@ -107,8 +107,8 @@ def _merchant_columns(
     count, day, week, month = (
         past.count(),
         past.count(DAY),
-        past.count(7 * DAY),
-        past.count(4 * 7 * DAY),
+        past.count(WEEK),
+        past.count(MONTH),
     )
     usual = past.total() / 100 / np.maximum(count, 1)
     return {
@@ -122,6 +122,6 @@ def _merchant_columns(
         "log_merchant_sum_24h": np.log1p(past.total(DAY) / 100),
         "log_merchant_growth_day": np.log((day + 1) / (week / 7 + 1)),
         "log_merchant_growth_week": np.log((week + 1) / (month / 4 + 1)),
-        "merchant_new_payer_share_7d": new_payers.count(7 * DAY) / np.maximum(week, 1),
+        "merchant_new_payer_share_7d": new_payers.count(WEEK) / np.maximum(week, 1),
         "payer_new_to_merchant": new.astype(np.float64),
     }

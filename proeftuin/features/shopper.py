@@ -17,10 +17,10 @@ from synthetic_data.reports import CALLER
 
 BOUNDS: Bounds = {
     "log_orders_24h": (0, 3),
-    "log_orders_30d": (0, 4),
-    "log_sum_30d": (0, 10),
-    "log_later_30d": (0, 4),
-    "log_elsewhere_30d": (0, 4),
+    "log_orders_28d": (0, 4),
+    "log_sum_28d": (0, 10),
+    "log_later_28d": (0, 4),
+    "log_elsewhere_28d": (0, 4),
     "log_days_since_order": (0, 6),
     "log_account_days": (0, 8),
     "log_accounts": (0, 3),
@@ -55,10 +55,10 @@ def shopper_features(view: DeskView, phone: Ints, time: Ints) -> dict[str, Float
     never = BOUNDS["log_days_since_order"][1]
     return {
         "log_orders_24h": np.log1p(every.count(DAY)),
-        "log_orders_30d": np.log1p(every.count(MONTH)),
-        "log_sum_30d": np.log1p(every.total(MONTH) / 100),
-        "log_later_30d": np.log1p(later.count(MONTH)),
-        "log_elsewhere_30d": np.log1p(elsewhere.count(MONTH)),
+        "log_orders_28d": np.log1p(every.count(MONTH)),
+        "log_sum_28d": np.log1p(every.total(MONTH) / 100),
+        "log_later_28d": np.log1p(later.count(MONTH)),
+        "log_elsewhere_28d": np.log1p(elsewhere.count(MONTH)),
         "log_days_since_order": np.nan_to_num(np.log1p(every.since_last() / DAY), nan=never),
         "log_account_days": log_days_since(opened, time),
         "log_accounts": np.log1p(accounts_of(view, asked)),

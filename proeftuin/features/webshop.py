@@ -6,17 +6,19 @@ from proeftuin.features.asof import History, Lookups
 from proeftuin.features.columns import (
     CLOCK,
     MONTH,
+    WEEK,
     Sharing,
     against_past,
     clock,
     log_days_since,
     opened_days,
     past_bounds,
+    past_of,
     register_column,
     reported_by,
     same_in_register,
 )
-from proeftuin.features.table import DAY, Bounds, FeatureTable, cents, ints, matrix, reports_about
+from proeftuin.features.table import Bounds, FeatureTable, cents, ints, matrix, reports_about
 from proeftuin.features.views import DeskView
 from synthetic_data.arrays import Floats
 from synthetic_data.reports import CALLER
@@ -25,25 +27,24 @@ BOUNDS: Bounds = {
     **past_bounds("customer"),
     "log_amount_to_shop_usual": (-6, 6),
     "log_customer_age_days": (0, 8),
-    "customer_new": (0, 1),
     "pay_later": (0, 1),
     "pick_up": (0, 1),
     "away_from_home": (0, 1),
-    "log_customer_later_30d": (0, 4),
-    "log_customer_later_sum_30d": (0, 12),
+    "log_customer_later_28d": (0, 4),
+    "log_customer_later_sum_28d": (0, 12),
     "log_customer_paid_at_once": (0, 5),
     "device_new": (0, 1),
     "device_first_seen": (0, 1),
     "log_device_others": (0, 3),
-    "log_device_others_30d": (0, 3),
-    "log_device_later_30d": (0, 4),
+    "log_device_others_28d": (0, 3),
+    "log_device_later_28d": (0, 4),
     "network_new": (0, 1),
     "log_network_others_7d": (0, 5),
-    "log_network_later_30d": (0, 5),
+    "log_network_later_28d": (0, 5),
     "address_new": (0, 1),
     "log_address_others": (0, 9),
-    "log_address_others_30d": (0, 9),
-    "log_address_later_30d": (0, 9),
+    "log_address_others_28d": (0, 9),
+    "log_address_later_28d": (0, 9),
     "log_phone_accounts": (0, 3),
     "log_home_accounts": (0, 4),
     "customer_reported": (0, 3),
@@ -72,10 +73,9 @@ def webshop_features(view: DeskView) -> FeatureTable:
     by_phone = Lookups(phone, time)
     opened = opened_days(customer, register, "customer")
     columns = {
-        **against_past("customer", rows, "customer", asked["customer"]),
+        **against_past("customer", rows, "customer", past_of(rows, "customer", asked["customer"])),
         "log_amount_to_shop_usual": _to_shop_usual(view),
         "log_customer_age_days": log_days_since(opened, time),
-        "customer_new": (time / DAY - opened < 2).astype(np.float64),
         "pay_later": rows["pay_later"].to_numpy().astype(np.float64),
         "pick_up": pick_up.astype(np.float64),
         "away_from_home": ((pick_up == 0) & (address != home)).astype(np.float64),
@@ -117,12 +117,12 @@ def _shared_with_others(view: DeskView, asked: dict[str, Lookups]) -> dict[str, 
         "device_new": devices.new,
         "device_first_seen": (seen_device.count() == 0).astype(np.float64),
         "log_device_others": np.log1p(devices.others(asked["device"])),
-        "log_device_others_30d": np.log1p(devices.others(asked["device"], MONTH)),
+        "log_device_others_28d": np.log1p(devices.others(asked["device"], MONTH)),
         "network_new": networks.new,
-        "log_network_others_7d": np.log1p(networks.others(asked["network"], 7 * DAY)),
+        "log_network_others_7d": np.log1p(networks.others(asked["network"], WEEK)),
         "address_new": addresses.new,
         "log_address_others": np.log1p(addresses.others(asked["address"])),
-        "log_address_others_30d": np.log1p(addresses.others(asked["address"], MONTH)),
+        "log_address_others_28d": np.log1p(addresses.others(asked["address"], MONTH)),
     }
 
 
@@ -168,10 +168,10 @@ def _paying_later(view: DeskView, asked: dict[str, Lookups]) -> dict[str, Floats
     }
     paid = History(ints(at_once["customer"]), ints(at_once["time"])).before(asked["customer"])
     return {
-        "log_customer_later_30d": np.log1p(past["customer"].count(MONTH)),
-        "log_customer_later_sum_30d": np.log1p(past["customer"].total(MONTH) / 100),
+        "log_customer_later_28d": np.log1p(past["customer"].count(MONTH)),
+        "log_customer_later_sum_28d": np.log1p(past["customer"].total(MONTH) / 100),
         "log_customer_paid_at_once": np.log1p(paid.count()),
-        "log_device_later_30d": np.log1p(past["device"].count(MONTH)),
-        "log_network_later_30d": np.log1p(past["network"].count(MONTH)),
-        "log_address_later_30d": np.log1p(past["address"].count(MONTH)),
+        "log_device_later_28d": np.log1p(past["device"].count(MONTH)),
+        "log_network_later_28d": np.log1p(past["network"].count(MONTH)),
+        "log_address_later_28d": np.log1p(past["address"].count(MONTH)),
     }

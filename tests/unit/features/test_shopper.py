@@ -42,8 +42,8 @@ def test_an_order_or_report_at_the_moment_or_later_is_not_known_yet() -> None:
     known = told(view, ANNA, NOW)
     assert known == told(shop(before, {2: 10, 4: 20}), ANNA, NOW)
     assert known["log_orders_24h"] == pytest.approx(np.log1p(1))
-    assert known["log_orders_30d"] == pytest.approx(np.log1p(2))
-    assert known["log_sum_30d"] == pytest.approx(np.log1p(50))
+    assert known["log_orders_28d"] == pytest.approx(np.log1p(2))
+    assert known["log_sum_28d"] == pytest.approx(np.log1p(50))
     assert known["log_days_since_order"] == pytest.approx(np.log1p(0.5))
     assert known["log_account_days"] == pytest.approx(np.log1p(90))
     assert known["customer_reported"] == 0
