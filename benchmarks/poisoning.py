@@ -75,7 +75,8 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     world, seeds = first_world(some)
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     group, own = next(iter(inputs.together)), seeds.child("arms")
-    training = training_of(group, inputs, arm=arm, settings=some, seeds=own)
+    tables = {desk.name: inputs.tables[desk] for desk in inputs.together[group]}
+    training = training_of(tables, arm, some, own)
     splits = training.splits
     largest = max(splits, key=lambda name: len(splits[name].train_y))
     honest = [split for name, split in splits.items() if name != largest]

@@ -8,7 +8,7 @@ from typing import Literal
 from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.model import GradientModel
 from proeftuin.detectors.network import initial_weights
-from proeftuin.features.split import Split, split_rows
+from proeftuin.features.split import Split, rehearsal_rows
 from proeftuin.federation.training import Training
 from proeftuin.federation.transcript import Transcript
 from proeftuin.learning.train import Learned, learn_each, learn_jointly
@@ -65,7 +65,7 @@ class Trained:
         seen = [self.transcript.models[number] for number in sorted(self.transcript.models)][1:]
         model = self.learned.model
         if isinstance(model, GradientModel) and not (seen and self.learned.losses):
-            seen.append(model.weights)  # otherwise one of those seen, the best on validation
+            seen.append(model.weights)  # otherwise the last of those seen, which was validated
         return seen
 
 
@@ -129,7 +129,10 @@ class Subject:
 
 
 def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds: Seeds) -> Subject:
-    """Return the banks of an arm that train jointly, or otherwise the bank with most rows."""
+    """Return the banks of an arm that train jointly, or otherwise the bank with most rows.
+
+    They train as in a rehearsal, so that rows of the days after it can stand for people outside.
+    """
     inputs = information.inputs_of(arm.regime)
     banks = [desk for desk in inputs.tables if desk.sector == BANK]
     groups = [(group, desks) for group, desks in inputs.together.items() if desks[0].sector == BANK]
@@ -139,7 +142,7 @@ def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds
     else:
         tables = {desk.name: inputs.tables[desk] for desk in together}
     splits = {
-        name: split_rows(table, settings.evaluation, seeds.child("split", name))
+        name: rehearsal_rows(table, settings.evaluation, seeds.child("split", name))
         for name, table in tables.items()
     }
     splits = {name: split for name, split in splits.items() if len(split.train_y)}

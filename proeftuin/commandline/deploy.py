@@ -53,7 +53,8 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
     groups, left_out = [], {}
     with new_folder(folder) as place:
         for group in inputs.together:
-            training = training_of(group, inputs, arm=arm, settings=settings, seeds=own).with_rows()
+            tables = {desk.name: inputs.tables[desk] for desk in inputs.together[group]}
+            training = training_of(tables, arm, settings, own).with_rows()
             if training.missing:
                 left_out[group] = training.missing
                 continue
@@ -71,8 +72,7 @@ def try_out(folder: Path) -> list[str]:
     from proeftuin.federation.deployment.local import run_on_this_machine
 
     model = run_on_this_machine(folder)
-    lines = [f"round {number:>3}  validation loss {loss:.6f}" for number, loss in model.losses]
-    lines += [
+    lines = [
         f"round {number:>3}  {what}: partner {party}" for party, number, what in model.incidents
     ]
     moved = f"{model.messages} messages, {model.bytes_moved:,} bytes"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from proeftuin.decisions.budget import Stream
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.query import Desk
 from synthetic_data.arrays import Bools, Floats, Ints
@@ -33,6 +34,7 @@ class ScoredDesk:
         probability: (rows,) that a row is reported as fraud; NaN where rules give the score.
         alerted: (rows,) whether the partner acts on the row.
         customer_ages: (customers,) ages of all customers, if known to the desk.
+        stream: how rare each row's score was, for alerts at another budget.
     """
 
     desk: Desk
@@ -45,6 +47,7 @@ class ScoredDesk:
     probability: Floats
     alerted: Bools
     customer_ages: Ints
+    stream: Stream
 
     @property
     def customer(self) -> Ints:

@@ -4,9 +4,10 @@ import numpy as np
 from scipy.special import expit
 
 from proeftuin.decisions.actions import ScoredDesk
+from proeftuin.decisions.budget import Stream
 from proeftuin.decisions.holds import rule_score
-from proeftuin.detectors.model import Model
-from proeftuin.detectors.probability import platt, prior_corrected
+from proeftuin.detectors.model import Model, NoModel
+from proeftuin.detectors.probability import prior_corrected
 from proeftuin.features.split import to_unit
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.settings.study import Settings
@@ -20,33 +21,23 @@ def score_desk(
     model: Model | None,
     information: InformationSets,
     settings: Settings,
-    *,
-    calibrate: bool,
 ) -> ScoredDesk:
-    """Score a desk's test rows and alert above the threshold its validation days give.
+    """Score a desk's rows and alert on those of the test days that its budget allows.
 
-    Without a model the rules of :mod:`proeftuin.decisions.holds` give the score. Every model's
-    log-odds are corrected for the rows that training left out, and those of a model that may be
-    held against the desk's own reports of the validation days are calibrated on them.
+    A model's log-odds are corrected for the rows that training left out. A desk that has no model
+    ranks by the rules of :mod:`proeftuin.decisions.holds`.
     """
-    day, own = table.time / DAY, table.partner == desk.index
-    evaluation = settings.evaluation
-    valid = own & (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
-    test = own & (day >= evaluation.test_day)
-    share = settings.intervention.by_sector[desk.sector].alerts_per_1000 / 1000
-    if model is None:
-        score, known = rule_score(table, test), rule_score(table, valid)
-        probability = np.full(len(score), np.nan)
+    evaluation, end = settings.evaluation, information.world.days * DAY
+    rows = (table.partner == desk.index) & (table.time >= evaluation.scored_day * DAY)
+    if model is None or isinstance(model, NoModel):
+        score, probability = rule_score(table, rows), np.full(int(rows.sum()), np.nan)
     else:
-        score, known = (
-            prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
-            for rows in (test, valid)
-        )
-        if calibrate:
-            line = platt(known, table.labelled(evaluation.test_day * DAY)[valid])
-            score, known = line(score), line(known)
+        score = prior_corrected(model.score(to_unit(table, rows)), evaluation.negatives_kept)
         probability = expit(score)
-    threshold = np.quantile(known, 1 - share, method="higher") if len(known) else np.inf
+    start = evaluation.test_day * DAY
+    stream = Stream.of(score, table.time[rows], start, end)
+    test, late = rows & (table.time >= start), table.time[rows] >= start
+    share = settings.intervention.by_sector[desk.sector].alerts_per_1000 / 1000
     return ScoredDesk(
         desk=desk,
         event=table.event[test],
@@ -57,8 +48,9 @@ def score_desk(
             **{kind: codes[test] for kind, codes in table.entities.items()},
         },
         age=table.age[test],
-        score=score,
-        probability=probability,
-        alerted=score > threshold,
+        score=score[late],
+        probability=probability[late],
+        alerted=stream.alerts(share),
         customer_ages=information.customer_ages(desk),
+        stream=stream,
     )

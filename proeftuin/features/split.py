@@ -1,7 +1,10 @@
-"""The time split: training rows, validation rows for thresholds, and test rows.
+"""The time split: the rows a model learns from when the test days begin, and a rehearsal of it.
 
 Labels are the reports known when the model was trained, never the truth: a late or missing report
-leaves a fraud among the honest rows, as in life.
+leaves a fraud among the honest rows, as in life. A model learns from all days before the test
+days, through a fixed number of rounds, as a bank does that trains anew with everything it knows;
+nothing about it is chosen on the few reports of a few days. Where settings of a detector compete,
+they do so in a rehearsal: trained some days earlier, held against the days in between.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +24,7 @@ class Split:
     Attributes:
         train_x, train_y: (rows, columns) float32 and (rows,) float32 in {0, 1}: all reported fraud
             and a sample of the rest of the training days.
-        valid_x, valid_y: likewise of the validation days.
+        valid_x, valid_y: likewise of the validation days of a rehearsal, and otherwise empty.
         train_customer: (rows,) customer behind each training row; empty where not needed.
         columns: number of features.
     """
@@ -46,31 +49,49 @@ def to_unit(table: FeatureTable, rows: Bools) -> Matrix:
 
 
 def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Split:
-    """Choose and label the rows of training and validation.
+    """Choose and label the rows of all days before the test days, as known when these begin.
 
-    Training rows without a report are sampled at ``evaluation.negatives_kept`` (case-control
-    sampling); ``detectors/probability.py`` takes out what that adds to the log-odds.
+    Rows without a report are sampled at ``evaluation.negatives_kept`` (case-control sampling);
+    ``detectors/probability.py`` takes out what that adds to the log-odds.
     """
-    by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
-    by_test = table.labelled(evaluation.test_day * DAY)
-    train_rows, valid_rows = chosen_rows(table, evaluation, seeds)
+    rows = chosen_rows(table, evaluation, seeds)
+    known = table.labelled(evaluation.test_day * DAY)
+    return _split(table, (rows, known), (np.zeros_like(rows), known))
+
+
+def rehearsal_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Split:
+    """Choose and label the rows of a training before the validation days, and of these days."""
+    day, sample = table.time / DAY, _sample(table, evaluation, seeds)
+    known, later = (
+        table.labelled(until * DAY) for until in (evaluation.cutoff_day, evaluation.test_day)
+    )
+    until = evaluation.warm_up_days + evaluation.train_days
+    train = (day >= evaluation.warm_up_days) & (day < until) & (known | sample)
+    valid = (day >= evaluation.cutoff_day) & (day < evaluation.test_day) & (later | sample)
+    return _split(table, (train, known), (valid, later))
+
+
+def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Bools:
+    """Return which rows are learned from, (rows,)."""
+    day = table.time / DAY
+    within = (day >= evaluation.warm_up_days) & (day < evaluation.test_day)
+    known = table.labelled(evaluation.test_day * DAY)
+    return within & (known | _sample(table, evaluation, seeds))
+
+
+def _sample(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Bools:
+    """Draw the rows that are kept even if nobody reported them, (rows,)."""
+    kept: Bools = seeds.rng("negatives").random(len(table.time)) < evaluation.negatives_kept
+    return kept
+
+
+def _split(table: FeatureTable, train: tuple[Bools, Bools], valid: tuple[Bools, Bools]) -> Split:
+    """Put rows, each with what is known of them, together."""
+    (train_rows, by_train), (valid_rows, by_valid) = train, valid
     return Split(
         train_x=to_unit(table, train_rows),
-        train_y=by_cutoff[train_rows].astype(np.float32),
+        train_y=by_train[train_rows].astype(np.float32),
         valid_x=to_unit(table, valid_rows),
-        valid_y=by_test[valid_rows].astype(np.float32),
+        valid_y=by_valid[valid_rows].astype(np.float32),
         train_customer=table.customer[train_rows],
     )
-
-
-def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> tuple[Bools, Bools]:
-    """Return which rows are learned from, (rows,), and which are validated on, (rows,)."""
-    day = table.time / DAY
-    train = (day >= evaluation.warm_up_days) & (
-        day < evaluation.warm_up_days + evaluation.train_days
-    )
-    valid = (day >= evaluation.cutoff_day) & (day < evaluation.test_day)
-    kept = seeds.rng("negatives").random(len(day)) < evaluation.negatives_kept
-    by_cutoff = table.labelled(evaluation.cutoff_day * DAY)
-    by_test = table.labelled(evaluation.test_day * DAY)
-    return train & (by_cutoff | kept), valid & (by_test | kept)

@@ -18,7 +18,7 @@ from proeftuin.federation.personal import State
 from proeftuin.files import new_file
 from synthetic_data.arrays import Vector
 
-_VECTORS = ("weights", "best", "carried", "own")
+_VECTORS = ("weights", "carried", "own")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +27,7 @@ class Progress:
 
     Attributes:
         finished: number of finished rounds.
-        weights, best: flat float32 vectors, or trees as bytes, of the last round and of the best
-            one so far.
+        weights: flat float32 vector, or trees as bytes, of the last round.
         losses: (round, validation loss) pairs.
         incidents: place, round and kind.
         bytes_moved, messages: traffic of the network.
@@ -39,7 +38,6 @@ class Progress:
 
     finished: int
     weights: Vector
-    best: Vector
     losses: list[tuple[int, float]] = field(default_factory=list)
     incidents: list[tuple[int, int, str]] = field(default_factory=list)
     bytes_moved: int = 0
@@ -56,7 +54,7 @@ def save_progress(progress: Progress, path: Path) -> None:
     than a small round.
     """
     own = {(place, name): each for place, by in progress.own.items() for name, each in by.items()}
-    vectors = [progress.weights, progress.best, *progress.carried.values(), *own.values()]
+    vectors = [progress.weights, *progress.carried.values(), *own.values()]
     plain = {name: value for name, value in vars(progress).items() if name not in _VECTORS}
     with new_file(path) as part, part.open("wb") as file:
         names = {"carried": list(progress.carried), "own": list(own)}
@@ -71,13 +69,13 @@ def load_progress(path: Path) -> Progress | None:
         return None
     with path.open("rb") as file:
         plain: dict[str, Any] = json.loads(file.readline())
-        weights, best = (np.load(file, allow_pickle=False) for _ in range(2))
+        weights = np.load(file, allow_pickle=False)
         carried = {name: np.load(file, allow_pickle=False) for name in plain.pop("carried")}
         own: dict[int, dict[str, Vector]] = {}
         for place, name in plain.pop("own"):
             own.setdefault(place, {})[name] = np.load(file, allow_pickle=False)
     pairs = {name: [tuple(row) for row in plain[name]] for name in ("losses", "incidents")}
-    return Progress(weights=weights, best=best, carried=carried, own=own, **plain | pairs)
+    return Progress(weights=weights, carried=carried, own=own, **plain | pairs)
 
 
 @dataclass(frozen=True, eq=False)

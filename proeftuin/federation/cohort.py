@@ -135,9 +135,7 @@ class Cohort:
     def validate(self, message: Message, context: Context) -> float:
         """Return the validation loss of the model that a node has with the weights it was sent."""
         joint, state = vector_of(sent(message)), self.states[partition(context)]
-        loss = self.member(context).validate(self._own.model(state, joint))
-        self._own.validated(state, joint, loss)
-        return loss
+        return self.member(context).validate(self._own.model(state, joint))
 
     def finish(self, message: Message, context: Context) -> None:
         """Make the personal model of a node, after the last round."""

@@ -56,8 +56,7 @@ def fit_jointly(
         transcript: likewise.
 
     Returns:
-        The model of the best round on the partners' validation rows, or of the last round where
-        a privacy policy forbids looking at them.
+        The model of the last round.
     """
     logging.getLogger("flwr").setLevel(logging.ERROR)  # its warnings are about our choices
     task, learners = parties.task, parties.learners

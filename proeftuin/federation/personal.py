@@ -8,11 +8,8 @@ import numpy as np
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.settings.federation import FineTuning, MeanRegularised, Personal
 
-State = dict[str, Parameters]
-"""What a partner keeps between messages: ``OWN``, its model as it is now; ``BEST``, that of the
-round with the least validation loss; and that ``BEST_LOSS``, (1,)."""
-
-OWN, BEST, BEST_LOSS = "own", "best", "best-loss"
+State = dict[str, Parameters]  #: what a partner keeps between messages: ``OWN``, its model
+OWN = "own"
 KEPT = ("local_head", "mean_regularised")  #: kinds of which something stays from round to round
 
 
@@ -60,33 +57,21 @@ class Personalisation:
             state[OWN] = trained
         return self.shared(trained)
 
-    def validated(self, state: State, joint: Parameters, loss: float) -> None:
-        """Remember an own model with the least validation loss; of equals the last."""
-        if self._kind not in KEPT:
-            return
-        if BEST_LOSS not in state or loss <= state[BEST_LOSS][0]:
-            state[BEST_LOSS] = np.array([loss])
-            state[BEST] = self.model(state, joint)
-
     def final(self, state: State, joint: Parameters, learner: Learner, rounds: int) -> Parameters:
         """Return the personal model of a partner after the last round.
 
-        Validation rows, where available, choose the round and decide on fine-tuning; otherwise the
-        last model is kept.
-
         Args:
             state: personal state of the partner.
-            joint: joint weights of the chosen round.
+            joint: joint weights of the last round.
             learner: learner of the partner.
             rounds: number of joint rounds.
         """
         if not isinstance(self._personal, FineTuning):
-            return self._recalled(state, BEST) if BEST in state else self.model(state, joint)
+            return self.model(state, joint)
         tuned = joint
         for further in range(1, self._personal.rounds + 1):
             tuned = learner.train(tuned, rounds + further)
-        better = not learner.may_validate or learner.validate(tuned) < learner.validate(joint)
-        return tuned if better else joint
+        return tuned
 
     def _recalled(self, state: State, key: str) -> Parameters:
         return state.get(key, self.initial)

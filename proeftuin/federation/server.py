@@ -34,7 +34,7 @@ class JointModel:
     """The result of a federation.
 
     Attributes:
-        weights: flat float32 vector of the chosen round, or its trees as bytes; of the body alone
+        weights: flat float32 vector of the last round, or its trees as bytes; of the body alone
             where every partner has a personal head.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
@@ -72,7 +72,7 @@ def server_app(
         rounds = _Rounds(task, cast(Counting, grid), checkpoint)
         rounds.run(grid)
         if task.federation.personal is not None:
-            last = RecordDict({"arrays": record_of(WEIGHTS, rounds.best)})
+            last = RecordDict({"arrays": record_of(WEIGHTS, rounds.weights)})
             last["config"] = ConfigRecord({"server-round": task.rounds})
             _ask_all(grid, FINISH, last)
         done(rounds.result(total))
@@ -81,7 +81,7 @@ def server_app(
 
 
 class _Rounds:
-    """The rounds of a training, with the best one so far and a checkpoint after each.
+    """The rounds of a training, with a checkpoint after each.
 
     Args:
         task: the task.
@@ -89,26 +89,26 @@ class _Rounds:
         checkpoint: stores the progress, if given.
 
     Attributes:
-        best: weights of the best round so far.
+        weights: of the last round so far.
     """
 
     def __init__(self, task: ServerTask, counted: Counting, checkpoint: Checkpoint | None) -> None:
         self._rounds, self._counted, self._checkpoint = task.rounds, counted, checkpoint
         self._strategy = strategy_of(task)
-        self._start = self.best = task.initial
+        self.weights = task.initial
         before = checkpoint.load() if checkpoint is not None else None
         if before is not None:
             self._go_on(before)
 
     def run(self, grid: Grid) -> None:
         """Go through the rounds that are not finished yet."""
-        arrays = record_of(WEIGHTS, self._start)
+        arrays = record_of(WEIGHTS, self.weights)
         self._strategy.start(grid, arrays, num_rounds=self._rounds, evaluate_fn=self._remember)
 
     def result(self, moments: Moments) -> JointModel:
-        """Return the model of the best round."""
+        """Return the model of the last round."""
         return JointModel(
-            weights=self.best,
+            weights=self.weights,
             moments=moments,
             losses=self._strategy.losses,
             bytes_moved=self._counted.bytes_moved,
@@ -120,17 +120,14 @@ class _Rounds:
         """Keep the weights of a round just gone through."""
         if server_round <= self._strategy.finished:
             return
-        weights = vector_of(arrays[WEIGHTS])
-        if _is_best(server_round, self._strategy.losses):
-            self.best = weights
+        self.weights = vector_of(arrays[WEIGHTS])
         if self._checkpoint is not None:
-            self._checkpoint.save(self._progress(server_round, weights))
+            self._checkpoint.save(self._progress(server_round))
 
-    def _progress(self, finished: int, weights: Parameters) -> Progress:
+    def _progress(self, finished: int) -> Progress:
         return Progress(
             finished=finished,
-            weights=weights,
-            best=self.best,
+            weights=self.weights,
             losses=self._strategy.losses,
             incidents=self._strategy.incidents,
             bytes_moved=self._counted.bytes_moved,
@@ -140,7 +137,7 @@ class _Rounds:
 
     def _go_on(self, before: Progress) -> None:
         """Put everything where a killed training left it."""
-        self._start, self.best = before.weights, before.best
+        self.weights = before.weights
         self._strategy.resume(before)
         self._counted.bytes_moved, self._counted.messages = before.bytes_moved, before.messages
 
@@ -153,14 +150,6 @@ def _shared_statistics(grid: Grid) -> Moments:
         total = total + moments_of(reply.content)
     _ask_all(grid, SCALE, RecordDict({MOMENTS: record_of_moments(total)}))
     return total
-
-
-def _is_best(server_round: int, losses: list[tuple[int, float]]) -> bool:
-    """Whether a round just gone through is the best so far; of equals the last is."""
-    if not losses:
-        return True
-    last, loss = losses[-1]
-    return last == server_round and loss <= min(earlier for _, earlier in losses)
 
 
 def _ask_all(grid: Grid, message_type: str, content: RecordDict) -> list[Message]:

@@ -167,7 +167,8 @@ def _task(
         partners=tuple(training.splits),
         initial=own.shared(own.initial),
         rounds=training.rounds,
-        validate=all(learner.may_validate for learner in learners),
+        validate=all(learner.may_validate for learner in learners)
+        and any(len(split.valid_y) for split in training.splits.values()),
         federation=training.federation,
         seeds=training.seeds,
         server_noise=server_noise,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proeftuin.detectors.gradient import Learner, Parameters
+from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
 from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.together import train_together
@@ -28,7 +28,7 @@ class Learned:
 
     Attributes:
         model: the fitted detector.
-        losses: (round, validation loss) pairs; empty if it may not be looked at.
+        losses: (round, validation loss) pairs of a rehearsal, and otherwise empty.
         learners: the learners that took part; private ones carry their ledger.
         bytes_moved: bytes over the network.
         messages: number of messages.
@@ -38,7 +38,7 @@ class Learned:
         table: the rows with embeddings of other parties; None without vertical learning.
         flows: data flows about persons during training.
         ledgers: releases of the parties that sent embeddings.
-        tried: least validation loss of every candidate, by name, where there were candidates.
+        tried: validation loss of every candidate, by name, where there were candidates.
     """
 
     model: Model
@@ -135,10 +135,10 @@ def _descend_each(training: Training) -> dict[str, Learned]:
     for learner, own in zip(learners, moments, strict=True):
         learner.scale(own)
     initial = initial_weights(learners[0].split.columns, arm.detector, seeds)
-    chosen, losses = _rounds(learners, initial, training.rounds)
+    weights, losses = _rounds(learners, initial, training.rounds)
     return {
         owner: Learned(
-            GradientModel(training.names, arm.detector, chosen[place], moments[place]),
+            GradientModel(training.names, arm.detector, weights[place], moments[place]),
             losses[place],
             (learners[place],),
         )
@@ -157,23 +157,14 @@ def _boosted(training: Training, owner: str) -> Learned:
 
 
 def _rounds(
-    learners: Sequence[Learner], initial: Vector, rounds: int
+    learners: Sequence[GradientLearner], initial: Vector, rounds: int
 ) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
-    """Go through the rounds and keep each one's best on validation, or the last if private.
-
-    Of equal losses the last wins, so that an owner without validation rows trains to the end.
-    """
+    """Go through the rounds; note the validation loss of those who have rows for it."""
     weights = [initial] * len(learners)
-    best = list(weights)
     losses: list[list[tuple[int, float]]] = [[] for _ in learners]
     for training_round in range(1, rounds + 1):
         weights = train_together(learners, weights, training_round)
         for place, learner in enumerate(learners):
-            if not learner.may_validate:
-                best[place] = weights[place]
-                continue
-            loss = learner.validate(weights[place])
-            if loss <= min((earlier for _, earlier in losses[place]), default=float("inf")):
-                best[place] = weights[place]
-            losses[place].append((training_round, loss))
-    return best, losses
+            if learner.may_validate and len(learner.split.valid_y):
+                losses[place].append((training_round, learner.validate(weights[place])))
+    return weights, losses

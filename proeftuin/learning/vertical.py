@@ -69,7 +69,7 @@ def learn_vertically(
     ledgers = [each.ledger() for each in holders] if vertical.noise_multiplier else []
     return Learned(
         GradientModel(told.names, arm.detector, found.weights, bank.moments),
-        found.losses,
+        [],
         (learner,),
         found.bytes_moved,
         found.messages,
@@ -84,16 +84,15 @@ def _query(
 ) -> tuple[Ints, AlignmentQuery]:
     """Return the rows of a bank's query, (asked,), and the query.
 
-    These are rows with a phone number that it trains on, validates on or scores later.
+    These are rows with a phone number that it trains on or scores later.
     """
-    late = table.time >= evaluation.cutoff_day * DAY
-    train, valid = chosen_rows(table, evaluation, streams)
-    asked = np.flatnonzero((aligned.phone >= 0) & (train | valid | late))
+    late = table.time >= evaluation.scored_day * DAY
+    train = chosen_rows(table, evaluation, streams)
+    asked = np.flatnonzero((aligned.phone >= 0) & (train | late))
     query = AlignmentQuery(
         phone=aligned.phone[asked],
         time=table.time[asked],
         train=_places(train)[asked],
-        valid=_places(valid)[asked],
         late=late[asked],
     )
     return asked, query

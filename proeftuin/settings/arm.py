@@ -87,8 +87,7 @@ class Detector:
         learning_rate: step size (of a tree's contribution for boosted trees).
         weight_decay: L2 penalty.
         batch_size: rows per gradient step; null for trees.
-        rounds: rounds of local epochs, or trees (in a federation, of each partner); the best on
-            validation is kept.
+        rounds: rounds of local epochs, or trees (in a federation, of each partner).
         candidates: other settings that every arm tries, by name; each keeps what does best on its
             validation days, private arms the detector as it is.
     """

@@ -29,6 +29,8 @@ from scenarios.names import Name
 from scenarios.parameters import STRICT, parameter
 from scenarios.registry import Scenario
 
+LOOK_BACK_DAYS = 7  #: before each day whose scores say how rare a score is: a whole week
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Evaluation:
@@ -37,8 +39,8 @@ class Evaluation:
     Attributes:
         warm_up_days: history only; no training row is of these days.
         train_days: days of training rows.
-        label_wait_days: how long training waits for late reports after the last training day.
-        validation_days: days, after the wait, on which thresholds are set.
+        label_wait_days: further days of training rows; in a rehearsal, the wait for late reports.
+        validation_days: likewise; in a rehearsal, the days that candidates are held against.
         negatives_kept: share of the rows without a report that training uses.
         confidence: level of every interval.
     """
@@ -52,13 +54,18 @@ class Evaluation:
 
     @property
     def cutoff_day(self) -> int:
-        """Day on which models are trained; no later report is known."""
+        """Day on which a rehearsal trains; no later report is known to it."""
         return self.warm_up_days + self.train_days + self.label_wait_days
 
     @property
     def test_day(self) -> int:
-        """First day of the test period, which lasts until the end of the world."""
+        """First day of the test period, until the end of the world; models are trained on it."""
         return self.cutoff_day + self.validation_days
+
+    @property
+    def scored_day(self) -> int:
+        """First day whose rows are scored: a threshold looks back so far."""
+        return max(0, self.test_day - LOOK_BACK_DAYS)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,6 +1,7 @@
 """One arm in one world: gather inputs, train detectors, set thresholds, alert, measure."""
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +12,17 @@ from proeftuin.decisions.blocks import own_blocks, without_established
 from proeftuin.decisions.holds import BankPayments, holds
 from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
-from proeftuin.features.split import Split, split_rows
+from proeftuin.features.split import Split, rehearsal_rows, split_rows
 from proeftuin.features.table import FeatureTable
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import Learned
-from proeftuin.learning.tuning import choose_each, choose_jointly
+from proeftuin.learning.tuning import choose_each, choose_jointly, tried_by
 from proeftuin.outcomes.arm import arm_outcomes
 from proeftuin.outcomes.costs import costs_of
 from proeftuin.outcomes.reference import Reference
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
-from proeftuin.settings.study import Settings
+from proeftuin.settings.study import Evaluation, Settings
 from proeftuin.settings.worlds import persons
 from proeftuin.sharing.information import ArmInputs, InformationSets
 from proeftuin.study.releases import Releases, releases_of
@@ -37,7 +38,7 @@ class ArmResult:
         outcomes: ``partner, fraud_form, metric, value``.
         cases: what every case comes to (``outcomes.within.CASES``).
         curves: ``partner, round, metric, value``; the partner is the owner of the model, or a
-            partner that did not answer, or was refused, in a federated round. Round 0 has the least
+            partner that did not answer, or was refused, in a federated round. Round 0 has the
             validation loss of every candidate, where there were candidates.
         releases: what left the partners, and its privacy cost.
         models: by owner: a partner, or a group such as ``joint_bank`` and ``centre_bank``; and by
@@ -109,8 +110,7 @@ def _decide(
         result = learned.get(learner[desk])
         known = table if result is None or result.table is None else result.table
         model = None if result is None else result.model_of(desk.name)
-        may = result is not None and result.may_validate
-        scored.append(score_desk(desk, known, model, information, settings, calibrate=may))
+        scored.append(score_desk(desk, known, model, information, settings))
     blocks = pd.concat([inputs.blocks, own_blocks(world, settings.intervention)], ignore_index=True)
     blocks = without_established(blocks, world)
     held = [
@@ -147,7 +147,7 @@ def _learn(
 ) -> dict[str, Learned]:
     """Train every detector of the arm; return the results by owner."""
     learned: dict[str, Learned] = {}
-    alone: dict[tuple[str, ...], dict[str, Split]] = {}  # by columns: trained as one batch
+    alone: dict[tuple[str, ...], dict[str, FeatureTable]] = {}  # by columns: one batch each
     tables: dict[str, FeatureTable] = {}
     for desk, who in inputs.learners.items():
         tables.setdefault(who, inputs.tables[desk])
@@ -160,26 +160,48 @@ def _learn(
                 table, aligned[who], arm, settings, owner=who, seeds=seeds
             )
         elif arm.regime.learning == "federated" and who in inputs.together:
-            training = training_of(who, inputs, arm=arm, settings=settings, seeds=seeds)
+            of_desks = {desk.name: inputs.tables[desk] for desk in inputs.together[who]}
             progress = checkpoint / f"{who}.training" if checkpoint is not None else None
-            learned[who] = choose_jointly(training, checkpoint=progress)
+            learned[who] = choose_jointly(
+                training_of(of_desks, arm, settings, seeds),
+                rehearsal_of(of_desks, arm, settings, seeds),
+                checkpoint=progress,
+            )
         else:
-            split = split_rows(table, settings.evaluation, seeds.child("split", who))
-            alone.setdefault(table.names, {})[who] = split
-    for names, splits in alone.items():
-        learned |= choose_each(Training(splits, names, arm, settings.federation, seeds))
+            alone.setdefault(table.names, {})[who] = table
+    for some in alone.values():
+        learned |= choose_each(
+            training_of(some, arm, settings, seeds), rehearsal_of(some, arm, settings, seeds)
+        )
     return {who: learned[who] for who in tables}
 
 
 def training_of(
-    who: str, inputs: ArmInputs, *, arm: Arm, settings: Settings, seeds: Seeds
+    tables: Mapping[str, FeatureTable], arm: Arm, settings: Settings, seeds: Seeds
 ) -> Training:
-    """Return the joint training of the group with that name."""
-    desks = inputs.together[who]
+    """Return the training of owners of tables with the same columns."""
+    return _training(tables, split_rows, arm, settings, seeds)
+
+
+def rehearsal_of(
+    tables: Mapping[str, FeatureTable], arm: Arm, settings: Settings, seeds: Seeds
+) -> Training | None:
+    """Return the training that candidates of the detector compete in; None without any."""
+    if len(tried_by(arm)) == 1:
+        return None
+    return _training(tables, rehearsal_rows, arm, settings, seeds)
+
+
+def _training(
+    tables: Mapping[str, FeatureTable],
+    rows: Callable[[FeatureTable, Evaluation, Seeds], Split],
+    arm: Arm,
+    settings: Settings,
+    seeds: Seeds,
+) -> Training:
     splits = {
-        desk.name: split_rows(
-            inputs.tables[desk], settings.evaluation, seeds.child("split", desk.name)
-        )
-        for desk in desks
+        owner: rows(table, settings.evaluation, seeds.child("split", owner))
+        for owner, table in tables.items()
     }
-    return Training(splits, inputs.tables[desks[0]].names, arm, settings.federation, seeds)
+    names = next(iter(tables.values())).names
+    return Training(splits, names, arm, settings.federation, seeds)

@@ -9,7 +9,7 @@ in Covert et al. 2021, J. Mach. Learn. Res. 22:209), and federated learning is l
 partner has its own model.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, combinations
 
@@ -21,17 +21,17 @@ from proeftuin.decisions.blocks import own_blocks, without_established
 from proeftuin.decisions.holds import no_holds
 from proeftuin.decisions.scoring import score_desk
 from proeftuin.detectors.model import Model
-from proeftuin.features.split import Split, split_rows
+from proeftuin.features.split import Split, rehearsal_rows, split_rows
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.federation.training import Training
-from proeftuin.learning.tuning import choose_each
+from proeftuin.learning.tuning import choose_each, tried_by
 from proeftuin.outcomes.contribution import TOGETHER
 from proeftuin.outcomes.journeys import cases_of, follow, value_of
 from proeftuin.outcomes.reference import Reference
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm, Regime
-from proeftuin.settings.study import Contribution, Settings
+from proeftuin.settings.study import Contribution, Evaluation, Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
 from synthetic_data.seeds import Seeds
@@ -105,7 +105,7 @@ class Surrogate:
             for name, instrument in arm.regime.instruments.items()
         }
         self._models = self._learn()
-        late = settings.evaluation.cutoff_day * DAY
+        late = settings.evaluation.scored_day * DAY
         self._late = {
             d: information.own(d).take(information.own(d).time >= late) for d in information.desks
         }
@@ -185,24 +185,32 @@ class Surrogate:
             inside = rng.random(len(self.players)) < 0.5
             some.append(frozenset(np.array(self.players)[inside].tolist()))
         regimes = [self._within(each) for each in some]
-        by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
-        for desk in self._information.desks:
-            splits = [self._split(desk, regime) for regime in regimes]
-            names = self._whole[desk][0].names
-            by_columns.setdefault(names, {})[desk.name] = _stacked(splits)
+        competing = len(tried_by(self._arm)) > 1
+        trainings = self._trainings(regimes, split_rows)
+        rehearsals = self._trainings(regimes, rehearsal_rows) if competing else {}
         return {
             who: result.model
-            for names, splits in by_columns.items()
-            for who, result in choose_each(
-                Training(splits, names, self._arm, self._settings.federation, self._seeds)
-            ).items()
+            for names, training in trainings.items()
+            for who, result in choose_each(training, rehearsals.get(names)).items()
         }
 
-    def _split(self, desk: Desk, regime: Regime) -> Split:
-        """Return the rows of a desk as they look under one coalition."""
-        table, _ = self._information.at_desk(desk, regime, self._information.own(desk))
-        wide = self._widened(desk, table)
-        return split_rows(wide, self._settings.evaluation, self._seeds.child("split", desk.name))
+    def _trainings(
+        self, regimes: list[Regime], rows: Callable[[FeatureTable, Evaluation, Seeds], Split]
+    ) -> dict[tuple[str, ...], Training]:
+        """Return the desks' trainings by columns, on their rows as they look under regimes."""
+        by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
+        for desk in self._information.desks:
+            own, seeds = self._information.own(desk), self._seeds.child("split", desk.name)
+            tables = [self._information.at_desk(desk, each, own)[0] for each in regimes]
+            splits = [
+                rows(self._widened(desk, table), self._settings.evaluation, seeds)
+                for table in tables
+            ]
+            by_columns.setdefault(self._whole[desk][0].names, {})[desk.name] = _stacked(splits)
+        return {
+            names: Training(splits, names, self._arm, self._settings.federation, self._seeds)
+            for names, splits in by_columns.items()
+        }
 
     def _widened(self, desk: Desk, table: FeatureTable) -> FeatureTable:
         """Return a table with all columns of the whole regime, zero where a column is missing."""
@@ -223,7 +231,6 @@ class Surrogate:
             self._models[desk.name],
             self._information,
             self._settings,
-            calibrate=False,  # it would not change the alerts
         )
 
 

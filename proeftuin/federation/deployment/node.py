@@ -106,11 +106,8 @@ class Machine:
     def validate(self, message: Message, context: Context) -> float:
         """Return the validation loss of the model that it has with the weights it was sent."""
         member, joint = self.member(context), vector_of(sent(message))
-        number, state = _state_after(_folder(context), round_number(message))
-        loss = member.validate(member.own.model(state, joint))
-        member.own.validated(state, joint, loss)
-        _keep(state, number, _folder(context))
-        return loss
+        _, state = _state_after(_folder(context), round_number(message))
+        return member.validate(member.own.model(state, joint))
 
     def finish(self, message: Message, context: Context) -> None:
         """Write the partner's own model in its folder, now that learning together is over."""

@@ -41,14 +41,13 @@ class AlignmentQuery:
     Attributes:
         phone: (asked,) the number of each row.
         time: (asked,) seconds.
-        train, valid: (asked,) place of each row in the bank's training or validation rows, or -1.
+        train: (asked,) place of each row in the bank's training rows, or -1.
         late: (asked,) whether the row is to be scored when the bank has learned.
     """
 
     phone: Ints
     time: Ints
     train: Ints
-    valid: Ints
     late: Bools
 
 
@@ -57,10 +56,9 @@ class SplitModel:
     """The result of vertical learning for a bank.
 
     Attributes:
-        weights: flat float32 vector of the chosen round, over own columns and embedding.
+        weights: flat float32 vector of the last round, over own columns and embedding.
         embeddings: (asked, sectors * width) of the rows to be scored, as the bank received them
             after training; 0 for others, and where no party answers.
-        losses: (round, validation loss).
         known: (asked, sectors) whether a party of each sector knows the row.
         embedded, gradients: (sectors,) number of embeddings received and of gradients sent.
         bytes_moved, messages: traffic, both ways.
@@ -68,7 +66,6 @@ class SplitModel:
 
     weights: Vector
     embeddings: Matrix
-    losses: list[tuple[int, float]]
     known: Bools
     embedded: Ints
     gradients: Ints
@@ -156,13 +153,12 @@ class ActiveParty:
             np.concatenate([moments.sum_of_squares, scale]),
         )
 
-    def receive(self, train: Matrix, valid: Matrix) -> None:
+    def receive(self, train: Matrix) -> None:
         """Put embeddings, (rows, width), beside the own columns."""
         own = self._own.columns - self.width
         self.learner.split = dataclasses.replace(
             self._own,
             train_x=np.hstack([self._own.train_x[:, :own], on_scale(train, self.vertical)]),
-            valid_x=np.hstack([self._own.valid_x[:, :own], on_scale(valid, self.vertical)]),
         )
         self.learner.scale(self.moments)
 
@@ -270,28 +266,19 @@ class _Holders:
 
 
 def _learn(bank: ActiveParty, holders: _Holders, initial: Vector, rounds: int) -> SplitModel:
-    """Go through the rounds; keep the one with the least validation loss, of equals the last."""
+    """Go through the rounds; the embeddings of the last exchange score the later rows."""
     query, weights = holders.query, initial
-    train, valid = query.train >= 0, query.valid >= 0
-    losses: list[tuple[int, float]] = []
-    best, chosen = initial, 0
+    train, exchange = query.train >= 0, 0
     for number in range(1, rounds + 1):
         exchange, passed = divmod(number - 1, bank.vertical.passes)
         if passed == 0:
             if exchange:
                 holders.descend(bank.gradients(weights, exchange))
-            received = holders.embeddings(train | valid, exchange)
-            bank.receive(
-                _spread(received, query.train, len(bank.learner.split.train_y)),
-                _spread(received, query.valid, len(bank.learner.split.valid_y)),
-            )
+            received = holders.embeddings(train, exchange)
+            bank.receive(_spread(received, query.train, len(bank.learner.split.train_y)))
         weights = bank.learner.train(weights, number)
-        loss = bank.learner.validate(weights)
-        if loss <= min((earlier for _, earlier in losses), default=float("inf")):
-            best, chosen = weights, exchange
-        losses.append((number, loss))
-    late = holders.embeddings(query.late, chosen)
-    return SplitModel(best, late, losses, holders.known, holders.embedded, holders.gradients)
+    late = holders.embeddings(query.late, exchange)
+    return SplitModel(weights, late, holders.known, holders.embedded, holders.gradients)
 
 
 def _spread(received: Matrix, places: Ints, rows: int) -> Matrix:
