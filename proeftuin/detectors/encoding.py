@@ -7,7 +7,7 @@ the same at every partner.
 
 from dataclasses import replace
 
-import numpy as np
+import torch
 
 from proeftuin.features.split import Split
 from synthetic_data.arrays import Matrix
@@ -21,15 +21,15 @@ def encoded(rows: Matrix, bins: int) -> Matrix:
         bins: number of bins; 1 leaves the rows as they are.
 
     Returns:
-        (rows, columns * bins) float32 in [-1, 1], the bins of a column side by side: 1 below the
+        (rows, bins * columns) float32 in [-1, 1], first bins of all columns first: 1 below the
         value, -1 above it, in between in the bin that holds it.
     """
     if bins == 1:
         return rows
-    position = (rows + 1) * np.float32(bins / 2)
-    through = np.clip(position[:, :, None] - np.arange(bins, dtype=np.float32), 0, 1)
-    parts: Matrix = (2 * through - 1).reshape(len(rows), rows.shape[1] * bins).astype(np.float32)
-    return parts
+    steps = torch.arange(bins, dtype=torch.float32).view(1, bins, 1)
+    position = torch.from_numpy(rows).add(1).mul_(bins / 2)
+    parts = (position.unsqueeze(1) - steps).clamp_(0, 1).mul_(2).sub_(1)
+    return parts.view(len(rows), bins * rows.shape[1]).numpy()
 
 
 def encoded_split(split: Split, bins: int) -> Split:

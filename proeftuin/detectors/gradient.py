@@ -162,5 +162,7 @@ def blocks(learners: Sequence[GradientLearner], records: float) -> Iterator[list
 def standardised(rows: Matrix, moments: Moments) -> Matrix:
     """Subtract the mean and divide by the standard deviation of each column."""
     mean, std = moments.mean().astype(np.float32), moments.std().astype(np.float32)
+    if not mean.any() and (std == 1).all():
+        return rows
     scaled: Matrix = np.divide(rows - mean, std, dtype=np.float32)
     return scaled

@@ -16,6 +16,8 @@ from proeftuin.detectors.scaling import Moments
 from proeftuin.settings.arm import Detector
 from synthetic_data.arrays import Floats, Matrix, Vector
 
+BLOCK = 1024  #: rows scored at a time: memory stays the same for any number of rows
+
 
 class Model(Protocol):
     """The interface of every fitted detector."""
@@ -51,10 +53,13 @@ class GradientModel:
         """Return the log-odds of fraud, (rows,)."""
         module = build(len(self.moments.sum), self.detector)
         load(module, self.weights)
-        parts = encoded(rows, self.detector.bins)
+        scores = np.empty(len(rows))
         with torch.no_grad():
-            logits = module(torch.from_numpy(standardised(parts, self.moments)))
-        scores: Floats = logits.reshape(len(rows)).numpy().astype(np.float64)
+            for first in range(0, len(rows), BLOCK):
+                block = slice(first, first + BLOCK)
+                parts = encoded(rows[block], self.detector.bins)
+                logits = module(torch.from_numpy(standardised(parts, self.moments)))
+                scores[block] = logits.reshape(-1).numpy()
         return scores
 
     def save(self, folder: Path, name: str) -> None:

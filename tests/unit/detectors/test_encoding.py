@@ -20,9 +20,9 @@ def test_a_value_can_be_told_from_its_bins_and_bins_keep_to_the_public_scale(
     assert (np.diff(parts, axis=1) <= 1e-6).all()  # a bin is only entered when the last is full
 
 
-def test_bins_of_a_column_stand_side_by_side() -> None:
+def test_first_bins_of_all_columns_come_first() -> None:
     rows = np.array([[0.0, -1.0], [0.5, 1.0]], dtype=np.float32)
-    expected = [[1, -1, -1, -1], [1, 0, 1, 1]]
+    expected = [[1, -1, -1, -1], [1, 1, 0, 1]]
     np.testing.assert_allclose(encoded(rows, 2), expected)
 
 
