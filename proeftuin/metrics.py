@@ -21,6 +21,11 @@ from scenarios.base import Phase
 COLUMNS = ("study", "arm", "seed", "partner", "fraud_form", "metric", "value")
 ALL = "all"
 AGE_GROUPS = ("18-34", "35-54", "55-69", "70+")
+#: Payees: the same ages, and those who are no private person.
+PAYEE_GROUPS = (*AGE_GROUPS, "firm")
+ORDERS = ("first", "later")  #: a payment to a payee, or one of the payments after it
+#: Budgets of the curve, as multiples of the one that is set.
+BUDGETS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)
 #: Ages at which the second and later groups begin.
 AGE_EDGES = tuple(int(group[:2]) for group in AGE_GROUPS[1:])
 #: Phases of a journey in which a partner can act.
@@ -45,11 +50,18 @@ _REAL = "at the real rate of every form"
 
 METRICS: dict[str, Metric] = {
     "average_precision": Metric("share", "area under precision-recall, over a desk's fraud rows"),
+    "average_precision_real": Metric("share", f"the same {_REAL}"),
     "recall_at_budget": Metric("share", "fraud rows alerted within the alert budget"),
     **{
         f"recall_at_budget[{group}]": Metric("share", f"the same, rows of customers aged {group}")
         for group in AGE_GROUPS
     },
+    "recall_at_real_budget": Metric(
+        "share", f"the same if alerts are as many as the budget {_REAL}: further down the rows"
+    ),
+    "recall_in_hindsight": Metric(
+        "share", "the same number of alerts on the highest scores of all, which no desk can know"
+    ),
     "recall_ceiling": Metric("share", "what a perfect detector would reach under that budget"),
     "recall_at_1pct_fpr": Metric("share", "fraud rows found at 1 % of the others alerted"),
     "brier_score": Metric("squared error", "mean square of chance foretold less fraud or not"),
@@ -60,6 +72,28 @@ METRICS: dict[str, Metric] = {
     "precision": Metric("share", "alerts that are fraud, in the enriched world"),
     "precision_real": Metric("share", "alerts that would be fraud at the real fraud rate"),
     "alerts_per_1000": Metric("per 1,000 payments", "alerts really given in the test period"),
+    "alerts_per_day": Metric("per day", "the same a day, in the enriched world"),
+    "alerts_per_day_real": Metric(
+        "per day", f"false alarms and, {_REAL}, hits: a desk's work in a town of this size"
+    ),
+    "national_alerts_per_day": Metric(
+        "per day", "the same for the Netherlands: times 15.3 million persons over the world's"
+    ),
+    **{
+        f"curve_recall[{times:g}]": Metric("share", f"fraud rows alerted with {times:g} budgets")
+        for times in BUDGETS
+    },
+    **{
+        f"curve_alerts_per_day_real[{times:g}]": Metric(
+            "per day", f"alerts_per_day_real with {times:g} budgets"
+        )
+        for times in BUDGETS
+    },
+    "refused_rows": Metric("rows", "refused in the test period on a blocklist"),
+    "held_payments": Metric("payments", "held or refused in the test period by a rule"),
+    "accounts_frozen": Metric("accounts", "that banks freeze in the test period, as in every arm"),
+    "wrongly_frozen": Metric("accounts", "of those, accounts without a part in fraud"),
+    "wrongly_frozen_days": Metric("days", "in the test period that such accounts stay frozen"),
     "loss_eur": Metric("EUR", "what victims would lose in the test period if nobody intervened"),
     "stopped_eur": Metric("EUR", "loss saved: at and after the first action that works in a case"),
     "stopped_share": Metric("share", "stopped_eur / loss_eur"),
@@ -95,6 +129,7 @@ METRICS: dict[str, Metric] = {
         for group in AGE_GROUPS
     },
     "people_stopped": Metric("persons", "honest people one of whose rows is alerted or refused"),
+    "people_stopped_again": Metric("persons", "of those, people with two or more such rows"),
     "people_called": Metric("persons", "of those, people whose row is held until they are called"),
     "people_delayed": Metric(
         "persons", "honest people whose payment a time lock holds or a lower limit refuses"
@@ -136,6 +171,28 @@ METRICS: dict[str, Metric] = {
         )
         for group in AGE_GROUPS
     },
+    **{
+        f"false_positive_rate_payee[{group}]": Metric(
+            "share", f"honest payments alerted or refused, paid to people aged {group}"
+        )
+        for group in PAYEE_GROUPS
+    },
+    **{
+        f"predictive_equality_payee[{group}]": Metric(
+            "ratio", f"that rate for payees aged {group} over the rate of all other payees"
+        )
+        for group in PAYEE_GROUPS
+    },
+    **{
+        f"false_positive_rate_order[{order}]": Metric(
+            "share", f"honest payments alerted or refused, {order} of a payer to a payee"
+        )
+        for order in ORDERS
+    },
+    "rows_learned": Metric("rows", "of the partner that its detector learned from"),
+    "reports_learned": Metric("reports", "of those, rows known to be reported on that day"),
+    "reports_validated": Metric("reports", "of those, rows of the validation days"),
+    "rounds_learned": Metric("rounds", "of training, or trees of every learner"),
     "epsilon": Metric("epsilon", "privacy loss of the weakest guarantee given; NaN if none given"),
     "persons_disclosed": Metric("persons", "persons about whom a fact crossed to another party"),
     "persons_named": Metric("persons", "of those, persons about whom it crossed without noise"),

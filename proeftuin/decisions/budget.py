@@ -6,7 +6,7 @@ its budget takes less rare ones, one that is ahead waits, and neither ever by mo
 budget (or two alerts). In the last day both close in, so every arm has spent the same in the end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Stream:
     rarity: Floats
     left: Floats
     daily: float
+    _known: dict[float, Bools] = field(default_factory=dict)
 
     @classmethod
     def of(cls, score: Floats, time: Ints, start: int, end: int) -> "Stream":
@@ -62,6 +63,12 @@ class Stream:
 
     def alerts(self, share: float) -> Bools:
         """Return the rows that are alerted, (rows,), with a budget of so many alerts per row."""
+        if share not in self._known:
+            self._known[share] = self._spent(share)
+        return self._known[share]
+
+    def _spent(self, share: float) -> Bools:
+        """Go through the rows and spend the budget."""
         pace = share * np.arange(1, len(self.rarity) + 1)
         band = self._band(share, pace)
         wanted = np.flatnonzero(self.rarity <= share * np.exp(KEENNESS * (1 - SAVED)))

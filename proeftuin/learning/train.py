@@ -39,6 +39,7 @@ class Learned:
         flows: data flows about persons during training.
         ledgers: releases of the parties that sent embeddings.
         tried: validation loss of every candidate, by name, where there were candidates.
+        rounds: that the training went through.
     """
 
     model: Model
@@ -52,6 +53,7 @@ class Learned:
     flows: tuple[Flow, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
     tried: Mapping[str, float] = field(default_factory=dict)
+    rounds: int = 0
 
     def model_of(self, owner: str) -> Model:
         """Return the model that a partner uses: its own, or else the common one."""
@@ -121,6 +123,7 @@ def learn_jointly(
         joint.messages,
         incidents=tuple((owners[place], when, what) for place, when, what in joint.incidents),
         own={owners[place]: fitted(weights) for place, weights in joint.own.items()},
+        rounds=training.rounds,
     )
 
 
@@ -141,6 +144,7 @@ def _descend_each(training: Training) -> dict[str, Learned]:
             GradientModel(training.names, arm.detector, weights[place], moments[place]),
             losses[place],
             (learners[place],),
+            rounds=training.rounds,
         )
         for place, owner in enumerate(training.splits)
     }
@@ -153,7 +157,9 @@ def _boosted(training: Training, owner: str) -> Learned:
     seeds = training.seeds.child("learner", owner)
     learner = TreeLearner(training.splits[owner], training.arm.detector, seeds=seeds)
     trees, losses = learner.boosted()
-    return Learned(TreeModel(names=training.names, trees=trees), losses, (learner,))
+    return Learned(
+        TreeModel(names=training.names, trees=trees), losses, (learner,), rounds=training.rounds
+    )
 
 
 def _rounds(

@@ -76,6 +76,7 @@ def learn_vertically(
         table=told,
         flows=_flows(owner, aligned, asked, found, vertical),
         ledgers=tuple(each for each in ledgers if each is not None),
+        rounds=training.rounds,
     )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from proeftuin.decisions.actions import Decisions, actions_of
-from proeftuin.outcomes.detection import Marked, detection_of
+from proeftuin.outcomes.detection import detection_of
 from proeftuin.outcomes.harm import harm_of
 from proeftuin.outcomes.journeys import cases_of, follow, outcomes_of
+from proeftuin.outcomes.marked import Marked
 from proeftuin.outcomes.reference import Reference
 from proeftuin.outcomes.within import expected_by_case
 

@@ -4,48 +4,16 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_curve
 
-from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
+from proeftuin.outcomes.alerting import alerting_of
 from proeftuin.outcomes.journeys import share
-from proeftuin.sectors import BANK, DECIDING
+from proeftuin.outcomes.marked import Marked, forms_of
+from proeftuin.sectors import BANK
 from proeftuin.settings.study import Interventions
-from synthetic_data.arrays import Bools, Floats
 from synthetic_data.world import Truth
 
 MONTH_DAYS = 30
 TENTHS = 10
-
-
-class Marked:
-    """The rows of a desk, marked as fraud or honest.
-
-    Attributes:
-        desk: the rows.
-        fraud: (rows,) whether a row belongs to a case.
-        honest: (rows,) whether no person behind the row takes part in fraud.
-        judged: (rows,) whether it is one or the other. Rows of criminals outside any case (a mule
-            that spends) are neither: an alert on them is right, though no victim is in them.
-        weight: (rows,) weight of a fraud row at the real rate, 0 for others.
-        form: (rows,) index of the form in the truth's sorted names, -1 if none.
-    """
-
-    def __init__(self, desk: ScoredDesk, truth: Truth) -> None:
-        events = truth.events[truth.events["table"] == DECIDING[desk.desk.sector].rows]
-        cases = events[events["case"] >= 0]
-        place = pd.Index(cases["event"]).get_indexer(desk.event)
-        self.desk = desk
-        self.fraud: Bools = place >= 0
-        self.honest: Bools = ~np.isin(desk.event, events["event"].to_numpy())
-        self.judged: Bools = self.fraud | self.honest
-        weight = cases["case"].map(truth.cases.set_index("case")["real_weight"]).to_numpy(float)
-        self.weight: Floats = np.where(self.fraud, np.append(weight, 0.0)[place], 0.0)
-        form = cases["form"].map({name: i for i, name in enumerate(forms_of(truth))})
-        self.form = np.where(self.fraud, np.append(form.to_numpy(), -1)[place], -1)
-
-
-def forms_of(truth: Truth) -> list[str]:
-    """Return the names of the fraud forms in a world."""
-    return sorted(truth.cases["form"].unique())
 
 
 def detection_of(
@@ -66,6 +34,7 @@ def detection_of(
             continue
         budget = interventions.by_sector[some[0].desk.desk.sector].alerts_per_1000
         found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
+        found |= alerting_of(some, budget, days=days, persons=truth.persons)
         found |= _probabilities(some)
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
         rows += [

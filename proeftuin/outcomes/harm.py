@@ -6,16 +6,25 @@ A person counts once, however often and at however many partners.
 import numpy as np
 import pandas as pd
 
-from proeftuin.decisions.actions import ACTIONS, BY_ALERT, BY_RULE, Decisions, ScoredDesk
-from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
-from proeftuin.outcomes.detection import Marked
+from proeftuin.decisions.actions import (
+    ACTIONS,
+    BY_ALERT,
+    BY_BLOCK,
+    BY_RULE,
+    Decisions,
+    ScoredDesk,
+)
+from proeftuin.metrics import ALL
+from proeftuin.outcomes.equality import Payees, false_positives
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
+from proeftuin.outcomes.marked import Marked
 from proeftuin.outcomes.reference import Reference
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.query import ROW
 from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
+from synthetic_data.freezes import FREEZE, RELEASE
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.world import Truth, World
 
@@ -27,6 +36,7 @@ NAMED = {kind: entity for kind, entity in KIND_ENTITY.items() if kind != entity}
     "seller": "seller",
 }
 LISTING = ["entity", "code"]
+PEOPLE = ["sector", "event", "acting", "how", "person"]
 
 
 def harm_of(
@@ -60,8 +70,10 @@ def harm_of(
     wrong = _wrong_listings(decisions.blocks, guilty, world, period)
     kept = followed[followed["saved"]].drop_duplicates("way")
     kept = kept.assign(weight=kept["weight"] * kept["probability"])
+    payees = Payees(world)
     rows = []
     for name in [each.desk.desk.name for each in marked] + [ALL]:
+        desks = [each for each in marked if name in (ALL, each.desk.desk.name)]
         prevented = _of(kept, "acting", name)["weight"].sum()
         counts = {
             "people_stopped": _of(stopped, "acting", name)["person"].nunique(),
@@ -73,7 +85,10 @@ def harm_of(
             **{metric: float(count) for metric, count in counts.items()},
             **{f"{metric}_per_fraud": share(n, prevented) for metric, n in counts.items()},
             "wrong_listing_days": _mean(_of(wrong, "name", name)["seconds"]) / DAY,
-            **_by_age([m for m in marked if name in (ALL, m.desk.desk.name)], actions),
+            "people_stopped_again": float(_again(_of(stopped, "acting", name))),
+            **false_positives(desks, actions, payees),
+            **_measures(name, decisions.held, actions),
+            **_freezes(name, guilty["account"], world, period),
         }
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
     spread = _spread([each.desk for each in marked], wrong, guilty, world, period)
@@ -81,13 +96,48 @@ def harm_of(
     return pd.DataFrame(rows, columns=["partner", "fraud_form", "metric", "value"])
 
 
+def _again(stopped: pd.DataFrame) -> int:
+    """Count the people two or more of whose honest rows were acted on."""
+    rows = stopped.drop_duplicates(["sector", "event"])
+    return int((rows["person"].value_counts() > 1).sum())
+
+
+def _measures(name: str, held: pd.DataFrame, actions: pd.DataFrame) -> dict[str, float]:
+    """Count what is refused on blocklists and held by rules, of rows of whoever they are."""
+    refused = _of(actions[actions["how"] == BY_BLOCK], "acting", name)
+    return {
+        "refused_rows": float(len(refused.drop_duplicates(["sector", "event"]))),
+        "held_payments": float(_of(held, "acting", name)["event"].nunique()),
+    }
+
+
+def _freezes(name: str, guilty: Ints, world: World, period: tuple[int, int]) -> dict[str, float]:
+    """Count the accounts that banks freeze by themselves, and how long innocents are frozen."""
+    start, end = period
+    rows = world.tables["actions"]
+    rows = rows[rows["kind"].isin((FREEZE, RELEASE))].sort_values("time", kind="stable")
+    if name != ALL:
+        banks = world.partners.get(BANK, ())
+        rows = rows[rows["bank"] == (banks.index(name) if name in banks else -1)]
+    until = rows.groupby("account")["time"].shift(-1).fillna(end).clip(upper=end)
+    spells = rows.assign(until=until)[rows["kind"] == FREEZE]
+    begun = spells[spells["time"].between(start, end - 1)]
+    wrong = spells[~spells["account"].isin(guilty) & (spells["until"] > start)]
+    days = (wrong["until"] - wrong["time"].clip(lower=start)) / DAY
+    return {
+        "accounts_frozen": float(begun["account"].nunique()),
+        "wrongly_frozen": float(wrong["account"].nunique()),
+        "wrongly_frozen_days": float(days.sum()),
+    }
+
+
 def _of(rows: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
     return rows if name == ALL else rows[rows[column] == name]
 
 
 def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.DataFrame:
-    """Return the people whose honest rows were acted on: ``sector, acting, how, person``."""
-    found = [pd.DataFrame({"sector": [], "acting": [], "how": [], "person": []}, dtype=object)]
+    """Return the people whose honest rows were acted on (``PEOPLE``), once per row and actor."""
+    found = [pd.DataFrame({key: [] for key in PEOPLE}, dtype=object)]
     for each in marked:
         desk = each.desk
         mine = actions[actions["sector"] == desk.desk.sector]
@@ -96,7 +146,7 @@ def _people(marked: list[Marked], actions: pd.DataFrame, truth: Truth) -> pd.Dat
         rows = rows.merge(mine, on="event")
         kind = DECIDING[desk.desk.sector].customer_entity
         person = persons_behind(kind, rows["customer"].to_numpy(np.int64), truth)
-        found.append(rows.assign(person=person)[["sector", "acting", "how", "person"]])
+        found.append(rows.assign(person=person)[PEOPLE])
     return pd.concat([each for each in found if len(each)] or found[:1], ignore_index=True)
 
 
@@ -106,38 +156,6 @@ def persons_behind(kind: str, codes: Ints, truth: Truth) -> Ints:
     known = links.reindex(codes).fillna(-1).to_numpy(np.int64)
     number = sorted({each.customer_entity for each in DECIDING.values()}).index(kind)
     return np.where(known >= 0, known, -2 - codes - (number << 32))
-
-
-def _by_age(marked: list[Marked], actions: pd.DataFrame) -> dict[str, float]:
-    """Return false-positive rates by age group, and each group's rate over that of the rest."""
-    acted, group = [np.zeros(0, dtype=bool)], [np.zeros(0, dtype=np.int64)]
-    for each in marked:
-        rows = each.honest & (each.desk.age >= 0)
-        mine = actions.loc[actions["sector"] == each.desk.desk.sector, "event"]
-        acted.append(np.isin(each.desk.event[rows], mine.to_numpy(np.int64)))
-        group.append(np.digitize(each.desk.age[rows], AGE_EDGES))
-    return predictive_equality(np.concatenate(acted), np.concatenate(group), AGE_GROUPS)
-
-
-def predictive_equality(acted: Bools, group: Ints, names: tuple[str, ...]) -> dict[str, float]:
-    """Return the false-positive rate of every group, and its ratio to the rate of all others.
-
-    Predictive equality (Corbett-Davies et al. 2017, KDD) holds where the ratio is 1.
-
-    Args:
-        acted: (rows,) honest rows that were acted on.
-        group: (rows,) index of the row's group in ``names``.
-        names: names of the groups.
-    """
-    rows = np.bincount(group, minlength=len(names))
-    false = np.bincount(group[acted], minlength=len(names))
-    found = {}
-    for index, name in enumerate(names):
-        rate = share(false[index], rows[index])
-        rest = share(false.sum() - false[index], rows.sum() - rows[index])
-        found[f"false_positive_rate[{name}]"] = rate
-        found[f"predictive_equality[{name}]"] = share(rate, rest)
-    return found
 
 
 def _innocent(rows: pd.DataFrame, guilty: dict[str, Ints]) -> Bools:

@@ -23,7 +23,12 @@ CONSTANTS = {"one": 1, "thousand": 1_000, "ten_thousand": 10_000}
 OF_A_FORM = "scenario.forms."
 _TO_DUTCH = str.maketrans(",.", ".,")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_DECIMALS = {"average_precision": 3, "precision_real": 3, "predictive_equality": 2}
+_DECIMALS = {
+    "average_precision": 3,
+    "average_precision_real": 3,
+    "precision_real": 3,
+    "predictive_equality": 2,
+}
 _COUNTS = ("persons", "fields", "bytes", "cases", "entities", "persons a year", "cases a year")
 
 
@@ -219,7 +224,7 @@ def _scale(metric: str) -> tuple[float, str]:
     """Factor and suffix: shares are written as percentages, an area under a curve is not."""
     if METRICS[metric].unit == "EUR a year":
         return (1e-6, "")  # in millions
-    percentage = METRICS[metric].unit == "share" and metric != "average_precision"
+    percentage = METRICS[metric].unit == "share" and not metric.startswith("average_precision")
     return (100.0, "%") if percentage else (1.0, "")
 
 

@@ -25,6 +25,7 @@ from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Evaluation, Settings
 from proeftuin.settings.worlds import persons
 from proeftuin.sharing.information import ArmInputs, InformationSets
+from proeftuin.study.learned import learned_from
 from proeftuin.study.releases import Releases, releases_of
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth
@@ -82,8 +83,9 @@ def run_arm(
         days=settings.world.days,
         seconds=time.perf_counter() - started,
     )
+    trained = learned_from(learned, inputs, settings.evaluation, seeds)
     return ArmResult(
-        outcomes=pd.concat([judged.outcomes, costs], ignore_index=True),
+        outcomes=pd.concat([judged.outcomes, costs, trained], ignore_index=True),
         cases=judged.cases,
         curves=_curves(learned),
         releases=releases,
