@@ -2,8 +2,8 @@
 
 A desk can look at so many rows in every thousand. It acts on the rarest scores: how rare a score
 is, the rows of the week before tell. How rare it must be follows the pace: a desk that is behind
-its budget takes less rare ones, one that is ahead waits, and neither ever by more than a day's
-budget (or two alerts). In the last day both close in, so every arm has spent the same in the end.
+its budget takes less rare ones, one that is ahead waits. It is never ahead or behind by more than
+a day's budget (or two alerts), nor by more than is still to come: in the end all arms spent alike.
 """
 
 from dataclasses import dataclass, field
@@ -90,7 +90,7 @@ class Stream:
 
     def _band(self, share: float, pace: Floats) -> Floats:
         """Return how far a desk may be ahead or behind at every row, (rows,)."""
-        wide = max(LEAST_BAND, PART_OF_A_DAY * share * self.daily)
-        narrow = np.maximum(1.0, CLOSE * pace)
-        band: Floats = np.maximum(np.minimum(narrow, wide), wide * np.minimum(1.0, self.left))
-        return band
+        a_day = PART_OF_A_DAY * share * self.daily
+        to_come = np.minimum(a_day * self.left, max(LEAST_BAND, a_day))
+        band: Floats = np.maximum(to_come, np.maximum(1.0, CLOSE * pace))
+        return np.minimum(band, max(LEAST_BAND, a_day))

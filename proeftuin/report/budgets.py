@@ -10,10 +10,10 @@ import pandas as pd
 
 from proeftuin.metrics import ALL
 from proeftuin.outcomes.budgets import BY_AGE, GAINS
-from proeftuin.report import charts
 from proeftuin.report.appendix import capital, form_name, partner_name
 from proeftuin.report.arms import ReportedArm, read_arms
-from proeftuin.report.charts import Curve, Drawing, Level
+from proeftuin.report.charts import Drawing
+from proeftuin.report.curves import Curve, Level, over_budgets
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.findings import Headline, age_label
 from proeftuin.report.folder import RunFolder, lookup, read_run_folder
@@ -223,7 +223,7 @@ def _drawn(rows: pd.DataFrame, key: str, scene: Scene) -> Any:
         if math.isfinite(mean)
     ]
     low, high = (private[end].fillna(private["mean"]) for end in ("low", "high"))
-    return charts.over_budgets(
+    return over_budgets(
         Curve(
             places=private["epsilon"].tolist(),
             mean=(100 * private["mean"]).tolist(),

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from proeftuin.report.escaping import without_control
 from proeftuin.report.palette import INK, MUTED, PAPER, RULE, Style
@@ -62,26 +62,6 @@ class Mark:
     note: str = ""
     reference: float = math.nan
     bar: bool = False
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Mean over worlds with its interval, by training round or by privacy budget."""
-
-    places: Sequence[float]
-    mean: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
-    style: Style
-
-
-@dataclass(frozen=True)
-class Level:
-    """A horizontal line across a chart: a value that does not depend on the horizontal axis."""
-
-    label: str
-    value: float
-    style: Style
 
 
 @dataclass(frozen=True)
@@ -136,7 +116,7 @@ def dots(
     """
     row = ROW + NOTE * notes
     with mpl.rc_context(RC):
-        figure, axes = _frame(len(marks) * row, axis, words)
+        figure, axes = frame(len(marks) * row, axis, words)
         axes.set_xlim(*bounds)
         axes.set_ylim(len(marks) * row, 0)
         axes.set_yticks([])
@@ -148,82 +128,7 @@ def dots(
         return as_svg(figure, key=key, label=label, description=_described(marks))
 
 
-def curve(
-    line: Curve, *, key: str, label: str, axis: str, bounds: tuple[float, float], words: Words
-) -> Markup:
-    """Draw one learning curve with its band and a mark at the lowest point."""
-    colour = line.style.colour
-    lowest = min(range(len(line.mean)), key=line.mean.__getitem__)
-    with mpl.rc_context(RC):
-        figure, axes = _frame(1.3, axis, words, left=0.12)
-        axes.set_ylim(*bounds)
-        axes.yaxis.set_major_locator(MaxNLocator(3))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.plain(round(y, 10))))
-        axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8, length=0)
-        axes.grid(axis="y", color=RULE, linewidth=0.6)
-        axes.fill_between(line.places, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(line.places, line.mean, color=colour, linestyle=_dash(line.style))
-        _dot(axes, line.places[lowest], line.mean[lowest], line.style)
-        description = "; ".join(
-            f"{words.plain(step)}: {words.significant(loss)}"
-            for step, loss in zip(line.places, line.mean, strict=True)
-        )
-        return as_svg(figure, key=key, label=label, description=f"{axis}: {description}")
-
-
-def over_budgets(
-    line: Curve, levels: Sequence[Level], *, key: str, label: str, axis: str, words: Words
-) -> Markup:
-    """Draw a curve over privacy budgets on a base-2 logarithmic axis, with reference lines.
-
-    Args:
-        line: mean and interval by budget.
-        levels: reference lines, labelled on the right without overlap.
-        key: prefix of the ids in the SVG, unique within the page.
-        label: what the chart shows, for readers who cannot see it.
-        axis: label of the horizontal axis.
-        words: texts and number formats.
-    """
-    with mpl.rc_context(RC):
-        figure, axes = _frame(1.7, axis, words, left=0.12, right=0.32)
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(list(line.places))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words.plain(round(x, 10))))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.tick_params(axis="x", labelsize=7)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.plain(round(y, 10))))
-        axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8, length=0)
-        ends = [*line.low, *line.high, *line.mean, *(level.value for level in levels)]
-        bottom, top = limits(ends)
-        axes.set_ylim(bottom, top)
-        errors = [
-            [abs(mean - end) for mean, end in zip(line.mean, part, strict=True)]
-            for part in (line.low, line.high)
-        ]
-        colour = line.style.colour
-        axes.errorbar(line.places, line.mean, errors, color=colour, elinewidth=1.5, linewidth=1)
-        for place, mean in zip(line.places, line.mean, strict=True):
-            _dot(axes, place, mean, line.style)
-        room = 0.1 * (top - bottom)
-        height = -math.inf
-        for level in sorted(levels, key=lambda level: level.value):
-            height = max(level.value, height + room)
-            look = level.style
-            axes.axhline(level.value, color=look.colour, linewidth=1, linestyle=_dash(look))
-            axes.annotate(
-                level.label, (1.02, height), xycoords=axes.get_yaxis_transform(),
-                color=look.colour, fontsize=8, va="center", annotation_clip=False,
-            )  # fmt: skip
-        described = [
-            *(f"ε {words.plain(place)}: {words.significant(mean)}"
-              for place, mean in zip(line.places, line.mean, strict=True)),
-            *(f"{level.label}: {words.significant(level.value)}" for level in levels),
-        ]  # fmt: skip
-        return as_svg(figure, key=key, label=label, description="; ".join(described))
-
-
-def _frame(
+def frame(
     height: float, label: str, words: Words, *, left: float = 0.01, right: float = 0.02
 ) -> tuple[Figure, Axes]:
     """Return a figure with one plain horizontal axis and ``height`` inches of room above it."""
@@ -292,11 +197,11 @@ def _row(axes: Axes, mark: Mark, top: float) -> None:
             [line, line],
             color=mark.style.colour,
             linewidth=2,
-            linestyle=_dash(mark.style),
+            linestyle=dash(mark.style),
             solid_capstyle="butt",
         )
     if math.isfinite(mark.value):
-        _dot(axes, mark.value, line, mark.style)
+        dot(axes, mark.value, line, mark.style)
 
 
 def _fitted(label: str, room: int) -> str:
@@ -309,11 +214,13 @@ def _wrapped(note: str) -> list[str]:
     return textwrap.wrap(note, SMALL_CHARACTERS)
 
 
-def _dash(look: Style) -> str | tuple[int, tuple[float, float]]:
+def dash(look: Style) -> str | tuple[int, tuple[float, float]]:
+    """Return the pattern of a line: dashed under noise."""
     return (0, (3, 1.6)) if look.dashed else "-"
 
 
-def _dot(axes: Axes, x: float, y: float, look: Style) -> None:
+def dot(axes: Axes, x: float, y: float, look: Style) -> None:
+    """Draw a point in its colour and marker."""
     axes.plot(
         [x],
         [y],

@@ -12,7 +12,8 @@ from proeftuin.outcomes.value import mean_interval
 from proeftuin.report import charts, findings, tables
 from proeftuin.report.appendix import partner_name
 from proeftuin.report.arms import ReportedArm
-from proeftuin.report.charts import Curve, Drawing, Mark
+from proeftuin.report.charts import Drawing, Mark
+from proeftuin.report.curves import Curve, curve
 from proeftuin.report.findings import Headline
 from proeftuin.report.results import Estimate, Results
 from proeftuin.report.tables import Cell, Table
@@ -185,7 +186,7 @@ def learning(scene: Scene, measured: pd.DataFrame) -> Figure | None:
     drawings = [
         Drawing(
             arm.name,
-            charts.curve(
+            curve(
                 line,
                 key=f"curve-{number}",
                 label=words("made.curves_label", arm=arm.name),

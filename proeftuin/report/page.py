@@ -14,6 +14,7 @@ from proeftuin.files import write_text
 from proeftuin.metrics import AGE_GROUPS
 from proeftuin.outcomes.intervals import FEWEST_WORLDS
 from proeftuin.report import (
+    alerts,
     appendix,
     budgets,
     contributions,
@@ -109,7 +110,11 @@ def _contents(
         "uplifts": tables.uplifts(results, arms, words),
         "tradeoff": figures.tradeoff(scene),
         "gains": figures.gains(scene),
+        "alerts_curve": alerts.over_budgets(scene),
+        "work": alerts.work(results, arms, words),
         "harm": figures.harm(scene),
+        "burden": alerts.burden(scene),
+        "burdens": alerts.burdens(results, arms, words),
         "journey": tables.journey(results, arms, words),
         "privacy": _privacy(run, every, words),
         "acts": worlds.acts(run, words),
@@ -120,6 +125,7 @@ def _contents(
         "limits": worlds.limits(run, words),
         "made": _made(run, results),
         "curves": figures.learning(scene, run.curves),
+        "learned": alerts.learned(scene, partners.names(lookup(run.config, "world.market"))),
         "glossary": appendix.glossary(words),
     }
 

@@ -66,6 +66,11 @@ def _cell(arm: ReportedArm, metric: str, partner: str, results: Results, words: 
     return Cell(words.measure(metric, estimate.mean), (note,), muted=estimate.mean != estimate.mean)
 
 
+def names(market: Mapping[str, object]) -> list[str]:
+    """Return the names of all partners of a market, by sector."""
+    return [name for _, name in _partners(market)]
+
+
 def _partners(market: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     absent = market.get("absent")
     for sector, shares in market.items():

@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 import pytest
 
 from proeftuin.report import charts
-from proeftuin.report.charts import SVG, XLINK, Curve, Mark
+from proeftuin.report.charts import SVG, XLINK, Mark
+from proeftuin.report.curves import Curve, curve
 from proeftuin.report.palette import style
 from proeftuin.report.words import load_words
 
@@ -86,7 +87,7 @@ def test_limits_hold_zero_and_every_interval() -> None:
 def test_the_same_curve_gives_the_same_drawing() -> None:
     line = Curve([1, 2, 3], [0.5, 0.3, 0.4], [0.4, 0.2, 0.3], [0.6, 0.4, 0.5], LOOK)
     drawings = {
-        charts.curve(line, key="c", label="Fout", axis="Ronde", bounds=(0.2, 0.6), words=NL)
+        curve(line, key="c", label="Fout", axis="Ronde", bounds=(0.2, 0.6), words=NL)
         for _ in range(2)
     }
     assert len(drawings) == 1

@@ -1,0 +1,212 @@
+"""Alerts as work: what every form of sharing finds at a number of alerts a day, and who is hit.
+
+The horizontal axis is alerts a day at the real rate of fraud, where nearly all of them are false,
+so forms of sharing can be read at equal work, whatever the world's enrichment.
+"""
+
+import math
+from collections.abc import Mapping
+
+from proeftuin.metrics import AGE_GROUPS, BUDGETS, ORDERS, PAYEE_GROUPS
+from proeftuin.report import findings
+from proeftuin.report.appendix import partner_name
+from proeftuin.report.arms import ReportedArm
+from proeftuin.report.charts import Drawing
+from proeftuin.report.curves import Curve, over_alerts
+from proeftuin.report.figures import Figure, Scene
+from proeftuin.report.results import Results
+from proeftuin.report.tables import Cell, Table, level_cell
+from proeftuin.report.words import Words
+
+FOUND, WORK = "curve_recall", "curve_alerts_per_day_real"
+SPENT = (
+    "alerts_per_day",
+    "alerts_per_day_real",
+    "national_alerts_per_day",
+    "recall_at_real_budget",
+    "average_precision_real",
+    "recall_in_hindsight",
+    "refused_rows",
+    "held_payments",
+    "accounts_frozen",
+)
+LEARNED = ("rows_learned", "reports_learned", "reports_validated", "rounds_learned")
+
+
+def over_budgets(scene: Scene) -> Figure | None:
+    """Fraud found over alerts a day in the country, one drawing per arm; None if not measured."""
+    results, words = scene.results, scene.words
+    scale = _country(results)
+    if not results.measured(f"{FOUND}[1]") or math.isnan(scale):
+        return None
+    lines = {arm: _line(arm, results, scale) for arm in scene.arms}
+    reference = next((line for arm, line in lines.items() if arm.key == results.baseline), None)
+    drawings = [
+        Drawing(
+            arm.name,
+            over_alerts(
+                line,
+                None if arm.key == results.baseline else reference,
+                key=f"alerts-{number}",
+                label=words("alerts.label", arm=arm.name),
+                axis=words("alerts.axis"),
+                words=words,
+            ),
+        )
+        for number, (arm, line) in enumerate(lines.items())
+    ]
+    return Figure(
+        title=_title(scene, lines),
+        about=words("alerts.about", **scene.basis),
+        drawings=drawings,
+        table=_table(scene, scale),
+    )
+
+
+def _country(results: Results) -> float:
+    """Return how many times as many alerts the country has as a world."""
+    base = results.baseline
+    town = results.get(base, "alerts_per_day_real").mean
+    return results.get(base, "national_alerts_per_day").mean / town if town else math.nan
+
+
+def _line(arm: ReportedArm, results: Results, scale: float) -> Curve:
+    found = [results.get(arm.key, f"{FOUND}[{times:g}]") for times in BUDGETS]
+    work = [results.get(arm.key, f"{WORK}[{times:g}]").mean * scale for times in BUDGETS]
+    return Curve(
+        places=work,
+        mean=[100 * each.mean for each in found],
+        low=[100 * (each.mean if math.isnan(each.low) else each.low) for each in found],
+        high=[100 * (each.mean if math.isnan(each.high) else each.high) for each in found],
+        style=arm.style,
+    )
+
+
+def _title(scene: Scene, lines: Mapping[ReportedArm, Curve]) -> str:
+    """Say which form finds most at the least and at the most work."""
+    words = scene.words
+    few, many = (_most({arm: line.mean[at] for arm, line in lines.items()}) for at in (0, -1))
+    key = "alerts.title_one" if few is many else "alerts.title"
+    return words(key, few=words.quoted([few.name]), many=words.quoted([many.name]))
+
+
+def _most(values: Mapping[ReportedArm, float]) -> ReportedArm:
+    return max(values, key=values.__getitem__)
+
+
+def _table(scene: Scene, scale: float) -> Table:
+    """The numbers of the chart: by budget, alerts a day and what every arm finds."""
+    results, words = scene.results, scene.words
+    largest = max(scene.bank_shares, key=lambda bank: scene.bank_shares[bank])
+    rows = []
+    for times in BUDGETS:
+        country = results.get(results.baseline, f"{WORK}[{times:g}]").mean * scale
+        own = results.get(results.baseline, f"{WORK}[{times:g}]", largest).mean * scale
+        found = f"{FOUND}[{times:g}]"
+        rows.append(
+            [
+                Cell(words("alerts.times", times=words.plain(times))),
+                Cell(words.measure("national_alerts_per_day", country)),
+                Cell(words.measure("national_alerts_per_day", own), muted=math.isnan(own)),
+                *(level_cell(found, results.get(arm.key, found), words) for arm in scene.arms),
+            ]
+        )
+    columns = [
+        words("alerts.budget"),
+        words("alerts.country"),
+        words("alerts.largest", bank=partner_name(largest, words)),
+        *(arm.name for arm in scene.arms),
+    ]
+    return Table(words("alerts.caption"), [Cell(each) for each in columns], rows)
+
+
+def work(results: Results, arms: list[ReportedArm], words: Words) -> Table | None:
+    """Alerts, refusals, holds and freezes of every arm, and what alerts find at real rates."""
+    metrics = [metric for metric in SPENT if results.measured(metric)]
+    if not metrics:
+        return None
+    columns = [words("arm"), *(words(f"metrics.{metric}.name") for metric in metrics)]
+    rows = [
+        [Cell(arm.name), *(level_cell(m, results.get(arm.key, m), words) for m in metrics)]
+        for arm in arms
+    ]
+    return Table(words("alerts.work"), [Cell(each) for each in columns], rows)
+
+
+def burdens(results: Results, arms: list[ReportedArm], words: Words) -> list[Table]:
+    """Who is hit: rates of honest payments acted on, by age of payer and payee, and by order."""
+    ages = {group: findings.age_label(group) for group in AGE_GROUPS}
+    payees = {group: ages.get(group, words("burden.firm")) for group in PAYEE_GROUPS}
+    orders = {order: words(f"burden.order.{order}") for order in ORDERS}
+    tables = (
+        ("payers", "false_positive_rate", ages),
+        ("payees", "false_positive_rate_payee", payees),
+        ("payees_ratio", "predictive_equality_payee", payees),
+        ("orders", "false_positive_rate_order", orders),
+    )
+    found = []
+    for key, metric, groups in tables:
+        names = [f"{metric}[{group}]" for group in groups]
+        if not any(results.measured(name) for name in names):
+            continue
+        rows = [
+            [Cell(arm.name), *(level_cell(n, results.get(arm.key, n), words) for n in names)]
+            for arm in arms
+        ]
+        columns = [Cell(words("arm")), *(Cell(label) for label in groups.values())]
+        found.append(Table(words(f"burden.{key}"), columns, rows))
+    return found
+
+
+def burden(scene: Scene) -> str:
+    """Return whose honest payments are acted on most, on both sides; empty if not measured."""
+    results, words = scene.results, scene.words
+    arm = scene.headline.focus or next(
+        (each for each in scene.arms if each.key == results.baseline), None
+    )
+    if arm is None:
+        return ""
+    sides = {}
+    for side, groups in (("", AGE_GROUPS), ("_payee", AGE_GROUPS)):
+        ratios = {g: results.get(arm.key, f"predictive_equality{side}[{g}]").mean for g in groups}
+        known = {group: ratio for group, ratio in ratios.items() if math.isfinite(ratio)}
+        if not known:
+            return ""
+        most = max(known, key=known.__getitem__)
+        name = f"predictive_equality{side}"
+        sides[side] = (findings.age_label(most), words.measure(f"{name}[{most}]", known[most]))
+    again = results.get(arm.key, "people_stopped_again").mean
+    return words(
+        "burden.summary",
+        arm=arm.name,
+        payers=sides[""][0],
+        payers_ratio=sides[""][1],
+        payees=sides["_payee"][0],
+        payees_ratio=sides["_payee"][1],
+        people=words.measure("people_stopped", results.get(arm.key, "people_stopped").mean),
+        again=words.measure("people_stopped_again", again),
+        frozen=words.measure("wrongly_frozen", results.get(arm.key, "wrongly_frozen").mean),
+        days=words.measure("wrongly_frozen_days", results.get(arm.key, "wrongly_frozen_days").mean),
+    )
+
+
+def learned(scene: Scene, partners: list[str]) -> Table | None:
+    """Rows, reports and rounds that each partner's detector learned from, by arm."""
+    results, words = scene.results, scene.words
+    rows: list[list[Cell]] = []
+    sections: dict[int, str] = {}
+    for arm in scene.arms:
+        first = len(rows)
+        for partner in partners:
+            known = [results.get(arm.key, metric, partner) for metric in LEARNED]
+            if all(math.isnan(one.mean) for one in known):
+                continue
+            cells = [level_cell(m, one, words) for m, one in zip(LEARNED, known, strict=True)]
+            rows.append([Cell(partner_name(partner, words)), *cells])
+        if len(rows) > first:
+            sections[first] = arm.name
+    if not rows:
+        return None
+    columns = [words("partners.partner"), *(words(f"metrics.{each}.name") for each in LEARNED)]
+    caption = words("alerts.learned")
+    return Table(caption, [Cell(each) for each in columns], rows, sections=sections)
