@@ -1,12 +1,13 @@
 """How much fraud could a partner find by itself? Figures in README.md.
 
-    python benchmarks/baseline.py [KEY=VALUE ...] [--worlds 6]
+    python benchmarks/baseline.py [KEY=VALUE ...] [--worlds 12]
 
-Boosted trees on everything that can be counted from a partner's own tables
-(``inspection/realism/own_columns.py``), beside the same trees on the columns that its detector has
-in a study. Trained on all reports known when the test days begin; the truth is for scoring only.
-Average precision and recall within the alert budget on the test days, per sector: the mean over
-partners by their fraud, with an interval over worlds.
+The detector of a study, as it learns there, beside boosted trees on the same columns and on
+everything that can be counted from a partner's own tables (``inspection/realism/own_columns.py``).
+All learn from the same rows and reports: those known when the test days begin; the truth is for
+scoring only. Average precision, and recall within the alert budget in hindsight, on the test days,
+per sector: the mean over partners by their fraud, with an interval over worlds, and what each set
+of columns adds to the study's detector.
 """
 
 import argparse
@@ -17,16 +18,18 @@ import xgboost
 from sklearn.metrics import average_precision_score
 
 from proeftuin.commandline import environment
-from proeftuin.features.split import chosen_rows
+from proeftuin.features.split import chosen_rows, to_unit
 from proeftuin.features.table import DAY
 from proeftuin.features.views import desk_view
 from proeftuin.inspection.realism.own_columns import OwnColumns, answered
+from proeftuin.learning.train import learn_each
 from proeftuin.outcomes.intervals import interval
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
+from proeftuin.study.arm import training_of
 from synthetic_data.arrays import Bools, Floats, Matrix
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
@@ -45,14 +48,15 @@ TREES = {
     "nthread": 1,
 }
 ROUNDS, MODELS = 400, 3  # trees of a model, and models whose log-odds are averaged
-STUDY, OWN, ANSWERED = "as in a study", "own tables", "own tables and name match"
+SILO, STUDY = "as in a study", "trees on its columns"
+OWN, ANSWERED = "trees on own tables", "trees on own tables and name match"
 
 
 def main() -> None:
     """Print a line per sector and set of columns."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("settings", nargs="*", help="such as scenario=mix, before any option")
-    arguments.add_argument("--worlds", type=int, default=6)
+    arguments.add_argument("--worlds", type=int, default=12)
     given = arguments.parse_args()
     environment.prepare()
     settings = settings_for(["study=demo", *given.settings])
@@ -62,6 +66,7 @@ def main() -> None:
         found.append(world.assign(world=number))
         print(world.to_string(index=False), flush=True)
     print(summary(pd.concat(found)).to_string(index=False))
+    print(added(pd.concat(found)).to_string(index=False))
 
 
 def figures_of(settings: Settings, seeds: Seeds) -> pd.DataFrame:
@@ -84,8 +89,8 @@ def _at_desk(
     information: InformationSets, desk: Desk, truth: Truth, settings: Settings, seeds: Seeds
 ) -> list[dict[str, object]]:
     table, evaluation = information.own(desk), settings.evaluation
-    train, valid = chosen_rows(table, evaluation, seeds.child("split", desk.name))
-    train |= valid
+    arm, streams = settings.arms[settings.study.baseline], seeds.child("arms")
+    train = chosen_rows(table, evaluation, streams.child("split", desk.name))
     events = truth.events[truth.events["table"] == DECIDING[desk.sector].rows]
     fraud = np.isin(table.event, events.loc[events["case"] >= 0, "event"])
     spending = np.isin(table.event, events["event"]) & ~fraud
@@ -100,14 +105,19 @@ def _at_desk(
     sets = {STUDY: table.values[used], OWN: np.hstack([table.values[used], own])}
     if answers.shape[1]:
         sets[ANSWERED] = np.hstack([sets[OWN], answers])
+    alone = learn_each(training_of({desk.name: table}, arm, settings, streams))[desk.name]
+    scores = {SILO: alone.model.score(to_unit(table, test))}
+    scores |= {
+        name: _scored(values[train[used]], known[train], values[test[used]])
+        for name, values in sets.items()
+    }
     budget = settings.intervention.by_sector[desk.sector].alerts_per_1000 / 1000
     found: list[dict[str, object]] = []
-    for name, values in sets.items():
-        score = _scored(values[train[used]], known[train], values[test[used]])
+    for name, score in scores.items():
         found.append(
             {
                 "columns": name,
-                "count": values.shape[1],
+                "count": sets.get(name, sets[STUDY]).shape[1],
                 "frauds": int(fraud[test].sum()),
                 "average_precision": float(average_precision_score(fraud[test], score)),
                 "recall": _recall(fraud[test], score, budget),
@@ -149,6 +159,32 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
             low, high = interval(np.array(values), 0.95)
             line[metric] = f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
         lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def added(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the average precision that each adds to the study's detector, over worlds."""
+    lines = []
+    for sector, rows in found.groupby("sector"):
+        by_world = {
+            columns: np.array(
+                [
+                    np.average(world["average_precision"], weights=world["frauds"])
+                    for _, world in each.groupby("world")
+                ]
+            )
+            for columns, each in rows.groupby("columns")
+        }
+        for columns, values in by_world.items():
+            gain = values - by_world[SILO]
+            low, high = interval(gain, 0.95) if gain.any() else (0.0, 0.0)
+            lines.append(
+                {
+                    "sector": sector,
+                    "columns": columns,
+                    "added": f"{gain.mean():+.3f} [{low:+.3f}, {high:+.3f}]",
+                }
+            )
     return pd.DataFrame(lines)
 
 

@@ -37,8 +37,9 @@ def over_budgets(scene: Scene) -> Figure | None:
     """Fraud found over alerts a day in the country, one drawing per arm; None if not measured."""
     results, words = scene.results, scene.words
     scale = _country(results)
-    if not results.measured(f"{FOUND}[1]") or math.isnan(scale):
+    if not results.measured(f"{FOUND}[1]"):
         return None
+    axis = words("alerts.axis_town" if math.isnan(scale) else "alerts.axis")
     lines = {arm: _line(arm, results, scale) for arm in scene.arms}
     reference = next((line for arm, line in lines.items() if arm.key == results.baseline), None)
     drawings = [
@@ -49,7 +50,7 @@ def over_budgets(scene: Scene) -> Figure | None:
                 None if arm.key == results.baseline else reference,
                 key=f"alerts-{number}",
                 label=words("alerts.label", arm=arm.name),
-                axis=words("alerts.axis"),
+                axis=axis,
                 words=words,
             ),
         )
@@ -64,7 +65,7 @@ def over_budgets(scene: Scene) -> Figure | None:
 
 
 def _country(results: Results) -> float:
-    """Return how many times as many alerts the country has as a world."""
+    """Return how many times the alerts of a world the country has; NaN if none stands for it."""
     base = results.baseline
     town = results.get(base, "alerts_per_day_real").mean
     return results.get(base, "national_alerts_per_day").mean / town if town else math.nan
@@ -72,7 +73,8 @@ def _country(results: Results) -> float:
 
 def _line(arm: ReportedArm, results: Results, scale: float) -> Curve:
     found = [results.get(arm.key, f"{FOUND}[{times:g}]") for times in BUDGETS]
-    work = [results.get(arm.key, f"{WORK}[{times:g}]").mean * scale for times in BUDGETS]
+    times_work = 1.0 if math.isnan(scale) else scale
+    work = [results.get(arm.key, f"{WORK}[{times:g}]").mean * times_work for times in BUDGETS]
     return Curve(
         places=work,
         mean=[100 * each.mean for each in found],
@@ -100,19 +102,24 @@ def _table(scene: Scene, scale: float) -> Table:
     largest = max(scene.bank_shares, key=lambda bank: scene.bank_shares[bank])
     rows = []
     for times in BUDGETS:
-        country = results.get(results.baseline, f"{WORK}[{times:g}]").mean * scale
-        own = results.get(results.baseline, f"{WORK}[{times:g}]", largest).mean * scale
+        spent = f"{WORK}[{times:g}]"
+        town = results.get(results.baseline, spent).mean
+        own = results.get(results.baseline, spent, largest).mean
         found = f"{FOUND}[{times:g}]"
         rows.append(
             [
                 Cell(words("alerts.times", times=words.plain(times))),
-                Cell(words.measure("national_alerts_per_day", country)),
-                Cell(words.measure("national_alerts_per_day", own), muted=math.isnan(own)),
+                *(
+                    Cell(words.measure("national_alerts_per_day", each), muted=math.isnan(each))
+                    for each in (town, own, town * scale, own * scale)
+                ),
                 *(level_cell(found, results.get(arm.key, found), words) for arm in scene.arms),
             ]
         )
     columns = [
         words("alerts.budget"),
+        words("alerts.town"),
+        words("alerts.largest", bank=partner_name(largest, words)),
         words("alerts.country"),
         words("alerts.largest", bank=partner_name(largest, words)),
         *(arm.name for arm in scene.arms),

@@ -29,7 +29,10 @@ _DECIMALS = {
     "precision_real": 3,
     "predictive_equality": 2,
 }
-_COUNTS = ("persons", "fields", "bytes", "cases", "entities", "persons a year", "cases a year")
+_COUNTS = (
+    "persons", "fields", "bytes", "cases", "entities", "persons a year", "cases a year", "rows",
+    "payments", "accounts", "reports", "rounds", "days",
+)  # fmt: skip
 
 
 def base_metric(metric: str) -> str:
