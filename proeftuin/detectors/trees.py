@@ -20,7 +20,6 @@ from synthetic_data.seeds import Seeds
 
 Bytes = NDArray[np.uint8]
 DEPTH = 2  #: small trees and many of them, as suits some hundred frauds
-ROWS, COLUMNS = 0.8, 0.3  #: share of them that each tree is grown on
 LEAST_HESSIAN = 2.0  #: of a leaf
 
 
@@ -86,8 +85,6 @@ class TreeLearner:
             {
                 "tree_method": "hist",
                 "max_depth": DEPTH,
-                "subsample": ROWS,
-                "colsample_bytree": COLUMNS,
                 "min_child_weight": LEAST_HESSIAN,
                 "eta": step,
                 "reg_lambda": self._detector.weight_decay,

@@ -15,6 +15,7 @@ def settings() -> Settings:
     return settings_for(
         [
             "study=demo",
+            "detector=mlp",  # the plain network: quick, and not of other width than its columns
             "world=hamlet",
             "scenario.forms.bank_helpdesk.orientation.enrichment=230.0",
             "world.market.absent=[]",

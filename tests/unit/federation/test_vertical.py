@@ -8,13 +8,22 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.special import expit
+from sklearn.metrics import log_loss
 
+from proeftuin.detectors.model import GradientModel
 from proeftuin.detectors.network import initial_weights
 from proeftuin.detectors.scaling import exact_moments
 from proeftuin.errors import SettingsError
 from proeftuin.features.split import Split
 from proeftuin.federation.training import Training
-from proeftuin.federation.vertical.active import ActiveParty, AlignmentQuery, SplitModel, fit_split
+from proeftuin.federation.vertical.active import (
+    ActiveParty,
+    AlignmentQuery,
+    SplitModel,
+    fit_split,
+    on_scale,
+)
 from proeftuin.federation.vertical.passive import PassiveParty, clipped_rows
 from proeftuin.learning.train import learn_each
 from proeftuin.privacy.accounting import guarantee
@@ -91,7 +100,8 @@ def fit(
     sides: list[PassiveParty],
     vertical: Vertical = PLAIN,
     split: Split | None = None,
-) -> SplitModel:
+) -> tuple[SplitModel, float]:
+    """Return what the bank learns, and its log-loss on the rows that it scores later."""
     split = split or world()[0]
     width = vertical.width * len(vertical.sectors)
     wide = dataclasses.replace(
@@ -106,34 +116,33 @@ def fit(
         phone=row,
         time=row,
         train=np.where(row < half, row, -1),
-        valid=np.where(row < half, -1, row - half),
         late=row >= half,
     )
     initial = initial_weights(wide.columns, arm.detector, SEEDS)
-    return fit_split(bank, sides, query, initial, arm.detector.rounds)
-
-
-def least(losses: list[tuple[int, float]]) -> float:
-    return min(loss for _, loss in losses)
+    found = fit_split(bank, sides, query, initial, arm.detector.rounds)
+    names = tuple(map(str, range(wide.columns)))
+    model = GradientModel(names, arm.detector, found.weights, bank.moments)
+    told = np.hstack([split.valid_x, on_scale(found.embeddings[half:], vertical)])
+    return found, log_loss(split.valid_y, expit(model.score(told)))
 
 
 def alone(arm: Arm, settings: Settings) -> float:
     split, _ = world()
     names = tuple("abcd")
     learned = learn_each(Training({"bank_a": split}, names, arm, settings.federation, SEEDS))
-    return least(learned["bank_a"].losses)
+    return learned["bank_a"].losses[-1][1]
 
 
 def test_parties_that_know_nobody_leave_the_bank_alone(arm: Arm, settings: Settings) -> None:
     """As good as silo, and the same bits whatever their columns hold."""
     theirs = world()[1]
-    first, second = (
+    (first, loss), (second, _) = (
         fit(arm, settings, parties(columns, PLAIN, known=0.0)) for columns in (theirs, 1 - theirs)
     )
     np.testing.assert_array_equal(first.weights, second.weights)
     assert not first.known.any()
     assert first.embedded.tolist() == first.gradients.tolist() == [0]
-    assert least(first.losses) == pytest.approx(alone(arm, settings), rel=0.1)
+    assert loss == pytest.approx(alone(arm, settings), rel=0.1)
 
 
 def test_columns_of_another_sector_help_and_much_noise_takes_that_away(
@@ -141,8 +150,8 @@ def test_columns_of_another_sector_help_and_much_noise_takes_that_away(
 ) -> None:
     theirs, silo = world()[1], alone(arm, settings)
     loud = dataclasses.replace(PLAIN, noise_multiplier=1000.0)
-    clear = least(fit(arm, settings, parties(theirs, PLAIN)).losses)
-    drowned = least(fit(arm, settings, parties(theirs, loud), loud).losses)
+    clear = fit(arm, settings, parties(theirs, PLAIN))[1]
+    drowned = fit(arm, settings, parties(theirs, loud), loud)[1]
     assert clear < 0.9 * silo
     assert drowned > 0.95 * silo
 
@@ -152,9 +161,7 @@ def test_a_partys_layer_learns_from_what_the_bank_sends_back(arm: Arm, settings:
     narrow = dataclasses.replace(PLAIN, width=1, passes=1, learning_rate=0.3)
     still = dataclasses.replace(narrow, learning_rate=1e-9)
     theirs = world()[1]
-    learned, fixed = (
-        least(fit(arm, settings, parties(theirs, one), one).losses) for one in (narrow, still)
-    )
+    learned, fixed = (fit(arm, settings, parties(theirs, one), one)[1] for one in (narrow, still))
     assert learned < fixed
 
 
@@ -217,18 +224,18 @@ def test_the_ledger_counts_every_embedding_and_step_and_bytes_are_counted(
 ) -> None:
     noisy = dataclasses.replace(PLAIN, noise_multiplier=30.0, passes=4)
     sides = parties(world()[1], noisy)
-    found = fit(arm, settings, sides, noisy)
+    found, _ = fit(arm, settings, sides, noisy)
     for side in sides:
         ledger = side.ledger()
         assert ledger is not None
-        # 12 rounds by 4: three exchanges, two steps between them, and rows that are scored later
+        # 12 rounds by 4: three exchanges, two steps between them; rows scored later are others
         assert {one.what: one.count for one in ledger.releases} == {
-            "embeddings": 4,
+            "embeddings": 3,
             "steps of the party's layer": 2,
         }
         assert (ledger.unit, ledger.records) == ("embedding", ROWS // 2)
         assert 0 < guarantee(ledger, 1e-6).epsilon < 2
-    assert found.embedded.tolist() == [3 * ROWS + ROWS // 2]
+    assert found.embedded.tolist() == [3 * (ROWS // 2) + ROWS // 2]
     assert found.gradients.tolist() == [2 * (ROWS // 2)]
     assert found.bytes_moved > 4 * noisy.width * int((found.embedded + found.gradients)[0])
 
@@ -276,9 +283,9 @@ def test_columns_of_two_sectors_are_worth_more_than_those_of_one(
     split = Split(own[:half], y[:half], own[half:], y[half:])
     both = dataclasses.replace(PLAIN, sectors=SECTORS)
     shop, other = (parties(orders, both, 1, sector="webshop") for _ in range(2))
-    one = fit(arm, settings, parties(calls, PLAIN), split=split)
-    two = fit(arm, settings, [*parties(calls, both), *shop, *other], both, split)
-    assert least(two.losses) < 0.9 * least(one.losses)
+    one, with_one = fit(arm, settings, parties(calls, PLAIN), split=split)
+    two, with_two = fit(arm, settings, [*parties(calls, both), *shop, *other], both, split)
+    assert with_two < 0.9 * with_one
     assert two.known.all()
     np.testing.assert_array_equal(two.embedded, [one.embedded[0], 2 * one.embedded[0]])
     assert np.linalg.norm(two.embeddings[:, PLAIN.width :], axis=1).max() <= 1 + 1e-5

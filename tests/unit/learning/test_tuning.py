@@ -5,11 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from proeftuin.detectors.model import NoModel
+from proeftuin.features.split import Split
 from proeftuin.federation.training import Training
-from proeftuin.learning.train import Learned, learn_each, learn_jointly
-from proeftuin.learning.tuning import best, choose_each, choose_jointly, tried_by
+from proeftuin.learning.train import learn_each, learn_jointly
+from proeftuin.learning.tuning import FEWEST_REPORTS, choose_each, choose_jointly, tried_by
 from proeftuin.settings.arm import Arm, Candidate
+from proeftuin.settings.federation import Federation
 from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
 
@@ -22,11 +23,26 @@ def arm(settings: Settings) -> Arm:
     return dataclasses.replace(arm, detector=detector)
 
 
+def both(parts: dict[str, Split], arm: Arm, federation: Federation) -> tuple[Training, Training]:
+    """The training on all rows, and its rehearsal."""
+    every = {
+        name: dataclasses.replace(
+            split,
+            train_x=np.vstack([split.train_x, split.valid_x]),
+            train_y=np.concatenate([split.train_y, split.valid_y]),
+            valid_x=split.valid_x[:0],
+            valid_y=split.valid_y[:0],
+        )
+        for name, split in parts.items()
+    }
+    return tuple(Training(each, NAMES, arm, federation, SEEDS) for each in (every, parts))
+
+
 def test_who_learns_alone_chooses_as_a_federation_of_one_does(arm: Arm, settings: Settings) -> None:
     split, seen = rows(400, 1), rows(50, 2).train_x
     federation = settings.federation
-    alone = choose_each(Training({"a": split}, NAMES, arm, federation, SEEDS))["a"]
-    jointly = choose_jointly(Training({"a": split}, NAMES, arm, federation, SEEDS))
+    final, rehearsal = both({"a": split}, arm, federation)
+    alone, jointly = choose_each(final, rehearsal)["a"], choose_jointly(final, rehearsal)
     np.testing.assert_array_equal(alone.model.score(seen), jointly.model.score(seen))
     assert alone.tried == jointly.tried
     assert list(alone.tried) == ["mlp", "none", "wide"]
@@ -34,27 +50,46 @@ def test_who_learns_alone_chooses_as_a_federation_of_one_does(arm: Arm, settings
 
 def test_everybody_keeps_its_own_best_on_validation(arm: Arm, settings: Settings) -> None:
     parts = {"a": rows(400, 1), "b": rows(800, 2)}
-    chosen = choose_each(Training(parts, NAMES, arm, settings.federation, SEEDS))
-    for owner, result in chosen.items():
-        least = min(result.tried.values())
-        assert least < result.tried["none"]
-        assert min(loss for _, loss in result.losses) == least
+    final, rehearsal = both(parts, arm, settings.federation)
+    for owner, result in choose_each(final, rehearsal).items():
         name = min(result.tried, key=lambda one: result.tried[one])
-        single = learn_each(
-            Training({owner: parts[owner]}, NAMES, tried_by(arm)[name], settings.federation, SEEDS)
-        )[owner]
+        assert result.tried[name] < result.tried["none"]
+        assert result.losses[-1][1] == result.tried[name]
+        single = learn_each(dataclasses.replace(final.of([owner]), arm=tried_by(arm)[name]))
         np.testing.assert_array_equal(
-            result.model.score(parts["a"].valid_x), single.model.score(parts["a"].valid_x)
+            result.model.score(parts["a"].valid_x), single[owner].model.score(parts["a"].valid_x)
         )
+
+
+def test_few_reports_of_the_validation_days_choose_nothing(
+    arm: Arm, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    split = rows(400, 1)
+    few = np.flatnonzero(np.cumsum(split.valid_y) == FEWEST_REPORTS - 1)[0] + 1
+    short = dataclasses.replace(split, valid_x=split.valid_x[:few], valid_y=split.valid_y[:few])
+    final, rehearsal = both({"a": short}, arm, settings.federation)
+    first = next(iter(tried_by(arm).values()))
+    kept = choose_each(final, rehearsal)["a"]
+    plain = learn_each(dataclasses.replace(final, arm=first))["a"]
+    np.testing.assert_array_equal(kept.model.score(split.valid_x), plain.model.score(split.valid_x))
+    assert f"{FEWEST_REPORTS - 1} reports of the validation days are known" in caplog.text
+
+
+def test_without_candidates_nothing_is_rehearsed(arm: Arm, settings: Settings) -> None:
+    plain = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, candidates={}))
+    final, _ = both({"a": rows(100, 1), "b": rows(100, 2)}, plain, settings.federation)
+    assert choose_jointly(final, None).losses == []
+    assert all(each.losses == [] for each in choose_each(final, None).values())
 
 
 def test_looking_for_the_best_is_paid_in_bytes(arm: Arm, settings: Settings) -> None:
     parts = {"a": rows(100, 1), "b": rows(100, 2)}
-    joint = choose_jointly(Training(parts, NAMES, arm, settings.federation, SEEDS))
-    each = [
-        learn_jointly(Training(parts, NAMES, one, settings.federation, SEEDS))
-        for one in tried_by(arm).values()
-    ]
+    final, rehearsal = both(parts, arm, settings.federation)
+    joint = choose_jointly(final, rehearsal)
+    arms = tried_by(arm)
+    each = [learn_jointly(dataclasses.replace(rehearsal, arm=one)) for one in arms.values()]
+    best = min(joint.tried, key=lambda one: joint.tried[one])
+    each.append(learn_jointly(dataclasses.replace(final, arm=arms[best])))
     assert joint.bytes_moved == sum(one.bytes_moved for one in each)
     assert joint.messages == sum(one.messages for one in each)
 
@@ -62,11 +97,3 @@ def test_looking_for_the_best_is_paid_in_bytes(arm: Arm, settings: Settings) -> 
 def test_a_private_arm_may_not_choose(arm: Arm, settings: Settings) -> None:
     private = dataclasses.replace(arm, privacy=settings.arms["federated_dp"].privacy)
     assert list(tried_by(private)) == ["mlp"]
-
-
-def test_without_validation_the_detector_stays_as_it_is() -> None:
-    first, second = (
-        Learned(NoModel(names=NAMES, why=why), losses, ())
-        for why, losses in (("first", [(1, 0.0)]), ("second", [(1, 0.0)]))
-    )
-    assert best({"mlp": first, "wide": second}).model == first.model

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.harm import predictive_equality
+from proeftuin.outcomes.equality import predictive_equality
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
 from synthetic_data.world import Truth, World
@@ -119,9 +119,68 @@ def test_the_burden_of_an_age_group_is_compared_with_that_of_all_others(
     assert np.isnan(found["false_positive_rate[18-34]"])
 
 
+def test_payees_bear_a_burden_too_by_their_own_age_and_whatever_their_bank(truth: Truth) -> None:
+    """Of honest payments to a firm 1 of 3 is alerted, to somebody of 75 both, to one of 20 none."""
+    holders = {each: (age, int(each == 17)) for each, age in AGES.items()}
+    holders |= {60: (-1, 1), 61: (75, 0), 62: (20, 1)}
+    known = make_world(
+        {
+            "payments": [
+                {"time": day * DAY, "payment": number, "payer": payer, "payee": payee,
+                 "payer_bank": bank, "payee_bank": 1, "amount_eur": 10.0}
+                for number, payer, payee, bank, day in PAYMENTS[:7]
+            ],
+            "accounts": [
+                {"account": account, "bank": bank, "age": age}
+                for account, (age, bank) in holders.items()
+            ],
+        },
+    )  # fmt: skip
+    found = outcome(known, truth, {("payments", number) for number in (1, 3, 4)})[ALL, ALL]
+    assert found["false_positive_rate_payee[firm]"] == 1 / 4
+    assert found["false_positive_rate_payee[70+]"] == 1
+    assert found["false_positive_rate_payee[18-34]"] == 0
+    assert found["predictive_equality_payee[70+]"] == pytest.approx(1 / (1 / 5))
+    assert found["false_positive_rate_order[first]"] == 3 / 6
+    assert found["false_positive_rate_order[later]"] == 0, "10 has paid 60 before"
+
+
+def test_people_stopped_again_and_refusals_are_counted(world: World, truth: Truth) -> None:
+    """12 is refused twice, 10 alerted twice at one bank and once at another: two people."""
+    listed = blocks(
+        ("bank", 0, "account", 61, 0, 5 * DAY), ("bank", 0, "account", 60, 4 * DAY, 5 * DAY)
+    )
+    found = outcome(world, truth, {("payments", number) for number in (1, 2, 7)}, refused=listed)
+    assert found[ALL, ALL, "people_stopped_again"] == 2
+    assert found["bank_b", ALL, "people_stopped_again"] == 0
+    assert found[ALL, ALL, "refused_rows"] == 3
+
+
+def test_accounts_that_banks_freeze_are_counted_and_innocents_days_added_up(truth: Truth) -> None:
+    freeze, release = 3, 4
+    known = make_world(
+        {
+            "payments": [
+                {"time": 2 * DAY, "payment": 8, "payer": 13, "payee": 50, "payee_bank": 1}
+            ],
+            "accounts": [{"account": 12, "age": 75}, {"account": 50, "bank": 1, "age": 20}],
+            "actions": [
+                {"time": 2 * DAY, "account": 12, "kind": freeze},
+                {"time": 4 * DAY, "account": 12, "kind": release},
+                {"time": 3 * DAY, "account": 50, "bank": 1, "kind": freeze},
+            ],
+        }
+    )
+    found = outcome(known, truth)
+    assert found[ALL, ALL, "accounts_frozen"] == 2
+    assert found[ALL, ALL, "wrongly_frozen"] == 1, "50 is a mule"
+    assert found["bank_a", ALL, "wrongly_frozen_days"] == 2
+    assert found["bank_b", ALL, "wrongly_frozen"] == 0
+
+
 def test_any_grouping_of_honest_rows_can_be_compared() -> None:
     acted = np.array([True, False, True, True])
-    found = predictive_equality(acted, np.array([0, 0, 1, 1]), ("a", "b"))
+    found = predictive_equality(acted, np.array([0, 0, 1, 1]), ("a", "b"), "")
     assert found["predictive_equality[a]"] == 0.5
     assert found["predictive_equality[b]"] == 2
 
