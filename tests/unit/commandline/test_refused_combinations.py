@@ -30,7 +30,7 @@ REFUSED = [
         ["federation.dropout=0.1: is for one process only, and federation.backend=deployment has"],
     ),
     (
-        "run regime=vertical federation.backend=deployment",
+        "run regime=vertical detector=mlp federation.backend=deployment",
         ["federation.backend=deployment: regime.learning=vertical cannot be deployed yet; use"],
     ),
     (
@@ -61,7 +61,7 @@ REFUSED = [
         ["privacy=record_dp: a private training is deployed as a trial only, because the seed of "],
     ),
     (
-        "run regime=vertical regime.vertical.noise_multiplier=0.01",
+        "run regime=vertical detector=mlp regime.vertical.noise_multiplier=0.01",
         ["regime.vertical.noise_multiplier=0.01: losses reach beyond 336, so there is hardly any"],
     ),
     (

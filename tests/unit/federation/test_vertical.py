@@ -267,7 +267,7 @@ def test_noise_is_never_used_twice(arm: Arm, settings: Settings) -> None:
 )
 def test_vertical_learning_that_makes_no_sense_is_refused(change: str, answer: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        settings_for(["study=one_arm", "world=hamlet", "regime=vertical", change])
+        settings_for(["study=one_arm", "world=hamlet", "regime=vertical", "detector=mlp", change])
     assert answer in str(refused.value)
 
 

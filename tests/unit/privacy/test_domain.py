@@ -85,7 +85,7 @@ def test_budgets_with_steps_beyond_number_end_in_a_sentence() -> None:
 
 
 def test_vertical_noise_is_looked_at_before_training() -> None:
-    vertical = settings_for(["regime=vertical"]).arms["chosen"].regime.vertical
+    vertical = settings_for(["regime=vertical", "detector=mlp"]).arms["chosen"].regime.vertical
     assert isinstance(vertical, Vertical)
     assert planner.beyond_vertical(vertical, 30) is None
     assert planner.beyond_vertical(replace(vertical, noise_multiplier=0.0), 30) is None

@@ -25,6 +25,7 @@ NEEDS = {
     "privacy=record_dp": ["regime=federated"],
     "privacy=partner_dp": ["regime=federated"],
     **{key: ["study=tune"] for key in ("tune=usual", "tune=learning_together", "tune=units")},
+    "regime=vertical": ["detector=mlp"],
     "tracking=server": ["tracking.uri=http://localhost:5000"],
     "federation=bulyan": [
         "study=demo",

@@ -112,7 +112,7 @@ def test_round_trip(ledger: Ledger, in_empty_folder: Path) -> None:
         for run in runs.values()
         if (run.data.tags["arm"], run.data.tags["seed"]) == ("chosen", "1")
     ]
-    expected = {"regime": "line_busy", "privacy": "none", "detector": "mlp"}
+    expected = {"regime": "line_busy", "privacy": "none", "detector": "mlp_binned"}
     assert {part: child.data.tags[part] for part in expected} == expected
     assert child.data.tags["mlflow.parentRunId"] == parent_id
     assert child.data.params["regime.instruments.line_busy.match_rate"] == "1.0"
