@@ -97,17 +97,14 @@ def of_arm(
 def heavier(*given: object) -> Split:
     """Choose rows as studies do, and repeat every row with a report as often as coalitions do."""
     split = split_rows(*given)  # type: ignore[arg-type]
-    train, valid = (
-        np.concatenate([np.arange(len(y)), np.repeat(np.flatnonzero(y > 0), LEARNED_FROM - 1)])
-        for y in (split.train_y, split.valid_y)
-    )
+    y = split.train_y
+    more = np.repeat(np.flatnonzero(y > 0), LEARNED_FROM - 1)
+    train = np.concatenate([np.arange(len(y)), more])
     return dataclasses.replace(
         split,
         train_x=split.train_x[train],
         train_y=split.train_y[train],
         train_customer=split.train_customer[train],
-        valid_x=split.valid_x[valid],
-        valid_y=split.valid_y[valid],
     )
 
 

@@ -18,12 +18,13 @@ from proeftuin.commandline import environment
 
 environment.prepare()
 
+from proeftuin.features.split import rehearsal_rows  # noqa: E402
+from proeftuin.federation.training import Training  # noqa: E402
 from proeftuin.learning.train import learn_jointly  # noqa: E402
 from proeftuin.settings.compose import settings_for  # noqa: E402
 from proeftuin.settings.federation import Attack, Federation, LabelFlip, ScaledUpdate  # noqa: E402
 from proeftuin.settings.study import Settings  # noqa: E402
 from proeftuin.sharing.information import InformationSets  # noqa: E402
-from proeftuin.study.arm import training_of  # noqa: E402
 from proeftuin.study.worlds import first_world  # noqa: E402
 
 STRATEGIES = ("fedavg", "fedmedian", "fedtrimmedavg", "krum", "multikrum")
@@ -76,8 +77,12 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     inputs = InformationSets(world, seeds).inputs_of(arm.regime)
     group, own = next(iter(inputs.together)), seeds.child("arms")
     tables = {desk.name: inputs.tables[desk] for desk in inputs.together[group]}
-    training = training_of(tables, arm, some, own)
-    splits = training.splits
+    splits = {
+        name: rehearsal_rows(table, some.evaluation, own.child("split", name))
+        for name, table in tables.items()
+    }
+    names = next(iter(tables.values())).names
+    training = Training(splits, names, arm, some.federation, own)
     largest = max(splits, key=lambda name: len(splits[name].train_y))
     honest = [split for name, split in splits.items() if name != largest]
     rows = np.concatenate([split.valid_x for split in honest])

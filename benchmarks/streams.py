@@ -111,14 +111,12 @@ def by_partner(known: dict[str, int]) -> object:
         *above, who = seeds.axes
         if who in known:
             return usual(table, evaluation, seeds)
-        train, valid = np.zeros((2, len(table.time)), dtype=bool)
+        train = np.zeros(len(table.time), dtype=bool)
         for name, index in known.items():
             mine = table.partner == index
             own = replace(seeds, axes=(*above, name))
-            for whole, some in zip((train, valid), usual(table.take(mine), evaluation, own),
-                                   strict=True):  # fmt: skip
-                whole[mine] = some
-        return train, valid
+            train[mine] = usual(table.take(mine), evaluation, own)
+        return train
 
     return chosen
 

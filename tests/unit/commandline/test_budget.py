@@ -47,7 +47,7 @@ def test_a_question_without_an_answer_is_refused(
 
 
 def test_every_partner_has_a_line_and_every_price_is_told(capsys: Capture) -> None:
-    assert cli.main(["budget", *QUICK, "--noise=3"]) == 0
+    assert cli.main(["budget", *QUICK, "detector=mlp", "--noise=3"]) == 0
     out = capsys.readouterr().out
     lines = [line.split() for line in out.splitlines() if line.startswith("  partner_")]
     assert [line[:4] for line in lines] == [
@@ -84,7 +84,7 @@ def test_a_budget_is_told_although_a_line_beside_it_cannot_be(
         raise PrivacyError("too much")
 
     monkeypatch.setattr(planner, "of_several_rows", give_up)
-    assert cli.main(["budget", *QUICK, "--noise=3"]) == 0
+    assert cli.main(["budget", *QUICK, "detector=mlp", "--noise=3"]) == 0
     out = capsys.readouterr().out
     assert "with 5 rows at partner_1: an epsilon so large that no accountant works it out" in out
     assert "one row at each of 2 partners: epsilon" in out
