@@ -72,7 +72,8 @@ def _write_learner(folder: Path, training: Training, partner: str) -> None:
     split, names = training.splits[partner], training.names
     customers = _customers(split, training.arm)
     _write_rows(folder / _TRAINING, split.train_x, split.train_y, names, customers)
-    _write_rows(folder / _VALIDATION, split.valid_x, split.valid_y, names, None)
+    if len(split.valid_y):  # of a rehearsal
+        _write_rows(folder / _VALIDATION, split.valid_x, split.valid_y, names, None)
     spec = {
         "partner": partner,
         "arm": TypeAdapter(Arm).dump_python(training.arm, mode="json"),
@@ -88,7 +89,9 @@ def read_learner(folder: Path) -> tuple[GradientLearner, Personalisation]:
     arm = TypeAdapter(Arm).validate_json(json.dumps(spec["arm"]))
     federation, seeds = _federation(spec["federation"]), _seeds(spec["seeds"])
     train_x, train_y, customers = _read_rows(folder / _TRAINING)
-    valid_x, valid_y, _ = _read_rows(folder / _VALIDATION)
+    valid_x, valid_y = train_x[:0], train_y[:0]
+    if (folder / _VALIDATION).exists():
+        valid_x, valid_y, _ = _read_rows(folder / _VALIDATION)
     split = Split(train_x, train_y, valid_x, valid_y, customers)
     learner = learner_of(split, arm, federation, owner=spec["partner"], seeds=seeds, jointly=True)
     return learner, personalisation_of(learner, arm, federation, seeds=seeds)
