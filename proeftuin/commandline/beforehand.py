@@ -74,6 +74,33 @@ def expected(settings: Settings) -> str:
     return listed or "none"
 
 
+def known(settings: Settings) -> list[str]:
+    """Return how many reports there will be to learn from at each bank, in a line per period."""
+    from synthetic_data.clock import DAY  # heavy
+    from synthetic_data.reports import expected_reports
+
+    world, evaluation = settings.world, settings.evaluation
+    if isinstance(world, StoredWorld):
+        return ["those of the stored world"]
+    periods = {
+        "days to learn from": (evaluation.warm_up_days, evaluation.test_day),
+        "of these, validation days": (evaluation.cutoff_day, evaluation.test_day),
+    }
+    lines = []
+    for name, (first, last) in periods.items():
+        told = sum(
+            expected_reports(form, world, first * DAY, last * DAY)
+            for form in settings.scenario.forms.values()
+            if form.VICTIM == "person"
+        )
+        each = ", ".join(
+            f"{told * share:,.{0 if told * share >= 10 else 1}f} at {bank}"
+            for bank, share in world.market.bank.items()
+        )
+        lines.append(f"{name}: {each}")
+    return lines
+
+
 def to_be_shown(settings: Settings) -> str:
     """Return the smallest difference in the primary outcome that the study can show, in a line."""
     from proeftuin.outcomes.intervals import FEWEST_WORLDS  # loads scipy

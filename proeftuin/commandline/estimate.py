@@ -71,8 +71,9 @@ def estimate(settings: Settings) -> StudySize:
     """Return a rough estimate of a study."""
     world, evaluation = settings.world, settings.evaluation
     payments, calls = _events(world)
-    rows = round(payments * evaluation.train_days / world.days * evaluation.negatives_kept)
-    judged = payments * (1 - evaluation.cutoff_day / world.days)
+    learned_days = evaluation.test_day - evaluation.warm_up_days
+    rows = round(payments * learned_days / world.days * evaluation.negatives_kept)
+    judged = payments * (1 - evaluation.scored_day / world.days)
     arms = settings.arms.values()
     made = (payments + calls) * PER_EVENT_MADE_AND_DESCRIBED
     learned = sum(_tried(arm) * _learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)

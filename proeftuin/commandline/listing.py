@@ -104,7 +104,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 
 
 def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
     """Return the text of ``proeftuin check``: what would run, its size, non-default settings."""
-    from proeftuin.commandline.beforehand import expected, to_be_shown, warnings
+    from proeftuin.commandline.beforehand import expected, known, to_be_shown, warnings
     from proeftuin.commandline.estimate import estimate
     from proeftuin.settings.worlds import persons
 
@@ -135,6 +135,9 @@ def preview(settings: "Settings", changed: Sequence["Change"]) -> str:
             "",
             "fraud to find in the test period of a world, as expected",
             f"  {expected(settings)}",
+            "",
+            "victims who tell their bank, as expected; some do so after the detectors learn",
+            *(f"  {line}" for line in known(settings)),
             "",
             "smallest difference to be shown in four studies of five",
             f"  {to_be_shown(settings)}",

@@ -55,6 +55,12 @@ class ReportedArm:
     learning: str
     instruments: dict[str, Record] = field(hash=False)
 
+    def is_noisy(self, other: "ReportedArm") -> bool:
+        """Whether this arm is another one with noise: what is shared and who learns is the same."""
+        same = ("detector", "coalition", "learning", "instruments", "rows", "signal")
+        alike = all(getattr(self, name) == getattr(other, name) for name in same)
+        return self.model_private and not other.model_private and alike
+
     @property
     def exposed(self) -> tuple[str, ...]:
         """Channels that leave without a differential privacy guarantee."""

@@ -116,7 +116,7 @@ def _contents(
         "burden": alerts.burden(scene),
         "burdens": alerts.burdens(results, arms, words),
         "journey": tables.journey(results, arms, words),
-        "privacy": _privacy(run, every, words),
+        "privacy": _privacy(run, every, scene),
         "acts": worlds.acts(run, words),
         "flows": appendix.flows(run.flows, every, shares, words("flows.caption"), words),
         "flows_per_bank": appendix.flows(run.flows, every, (), words("flows.per_bank"), words),
@@ -214,9 +214,35 @@ def _compared(run: RunFolder, arms: list[ReportedArm], words: Words) -> list[dic
     return compared
 
 
-def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str, Any]:
+def _noise(scene: Scene) -> list[str]:
+    """Say what noise costs: every private arm beside the same one, detector included, without."""
+    results, words = scene.results, scene.words
+    lines = []
+    for arm in scene.arms:
+        if not arm.model_private:
+            continue
+        plain = next((each for each in scene.arms if arm.is_noisy(each)), None)
+        if plain is None:
+            lines.append(words("privacy.no_twin", arm=arm.name, detector=arm.detector))
+            continue
+        cost = results.against(plain.key, results.lead)[arm.key]
+        lines.append(
+            words(
+                "privacy.noise",
+                arm=arm.name,
+                plain=plain.name,
+                detector=arm.detector,
+                name=words(f"metrics.{results.lead}.name"),
+                difference=words.change(results.lead, cost.uplift),
+                interval=tables.change_interval(results.lead, cost, words),
+            )
+        )
+    return lines
+
+
+def _privacy(run: RunFolder, arms: list[ReportedArm], scene: Scene) -> dict[str, Any]:
     """Statements, warnings and the table of guarantees."""
-    warnings = []
+    words, warnings = scene.words, []
     for arm in arms:
         channels = {
             side: words.listing([words(f"privacy.channels.{channel}") for channel in part])
@@ -239,6 +265,7 @@ def _privacy(run: RunFolder, arms: list[ReportedArm], words: Words) -> dict[str,
         ],
         "table": disclosed.partners(run.disclosure, arms, words)
         or (appendix.guarantees(run.privacy, arms, words) if run.privacy else None),
+        "noise": _noise(scene),
         "summary": disclosed.summary(
             run.disclosure, arms, lookup(run.config, "study.primary"), words
         ),

@@ -28,6 +28,7 @@ _DECIMALS = {
     "average_precision_real": 3,
     "precision_real": 3,
     "predictive_equality": 2,
+    "predictive_equality_payee": 2,
 }
 _COUNTS = (
     "persons", "fields", "bytes", "cases", "entities", "persons a year", "cases a year", "rows",
