@@ -11,6 +11,7 @@ from proeftuin.settings.compose import settings_for
 from proeftuin.settings.study import Settings
 from synthetic_data import machine
 from synthetic_data.clock import DAY
+from synthetic_data.reports import expected_reports
 from synthetic_data.world import Truth
 
 Capture = pytest.CaptureFixture[str]
@@ -120,3 +121,18 @@ def test_what_says_nothing_is_warned_about(words: list[str], told: str, capsys: 
     assert cli.main(["check", *words]) == 0
     warned = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
     assert told in "\n".join(warned)
+
+
+def test_it_is_told_how_many_reports_each_bank_has_to_learn_from() -> None:
+    settings = settings_for(["study=demo"])
+    learned, validated = beforehand.known(settings)
+    numbers = [
+        [float(part.split(" at ")[0]) for part in line.split(": ")[1].split(", ")]
+        for line in (learned, validated)
+    ]
+    form, evaluation = settings.scenario.forms["bank_helpdesk"], settings.evaluation
+    days = (evaluation.warm_up_days * DAY, evaluation.test_day * DAY)
+    told = expected_reports(form, settings.world, *days)
+    assert sum(numbers[0]) == pytest.approx(told, rel=0.03)
+    assert numbers[0][0] == pytest.approx(told * settings.world.market.bank["bank_a"], abs=0.5)
+    assert all(few < many for few, many in zip(numbers[1], numbers[0], strict=True))
