@@ -1,3 +1,3 @@
 """Proeftuin measures what sharing data against online fraud is worth, on synthetic people."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
