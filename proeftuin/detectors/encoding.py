@@ -29,7 +29,7 @@ def encoded(rows: Matrix, bins: int) -> Matrix:
     steps = torch.arange(bins, dtype=torch.float32).view(1, bins, 1)
     position = torch.from_numpy(rows).add(1).mul_(bins / 2)
     parts = (position.unsqueeze(1) - steps).clamp_(0, 1).mul_(2).sub_(1)
-    return parts.view(len(rows), bins * rows.shape[1]).numpy()
+    return parts.reshape(len(rows), bins * rows.shape[1]).numpy()
 
 
 def encoded_split(split: Split, bins: int) -> Split:

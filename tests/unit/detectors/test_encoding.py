@@ -35,3 +35,8 @@ def test_one_bin_is_the_column_itself() -> None:
 @pytest.mark.parametrize("rows", [0, 5])
 def test_as_many_rows_come_out_as_went_in(rows: int) -> None:
     assert encoded(np.zeros((rows, 3), dtype=np.float32), 4).shape == (rows, 12)
+
+
+def test_rows_may_lie_in_memory_by_column() -> None:
+    rows = np.random.default_rng(1).uniform(-1, 1, (20, 3)).astype(np.float32)
+    np.testing.assert_array_equal(encoded(np.asfortranarray(rows), 4), encoded(rows, 4))
