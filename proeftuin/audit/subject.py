@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from proeftuin.detectors.encoding import encoded_split
 from proeftuin.detectors.model import GradientModel
 from proeftuin.detectors.network import initial_weights
@@ -61,12 +63,20 @@ class Trained:
             yield from itertools.pairwise([initial, *self.joint_models()])
 
     def joint_models(self) -> list[Vector]:
-        """Return the joint models that every partner sees, those of round 1 and later."""
+        """Return the joint models that every partner sees, those of round 1 and later.
+
+        That of the last round is sent to be validated, or follows from the model and the others: it
+        is the mean of the second half.
+        """
         seen = [self.transcript.models[number] for number in sorted(self.transcript.models)][1:]
-        model = self.learned.model
-        if isinstance(model, GradientModel) and not (seen and self.learned.losses):
-            seen.append(model.weights)  # otherwise the last of those seen, which was validated
-        return seen
+        model, rounds = self.learned.model, self.learned.rounds
+        if not isinstance(model, GradientModel) or len(seen) == rounds:
+            return seen
+        if not seen:
+            return [model.weights]
+        tail = seen[rounds // 2 :]
+        last = (len(tail) + 1) * model.weights.astype(np.float64) - np.sum(tail, axis=0)
+        return [*seen, last.astype(np.float32)]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ import numpy as np
 from proeftuin.detectors.gradient import GradientLearner
 from proeftuin.federation.personal import State
 from proeftuin.files import new_file
-from synthetic_data.arrays import Vector
+from synthetic_data.arrays import Floats, Vector
 
-_VECTORS = ("weights", "carried", "own")
+_VECTORS = ("weights", "total", "carried", "own")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,7 @@ class Progress:
     Attributes:
         finished: number of finished rounds.
         weights: flat float32 vector, or trees as bytes, of the last round.
+        total: sum of the weights of the rounds that the model is the mean of; empty before these.
         losses: (round, validation loss) pairs.
         incidents: place, round and kind.
         bytes_moved, messages: traffic of the network.
@@ -38,6 +39,7 @@ class Progress:
 
     finished: int
     weights: Vector
+    total: Floats = field(default_factory=lambda: np.zeros(0))
     losses: list[tuple[int, float]] = field(default_factory=list)
     incidents: list[tuple[int, int, str]] = field(default_factory=list)
     bytes_moved: int = 0
@@ -54,7 +56,7 @@ def save_progress(progress: Progress, path: Path) -> None:
     than a small round.
     """
     own = {(place, name): each for place, by in progress.own.items() for name, each in by.items()}
-    vectors = [progress.weights, *progress.carried.values(), *own.values()]
+    vectors = [progress.weights, progress.total, *progress.carried.values(), *own.values()]
     plain = {name: value for name, value in vars(progress).items() if name not in _VECTORS}
     with new_file(path) as part, part.open("wb") as file:
         names = {"carried": list(progress.carried), "own": list(own)}
@@ -69,13 +71,13 @@ def load_progress(path: Path) -> Progress | None:
         return None
     with path.open("rb") as file:
         plain: dict[str, Any] = json.loads(file.readline())
-        weights = np.load(file, allow_pickle=False)
+        weights, total = (np.load(file, allow_pickle=False) for _ in range(2))
         carried = {name: np.load(file, allow_pickle=False) for name in plain.pop("carried")}
         own: dict[int, dict[str, Vector]] = {}
         for place, name in plain.pop("own"):
             own.setdefault(place, {})[name] = np.load(file, allow_pickle=False)
     pairs = {name: [tuple(row) for row in plain[name]] for name in ("losses", "incidents")}
-    return Progress(weights=weights, carried=carried, own=own, **plain | pairs)
+    return Progress(weights=weights, total=total, carried=carried, own=own, **plain | pairs)
 
 
 @dataclass(frozen=True, eq=False)

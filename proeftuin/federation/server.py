@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, RecordDict
 from flwr.serverapp import Grid, ServerApp
 
+from proeftuin.detectors.averaging import TailAverage
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.checkpoint import Checkpoint, Progress
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.grid import Counting
+from proeftuin.federation.personal import KEPT
 from proeftuin.federation.strategies import Incident, strategy_of
 from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import (
@@ -34,8 +37,8 @@ class JointModel:
     """The result of a federation.
 
     Attributes:
-        weights: flat float32 vector of the last round, or its trees as bytes; of the body alone
-            where every partner has a personal head.
+        weights: flat float32 vector, the mean over the second half of the rounds; where partners
+            keep a part of their own, that of the last round, and of the body alone; or trees.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
         bytes_moved, messages: traffic of the network, both ways.
@@ -72,7 +75,7 @@ def server_app(
         rounds = _Rounds(task, cast(Counting, grid), checkpoint)
         rounds.run(grid)
         if task.federation.personal is not None:
-            last = RecordDict({"arrays": record_of(WEIGHTS, rounds.weights)})
+            last = RecordDict({"arrays": record_of(WEIGHTS, rounds.model)})
             last["config"] = ConfigRecord({"server-round": task.rounds})
             _ask_all(grid, FINISH, last)
         done(rounds.result(total))
@@ -96,6 +99,7 @@ class _Rounds:
         self._rounds, self._counted, self._checkpoint = task.rounds, counted, checkpoint
         self._strategy = strategy_of(task)
         self.weights = task.initial
+        self._average = None if _keeps_the_last(task) else TailAverage(task.rounds)
         before = checkpoint.load() if checkpoint is not None else None
         if before is not None:
             self._go_on(before)
@@ -105,10 +109,15 @@ class _Rounds:
         arrays = record_of(WEIGHTS, self.weights)
         self._strategy.start(grid, arrays, num_rounds=self._rounds, evaluate_fn=self._remember)
 
+    @property
+    def model(self) -> Parameters:
+        """The joint model, after all rounds."""
+        return self.weights if self._average is None else self._average.mean()
+
     def result(self, moments: Moments) -> JointModel:
-        """Return the model of the last round."""
+        """Return the joint model."""
         return JointModel(
-            weights=self.weights,
+            weights=self.model,
             moments=moments,
             losses=self._strategy.losses,
             bytes_moved=self._counted.bytes_moved,
@@ -121,6 +130,8 @@ class _Rounds:
         if server_round <= self._strategy.finished:
             return
         self.weights = vector_of(arrays[WEIGHTS])
+        if self._average is not None:
+            self._average.add(server_round, self.weights)
         if self._checkpoint is not None:
             self._checkpoint.save(self._progress(server_round))
 
@@ -128,6 +139,7 @@ class _Rounds:
         return Progress(
             finished=finished,
             weights=self.weights,
+            total=np.zeros(0) if self._average is None else self._average.total,
             losses=self._strategy.losses,
             incidents=self._strategy.incidents,
             bytes_moved=self._counted.bytes_moved,
@@ -138,8 +150,16 @@ class _Rounds:
     def _go_on(self, before: Progress) -> None:
         """Put everything where a killed training left it."""
         self.weights = before.weights
+        if self._average is not None:
+            self._average.total = before.total
         self._strategy.resume(before)
         self._counted.bytes_moved, self._counted.messages = before.bytes_moved, before.messages
+
+
+def _keeps_the_last(task: ServerTask) -> bool:
+    """Whether the joint model is that of the last round: trees, and what own parts go with."""
+    personal = task.federation.personal
+    return task.initial.dtype == np.uint8 or (personal is not None and personal.kind in KEPT)
 
 
 def _shared_statistics(grid: Grid) -> Moments:

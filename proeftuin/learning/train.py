@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proeftuin.detectors.averaging import TailAverage
 from proeftuin.detectors.gradient import GradientLearner, Learner, Parameters
 from proeftuin.detectors.model import GradientModel, Model, NoModel, TreeModel
 from proeftuin.detectors.network import initial_weights
@@ -167,10 +168,12 @@ def _rounds(
 ) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
     """Go through the rounds; note the validation loss of those who have rows for it."""
     weights = [initial] * len(learners)
+    averages = [TailAverage(rounds) for _ in learners]
     losses: list[list[tuple[int, float]]] = [[] for _ in learners]
     for training_round in range(1, rounds + 1):
         weights = train_together(learners, weights, training_round)
         for place, learner in enumerate(learners):
+            averages[place].add(training_round, weights[place])
             if learner.may_validate and len(learner.split.valid_y):
                 losses[place].append((training_round, learner.validate(weights[place])))
-    return weights, losses
+    return [average.mean() for average in averages], losses
