@@ -201,7 +201,7 @@ def proeftuin(task: Task, *, stacked: bool) -> torch.Tensor:
         federation=FedAvg(name="fedavg", about="", participation=1.0, local_epochs=1),
         seeds=Seeds(0),
     )
-    joint = fit_jointly(Parties(learners, Personalisation(None, start, 0), server))
+    joint = fit_jointly(Parties(learners, Personalisation(None, start, 0, server.rounds), server))
     return torch.from_numpy(joint.weights)
 
 

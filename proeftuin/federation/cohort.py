@@ -130,7 +130,8 @@ class Cohort:
         if trained is None:
             start = self._own.start(self.states[place], weights)
             trained = self.member(context).train(start, training_round, pull(message))
-        return self._faults.sent(place, weights, self._own.keep(self.states[place], trained))
+        kept = self._own.keep(self.states[place], trained, training_round)
+        return self._faults.sent(place, weights, kept)
 
     def validate(self, message: Message, context: Context) -> float:
         """Return the validation loss of the model that a node has with the weights it was sent."""

@@ -8,8 +8,11 @@ import numpy as np
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.settings.federation import FineTuning, MeanRegularised, Personal
 
-State = dict[str, Parameters]  #: what a partner keeps between messages: ``OWN``, its model
-OWN = "own"
+State = dict[str, Parameters]
+"""What a partner keeps between messages: ``OWN``, its model; ``TOTAL`` and ``COUNT``, (1,), the sum
+of its models in the second half of the rounds, and how many these are."""
+
+OWN, TOTAL, COUNT = "own", "total", "count"
 KEPT = ("local_head", "mean_regularised")  #: kinds of which something stays from round to round
 
 
@@ -20,10 +23,13 @@ class Personalisation:
         personal: the settings.
         initial: (P,) weights of round 0.
         head: place of the first weight of the last layer.
+        rounds: number of joint rounds.
     """
 
-    def __init__(self, personal: Personal | None, initial: Parameters, head: int) -> None:
-        self._personal, self.initial = personal, initial
+    def __init__(
+        self, personal: Personal | None, initial: Parameters, head: int, rounds: int
+    ) -> None:
+        self._personal, self.initial, self._rounds = personal, initial, rounds
         self._kind = personal.kind if personal is not None else None
         self._shared = head if self._kind == "local_head" else None  # trees grow: all of them
 
@@ -51,10 +57,13 @@ class Personalisation:
             return np.concatenate([joint, self._recalled(state, OWN)[self._shared :]])
         return joint
 
-    def keep(self, state: State, trained: Parameters) -> Parameters:
+    def keep(self, state: State, trained: Parameters, training_round: int) -> Parameters:
         """Store the personal part of a trained model; return the part that is sent."""
         if self._kind in KEPT:
             state[OWN] = trained
+        if self._kind in KEPT and training_round > self._rounds // 2:
+            state[TOTAL] = state.get(TOTAL, np.zeros(len(trained))) + trained
+            state[COUNT] = state.get(COUNT, np.zeros(1)) + 1
         return self.shared(trained)
 
     def final(self, state: State, joint: Parameters, learner: Learner, rounds: int) -> Parameters:
@@ -62,11 +71,14 @@ class Personalisation:
 
         Args:
             state: personal state of the partner.
-            joint: joint weights of the last round.
+            joint: the joint model.
             learner: learner of the partner.
             rounds: number of joint rounds.
         """
         if not isinstance(self._personal, FineTuning):
+            if COUNT in state:  # its own is a mean, as the joint model is
+                mean = (state[TOTAL] / state[COUNT]).astype(np.float32)
+                state = state | {OWN: mean}
             return self.model(state, joint)
         tuned = joint
         for further in range(1, self._personal.rounds + 1):

@@ -18,7 +18,6 @@ from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.checkpoint import Checkpoint, Progress
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.grid import Counting
-from proeftuin.federation.personal import KEPT
 from proeftuin.federation.strategies import Incident, strategy_of
 from proeftuin.federation.training import ServerTask
 from proeftuin.federation.vectors import (
@@ -37,8 +36,8 @@ class JointModel:
     """The result of a federation.
 
     Attributes:
-        weights: flat float32 vector, the mean over the second half of the rounds; where partners
-            keep a part of their own, that of the last round, and of the body alone; or trees.
+        weights: flat float32 vector, the mean over the second half of the rounds; of the body alone
+            where every partner has a personal head; or trees as bytes.
         moments: statistics of all partners together.
         losses: validation loss after each round, (round, loss); empty if it may not be looked at.
         bytes_moved, messages: traffic of the network, both ways.
@@ -99,7 +98,8 @@ class _Rounds:
         self._rounds, self._counted, self._checkpoint = task.rounds, counted, checkpoint
         self._strategy = strategy_of(task)
         self.weights = task.initial
-        self._average = None if _keeps_the_last(task) else TailAverage(task.rounds)
+        trees = task.initial.dtype == np.uint8
+        self._average = None if trees else TailAverage(task.rounds)
         before = checkpoint.load() if checkpoint is not None else None
         if before is not None:
             self._go_on(before)
@@ -154,12 +154,6 @@ class _Rounds:
             self._average.total = before.total
         self._strategy.resume(before)
         self._counted.bytes_moved, self._counted.messages = before.bytes_moved, before.messages
-
-
-def _keeps_the_last(task: ServerTask) -> bool:
-    """Whether the joint model is that of the last round: trees, and what own parts go with."""
-    personal = task.federation.personal
-    return task.initial.dtype == np.uint8 or (personal is not None and personal.kind in KEPT)
 
 
 def _shared_statistics(grid: Grid) -> Moments:

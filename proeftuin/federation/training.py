@@ -20,6 +20,12 @@ from proeftuin.settings.privacy import DifferentialPrivacy
 from synthetic_data.seeds import Seeds
 
 
+def rounds_of(arm: Arm) -> int:
+    """Return the number of rounds of an arm's trainings: its privacy policy's own, if any."""
+    privacy = arm.privacy
+    return privacy.rounds if isinstance(privacy, DifferentialPrivacy) else arm.detector.rounds
+
+
 @dataclass(frozen=True, eq=False)
 class Training:
     """A training task: rows by owner, columns, settings and random streams.
@@ -40,9 +46,8 @@ class Training:
 
     @property
     def rounds(self) -> int:
-        """Number of rounds: the privacy policy's own, if it has one."""
-        privacy, detector = self.arm.privacy, self.arm.detector
-        return privacy.rounds if isinstance(privacy, DifferentialPrivacy) else detector.rounds
+        """Number of rounds."""
+        return rounds_of(self.arm)
 
     @property
     def missing(self) -> str:
@@ -138,7 +143,8 @@ def personalisation_of(
     # a plug-in's network has no layer that is known to be the last, and local_head is refused
     layers = layers_of(columns, arm.detector.hidden) if arm.detector.network is None else []
     head = layers[-1].begin if layers else 0
-    return Personalisation(federation.personal, initial_weights(columns, arm.detector, seeds), head)
+    initial = initial_weights(columns, arm.detector, seeds)
+    return Personalisation(federation.personal, initial, head, rounds_of(arm))
 
 
 def _tree_parties(training: Training) -> Parties:
@@ -153,7 +159,7 @@ def _tree_parties(training: Training) -> Parties:
         for owner, split in splits.items()
     ]
     start = no_trees(next(iter(splits.values())).columns)
-    own = Personalisation(training.federation.personal, start, 0)
+    own = Personalisation(training.federation.personal, start, 0, training.rounds)
     return Parties(learners, own, _task(training, learners, own))
 
 

@@ -99,7 +99,7 @@ class Machine:
         member, number = self.member(context), round_number(message)
         _, state = _state_after(_folder(context), number - 1)
         start = member.own.start(state, vector_of(sent(message)))
-        shared = member.own.keep(state, member.train(start, number, pull(message)))
+        shared = member.own.keep(state, member.train(start, number, pull(message)), number)
         _keep(state, number, _folder(context))
         return shared
 
