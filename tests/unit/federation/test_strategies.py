@@ -161,7 +161,7 @@ def test_robust_strategies_help_against_a_poisoned_update(arm: Arm, attack: Atta
     """The attacker holds half of all rows, so that an average by rows listens to it most."""
     parts = {f"bank_{place}": rows(300, place) for place in range(5)}
     parts["bank_1"] = rows(1200, 1)
-    longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=25))
+    longer = dataclasses.replace(arm, detector=dataclasses.replace(arm.detector, rounds=60))
     honest = rows(4000, 99)
 
     def loss(name: str, **changes: object) -> float:
