@@ -3,6 +3,8 @@
 An alert on a payment holds it for both sides, so an honest payee is harmed as an honest payer is.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -21,30 +23,65 @@ class Payees:
 
     Attributes:
         age: by account, age of its holder, below 0 for a firm.
-        first: payments that are the first of their payer to their payee.
+        first: payments that are the first of their payer to their payee, as an index.
     """
 
     def __init__(self, world: World) -> None:
         self.age = world.tables["accounts"].set_index("account")["age"]
         payments = world.tables["payments"].sort_values("time", kind="stable")
-        self.first: Ints = payments.drop_duplicates(["payer", "payee"])["payment"].to_numpy()
+        self.first = pd.Index(payments.drop_duplicates(["payer", "payee"])["payment"])
 
 
-def false_positives(marked: list[Marked], actions: pd.DataFrame, known: Payees) -> dict[str, float]:
-    """Return false-positive rates of honest rows, and each group's rate over that of the rest.
+@dataclass(frozen=True, eq=False)
+class Burden:
+    """The honest rows of one desk, with who is hit by an action on each.
+
+    Attributes:
+        acted: (rows,) whether anybody acted on the row.
+        payer, payee: (rows,) group of who pays and who is paid, -1 if unknown.
+        order: (rows,) index in ``ORDERS``, -1 if it is no payment.
+    """
+
+    acted: Bools
+    payer: Ints
+    payee: Ints
+    order: Ints
+
+
+def burden_of(each: Marked, actions: pd.DataFrame, known: Payees) -> Burden:
+    """Return the burden on the honest rows of a desk.
 
     Args:
-        marked: rows of desks.
-        actions: of all of them (``decisions.actions.ACTIONS``).
+        each: its rows.
+        actions: of all desks (``decisions.actions.ACTIONS``).
         known: whom payments go to.
     """
-    payers = [_of_customers(each, actions) for each in marked]
-    paying = [each for each in marked if DECIDING[each.desk.desk.sector].decides_on_payments]
-    payees = [_of_payees(each, actions, known) for each in paying]
-    orders = [_of_orders(each, actions, known) for each in paying]
-    found = predictive_equality(*_joined(payers), AGE_GROUPS, "")
-    found |= predictive_equality(*_joined(payees), PAYEE_GROUPS, "_payee")
-    acted, order = _joined(orders)
+    desk, rows = each.desk, each.honest
+    event, age = desk.event[rows], desk.age[rows]
+    mine = actions.loc[actions["sector"] == desk.desk.sector, "event"]
+    acted = pd.Index(mine.unique()).get_indexer(pd.Index(event)) >= 0
+    payer = np.where(age >= 0, np.digitize(age, AGE_EDGES), -1)
+    nobody = np.full(len(event), -1)
+    if not DECIDING[desk.desk.sector].decides_on_payments:
+        return Burden(acted, payer, nobody, nobody)
+    paid = known.age.reindex(desk.entities["account"][rows]).to_numpy(float)
+    group = np.where(paid < 0, FIRM, np.digitize(paid, AGE_EDGES))
+    payee = np.where(np.isnan(paid), -1, group)
+    order = (known.first.get_indexer(pd.Index(event)) < 0).astype(np.int64)
+    return Burden(acted, payer, payee, order)
+
+
+def false_positives(burdens: list[Burden]) -> dict[str, float]:
+    """Return false-positive rates of honest rows, and each group's rate over that of the rest."""
+
+    def of(side: str) -> tuple[Bools, Ints]:
+        group = np.concatenate([np.zeros(0, np.int64), *(getattr(b, side) for b in burdens)])
+        acted = np.concatenate([np.zeros(0, dtype=bool), *(b.acted for b in burdens)])
+        return acted[group >= 0], group[group >= 0]
+
+    found = predictive_equality(*of("payer"), AGE_GROUPS, "")
+    found |= predictive_equality(*of("payee"), PAYEE_GROUPS, "_payee")
+    acted, order = of("order")
     for index, name in enumerate(ORDERS):
         rate = share((acted & (order == index)).sum(), (order == index).sum())
         found[f"false_positive_rate_order[{name}]"] = rate
@@ -73,38 +110,3 @@ def predictive_equality(
         found[f"false_positive_rate{side}[{name}]"] = rate
         found[f"predictive_equality{side}[{name}]"] = share(rate, rest)
     return found
-
-
-Groups = tuple[Bools, Ints]  #: of honest rows: whether they were acted on, and their group
-
-
-def _of_customers(each: Marked, actions: pd.DataFrame) -> Groups:
-    rows = each.honest & (each.desk.age >= 0)
-    return _acted(each, rows, actions), np.digitize(each.desk.age[rows], AGE_EDGES)
-
-
-def _of_payees(each: Marked, actions: pd.DataFrame, known: Payees) -> Groups:
-    """Return payments to accounts that the country's banks hold, by who is paid."""
-    age = known.age.reindex(each.desk.entities["account"]).to_numpy(float)
-    rows = each.honest & ~np.isnan(age)
-    group = np.digitize(age[rows], AGE_EDGES)
-    return _acted(each, rows, actions), np.where(age[rows] < 0, FIRM, group)
-
-
-def _of_orders(each: Marked, actions: pd.DataFrame, known: Payees) -> Groups:
-    later = ~np.isin(each.desk.event[each.honest], known.first)
-    return _acted(each, each.honest, actions), later.astype(np.int64)
-
-
-def _acted(each: Marked, rows: Bools, actions: pd.DataFrame) -> Bools:
-    """Return which of some rows of a desk anybody acted on."""
-    mine = actions.loc[actions["sector"] == each.desk.desk.sector, "event"]
-    acted: Bools = np.isin(each.desk.event[rows], mine.to_numpy(np.int64))
-    return acted
-
-
-def _joined(groups: list[Groups]) -> Groups:
-    """Put the rows of several desks together; there may be none."""
-    acted = [np.zeros(0, dtype=bool), *(some for some, _ in groups)]
-    group = [np.zeros(0, dtype=np.int64), *(some for _, some in groups)]
-    return np.concatenate(acted), np.concatenate(group)

@@ -15,7 +15,7 @@ from proeftuin.decisions.actions import (
     ScoredDesk,
 )
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.equality import Payees, false_positives
+from proeftuin.outcomes.equality import Payees, burden_of, false_positives
 from proeftuin.outcomes.involved import involved
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.marked import Marked
@@ -71,9 +71,14 @@ def harm_of(
     kept = followed[followed["saved"]].drop_duplicates("way")
     kept = kept.assign(weight=kept["weight"] * kept["probability"])
     payees = Payees(world)
+    burdens = [burden_of(each, actions, payees) for each in marked]
     rows = []
     for name in [each.desk.desk.name for each in marked] + [ALL]:
-        desks = [each for each in marked if name in (ALL, each.desk.desk.name)]
+        mine = [
+            burden
+            for each, burden in zip(marked, burdens, strict=True)
+            if name in (ALL, each.desk.desk.name)
+        ]
         prevented = _of(kept, "acting", name)["weight"].sum()
         counts = {
             "people_stopped": _of(stopped, "acting", name)["person"].nunique(),
@@ -86,7 +91,7 @@ def harm_of(
             **{f"{metric}_per_fraud": share(n, prevented) for metric, n in counts.items()},
             "wrong_listing_days": _mean(_of(wrong, "name", name)["seconds"]) / DAY,
             "people_stopped_again": float(_again(_of(stopped, "acting", name))),
-            **false_positives(desks, actions, payees),
+            **false_positives(mine),
             **_measures(name, decisions.held, actions),
             **_freezes(name, guilty["account"], world, period),
         }
