@@ -31,7 +31,7 @@ class Learner(Protocol):
 
     #: Weight of this learner in an average.
     examples: float
-    #: Whether the validation loss may be looked at to choose a round.
+    #: Whether the validation loss of a rehearsal may be looked at.
     may_validate: bool
 
     def moments(self) -> Moments:
