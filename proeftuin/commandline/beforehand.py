@@ -76,9 +76,6 @@ def expected(settings: Settings) -> str:
 
 def known(settings: Settings) -> list[str]:
     """Return how many reports there will be to learn from at each bank, in a line per period."""
-    from synthetic_data.clock import DAY  # heavy
-    from synthetic_data.reports import expected_reports
-
     world, evaluation = settings.world, settings.evaluation
     if isinstance(world, StoredWorld):
         return ["those of the stored world"]
@@ -87,11 +84,12 @@ def known(settings: Settings) -> list[str]:
         "of these, validation days": (evaluation.cutoff_day, evaluation.test_day),
     }
     lines = []
-    for name, (first, last) in periods.items():
+    forms = settings.scenario.forms
+    for name, period in periods.items():
         told = sum(
-            expected_reports(form, world, first * DAY, last * DAY)
-            for form in settings.scenario.forms.values()
-            if form.VICTIM == "person"
+            count * forms[form].reporting.bank_share
+            for form, count in expected_cases(settings, period).items()
+            if forms[form].VICTIM == "person"
         )
         each = ", ".join(
             f"{told * share:,.{0 if told * share >= 10 else 1}f} at {bank}"

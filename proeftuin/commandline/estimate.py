@@ -129,8 +129,10 @@ def needs(verb: str, settings: Settings, size: float = 1.0) -> Need:
     )
 
 
-def expected_cases(settings: Settings) -> dict[str, float]:
-    """Return the successful cases of every form of fraud to expect in the test period of a world.
+def expected_cases(settings: Settings, period: tuple[int, int] | None = None) -> dict[str, float]:
+    """Return the successful cases of every form to expect in a period of a world, in days.
+
+    Without a period it is that of the test.
 
     A stored world has its own, which only outcomes may count.
     """
@@ -144,7 +146,7 @@ def expected_cases(settings: Settings) -> dict[str, float]:
     for name, form in settings.scenario.forms.items():
         orientation = form.orientation
         victims = orientation.victims_per_1000_year * orientation.enrichment
-        days = np.arange(settings.evaluation.test_day, world.days)
+        days = np.arange(*(period or (settings.evaluation.test_day, world.days)))
         rate = max(form.SEASON) * strength(form, world.first_month, days).sum()
         cases[name] = persons(world) * victims / 1000 / 365 * rate
     return cases

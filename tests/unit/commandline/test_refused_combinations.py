@@ -66,7 +66,7 @@ REFUSED = [
     ),
     (
         "check regime=federated privacy=record_dp privacy.delta=0.01",
-        ["privacy.delta=0.01: bank_a has about 24,276 training rows; delta must be below 1/24276"],
+        ["privacy.delta=0.01: bank_a has about 30,345 training rows; delta must be below 1/30345"],
     ),
     (
         "run regime=federated privacy=record_dp privacy.delta=1e-13",

@@ -84,7 +84,7 @@ def test_statistics_that_eat_the_budget_are_refused_with_what_to_change(
 def test_a_budget_that_the_statistics_exceed_is_refused_before_any_work(
     policy: str, statistics_noise: float
 ) -> None:
-    private = ["regime=federated", f"privacy={policy}"]
+    private = ["regime=federated", "detector=mlp", f"privacy={policy}"]
     private.append(f"privacy.statistics_noise={statistics_noise}")
     rows, partners = (1, 1) if policy == "record_dp" else (2, 2)
     statistics = GaussianRelease("statistics", statistics_noise)
