@@ -139,7 +139,8 @@ def standing_reports(labels: pd.DataFrame, kind: str, asked: Lookups) -> Ints:
         kind: what the value of the label refers to.
         asked: entities and moments.
     """
-    named = labels[labels["kind"] == kind].sort_values("known_at")
+    stands = labels["known_at"] < labels["withdrawn_at"]  # withdrawn before it is known: never
+    named = labels[(labels["kind"] == kind) & stands].sort_values("known_at")
     named = named.drop_duplicates(["case", "value"])
     gone = named[named["withdrawn_at"] < NEVER]
 

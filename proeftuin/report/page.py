@@ -110,6 +110,7 @@ def _contents(
         "uplifts": tables.uplifts(results, arms, words),
         "tradeoff": figures.tradeoff(scene),
         "gains": figures.gains(scene),
+        "stored": bool(lookup(run.config, "world.stored")),
         "alerts_curve": alerts.over_budgets(scene),
         "work": alerts.work(results, arms, words),
         "harm": figures.harm(scene),

@@ -69,7 +69,8 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
         "synthetic people",
         "synthetic adults",
         "far smaller than real",
-        "times as often",
+        "times as often in these worlds",
+        "Worlds hold more fraud than life",
     ):
         assert untrue not in english
 

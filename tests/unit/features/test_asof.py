@@ -1,10 +1,12 @@
 """As-of windows against a plain loop: the one place where a feature could see the future."""
 
 import numpy as np
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proeftuin.features.asof import History, Lookups, first_of_pair
+from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
+from synthetic_data.reports import PAYEE
 
 events = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 9)), min_size=0, max_size=30
@@ -40,3 +42,11 @@ def test_windows_count_only_what_came_before(
 def test_only_the_first_payment_between_two_accounts_is_new() -> None:
     left, right = np.array([1, 1, 2, 1]), np.array([5, 5, 5, 6])
     assert first_of_pair(left, right).tolist() == [True, False, True, True]
+
+
+def test_a_report_that_is_withdrawn_before_it_is_known_never_counts() -> None:
+    labels = pd.DataFrame(
+        {"case": [1, 2], "kind": PAYEE, "value": 5, "known_at": [10, 30], "withdrawn_at": [50, 20]}
+    )
+    asked = Lookups(np.full(3, 5), np.array([15, 25, 60]))
+    np.testing.assert_array_equal(standing_reports(labels, PAYEE, asked), [1, 1, 0])
