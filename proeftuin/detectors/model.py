@@ -77,7 +77,7 @@ class GradientModel:
 
 @dataclass(frozen=True)
 class NoModel:
-    """The model of a partner that could not train: all rows score alike, and none is alerted.
+    """The model of a partner that could not train: its desk ranks by rules.
 
     Attributes:
         names: columns of the rows.

@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
+from proeftuin.features.asof import SPAN, History, Lookups, first_of_pair, standing_reports
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.reports import CALLER
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
-_SPAN = 1 << 32
 NO_CALL = -1
 
 #: Name and public bounds of the columns that only a holder of call records can compute.
@@ -47,7 +46,7 @@ class CallBook:
     def _longest_so_far(self) -> Ints:
         """For every position in the history, the call of its subscriber that ends last by then."""
         order = self._history.order
-        until = self.subscriber[order].astype(np.int64) * _SPAN + self.end[order]
+        until = self.subscriber[order].astype(np.int64) * SPAN + self.end[order]
         furthest = np.maximum.accumulate(until)
         holder = np.maximum.accumulate(np.where(until == furthest, np.arange(len(order)), 0))
         return order[holder]
@@ -67,7 +66,7 @@ class CallBook:
         unknown = np.zeros(len(call), dtype=bool)
         real = np.flatnonzero(call >= 0)
         near = np.flatnonzero(pd.Series(self.subscriber).isin(self.subscriber[call[real]]))
-        pair_of = self.subscriber.astype(np.int64) * _SPAN + self.number
+        pair_of = self.subscriber.astype(np.int64) * SPAN + self.number
         pair, pairs = pd.factorize(pair_of[near])
         asked = pd.Index(pairs).get_indexer(pair_of[call[real]])
         past = History(pair, self.start[near]).before(Lookups(asked, self.start[call[real]]))

@@ -15,7 +15,7 @@ from proeftuin.report.charts import Drawing
 from proeftuin.report.curves import Curve, over_alerts
 from proeftuin.report.figures import Figure, Scene
 from proeftuin.report.results import Results
-from proeftuin.report.tables import Cell, Table, level_cell
+from proeftuin.report.tables import Cell, Table, level_cell, of_arms
 from proeftuin.report.words import Words
 
 FOUND, WORK = "curve_recall", "curve_alerts_per_day_real"
@@ -132,12 +132,8 @@ def work(results: Results, arms: list[ReportedArm], words: Words) -> Table | Non
     metrics = [metric for metric in SPENT if results.measured(metric)]
     if not metrics:
         return None
-    columns = [words("arm"), *(words(f"metrics.{metric}.name") for metric in metrics)]
-    rows = [
-        [Cell(arm.name), *(level_cell(m, results.get(arm.key, m), words) for m in metrics)]
-        for arm in arms
-    ]
-    return Table(words("alerts.work"), [Cell(each) for each in columns], rows)
+    labels = {metric: words(f"metrics.{metric}.name") for metric in metrics}
+    return of_arms("alerts.work", labels, results, arms, words)
 
 
 def burdens(results: Results, arms: list[ReportedArm], words: Words) -> list[Table]:
@@ -153,15 +149,9 @@ def burdens(results: Results, arms: list[ReportedArm], words: Words) -> list[Tab
     )
     found = []
     for key, metric, groups in tables:
-        names = [f"{metric}[{group}]" for group in groups]
-        if not any(results.measured(name) for name in names):
-            continue
-        rows = [
-            [Cell(arm.name), *(level_cell(n, results.get(arm.key, n), words) for n in names)]
-            for arm in arms
-        ]
-        columns = [Cell(words("arm")), *(Cell(label) for label in groups.values())]
-        found.append(Table(words(f"burden.{key}"), columns, rows))
+        labels = {f"{metric}[{group}]": label for group, label in groups.items()}
+        if any(results.measured(name) for name in labels):
+            found.append(of_arms(f"burden.{key}", labels, results, arms, words))
     return found
 
 

@@ -255,31 +255,35 @@ def innocents(results: Results, arms: list[ReportedArm], words: Words) -> Table 
     metrics = [metric for metric in INNOCENTS if results.measured(metric)]
     if not metrics:
         return None
-    return Table(
-        words("burden.innocents"),
-        [Cell(words("arm")), *(Cell(words(f"metrics.{metric}.name")) for metric in metrics)],
-        [
-            [Cell(arm.name)]
-            + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics]
-            for arm in arms
-        ],
-    )
+    labels = {metric: words(f"metrics.{metric}.name") for metric in metrics}
+    return of_arms("burden.innocents", labels, results, arms, words)
+
+
+def of_arms(
+    caption: str,
+    labels: Mapping[str, str],
+    results: Results,
+    arms: list[ReportedArm],
+    words: Words,
+) -> Table:
+    """The level of some outcomes, by metric with their labels, of every arm."""
+    rows = [
+        [Cell(arm.name)]
+        + [level_cell(metric, results.get(arm.key, metric), words) for metric in labels]
+        for arm in arms
+    ]
+    columns = [Cell(words("arm")), *(Cell(label) for label in labels.values())]
+    return Table(words(caption), columns, rows)
 
 
 def equality(
     groups: Mapping[str, str], results: Results, arms: list[ReportedArm], words: Words
 ) -> Table | None:
     """Predictive equality: false alarms of every age group as a ratio to all other ages."""
-    metrics = {group: f"predictive_equality[{group}]" for group in groups}
-    if not any(results.measured(metric) for metric in metrics.values()):
+    labels = {f"predictive_equality[{group}]": label for group, label in groups.items()}
+    if not any(results.measured(metric) for metric in labels):
         return None
-    rows = [
-        [Cell(arm.name)]
-        + [level_cell(metric, results.get(arm.key, metric), words) for metric in metrics.values()]
-        for arm in arms
-    ]
-    columns = [Cell(words("arm")), *(Cell(label) for label in groups.values())]
-    return Table(words("burden.equality"), columns, rows)
+    return of_arms("burden.equality", labels, results, arms, words)
 
 
 def per_group(
