@@ -56,7 +56,7 @@ def fit_jointly(
         transcript: likewise.
 
     Returns:
-        The model of the last round.
+        The joint model: the mean of the second half of the rounds, or all trees.
     """
     logging.getLogger("flwr").setLevel(logging.ERROR)  # its warnings are about our choices
     task, learners = parties.task, parties.learners

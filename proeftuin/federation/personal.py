@@ -52,9 +52,9 @@ class Personalisation:
     def model(self, state: State, joint: Parameters) -> Parameters:
         """Return the model that a partner has with these joint weights."""
         if self._kind == "mean_regularised":
-            return self._recalled(state, OWN)
+            return state.get(OWN, self.initial)
         if self._kind == "local_head":
-            return np.concatenate([joint, self._recalled(state, OWN)[self._shared :]])
+            return np.concatenate([joint, state.get(OWN, self.initial)[self._shared :]])
         return joint
 
     def keep(self, state: State, trained: Parameters, training_round: int) -> Parameters:
@@ -84,6 +84,3 @@ class Personalisation:
         for further in range(1, self._personal.rounds + 1):
             tuned = learner.train(tuned, rounds + further)
         return tuned
-
-    def _recalled(self, state: State, key: str) -> Parameters:
-        return state.get(key, self.initial)

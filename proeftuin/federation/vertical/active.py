@@ -4,7 +4,7 @@ Split learning (Vepakomma et al. 2018, arXiv 1812.00564) with the bank as the se
 parties send embeddings of the rows that the bank asks about; the bank trains for some rounds with
 these beside its own columns, as it would alone; then it returns the gradient of each embedding.
 Every sector has its own place in a row, for the average over its parties. With zero embeddings this
-is training alone, step by step.
+is training alone, step by step, but for the mean over rounds that a bank alone takes in the end.
 """
 
 import dataclasses
@@ -266,7 +266,10 @@ class _Holders:
 
 
 def _learn(bank: ActiveParty, holders: _Holders, initial: Vector, rounds: int) -> SplitModel:
-    """Go through the rounds; the embeddings of the last exchange score the later rows."""
+    """Go through the rounds; the embeddings of the last exchange score the later rows.
+
+    The model is that of the last round: a mean over rounds would mix embeddings of several layers.
+    """
     query, weights = holders.query, initial
     train, exchange = query.train >= 0, 0
     for number in range(1, rounds + 1):
