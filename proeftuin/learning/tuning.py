@@ -42,12 +42,13 @@ def choose_each(training: Training, rehearsal: Training | None) -> dict[str, Lea
     """
     if rehearsal is None:
         return learn_each(training)
-    tried = {name: learn_each(replace(rehearsal, arm=arm)) for name, arm in _arms(training)}
+    arms = tried_by(training.arm)
+    tried = {name: learn_each(replace(rehearsal, arm=arm)) for name, arm in arms.items()}
     found: dict[str, Learned] = {}
     for owner in training.splits:
         of_owner = {name: each[owner] for name, each in tried.items()}
         name = chosen(of_owner, rehearsal.of([owner]))
-        final = learn_each(replace(training.of([owner]), arm=dict(_arms(training))[name]))
+        final = learn_each(replace(training.of([owner]), arm=arms[name]))
         found[owner] = _with_costs(final[owner], of_owner, name)
     return found
 
@@ -61,7 +62,7 @@ def choose_jointly(
         path = checkpoint and checkpoint.with_name(f"{checkpoint.name}-{name}")
         return learn_jointly(replace(rows, arm=arm), checkpoint=path)
 
-    arms = dict(_arms(training))
+    arms = tried_by(training.arm)
     if rehearsal is None:
         return learn(training, arms[training.arm.detector.name], "final")
     tried = {name: learn(rehearsal, arm, name) for name, arm in arms.items()}
@@ -86,10 +87,6 @@ def chosen(tried: dict[str, Learned], rehearsal: Training) -> str:
         )  # fmt: skip
         return first
     return min(tried, key=lambda name: tried[name].losses[-1][1])
-
-
-def _arms(training: Training) -> list[tuple[str, Arm]]:
-    return list(tried_by(training.arm).items())
 
 
 def _with_costs(final: Learned, tried: dict[str, Learned], name: str) -> Learned:

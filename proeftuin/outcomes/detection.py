@@ -64,13 +64,17 @@ def _ranking(desks: list[Marked]) -> dict[str, float]:
 
 
 def _probabilities(desks: list[Marked]) -> dict[str, float]:
-    """Return how well chances of fraud hold, over all rows that are fraud or honest.
+    """Return how well chances of fraud hold, over rows that are fraud or honest.
+
+    Desks that rank by rules give no chances, and are left out.
 
     The calibration error is over tenths of the rows from the least to the most likely (equal-mass
     bins, for nearly all chances are small), each weighted by its rows.
     """
     probability = np.concatenate([each.desk.probability[each.judged] for each in desks])
     fraud = np.concatenate([each.fraud[each.judged] for each in desks]).astype(float)
+    given = ~np.isnan(probability)
+    probability, fraud = probability[given], fraud[given]
     order = np.argsort(probability, kind="stable")
     gaps = [
         abs((probability[tenth] - fraud[tenth]).sum()) for tenth in np.array_split(order, TENTHS)

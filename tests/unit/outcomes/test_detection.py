@@ -104,3 +104,13 @@ def test_chances_are_held_against_what_the_rows_were(found: pd.Series) -> None:
     assert at_bank["brier_score"] == pytest.approx(np.mean(off**2))
     assert at_bank["expected_calibration_error"] == pytest.approx(np.mean(off))
     assert at_bank["expected_to_observed"] == pytest.approx(chances.sum() / 5)
+
+
+def test_a_bank_that_ranks_by_rules_takes_no_chances_from_the_others(
+    world: World, truth: Truth
+) -> None:
+    """Bank b has no model, so none of its rows has a chance; bank a's are all that is judged."""
+    found = outcome(world, truth, ALERTS, scores=SCORES | {40: np.nan})
+    for metric in ("brier_score", "expected_calibration_error", "expected_to_observed"):
+        assert found[ALL, ALL, metric] == found["bank_a", ALL, metric]
+        assert np.isnan(found["bank_b", ALL, metric])
