@@ -76,7 +76,7 @@ def figures_of(settings: Settings, seeds: Seeds) -> pd.DataFrame:
         Columns ``sector, partner, columns, count, frauds, average_precision, recall``.
     """
     world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-    information = InformationSets(world, seeds)
+    information = InformationSets(world, seeds, settings.evaluation)
     rows = [
         {"sector": desk.sector, "partner": desk.name, **found}
         for desk in information.desks
@@ -90,7 +90,7 @@ def _at_desk(
 ) -> list[dict[str, object]]:
     table, evaluation = information.own(desk), settings.evaluation
     arm, streams = settings.arms[settings.study.baseline], seeds.child("arms")
-    train = chosen_rows(table, evaluation, streams.child("split", desk.name))
+    train = chosen_rows(table, evaluation)
     events = truth.events[truth.events["table"] == DECIDING[desk.sector].rows]
     fraud = np.isin(table.event, events.loc[events["case"] >= 0, "event"])
     spending = np.isin(table.event, events["event"]) & ~fraud
@@ -102,7 +102,7 @@ def _at_desk(
     used = train | test
     _, own = OwnColumns(view, desk.sector, table.event[used]).matrix()
     answers = answered(information.world, desk.sector, table.event[used])
-    sets = {STUDY: table.values[used], OWN: np.hstack([table.values[used], own])}
+    sets = {STUDY: table.values_of(used), OWN: np.hstack([table.values_of(used), own])}
     if answers.shape[1]:
         sets[ANSWERED] = np.hstack([sets[OWN], answers])
     alone = learn_each(training_of({desk.name: table}, arm, settings, streams))[desk.name]

@@ -43,7 +43,14 @@ def main() -> None:
     for repetition in range(worlds):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        found.append(measured(settings, InformationSets(world, seeds), truth, seeds.child("arms")))
+        found.append(
+            measured(
+                settings,
+                InformationSets(world, seeds, settings.evaluation),
+                truth,
+                seeds.child("arms"),
+            )
+        )
         print(repetition, {name: np.round(100 * shares, 1) for name, shares in found[-1].items()})
     by_name = {name: np.array([one[name] for one in found]) for name in found[0]}
     anew = by_name["chain"] - by_name["silo"]

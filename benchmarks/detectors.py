@@ -90,7 +90,7 @@ class Bench:
     def __init__(self, settings: Settings, seeds: Seeds) -> None:
         self.settings, self.seeds = settings, seeds
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        information = InformationSets(world, seeds)
+        information = InformationSets(world, seeds, settings.evaluation)
         everyone = world.coalition("all")
         banks = tuple(desk for desk in information.desks if desk.sector == BANK)
         self.alone = {desk.name: information.own(desk) for desk in banks}
@@ -101,8 +101,7 @@ class Bench:
         """Return the average precision of an arm's detector."""
         tables = self.pooled if sharing == "pooled" else self.alone
         splits = {
-            name: split_rows(table, self.settings.evaluation, self.seeds.child("split", name))
-            for name, table in tables.items()
+            name: split_rows(table, self.settings.evaluation) for name, table in tables.items()
         }
         names = next(iter(tables.values())).names
         learned = self._learned(sharing, splits, names, arm)

@@ -82,7 +82,7 @@ def precision_in(name: str, overrides: list[str], number: int) -> Mapping[str, o
     settings = settings_for(["study=demo", *overrides])
     seeds = Seeds(settings.seed).child("repetition", number)
     world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-    information = InformationSets(world, seeds)
+    information = InformationSets(world, seeds, settings.evaluation)
     found: dict[str, object] = {"with": name, "world": number}
     for arm in ARMS:
         with tempfile.TemporaryDirectory() as scratch:

@@ -50,7 +50,7 @@ def main() -> None:
     for repetition in range(chosen.repetitions):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        information = InformationSets(world, seeds)
+        information = InformationSets(world, seeds, settings.evaluation)
         tables = {desk.name: information.own(desk) for desk in information.desks}
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         frauds = np.asarray(transfers)
@@ -72,10 +72,7 @@ def precisions(
     option: str,
 ) -> list[float]:
     """Train the banks in one way, and return the average precision at each."""
-    splits = {
-        name: split_rows(table, settings.evaluation, seeds.child("split", name))
-        for name, table in tables.items()
-    }
+    splits = {name: split_rows(table, settings.evaluation) for name, table in tables.items()}
     names, streams = next(iter(tables.values())).names, seeds.child("arms")
     if option == "silo":
         alone = learn_each(Training(splits, names, arm, settings.federation, streams))

@@ -74,13 +74,10 @@ def _world(settings: dict[str, Settings]) -> dict[tuple[str, str], float]:
     some = settings["fedavg"]
     arm = next(each for each in some.arms.values() if each.regime.learning == "federated")
     world, seeds = first_world(some)
-    inputs = InformationSets(world, seeds).inputs_of(arm.regime)
+    inputs = InformationSets(world, seeds, some.evaluation).inputs_of(arm.regime)
     group, own = next(iter(inputs.together)), seeds.child("arms")
     tables = {desk.name: inputs.tables[desk] for desk in inputs.together[group]}
-    splits = {
-        name: rehearsal_rows(table, some.evaluation, own.child("split", name))
-        for name, table in tables.items()
-    }
+    splits = {name: rehearsal_rows(table, some.evaluation) for name, table in tables.items()}
     names = next(iter(tables.values())).names
     training = Training(splits, names, arm, some.federation, own)
     largest = max(splits, key=lambda name: len(splits[name].train_y))

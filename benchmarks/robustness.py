@@ -63,13 +63,17 @@ def of_world(number: int) -> pd.DataFrame:
     usual = settings_for(["study=robustness"])
     seeds = Seeds(usual.seed).child("repetition", number)
     world, truth = generate(usual.world, usual.scenario, seeds.child("world"))
-    information, arms = InformationSets(world, seeds), seeds.child("arms")
+    information = InformationSets(world, seeds, usual.evaluation)
+    arms = seeds.child("arms")
     rows = _of_arms(USUAL, usual, information, truth, arms)
     for name, typed in CHANGES.items():
         changed = settings_for(["study=robustness", typed])
-        rows += _of_arms(name, changed, information, truth, arms)
+        known = information
+        if changed.evaluation != usual.evaluation:
+            known = InformationSets(world, seeds, changed.evaluation)
+        rows += _of_arms(name, changed, known, truth, arms)
     rows += _of_arms(SEED, usual, information, truth, seeds.child("arms", 1))
-    late = InformationSets(_told_later(world), seeds)
+    late = InformationSets(_told_later(world), seeds, usual.evaluation)
     rows += _of_arms(LATER, usual, late, truth, arms)
     table = pd.DataFrame(rows, columns=["change", "arm", "metric", "value"])
     return table.assign(world=number)

@@ -4,13 +4,11 @@
 
 In each world every arm is trained several times, each time with other random streams. Printed is
 the variance over trainings of arm minus ``silo``: with the streams as they are, and with streams
-that arms share further. *Columns*: the initial weights of a column are the same in arms with more
-columns. *Rows*: a centre leaves out the same honest rows as the banks do alone.
+that arms share further: the initial weights of a column are the same in arms with more columns.
 """
 
 import argparse
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -22,19 +20,17 @@ from variance import RECALL, level
 
 from proeftuin.commandline import environment
 from proeftuin.detectors.network import PRIOR_LOG_ODDS, build, flat
-from proeftuin.features import split
-from proeftuin.features.table import FeatureTable
 from proeftuin.outcomes.journeys import VALUE
 from proeftuin.settings.arm import Detector
 from proeftuin.settings.compose import settings_for
-from proeftuin.settings.study import Evaluation, Settings
+from proeftuin.settings.study import Settings
 from proeftuin.sharing.information import InformationSets
 from proeftuin.study.arm import run_arm
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import Truth, generate
 
 ARMS = ("silo", "line_busy", "centre")
-STREAMS = ("as they are", "columns", "rows")
+STREAMS = ("as they are", "columns")
 METRICS = (*VALUE, RECALL)
 
 
@@ -53,7 +49,13 @@ def main() -> None:
         seeds = Seeds(settings.seed).child("repetition", number)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
         found.append(
-            trained(settings, InformationSets(world, seeds), truth, seeds, given.trainings)
+            trained(
+                settings,
+                InformationSets(world, seeds, settings.evaluation),
+                truth,
+                seeds,
+                given.trainings,
+            )
         )
         tell(np.stack(found))
 
@@ -62,24 +64,17 @@ def trained(
     settings: Settings, information: InformationSets, truth: Truth, seeds: Seeds, trainings: int
 ) -> np.ndarray:
     """Return the outcomes of one world, (streams, trainings, arms, outcomes)."""
-    known = {name: index for index, name in enumerate(information.world.partners["bank"])}
     shape = (len(STREAMS), trainings, len(ARMS), len(METRICS))
     found = np.zeros(shape)
     for place, streams in enumerate(STREAMS):
         for turn in range(trainings):
             for index, arm in enumerate(ARMS):
-                if streams == "rows" and arm != "centre":
-                    found[place, turn, index] = found[0, turn, index]
-                    continue
                 with ExitStack() as stack, TemporaryDirectory() as scratch:
                     if streams == "columns":
                         for user in ("learning.train", "federation.training"):
                             stack.enter_context(
                                 patch(f"proeftuin.{user}.initial_weights", by_column)
                             )
-                    if streams == "rows":
-                        chosen = by_partner(known)
-                        stack.enter_context(patch.object(split, "chosen_rows", chosen))
                     result = run_arm(
                         settings.arms[arm], settings, information, truth,
                         seeds.child("arms", turn), Path(scratch),
@@ -101,24 +96,6 @@ def by_column(columns: int, detector: Detector, seeds: Seeds) -> np.ndarray:
     weights = flat(module)
     weights[-1] = PRIOR_LOG_ODDS
     return weights
-
-
-def by_partner(known: dict[str, int]) -> object:
-    """Return a choice of rows in which every bank's rows have the bank's own stream."""
-    usual = split.chosen_rows
-
-    def chosen(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> object:
-        *above, who = seeds.axes
-        if who in known:
-            return usual(table, evaluation, seeds)
-        train = np.zeros(len(table.time), dtype=bool)
-        for name, index in known.items():
-            mine = table.partner == index
-            own = replace(seeds, axes=(*above, name))
-            train[mine] = usual(table.take(mine), evaluation, own)
-        return train
-
-    return chosen
 
 
 def tell(found: np.ndarray) -> None:

@@ -78,7 +78,7 @@ def stored(folder: Path) -> Iterator[Town]:
 def town_of(settings: Settings, seeds: Seeds) -> Town:
     """Make one world and run every arm in it."""
     world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-    information = InformationSets(world, seeds)
+    information = InformationSets(world, seeds, settings.evaluation)
     town = Town(
         cases=cases_of(Reference.of(information, truth, settings)), truth=truth.cases,
         actions={}, held={}, outcomes={},

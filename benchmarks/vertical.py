@@ -69,7 +69,7 @@ def main() -> None:
     for repetition in range(chosen.repetitions):
         seeds = Seeds(settings.seed).child("repetition", repetition)
         world, truth = generate(settings.world, settings.scenario, seeds.child("world"))
-        information = InformationSets(world, seeds)
+        information = InformationSets(world, seeds, settings.evaluation)
         transfers = truth.payments.loc[truth.payments["phase"] == Phase.TRANSFER, "payment"]
         frauds, streams = np.asarray(transfers), seeds.child("arms")
         for name in SIGNALS:
@@ -128,10 +128,7 @@ def in_clear(table: FeatureTable, aligned: Aligned) -> FeatureTable:
 
 def alone(tables: dict[Desk, FeatureTable], settings: Settings, seeds: Seeds) -> dict[str, Learned]:
     """Train every bank on its own table."""
-    splits = {
-        desk.name: split_rows(table, settings.evaluation, seeds.child("split", desk.name))
-        for desk, table in tables.items()
-    }
+    splits = {desk.name: split_rows(table, settings.evaluation) for desk, table in tables.items()}
     names = next(iter(tables.values())).names
     return learn_each(Training(splits, names, settings.arms["silo"], settings.federation, seeds))
 

@@ -37,7 +37,7 @@ def audit_settings(settings: Settings) -> list[Finding]:
     threadpool_limits(1)
     arms = _arms(settings)
     world, seeds = first_world(settings)
-    information = InformationSets(world, seeds)
+    information = InformationSets(world, seeds, settings.evaluation)
     findings = [
         finding
         for name, arm in arms.items()

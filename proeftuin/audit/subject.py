@@ -151,10 +151,7 @@ def subject_of(arm: Arm, settings: Settings, information: InformationSets, seeds
         tables = {group: inputs.tables[together[0]]}
     else:
         tables = {desk.name: inputs.tables[desk] for desk in together}
-    splits = {
-        name: rehearsal_rows(table, settings.evaluation, seeds.child("split", name))
-        for name, table in tables.items()
-    }
+    splits = {name: rehearsal_rows(table, settings.evaluation) for name, table in tables.items()}
     splits = {name: split for name, split in splits.items() if len(split.train_y)}
     if not groups:
         most = max(splits, key=lambda name: len(splits[name].train_y))

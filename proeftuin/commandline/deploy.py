@@ -49,7 +49,7 @@ def deploy(settings: Settings, folder: Path, host: str, *, trial: bool = False) 
 
     world, seeds = first_world(settings)
     arm, own = settings.arms[name], seeds.child("arms")
-    inputs = InformationSets(world, seeds).inputs_of(arm.regime)
+    inputs = InformationSets(world, seeds, settings.evaluation).inputs_of(arm.regime)
     groups, left_out = [], {}
     with new_folder(folder) as place:
         for group in inputs.together:

@@ -73,9 +73,7 @@ def no_holds() -> pd.DataFrame:
 def rule_score(table: FeatureTable, rows: Bools) -> Floats:
     """Return the score of the rules: the amount, if the payee is new to the payer."""
     score = table.amount_eur[rows].astype(np.float64)
-    if "new_payee" in table.names:
-        score = score * table.values[rows, table.names.index("new_payee")]
-    return score
+    return score * table.new_payee[rows] if len(table.new_payee) else score
 
 
 def holds(bank: BankPayments, measures: Mapping[str, AnyMeasure]) -> pd.DataFrame:
@@ -100,8 +98,7 @@ def holds(bank: BankPayments, measures: Mapping[str, AnyMeasure]) -> pd.DataFram
 def _locked(lock: TimeLock, bank: BankPayments) -> pd.DataFrame:
     """Hold large payments to new payees; look what becomes known while they are held."""
     table, rows = bank.table, bank.own_rows()
-    new = table.column("new_payee")[rows] > 0
-    rows = rows[new & (table.amount_eur[rows] >= lock.above_eur)]
+    rows = rows[table.new_payee[rows] & (table.amount_eur[rows] >= lock.above_eur)]
     held = pd.DataFrame(
         {
             "event": table.event[rows],

@@ -25,14 +25,22 @@ class TailAverage:
         self._last = rounds
         self.total: Floats = np.zeros(0)
 
-    def add(self, training_round: int, weights: Vector) -> None:
-        """Take the weights after a round into account; rounds count from 1."""
-        if training_round == self._first:
-            self.total = weights.astype(np.float64)
-        elif training_round > self._first:
-            self.total = self.total + weights
+    def add(self, training_round: int, weights: Vector) -> Vector:
+        """Take the weights after a round into account; rounds count from 1.
+
+        Returns:
+            (P,) float32, the model if there were no further round.
+        """
+        if training_round < self._first:
+            return weights
+        before = self.total if training_round > self._first else 0.0
+        self.total = before + weights.astype(np.float64)
+        return self._mean(training_round)
 
     def mean(self) -> Vector:
         """Return the mean, (P,) float32, once all rounds have been gone through."""
-        mean: Vector = (self.total / (self._last - self._first + 1)).astype(np.float32)
+        return self._mean(self._last)
+
+    def _mean(self, training_round: int) -> Vector:
+        mean: Vector = (self.total / (training_round - self._first + 1)).astype(np.float32)
         return mean

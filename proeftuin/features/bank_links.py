@@ -8,7 +8,7 @@ from proeftuin.features.asof import SPAN, History, Lookups, first_of_pair
 from proeftuin.features.columns import MONTH, WEEK, log_hours, log_total, reported_by
 from proeftuin.features.table import DAY, Bounds, ints
 from proeftuin.features.views import DeskView
-from synthetic_data.arrays import Bools, Floats
+from synthetic_data.arrays import Floats, Ints
 from synthetic_data.reports import PAYMENT
 
 PAIR: Bounds = {
@@ -35,8 +35,8 @@ def thing_bounds(thing: str) -> Bounds:
     }
 
 
-def pair_columns(book: AccountBook, rows: Bools) -> dict[str, Floats]:
-    """Return the columns on the payer and this payee, of some rows of the book (a mask)."""
+def pair_columns(book: AccountBook, rows: Ints) -> dict[str, Floats]:
+    """Return the columns on the payer and this payee, of the book's payments at some places."""
     time, amount = book.time[rows], book.amount[rows]
     past = book.pairs.before(Lookups(book.pair[rows], time))
     count, usual = past.count(), past.total() / 100 / np.maximum(past.count(), 1)
@@ -54,22 +54,23 @@ def pair_columns(book: AccountBook, rows: Bools) -> dict[str, Floats]:
     }
 
 
-def thing_columns(view: DeskView, out: pd.DataFrame, thing: str) -> dict[str, Floats]:
+def thing_columns(view: DeskView, every: pd.DataFrame, rows: Ints, thing: str) -> dict[str, Floats]:
     """Return the columns on the device or network that payments are made with.
 
     Args:
         view: gives the reports.
-        out: the payments by the bank's own customers: it sees no other's devices.
+        every: the payments by the bank's own customers: it sees no other's devices.
+        rows: places of those that the columns are about.
         thing: ``device`` or ``network``.
     """
-    payer, used, time = (ints(out[column]) for column in ("payer", thing, "time"))
-    first, asked = first_of_pair(payer, used), Lookups(used, time)
+    payer, used, time = (ints(every[column]) for column in ("payer", thing, "time"))
+    first, asked = first_of_pair(payer, used), Lookups(used[rows], time[rows])
     users = History(used[first], time[first]).before(asked)
     pair = pd.factorize(payer * SPAN + used)[0]
-    together = History(pair, time).before(Lookups(pair, time))
-    by_payment = out.set_index("payment")[thing]
+    together = History(pair, time).before(Lookups(pair[rows], time[rows]))
+    by_payment = every.set_index("payment")[thing]
     return {
-        f"{thing}_new": first.astype(np.float64),
+        f"{thing}_new": first[rows].astype(np.float64),
         f"log_{thing}_days": np.nan_to_num(np.log1p(users.since_first() / DAY)),
         f"log_payer_{thing}_days": np.nan_to_num(np.log1p(together.since_first() / DAY)),
         f"log_payer_{thing}_count": np.log1p(together.count()),

@@ -26,31 +26,40 @@ def past_bounds(who: str) -> Bounds:
     }
 
 
-def against_past(who: str, rows: pd.DataFrame, entity: str, past: Past) -> dict[str, Floats]:
+def against_past(who: str, amount: Floats, past: Past, highest: Floats) -> dict[str, Floats]:
     """Compare the amount and pace of rows with the history of the entity that makes them.
 
     Args:
         who: word for this entity in the names of the columns.
-        rows: ``time``, ``amount_eur`` and the entity, in order of time.
-        entity: column with the entity.
-        past: of the same entity before each row, in cents.
+        amount: (rows,) EUR.
+        past: of the entity before each row, in cents.
+        highest: (rows,) its highest amount before, as of :func:`highest_before`.
     """
-    amount = rows["amount_eur"].to_numpy()
     count = past.count()
     usual = past.total() / 100 / np.maximum(count, 1)
-    highest = rows.assign(highest=rows.groupby(entity)["amount_eur"].cummax())
-    highest_before = highest.groupby(entity)["highest"].shift(1).to_numpy()
     log_amount = np.log1p(amount)
     return {
         "log_amount": log_amount,
         "log_amount_to_usual": np.where(count > 0, log_amount - np.log1p(usual), 0.0),
-        "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest_before)),
+        "log_amount_to_highest": np.nan_to_num(log_amount - np.log1p(highest)),
         f"{who}_count_1h": past.count(HOUR),
         f"{who}_count_24h": past.count(DAY),
         f"log_{who}_sum_24h": log_total(past, DAY),
         "log_hours_since_previous": log_hours(past.since_last()),
         f"log_{who}_count": np.log1p(count),
     }
+
+
+def highest_before(rows: pd.DataFrame, entity: str) -> Floats:
+    """Return the highest earlier amount of each row's entity, (rows,); NaN where there is none.
+
+    Args:
+        rows: ``amount_eur`` and the entity, in order of time.
+        entity: column with the entity.
+    """
+    so_far = rows.groupby(entity)["amount_eur"].cummax()
+    before: Floats = so_far.groupby(rows[entity]).shift(1).to_numpy()
+    return before
 
 
 def past_of(rows: pd.DataFrame, entity: str, asked: Lookups) -> Past:

@@ -13,6 +13,7 @@ from proeftuin.features.columns import (
     Sharing,
     against_past,
     clock,
+    highest_before,
     log_days_since,
     log_hours,
     opened_days,
@@ -78,7 +79,12 @@ def exchange_features(view: DeskView) -> FeatureTable:
     opened = opened_days(trader, register, "trader")
     transfer = rows.set_index("transfer")
     columns = {
-        **against_past("trader", rows, "trader", past_of(rows, "trader", asked)),
+        **against_past(
+            "trader",
+            rows["amount_eur"].to_numpy(),
+            past_of(rows, "trader", asked),
+            highest_before(rows, "trader"),
+        ),
         "withdrawal": withdrawal.astype(np.float64),
         "log_trader_age_days": log_days_since(opened, time),
         **_in_and_out(rows, asked),

@@ -11,6 +11,7 @@ from proeftuin.features.columns import (
     Sharing,
     against_past,
     clock,
+    highest_before,
     log_days_since,
     opened_days,
     past_bounds,
@@ -63,7 +64,12 @@ def psp_features(view: DeskView) -> FeatureTable:
     checkout = rows.set_index("checkout")
     payout_of = register.set_index("merchant")["payout_account"]
     columns = {
-        **against_past("payer", rows, "account", past_of(rows, "account", Lookups(payer, time))),
+        **against_past(
+            "payer",
+            rows["amount_eur"].to_numpy(),
+            past_of(rows, "account", Lookups(payer, time)),
+            highest_before(rows, "account"),
+        ),
         **_merchant_columns(rows, merchant, time, asked, first_of_pair(payer, merchant)),
         "log_merchant_age_days": log_days_since(opened, time),
         "device_new": devices.new,

@@ -10,11 +10,11 @@ they do so in a rehearsal: trained some days earlier, held against the days in b
 from dataclasses import dataclass, field
 
 import numpy as np
+from pandas.util import hash_array
 
-from proeftuin.features.table import DAY, FeatureTable
+from proeftuin.features.table import DAY, FeatureTable, Reports
 from proeftuin.settings.study import Evaluation
 from synthetic_data.arrays import Bools, Ints, Matrix
-from synthetic_data.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -41,27 +41,55 @@ class Split:
         return int(self.train_x.shape[1])
 
 
+@dataclass(frozen=True, eq=False)
+class InUse:
+    """Which rows a study needs the columns of: those that it learns from or scores.
+
+    Attributes:
+        evaluation: the days, and the share of rows kept without a report.
+        named: references of rows that a report of any party is about.
+    """
+
+    evaluation: Evaluation
+    named: Ints
+
+    def rows(self, event: Ints, time: Ints, reports: Reports) -> Bools:
+        """Return which rows are in use, (rows,).
+
+        Args:
+            event: (rows,) references of a partner's rows.
+            time: (rows,) seconds.
+            reports: about these rows.
+        """
+        reported = np.isin(event, self.named)
+        reported[reports.row] = True
+        day = time / DAY
+        learned = (day >= self.evaluation.warm_up_days) & (day < self.evaluation.test_day)
+        sampled = _sampled(event, self.evaluation)
+        return (learned & (reported | sampled)) | (day >= self.evaluation.scored_day)
+
+
 def to_unit(table: FeatureTable, rows: Bools) -> Matrix:
     """Map the chosen rows to [-1, 1] by the public bounds."""
     low, high = table.bounds.astype(np.float32).T
-    unit: Matrix = (table.values[rows] - low) * (2 / (high - low)) - 1
+    unit: Matrix = (table.values_of(rows) - low) * (2 / (high - low)) - 1
     return unit
 
 
-def split_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Split:
+def split_rows(table: FeatureTable, evaluation: Evaluation) -> Split:
     """Choose and label the rows of all days before the test days, as known when these begin.
 
     Rows without a report are sampled at ``evaluation.negatives_kept`` (case-control sampling);
     ``detectors/probability.py`` takes out what that adds to the log-odds.
     """
-    rows = chosen_rows(table, evaluation, seeds)
+    rows = chosen_rows(table, evaluation)
     known = table.labelled(evaluation.test_day * DAY)
     return _split(table, (rows, known), (np.zeros_like(rows), known))
 
 
-def rehearsal_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Split:
+def rehearsal_rows(table: FeatureTable, evaluation: Evaluation) -> Split:
     """Choose and label the rows of a training before the validation days, and of these days."""
-    day, sample = table.time / DAY, _sample(table, evaluation, seeds)
+    day, sample = table.time / DAY, _sampled(table.event, evaluation)
     known, later = (
         table.labelled(until * DAY) for until in (evaluation.cutoff_day, evaluation.test_day)
     )
@@ -71,17 +99,22 @@ def rehearsal_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) ->
     return _split(table, (train, known), (valid, later))
 
 
-def chosen_rows(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Bools:
+def chosen_rows(table: FeatureTable, evaluation: Evaluation) -> Bools:
     """Return which rows are learned from, (rows,)."""
     day = table.time / DAY
     within = (day >= evaluation.warm_up_days) & (day < evaluation.test_day)
     known = table.labelled(evaluation.test_day * DAY)
-    return within & (known | _sample(table, evaluation, seeds))
+    return within & (known | _sampled(table.event, evaluation))
 
 
-def _sample(table: FeatureTable, evaluation: Evaluation, seeds: Seeds) -> Bools:
-    """Draw the rows that are kept even if nobody reported them, (rows,)."""
-    kept: Bools = seeds.rng("negatives").random(len(table.time)) < evaluation.negatives_kept
+def _sampled(event: Ints, evaluation: Evaluation) -> Bools:
+    """Return which rows are kept even if nobody reported them, (rows,).
+
+    A row's reference alone decides, by its hash: the same rows in every arm, at a bank and in a
+    centre, and a larger share holds every row of a smaller one.
+    """
+    place = (hash_array(event) >> np.uint64(11)) / 2.0**53
+    kept: Bools = place < evaluation.negatives_kept
     return kept
 
 

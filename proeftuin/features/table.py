@@ -5,7 +5,7 @@ contacts, an exchange on transfers. Each column has public bounds, fixed in the 
 provider of an imported feature) and not from data, so that scaling can be private.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class FeatureTable:
         sector: sector of the partners.
         names: (columns,) names.
         bounds: (columns, 2) public lower and upper bound of each column.
-        values: (rows, columns) float32, clipped to the bounds.
+        values: (described, columns) float32, clipped to the bounds.
         event: (rows,) references of the rows.
         time: (rows,) seconds.
         entities: (rows,) codes of the entities in the rows, by kind: ``payer``, the paid
@@ -50,6 +50,9 @@ class FeatureTable:
         age: (rows,) age of the customer, -1 for a business or if unknown to the partner.
         partner: (rows,) index of the partner that decides.
         reports: reports about these rows that reached this view.
+        described: (rows,) whether a row is among the values; None if all are.
+        new_payee: (rows,) whether a payment is the first from its payer to its payee; empty in
+            sectors that do not decide on payments.
     """
 
     sector: str
@@ -63,6 +66,8 @@ class FeatureTable:
     age: Ints
     partner: Ints
     reports: Reports
+    described: Bools | None = None
+    new_payee: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     @property
     def customer(self) -> Ints:
@@ -76,10 +81,33 @@ class FeatureTable:
         labelled[self.reports.row[stands]] = True
         return labelled
 
+    @property
+    def places(self) -> Ints:
+        """Return the places of the described rows, (described,)."""
+        if self.described is None:
+            return np.arange(len(self.event))
+        return np.flatnonzero(self.described)
+
     def column(self, name: str) -> NDArray[np.float32]:
-        """Return the column of a name."""
+        """Return the column of a name, (rows,); NaN at rows that are not described."""
         column: NDArray[np.float32] = self.values[:, self.names.index(name)]
-        return column
+        if self.described is None:
+            return column
+        whole = np.full(len(self.event), np.nan, dtype=np.float32)
+        whole[self.described] = column
+        return whole
+
+    def values_of(self, rows: Bools) -> NDArray[np.float32]:
+        """Return the values of some rows (a mask).
+
+        Raises:
+            ValueError: if one of them is not described: it must never count as zeros.
+        """
+        if self.described is None:
+            return self.values[rows]
+        if (rows & ~self.described).any():
+            raise ValueError("rows were asked for that this study describes nowhere")
+        return self.values[rows[self.described]]
 
     def with_reports(self, reports: Reports) -> "FeatureTable":
         """Return the table with further reports about its rows."""
@@ -96,7 +124,9 @@ class FeatureTable:
         kept = rows[self.reports.row]
         return replace(
             self,
-            values=self.values[rows],
+            values=self.values[rows if self.described is None else rows[self.described]],
+            described=None if self.described is None else self.described[rows],
+            new_payee=self.new_payee[rows] if len(self.new_payee) else self.new_payee,
             event=self.event[rows],
             time=self.time[rows],
             entities={kind: codes[rows] for kind, codes in self.entities.items()},
@@ -111,19 +141,25 @@ class FeatureTable:
         )
 
     def with_columns(self, columns: dict[str, Floats], bounds: Bounds) -> "FeatureTable":
-        """Return the table with further columns, for example a signal, at the end."""
+        """Return the table with further columns, (rows,) each, such as a signal, at the end."""
+        some = self.places
+        return self.with_described({name: each[some] for name, each in columns.items()}, bounds)
+
+    def with_described(self, columns: dict[str, Floats], bounds: Bounds) -> "FeatureTable":
+        """Return the table with further columns at the end, of the described rows alone."""
         if not columns:
             return self
         limits = np.array([bounds[name] for name in columns])
-        extra = np.column_stack(list(columns.values()))
-        clipped = np.clip(extra, limits[:, 0], limits[:, 1]).astype(np.float32)
-        return FeatureTable(
-            **{
-                **self.__dict__,
-                "names": (*self.names, *columns),
-                "bounds": np.vstack([self.bounds, limits]),
-                "values": np.hstack([self.values, clipped]),
-            }
+        first = len(self.names)
+        values = np.empty((len(self.values), first + len(columns)), dtype=np.float32, order="F")
+        values[:, :first] = self.values
+        for place, column in enumerate(columns.values()):
+            np.clip(column, *limits[place], out=values[:, first + place], casting="unsafe")
+        return replace(
+            self,
+            names=(*self.names, *columns),
+            bounds=np.vstack([self.bounds, limits]),
+            values=values,
         )
 
 

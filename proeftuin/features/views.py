@@ -11,6 +11,7 @@ from operator import or_
 
 import pandas as pd
 
+from proeftuin.features.split import InUse
 from proeftuin.sectors import DECIDING
 from synthetic_data.schema import TABLES
 from synthetic_data.world import OwnFeatures, World
@@ -26,12 +27,14 @@ class DeskView:
             order; a payment has two holders, the bank that pays and the bank that is paid.
         labels: reports that are known here, as label events.
         features: the partners' own features of their customers' payments.
+        in_use: which payments need columns; None if all do.
     """
 
     partners: tuple[int, ...]
     tables: dict[str, pd.DataFrame]
     labels: pd.DataFrame
     features: OwnFeatures = field(default_factory=OwnFeatures)
+    in_use: InUse | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from proeftuin.features.columns import (
     Sharing,
     against_past,
     clock,
+    highest_before,
     log_days_since,
     opened_days,
     past_bounds,
@@ -73,7 +74,12 @@ def webshop_features(view: DeskView) -> FeatureTable:
     by_phone = Lookups(phone, time)
     opened = opened_days(customer, register, "customer")
     columns = {
-        **against_past("customer", rows, "customer", past_of(rows, "customer", asked["customer"])),
+        **against_past(
+            "customer",
+            rows["amount_eur"].to_numpy(),
+            past_of(rows, "customer", asked["customer"]),
+            highest_before(rows, "customer"),
+        ),
         "log_amount_to_shop_usual": _to_shop_usual(view),
         "log_customer_age_days": log_days_since(opened, time),
         "pay_later": rows["pay_later"].to_numpy().astype(np.float64),

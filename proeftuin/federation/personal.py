@@ -43,18 +43,26 @@ class Personalisation:
         The pull to the average is the proximal step of ``strength / 2 * |weights - joint|^2``: it
         takes turns with rounds of learning.
         """
+        latest = self._joined(state.get(OWN, self.initial), joint)
         if not isinstance(self._personal, MeanRegularised):
-            return self.model(state, joint)
+            return latest
         pull = self._personal.strength
-        mixed = (self.model(state, joint) + pull * joint) / (1 + pull)
+        mixed = (latest + pull * joint) / (1 + pull)
         return mixed.astype(np.float32)
 
     def model(self, state: State, joint: Parameters) -> Parameters:
-        """Return the model that a partner has with these joint weights."""
+        """Return the model that a partner has with a joint one: a mean over rounds, as that is."""
+        own = state.get(OWN, self.initial)
+        if COUNT in state:
+            own = (state[TOTAL] / state[COUNT]).astype(np.float32)
+        return self._joined(own, joint)
+
+    def _joined(self, own: Parameters, joint: Parameters) -> Parameters:
+        """Put what is a partner's own and what is joint together."""
         if self._kind == "mean_regularised":
-            return state.get(OWN, self.initial)
+            return own
         if self._kind == "local_head":
-            return np.concatenate([joint, state.get(OWN, self.initial)[self._shared :]])
+            return np.concatenate([joint, own[self._shared :]])
         return joint
 
     def keep(self, state: State, trained: Parameters, training_round: int) -> Parameters:
@@ -76,9 +84,6 @@ class Personalisation:
             rounds: number of joint rounds.
         """
         if not isinstance(self._personal, FineTuning):
-            if COUNT in state:  # its own is a mean, as the joint model is
-                mean = (state[TOTAL] / state[COUNT]).astype(np.float32)
-                state = state | {OWN: mean}
             return self.model(state, joint)
         tuned = joint
         for further in range(1, self._personal.rounds + 1):

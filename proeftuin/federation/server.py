@@ -12,7 +12,6 @@ import numpy as np
 from flwr.app import ArrayRecord, ConfigRecord, Context, Message, RecordDict
 from flwr.serverapp import Grid, ServerApp
 
-from proeftuin.detectors.averaging import TailAverage
 from proeftuin.detectors.gradient import Learner, Parameters
 from proeftuin.detectors.scaling import Moments
 from proeftuin.federation.checkpoint import Checkpoint, Progress
@@ -39,7 +38,8 @@ class JointModel:
         weights: flat float32 vector, the mean over the second half of the rounds; of the body alone
             where every partner has a personal head; or trees as bytes.
         moments: statistics of all partners together.
-        losses: validation loss after each round, (round, loss); empty if it may not be looked at.
+        losses: validation loss of the model after each round, (round, loss); empty if it may not
+            be looked at.
         bytes_moved, messages: traffic of the network, both ways.
         incidents: missing replies and refused updates, by partner and round.
         learners: the partners' learners, with their releases; empty on a machine of the server.
@@ -98,8 +98,6 @@ class _Rounds:
         self._rounds, self._counted, self._checkpoint = task.rounds, counted, checkpoint
         self._strategy = strategy_of(task)
         self.weights = task.initial
-        trees = task.initial.dtype == np.uint8
-        self._average = None if trees else TailAverage(task.rounds)
         before = checkpoint.load() if checkpoint is not None else None
         if before is not None:
             self._go_on(before)
@@ -112,7 +110,8 @@ class _Rounds:
     @property
     def model(self) -> Parameters:
         """The joint model, after all rounds."""
-        return self.weights if self._average is None else self._average.mean()
+        average = self._strategy.average
+        return self.weights if average is None else average.mean()
 
     def result(self, moments: Moments) -> JointModel:
         """Return the joint model."""
@@ -130,8 +129,6 @@ class _Rounds:
         if server_round <= self._strategy.finished:
             return
         self.weights = vector_of(arrays[WEIGHTS])
-        if self._average is not None:
-            self._average.add(server_round, self.weights)
         if self._checkpoint is not None:
             self._checkpoint.save(self._progress(server_round))
 
@@ -139,7 +136,7 @@ class _Rounds:
         return Progress(
             finished=finished,
             weights=self.weights,
-            total=np.zeros(0) if self._average is None else self._average.total,
+            total=np.zeros(0) if (average := self._strategy.average) is None else average.total,
             losses=self._strategy.losses,
             incidents=self._strategy.incidents,
             bytes_moved=self._counted.bytes_moved,
@@ -150,8 +147,6 @@ class _Rounds:
     def _go_on(self, before: Progress) -> None:
         """Put everything where a killed training left it."""
         self.weights = before.weights
-        if self._average is not None:
-            self._average.total = before.total
         self._strategy.resume(before)
         self._counted.bytes_moved, self._counted.messages = before.bytes_moved, before.messages
 

@@ -15,10 +15,11 @@ from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord
 from flwr.serverapp import Grid
 from flwr.serverapp import strategy as stock
 
+from proeftuin.detectors.averaging import TailAverage
 from proeftuin.federation.checkpoint import Progress
 from proeftuin.federation.cohort import WEIGHTS
 from proeftuin.federation.training import ServerTask
-from proeftuin.federation.vectors import LocalArray, vector_of
+from proeftuin.federation.vectors import LocalArray, record_of, vector_of
 from proeftuin.settings.federation import (
     Bulyan,
     FedAvg,
@@ -51,18 +52,26 @@ class CheckedStrategy(stock.Strategy):
         seeds: streams of the draws, which Flower takes from Python's global one.
         least: fewest sound replies that a round needs; with fewer the model stays as it is.
         server_noise: standard deviation of Gaussian noise on the sum of a round's updates.
+        average: makes the model of the rounds' weights; None for trees, which only grow.
 
     Attributes:
         incidents: missing replies and refused updates, in order.
-        losses: mean validation loss after each round, (round, loss).
+        losses: mean validation loss of the model after each round, (round, loss).
         finished: rounds that an earlier, killed training finished; they are not repeated.
     """
 
     def __init__(
-        self, aggregator: stock.FedAvg, *, seeds: Seeds, least: int, server_noise: float
+        self,
+        aggregator: stock.FedAvg,
+        *,
+        seeds: Seeds,
+        least: int,
+        server_noise: float,
+        average: TailAverage | None,
     ) -> None:
         self._aggregator, self._seeds = aggregator, seeds
         self._least, self._server_noise = least, server_noise
+        self.average = average
         self._places: dict[int, int] = {}
         self.incidents: list[Incident] = []
         self.losses: list[tuple[int, float]] = []
@@ -81,9 +90,12 @@ class CheckedStrategy(stock.Strategy):
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
-        """Draw the partners that validate from a named stream."""
+        """Draw the partners that validate the model after a round from a named stream."""
         if server_round <= self.finished:
             return []
+        if self.average is not None:
+            model = self.average.add(server_round, vector_of(arrays[WEIGHTS]))
+            arrays = record_of(WEIGHTS, model)
         with _python_random(self._seeds.integer("validation", server_round)):
             return list(self._aggregator.configure_evaluate(server_round, arrays, config, grid))
 
@@ -151,6 +163,8 @@ class CheckedStrategy(stock.Strategy):
         """Go on where a killed training of the same settings was after its last whole round."""
         self.finished = before.finished
         self.losses, self.incidents = list(before.losses), list(before.incidents)
+        if self.average is not None:
+            self.average.total = before.total
         for name, vector in before.carried.items():
             value = [vector] if name == "momentum_vector" else {WEIGHTS: vector}
             setattr(self._aggregator, name, value)
@@ -184,7 +198,8 @@ def strategy_of(task: ServerTask) -> CheckedStrategy:
     """
     federation, partners = task.federation, len(task.partners)
     kind, options = _stock(federation, drawn := federation.drawn_of(partners))
-    if task.initial.dtype == np.uint8:
+    trees = task.initial.dtype == np.uint8
+    if trees:
         kind = stock.FedXgbBagging
     aggregator = kind(
         fraction_train=drawn / partners,
@@ -200,6 +215,7 @@ def strategy_of(task: ServerTask) -> CheckedStrategy:
         seeds=task.seeds,
         least=federation.fewest_replies(),
         server_noise=task.server_noise,
+        average=None if trees else TailAverage(task.rounds),
     )
 
 

@@ -167,13 +167,13 @@ def _rounds(
     learners: Sequence[GradientLearner], initial: Vector, rounds: int
 ) -> tuple[list[Vector], list[list[tuple[int, float]]]]:
     """Go through the rounds; note the validation loss of those who have rows for it."""
-    weights = [initial] * len(learners)
+    weights, models = [initial] * len(learners), [initial] * len(learners)
     averages = [TailAverage(rounds) for _ in learners]
     losses: list[list[tuple[int, float]]] = [[] for _ in learners]
     for training_round in range(1, rounds + 1):
         weights = train_together(learners, weights, training_round)
         for place, learner in enumerate(learners):
-            averages[place].add(training_round, weights[place])
+            models[place] = averages[place].add(training_round, weights[place])
             if learner.may_validate and len(learner.split.valid_y):
-                losses[place].append((training_round, learner.validate(weights[place])))
-    return [average.mean() for average in averages], losses
+                losses[place].append((training_round, learner.validate(models[place])))
+    return models, losses

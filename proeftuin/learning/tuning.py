@@ -71,7 +71,7 @@ def choose_jointly(
 
 
 def chosen(tried: dict[str, Learned], rehearsal: Training) -> str:
-    """Return the candidate with the least validation loss after its last round.
+    """Return the candidate whose model has the least validation loss.
 
     Of equal losses, where no loss is available and where few reports are known, the first wins.
     """

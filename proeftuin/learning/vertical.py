@@ -47,12 +47,11 @@ def learn_vertically(
     vertical = arm.regime.vertical
     if vertical is None:
         raise SettingsError(["regime.vertical=null: regime.learning=vertical needs it"])
-    streams = seeds.child("split", owner)
-    split = split_rows(table, settings.evaluation, streams)
+    split = split_rows(table, settings.evaluation)
     training = Training({owner: split}, table.names, arm, settings.federation, seeds)
     if training.missing:
         return Learned(NoModel(table.names, training.missing), [], ())
-    asked, query = _query(table, aligned, settings.evaluation, streams)
+    asked, query = _query(table, aligned, settings.evaluation)
     holders = [
         PassiveParty(
             name, columns, vertical, initial=seeds, seeds=seeds.child("holder", owner, name)
@@ -81,14 +80,14 @@ def learn_vertically(
 
 
 def _query(
-    table: FeatureTable, aligned: Aligned, evaluation: Evaluation, streams: Seeds
+    table: FeatureTable, aligned: Aligned, evaluation: Evaluation
 ) -> tuple[Ints, AlignmentQuery]:
     """Return the rows of a bank's query, (asked,), and the query.
 
     These are rows with a phone number that it trains on or scores later.
     """
     late = table.time >= evaluation.scored_day * DAY
-    train = chosen_rows(table, evaluation, streams)
+    train = chosen_rows(table, evaluation)
     asked = np.flatnonzero((aligned.phone >= 0) & (train | late))
     query = AlignmentQuery(
         phone=aligned.phone[asked],

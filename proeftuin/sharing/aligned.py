@@ -114,7 +114,7 @@ def align(
         seeds: streams of this bank.
     """
     phone = linked(sources.payer_phones(table), table.customer, vertical, seeds)
-    phone = np.where(table.column("new_payee") > 0, phone, -1)
+    phone = np.where(table.new_payee, phone, -1)
     holders = {
         name: sources.once(("columns", name), partial(HELD_BY[sector], sources, index, name))
         for sector in vertical.sectors

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.desks import DESCRIBE
-from proeftuin.features.table import FeatureTable
+from proeftuin.features.split import InUse
+from proeftuin.features.table import FeatureTable, ints
 from proeftuin.features.views import desk_view
 from proeftuin.instruments.base import Instrument, Statistic
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Regime
+from proeftuin.settings.study import Evaluation
 from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
@@ -86,9 +88,11 @@ class InformationSets:
     Args:
         world: the world.
         seeds: streams of the repetition.
+        evaluation: of a study that reads no columns of payments but those it learns from or
+            scores; None to describe all.
     """
 
-    def __init__(self, world: World, seeds: Seeds) -> None:
+    def __init__(self, world: World, seeds: Seeds, evaluation: Evaluation | None = None) -> None:
         # rows in order of time, ties by reference, so that their order of arrival changes nothing
         rows = {
             name: world.tables[name].sort_values(["time", table.event], ignore_index=True)
@@ -97,7 +101,7 @@ class InformationSets:
         }
         self.world = replace(world, tables={**world.tables, **rows})
         self.sources = Sources(self.world)
-        self.seeds = seeds
+        self.seeds, self._evaluation = seeds, evaluation
         self.desks = tuple(
             Desk(sector, index, name)
             for sector, facts in DECIDING.items()
@@ -133,7 +137,9 @@ class InformationSets:
         """
         key = desks, chosen
         if key not in self._pooled:
-            self._pooled[key] = pooled_table(self.sources, desks, chosen)
+            self._pooled[key] = pooled_table(
+                self.sources, desks, chosen, self._in_use(desks[0].sector)
+            )
         return self._pooled[key]
 
     def inputs_of(self, regime: Regime) -> ArmInputs:
@@ -212,7 +218,13 @@ class InformationSets:
 
     def _describe(self, desk: Desk) -> FeatureTable:
         view = desk_view(self.world, desk.sector, (desk.index,), (desk.name,))
-        return DESCRIBE[desk.sector](view)
+        return DESCRIBE[desk.sector](replace(view, in_use=self._in_use(desk.sector)))
+
+    def _in_use(self, sector: str) -> InUse | None:
+        if self._evaluation is None or not DECIDING[sector].decides_on_payments:
+            return None
+        named = self.sources.row_mentions(DECIDING[sector].row)["code"]
+        return InUse(self._evaluation, ints(named))
 
     def _chosen(self, regime: Regime) -> frozenset[PartnerKey]:
         return self.world.coalition(regime.coalition)

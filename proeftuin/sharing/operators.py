@@ -34,8 +34,7 @@ class Lookup:
         subscribers = sources.world.tables["subscribers"]
         taking_part = subscribers["operator"].isin(query.providers["telecom"])
         known = np.isin(self.phone, subscribers.loc[taking_part, "phone"])
-        self.asked: Bools = table.column("new_payee") > 0
-        self.asked &= self.phone >= 0
+        self.asked: Bools = table.new_payee & (self.phone >= 0)
         self.matching = Matching(table.entities["payer"], query.instrument, query.seeds)
         self.answered: Bools = self.asked & self.matching.found[self.matching.entity] & known
         self.row: Ints = np.flatnonzero(self.answered)

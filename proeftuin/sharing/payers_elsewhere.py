@@ -29,7 +29,7 @@ def answer(query: Query, sources: Sources) -> Answer:
     if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
     account = table.entities["account"]
-    asked = table.column("new_payee") > 0
+    asked = table.new_payee
     matching = Matching(account, instrument, query.seeds)
     row = np.flatnonzero(asked & matching.found[matching.entity])
     moment = covered_until(table.time[row], instrument)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.features.desks import DESCRIBE
+from proeftuin.features.split import InUse
 from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
@@ -27,7 +28,10 @@ GIVEN_BEFORE = 30 * DAY  # [A] as long before a report as a seller counts as rep
 
 
 def pooled_table(
-    sources: Sources, desks: tuple[Desk, ...], chosen: frozenset[PartnerKey]
+    sources: Sources,
+    desks: tuple[Desk, ...],
+    chosen: frozenset[PartnerKey],
+    in_use: InUse | None = None,
 ) -> FeatureTable:
     """Return the features of the pooled rows of one sector, from all data of a coalition.
 
@@ -36,17 +40,20 @@ def pooled_table(
         desks: the partners of one sector that pool their rows.
         chosen: all partners of the coalition; the centre has their reports, whatever
             their sector, and the calls of operators if banks pool.
+        in_use: which payments need columns; None if all do.
     """
     world, sector = sources.world, desks[0].sector
     partners = tuple(desk.index for desk in desks)
     labels = linked_labels(sources, world.labels[world.labels["partner"].isin(_names(chosen))])
-    table = DESCRIBE[sector](replace(desk_view(world, sector, partners, ()), labels=labels))
+    view = desk_view(world, sector, partners, ())
+    table = DESCRIBE[sector](replace(view, labels=labels, in_use=in_use))
     operators = _operators(world, chosen)
     if not operators or not DECIDING[sector].decides_on_payments:
         return table
-    phones = sources.payer_phones(table)
-    calls = call_features(_calls(sources, operators), labels, phones, table.time, UNKNOWN_DAYS)
-    return table.with_columns(calls, CALL_BOUNDS)
+    rows, book = table.places, _calls(sources, operators)
+    phones = sources.payer_phones(table)[rows]
+    calls = call_features(book, labels, phones, table.time[rows], UNKNOWN_DAYS)
+    return table.with_described(calls, CALL_BOUNDS)
 
 
 def pooling_flows(

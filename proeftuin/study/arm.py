@@ -83,7 +83,7 @@ def run_arm(
         days=settings.world.days,
         seconds=time.perf_counter() - started,
     )
-    trained = learned_from(learned, inputs, settings.evaluation, seeds)
+    trained = learned_from(learned, inputs, settings.evaluation)
     return ArmResult(
         outcomes=pd.concat([judged.outcomes, costs, trained], ignore_index=True),
         cases=judged.cases,
@@ -196,14 +196,11 @@ def rehearsal_of(
 
 def _training(
     tables: Mapping[str, FeatureTable],
-    rows: Callable[[FeatureTable, Evaluation, Seeds], Split],
+    rows: Callable[[FeatureTable, Evaluation], Split],
     arm: Arm,
     settings: Settings,
     seeds: Seeds,
 ) -> Training:
-    splits = {
-        owner: rows(table, settings.evaluation, seeds.child("split", owner))
-        for owner, table in tables.items()
-    }
+    splits = {owner: rows(table, settings.evaluation) for owner, table in tables.items()}
     names = next(iter(tables.values())).names
     return Training(splits, names, arm, settings.federation, seeds)

@@ -195,16 +195,15 @@ class Surrogate:
         }
 
     def _trainings(
-        self, regimes: list[Regime], rows: Callable[[FeatureTable, Evaluation, Seeds], Split]
+        self, regimes: list[Regime], rows: Callable[[FeatureTable, Evaluation], Split]
     ) -> dict[tuple[str, ...], Training]:
         """Return the desks' trainings by columns, on their rows as they look under regimes."""
         by_columns: dict[tuple[str, ...], dict[str, Split]] = {}
         for desk in self._information.desks:
-            own, seeds = self._information.own(desk), self._seeds.child("split", desk.name)
+            own = self._information.own(desk)
             tables = [self._information.at_desk(desk, each, own)[0] for each in regimes]
             splits = [
-                rows(self._widened(desk, table), self._settings.evaluation, seeds)
-                for table in tables
+                rows(self._widened(desk, table), self._settings.evaluation) for table in tables
             ]
             by_columns.setdefault(self._whole[desk][0].names, {})[desk.name] = _stacked(splits)
         return {

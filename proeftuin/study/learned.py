@@ -10,11 +10,10 @@ from proeftuin.metrics import ALL
 from proeftuin.sectors import BANK
 from proeftuin.settings.study import Evaluation
 from proeftuin.sharing.information import ArmInputs
-from synthetic_data.seeds import Seeds
 
 
 def learned_from(
-    learned: dict[str, Learned], inputs: ArmInputs, evaluation: Evaluation, seeds: Seeds
+    learned: dict[str, Learned], inputs: ArmInputs, evaluation: Evaluation
 ) -> pd.DataFrame:
     """Count the rows of each partner that trained a detector, and what was known about them.
 
@@ -22,7 +21,6 @@ def learned_from(
         learned: results by owner of a model.
         inputs: what partners had in front of them.
         evaluation: gives the days.
-        seeds: of the arm; the rows that a training keeps are drawn from them.
 
     Returns:
         Columns ``partner, fraud_form, metric, value``; for all, the banks together. A partner that
@@ -34,8 +32,7 @@ def learned_from(
         if result is None or isinstance(result.model_of(desk.name), NoModel):
             continue
         table = inputs.tables[desk]
-        owner = desk.name if who not in inputs.together or _apart(inputs, who) else who
-        chosen = chosen_rows(table, evaluation, seeds.child("split", owner))
+        chosen = chosen_rows(table, evaluation)
         own = chosen & (table.partner == desk.index)
         known = own & table.labelled(evaluation.test_day * DAY)
         late = known & (table.time >= evaluation.cutoff_day * DAY)
@@ -55,9 +52,3 @@ def learned_from(
     together = every.reset_index().assign(partner=ALL)
     counts = pd.concat([each.drop(columns="sector"), together], ignore_index=True)
     return counts.assign(fraud_form=ALL)
-
-
-def _apart(inputs: ArmInputs, who: str) -> bool:
-    """Whether the partners of a joint training keep their rows."""
-    tables = [inputs.tables[desk] for desk in inputs.together[who]]
-    return any(table is not tables[0] for table in tables)

@@ -100,7 +100,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
     for group in (pooled, [name for name in arms if name not in pooled]):
         # The pooled tables are freed before those of the other arms are made.
-        information = InformationSets(world, seeds)
+        information = InformationSets(world, seeds, settings.evaluation)
         for name in group:
             place = arm_folder(folder, name, repetition)
             checkpoint = _checkpoint(place)
@@ -111,7 +111,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     for contribution in settings.study.contributions:
         place = coalitions_folder(folder, contribution, repetition)
         if not place.exists():
-            information = InformationSets(world, seeds)
+            information = InformationSets(world, seeds, settings.evaluation)
             values = values_of_coalitions(
                 contribution, settings, information, truth, seeds.child("arms")
             )

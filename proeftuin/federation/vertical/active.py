@@ -4,7 +4,7 @@ Split learning (Vepakomma et al. 2018, arXiv 1812.00564) with the bank as the se
 parties send embeddings of the rows that the bank asks about; the bank trains for some rounds with
 these beside its own columns, as it would alone; then it returns the gradient of each embedding.
 Every sector has its own place in a row, for the average over its parties. With zero embeddings this
-is training alone, step by step, but for the mean over rounds that a bank alone takes in the end.
+is training alone, step by step, but for the rounds that the model is the mean of.
 """
 
 import dataclasses
@@ -56,7 +56,8 @@ class SplitModel:
     """The result of vertical learning for a bank.
 
     Attributes:
-        weights: flat float32 vector of the last round, over own columns and embedding.
+        weights: flat float32 vector over own columns and embeddings, the mean over the rounds of
+            the last exchange.
         embeddings: (asked, sectors * width) of the rows to be scored, as the bank received them
             after training; 0 for others, and where no party answers.
         known: (asked, sectors) whether a party of each sector knows the row.
@@ -268,10 +269,12 @@ class _Holders:
 def _learn(bank: ActiveParty, holders: _Holders, initial: Vector, rounds: int) -> SplitModel:
     """Go through the rounds; the embeddings of the last exchange score the later rows.
 
-    The model is that of the last round: a mean over rounds would mix embeddings of several layers.
+    The model is the mean over the rounds of that exchange, where a bank alone takes the mean over
+    half of its rounds: earlier rounds learned with embeddings of other layers.
     """
     query, weights = holders.query, initial
     train, exchange = query.train >= 0, 0
+    since_exchange: list[Vector] = []
     for number in range(1, rounds + 1):
         exchange, passed = divmod(number - 1, bank.vertical.passes)
         if passed == 0:
@@ -279,9 +282,12 @@ def _learn(bank: ActiveParty, holders: _Holders, initial: Vector, rounds: int) -
                 holders.descend(bank.gradients(weights, exchange))
             received = holders.embeddings(train, exchange)
             bank.receive(_spread(received, query.train, len(bank.learner.split.train_y)))
+            since_exchange = []
         weights = bank.learner.train(weights, number)
+        since_exchange.append(weights)
     late = holders.embeddings(query.late, exchange)
-    return SplitModel(weights, late, holders.known, holders.embedded, holders.gradients)
+    model: Vector = np.stack(since_exchange).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return SplitModel(model, late, holders.known, holders.embedded, holders.gradients)
 
 
 def _spread(received: Matrix, places: Ints, rows: int) -> Matrix:

@@ -32,9 +32,9 @@ def table() -> FeatureTable:
     number, time, payer, payee, euros, new, raised = np.array(PAYMENTS).T
     return FeatureTable(
         sector="bank",
-        names=("new_payee", "log_hours_since_limit"),
-        bounds=np.array([[0.0, 1.0], [0.0, 8.0]]),
-        values=np.column_stack([new, np.where(raised, np.log1p(1), 8)]).astype(np.float32),
+        names=("log_hours_since_limit",),
+        bounds=np.array([[0.0, 8.0]]),
+        values=np.where(raised, np.log1p(1), 8)[:, None].astype(np.float32),
         event=number.astype(int),
         time=time.astype(int),
         entities={"payer": payer.astype(int), "account": payee.astype(int)},
@@ -42,6 +42,7 @@ def table() -> FeatureTable:
         age=np.full(5, 40),
         partner=np.zeros(5, dtype=int),
         reports=Reports(NOTHING, NOTHING, NOTHING),
+        new_payee=new > 0,
     )
 
 

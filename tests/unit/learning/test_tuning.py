@@ -4,15 +4,23 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.special import expit
+from sklearn.metrics import log_loss
 
 from proeftuin.features.split import Split
 from proeftuin.federation.training import Training
 from proeftuin.learning.train import learn_each, learn_jointly
 from proeftuin.learning.tuning import FEWEST_REPORTS, choose_each, choose_jointly, tried_by
 from proeftuin.settings.arm import Arm, Candidate
-from proeftuin.settings.federation import Federation
+from proeftuin.settings.federation import Federation, LocalHead, MeanRegularised
 from proeftuin.settings.study import Settings
 from tests.fixtures.partner_rows import NAMES, SEEDS, rows
+
+PERSONAL = {
+    None: None,
+    "local_head": LocalHead(kind="local_head"),
+    "mean_regularised": MeanRegularised(kind="mean_regularised", strength=1.0),
+}
 
 
 @pytest.fixture
@@ -59,6 +67,26 @@ def test_everybody_keeps_its_own_best_on_validation(arm: Arm, settings: Settings
         np.testing.assert_array_equal(
             result.model.score(parts["a"].valid_x), single[owner].model.score(parts["a"].valid_x)
         )
+
+
+@pytest.mark.parametrize("personal", [None, "local_head", "mean_regularised"])
+def test_candidates_compete_by_the_loss_of_the_model_that_would_be_used(
+    arm: Arm, settings: Settings, personal: str | None
+) -> None:
+    """Not by that of its last round: the model is a mean over rounds."""
+    parts = {"a": rows(400, 1), "b": rows(800, 2)}
+    federation = dataclasses.replace(settings.federation, personal=PERSONAL[personal])
+    rehearsal = both(parts, arm, federation)[1]
+    joint = learn_jointly(rehearsal)
+    loss = {
+        owner: log_loss(split.valid_y, expit(joint.model_of(owner).score(split.valid_x)))
+        for owner, split in parts.items()
+    }
+    by_rows = np.average(list(loss.values()), weights=[len(s.train_y) for s in parts.values()])
+    assert joint.losses[-1][1] == pytest.approx(by_rows, rel=1e-5)
+    for owner, alone in learn_each(rehearsal).items():
+        of_model = log_loss(parts[owner].valid_y, expit(alone.model.score(parts[owner].valid_x)))
+        assert alone.losses[-1][1] == pytest.approx(of_model, rel=1e-5)
 
 
 def test_few_reports_of_the_validation_days_choose_nothing(

@@ -57,7 +57,7 @@ def test_the_signal_separates_fraud_from_honest_payments(
     for bank in range(5):
         table, _ = ask(information, PLAIN, bank)
         fraud = np.isin(table.event, transfers)
-        asked = table.values[:, table.names.index("new_payee")] > 0
+        asked = table.new_payee
         signal = table.values[:, table.names.index("line_busy")]
         for kind, answers in busy.items():
             answers.extend(signal[asked & (fraud == kind)])
@@ -112,6 +112,6 @@ def test_a_question_repeated_within_minutes_gets_the_same_noisy_answer(
 def test_only_payments_to_new_payees_are_asked_about(information: InformationSets) -> None:
     table, flows = ask(information, PLAIN)
     answered = table.values[:, table.names.index("line_answered")] > 0
-    new = table.values[:, table.names.index("new_payee")] > 0
+    new = table.new_payee
     assert not (answered & ~new).any()
     assert 0.95 * new.sum() < flows[0].records <= new.sum()  # some registers lack a number
