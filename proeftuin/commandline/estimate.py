@@ -32,7 +32,7 @@ PER_PAYMENT_AND_COALITION = 0.55e-6
 #: Seconds of a whole study: importing libraries, preparing tracking, writing and tracking results.
 AROUND_IT = 25
 #: Memory: bytes per event of a world in progress, and GB of a process with its libraries.
-MEMORY_PER_EVENT = 180
+MEMORY_PER_EVENT = 280
 OF_A_PROCESS_GB = 0.5
 #: Memory of ``generate``, which holds a chunk and the people: GB at least, bytes each.
 GENERATING_GB, GENERATING_PER_EVENT, GENERATING_PER_PERSON = 0.2, 200, 250
