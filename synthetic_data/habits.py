@@ -128,6 +128,21 @@ class Calls:
         low=0,
         high=1,
     )
+    unvouched_share: float = parameter(
+        "share of honest callers for whose number no network vouches: abroad, a call centre's line",
+        unit="share",
+        source="[A] no source",
+        low=0,
+        high=1,
+    )
+    spoofing_noticed_share: float = parameter(
+        "share of calls under another's number for which no network vouches; the rest pass",
+        unit="share",
+        source="[A] no source; operators have stopped part of such calls from abroad since 2021, and "
+        "what still arrives is harder to notice",
+        low=0,
+        high=1,
+    )
     texts_per_person_day: float = parameter(
         "text messages per person per day, most of them codes and notices",
         unit="per day",

@@ -126,6 +126,7 @@ class _Registers:
                 "phone": np.where(collecting, -1, self._phone("accounts", account)),
                 "opened_day": population.account_opened[account],
                 "opening_eur": opening_eur(self._world, population, account),
+                "holder": np.where(owner >= 0, owner, account),
             }
         )
 

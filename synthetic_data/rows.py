@@ -104,6 +104,7 @@ class RowWriter:
     ) -> None:
         self._freezes = freezes
         self._population, self._names = population, world.name_check
+        self._calling = world.calls
         self._true_names = np.array([form.preparation.true_name_share for form in forms])
         self._stop = world.days * DAY
         self._networks = Networks(world, population)
@@ -235,7 +236,25 @@ class RowWriter:
                 ),
             ]
         )
-        return dict(both.columns)
+        columns = dict(both.columns)
+        spoofed = columns.pop("spoofed", np.zeros(len(both), dtype=bool))
+        return {**columns, "vouched": self._vouched(both, spoofed)}
+
+    def _vouched(self, calls: Batch, spoofed: Bools) -> Bools:
+        """Return whether the network that a call came from vouches for the number it shows.
+
+        An honest company's line is vouched for or never; of a subscriber's calls, some are not.
+        """
+        number, hashed, settings = (
+            calls["number"].astype(np.int64),
+            self._population.hash,
+            self._calling,
+        )
+        call = (number << 32) + calls["time"]
+        line = np.where(number < 2 * self._population.persons, call, number)
+        honest = hashed.uniform("vouched for", line) >= settings.unvouched_share
+        passed = hashed.uniform("spoofing noticed", call) >= settings.spoofing_noticed_share
+        return (calls["incoming"] == 0) | np.where(spoofed, passed, honest)
 
 
 def in_order(table: str, rows: Batch) -> Batch:

@@ -141,6 +141,13 @@ TABLES: dict[str, TableSchema] = {
             "phone": _PHONE,
             "opened_day": _OPENED,
             "opening_eur": Column("float64", "EUR", "balance when the world starts"),
+            "holder": Column(
+                "int64",
+                "code",
+                "person or company that holds it, as identified when it was opened, -1 if unknown",
+                "holder",
+                key=True,
+            ),
         },
         holders=("bank",),
     ),
@@ -166,6 +173,9 @@ TABLES: dict[str, TableSchema] = {
             "number": Column("int32", "code", "the other number, as displayed", "phone", key=True),
             "duration_s": Column("int32", "s", "length of the call, 0 for a text message"),
             "incoming": Column("int8", "0/1", "whether the customer was called"),
+            "vouched": Column(
+                "int8", "0/1", "whether the network a call came from vouches for the other number"
+            ),
             "operator": _partner("telecom"),
         },
         holders=("operator",),

@@ -27,7 +27,7 @@ from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
 MOST_PERSONS = 10_000_000_000  #: more than there are people
-FORMAT = 2  #: raised when files change their meaning
+FORMAT = 3  #: raised when files change their meaning
 LONGEST_WORD = 200  #: bytes of a text in a stored world: a name, a kind, a form
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     "events": {

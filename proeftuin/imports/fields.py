@@ -49,6 +49,8 @@ _FILLS: dict[str, float] = {
     "network": -1,
     "phone": -1,
     "address": -1,
+    "holder": -1,
+    "vouched": 1,
     "wallet": -1,
     "payout_account": -1,
     "age": -1,

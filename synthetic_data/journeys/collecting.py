@@ -91,12 +91,11 @@ def _put_calls(traces: Traces, calls: Batch) -> None:
     length = np.maximum(np.minimum(calls["length"], free), 0).astype(np.int32)
     later = np.concatenate([[False], row[1:] == row[:-1]]) & calls["spoken"]
     second = later & (traces.rng.random(len(row)) < OTHER_NUMBER_SHARE)
-    shown = np.where(
-        calls["spoofed"],
-        traces.population.bank_phone[traces.cases["bank"][row]],
-        traces.book.shown_phone(traces.cases["number"][row], second),
-    )
-    calls = calls.plus(length=length, shown=shown).take(calls["seen"])
+    other = traces.book.shown_phone(traces.cases["number"][row], second)
+    taken = other < traces.population.next_phone  # the number of a business or an outsider
+    bank = traces.population.bank_phone[traces.cases["bank"][row]]
+    shown = np.where(calls["spoofed"], bank, other)
+    calls = calls.plus(length=length, shown=shown, taken=taken).take(calls["seen"])
     own = calls.take(~calls["spoofed"])
     traces.caller[own["row"]] = own["shown"]
     elsewhere = traces.rng.random(len(traces.cases)) < OTHER_PHONE_SHARE
@@ -111,6 +110,7 @@ def _put_calls(traces: Traces, calls: Batch) -> None:
             number=part["shown"],
             duration_s=part["length"],
             incoming=np.ones(len(part), dtype=np.int8),
+            spoofed=part["spoofed"] | part["taken"],
             case=traces.cases["case"][part["row"]],
             phase=int(phase),
         )
