@@ -63,6 +63,7 @@ class FlowRecord(_Shape):
     persons: float
     fields: float
     records: float
+    today: bool = False
 
 
 class GuaranteeRecord(_Shape):

@@ -138,8 +138,8 @@ class Calls:
     spoofing_noticed_share: float = parameter(
         "share of calls under another's number for which no network vouches; the rest pass",
         unit="share",
-        source="[A] no source; operators have stopped part of such calls from abroad since 2021, and "
-        "what still arrives is harder to notice",
+        source="[A] no source; operators stop part of such calls from abroad, and what still "
+        "arrives is harder to notice",
         low=0,
         high=1,
     )

@@ -41,7 +41,7 @@ ACCOUNTS = {
 #: advertiser number is a business, or ``businesses + k`` for a criminal's; a wallet is a person's,
 #: or ``persons + k``.
 #: Journeys add ``case`` (-1 outside a case), ``phase`` and the row's own code
-#: (``schema.TABLES[table].event``).
+#: (``schema.TABLES[table].event``), and to calls whether they show another's number (``spoofed``).
 INTENTS: dict[str, tuple[str, ...]] = {
     "payments": ("time", "payer", "payee", "amount_eur", "device"),
     "actions": ("time", "account", "kind", "amount_eur"),
@@ -254,7 +254,8 @@ class RowWriter:
         line = np.where(number < 2 * self._population.persons, call, number)
         honest = hashed.uniform("vouched for", line) >= settings.unvouched_share
         passed = hashed.uniform("spoofing noticed", call) >= settings.spoofing_noticed_share
-        return (calls["incoming"] == 0) | np.where(spoofed, passed, honest)
+        vouched: Bools = (calls["incoming"] == 0) | np.where(spoofed, passed, honest)
+        return vouched
 
 
 def in_order(table: str, rows: Batch) -> Batch:

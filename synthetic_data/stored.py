@@ -21,6 +21,7 @@ from scenarios.names import problem_with
 from synthetic_data.clock import DAY
 from synthetic_data.foreign_tables import open_parquet, plain_texts
 from synthetic_data.partners import problems_with_partners
+from synthetic_data.rows import NOT_CHECKED
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.settings import SectorName
 from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
@@ -88,6 +89,16 @@ class _Bounds(BaseModel):
         return self
 
 
+class _Answers(BaseModel):
+    """What a world can answer: whether names were checked, holders known, banks told of fraud."""
+
+    model_config = ConfigDict(strict=True)
+
+    names: bool
+    holders: bool
+    bank_reports: bool
+
+
 class _About(BaseModel):
     """The shape of ``world.json``; ``customers`` counts private ones per bank."""
 
@@ -101,6 +112,7 @@ class _About(BaseModel):
     forms: list[str]
     features: dict[str, _Bounds]
     rows: dict[str, Annotated[int, Field(ge=0)]]
+    answers: _Answers
     origin: dict[str, Any]
 
 
@@ -136,9 +148,20 @@ def save_world(
         "forms": sorted(set(truth.cases["form"])),
         "features": {name: asdict(each) for name, each in world.features.measures.items()},
         "rows": {name: len(rows) for name, rows in frames.items()},
+        "answers": _answers(world),
         "origin": dict(origin or {}),
     }
     (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _answers(world: World) -> dict[str, bool]:
+    payments, accounts = (world.tables.get(name) for name in ("payments", "accounts"))
+    told = world.labels["partner"].isin(world.partners.get("bank", ()))
+    return {
+        "names": payments is not None and bool((payments["name_match"] != NOT_CHECKED).any()),
+        "holders": accounts is not None and bool((accounts["holder"] >= 0).any()),
+        "bank_reports": bool(told.any()),
+    }
 
 
 def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth]:

@@ -12,6 +12,7 @@ from proeftuin.settings.federation import FineTuning
 from proeftuin.settings.privacy import DPSGD, DifferentialPrivacy
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed
+from proeftuin.settings.today import missing_today
 from proeftuin.settings.worlds import StoredWorld, partners
 from synthetic_data import machine
 
@@ -39,6 +40,7 @@ def warnings(settings: Settings) -> list[str]:
         for name, arm in settings.arms.items()
         if arm.privacy.unit is not None and arm.regime.learning == "own"
     ]
+    found += _without(settings)
     if isinstance(settings.world, StoredWorld):
         return found
     if not settings.scenario.forms:
@@ -59,6 +61,20 @@ def warnings(settings: Settings) -> list[str]:
             "orientation.enrichment, or read such outcomes over many repetitions only"
         )
     return found
+
+
+def _without(settings: Settings) -> list[str]:
+    """Return what of today's practice this world cannot answer."""
+    missing = missing_today(settings.arms)
+    if not missing:
+        return []
+    nothing = not any(arm.regime.today for arm in settings.arms.values())
+    rest = (
+        "nothing of it is left, so it is the same as sharing nothing"
+        if nothing
+        else ("every arm does without")
+    )
+    return [f"today's practice: nobody in this world can answer {', '.join(missing)}; {rest}"]
 
 
 def expected(settings: Settings) -> str:

@@ -32,6 +32,13 @@ class Statistic(StrEnum):
     PAYERS_ELSEWHERE = "payers_elsewhere"  # how many at other banks paid this account lately?
     RISK = "risk"  # how near is this account, along payments, to reported ones?
     LABELS = "labels"  # which rows and entities were reported: to learn from, too
+    NAME_CHECK = "name_check"  # is this the name of the account's holder?
+    NOTIFIED = "notified"  # did a customer of another bank report this account of yours?
+    REGISTERED = "registered"  # is the holder of this account of yours listed as a fraudster?
+
+
+#: Statistics that name entities, which are refused from then on, rather than single rows.
+LISTS = (Statistic.REPORTED, Statistic.NOTIFIED, Statistic.REGISTERED)
 
 
 class Status(StrEnum):

@@ -26,7 +26,9 @@ def costs_of(
     days: int,
     seconds: float,
 ) -> pd.DataFrame:
-    """Return the costs of sharing, per partner (sent or received) and for all together.
+    """Return the costs of sharing beyond today's practice, per partner and for all together.
+
+    A partner's are those of what it sends or receives.
 
     Persons are counted by telephone number; registers with old and wrong numbers name more numbers
     than there are people, so the count is capped at the population.
@@ -45,6 +47,7 @@ def costs_of(
         Columns ``partner, fraud_form, metric, value``; ``fraud_form`` is ``all``.
     """
     rows: list[tuple[str, str, float]] = [(ALL, "seconds", seconds)]
+    flows = [flow for flow in flows if not flow.today]
     for partner in (*names, ALL):
         mine = [flow for flow in flows if partner in (ALL, flow.sender, flow.receiver)]
         about = np.unique(np.concatenate([NO_ONE, *(flow.about for flow in mine)]))
@@ -85,7 +88,7 @@ def mean_flows(
     if not flows:
         return []
     rows = pd.DataFrame(flows)
-    key = ["arm", "sender", "receiver", "data", "form"]
+    key = ["arm", "sender", "receiver", "data", "form", "today"]
     numbers = ["persons", "fields", "records", "bytes"]
     of_world = rows.groupby([*key, "seed"], sort=False)[numbers].sum()
     of_world["persons"] = of_world["persons"].clip(upper=people)

@@ -62,8 +62,11 @@ def flows(
         words: texts and number formats.
     """
     names = {arm.key: arm.name for arm in arms}
+    sharing = {arm.key for arm in arms if not arm.shares_nothing}
     groups: dict[tuple[str, ...], list[Record]] = {}
     for flow in records:
+        if flow.get("today") and flow["arm"] in sharing:
+            continue  # shown once, at the arm of today's practice
         ends = ("" if flow[end] in alike else str(flow[end]) for end in ("sender", "receiver"))
         rest = (str(flow[key]) for key in ("arm", "data", "form", "period"))
         groups.setdefault((*ends, *rest), []).append(flow)

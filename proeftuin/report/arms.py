@@ -34,7 +34,9 @@ class ReportedArm:
         rows: whether rows leave the bank.
         signal: whether a signal crosses sectors.
         learning: ``own``, ``federated``, ``pooled`` or ``vertical``.
-        instruments: settings of each instrument of the regime, by name.
+        instruments: settings of each instrument of the regime, by name, beyond today's practice.
+        today: likewise of those in use today.
+        unanswered: names of those in use today that this world cannot answer.
         model_private: whether differential privacy bounds what the model reveals.
         signal_epsilon: largest epsilon of one answer over the instruments; None if there are no
             instruments or one of them answers without noise.
@@ -54,10 +56,12 @@ class ReportedArm:
     signal_epsilon: float | None
     learning: str
     instruments: dict[str, Record] = field(hash=False)
+    today: dict[str, Record] = field(hash=False)
+    unanswered: tuple[str, ...]
 
     def is_noisy(self, other: "ReportedArm") -> bool:
         """Whether this arm is another one with noise: what is shared and who learns is the same."""
-        same = ("detector", "coalition", "learning", "instruments", "rows", "signal")
+        same = ("detector", "coalition", "learning", "instruments", "today", "rows", "signal")
         alike = all(getattr(self, name) == getattr(other, name) for name in same)
         return self.model_private and not other.model_private and alike
 
@@ -88,7 +92,7 @@ class ReportedArm:
 
     @property
     def shares_nothing(self) -> bool:
-        """Whether no rows, model or signal leaves."""
+        """Whether no rows, model or signal leaves beyond today's practice."""
         return not (self.rows or self.model or self.signal)
 
 
@@ -121,7 +125,7 @@ def epsilon_text(arm: ReportedArm, epsilon: float, words: Words) -> str:
         words: texts and number formats.
     """
     if arm.shares_nothing:
-        return words("privacy.nothing_leaves")
+        return words("privacy.today_leaves" if arm.today else "privacy.nothing_leaves")
     parts = []
     if arm.model and arm.model_private and math.isfinite(epsilon):
         key = "epsilon_for" if arm.signal else "epsilon_is"
@@ -191,6 +195,8 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
         signal_epsilon=signal_epsilon,
         learning=learning,
         instruments=signal,
+        today=regime.get("today", {}),
+        unanswered=tuple(regime.get("unanswered", ())),
     )
 
 
@@ -225,8 +231,10 @@ def _parts_of(option: str) -> tuple[str, set[str]] | None:
     if option not in files:
         return None
     content = yaml.safe_load(files[option].read_text("utf-8"))
-    brought = [each for each in content.get("defaults", ()) if isinstance(each, dict)]
-    return content["learning"], {key.rpartition(".")[2] for each in brought for key in each}
+    keys = [key for each in content.get("defaults", ()) if isinstance(each, dict) for key in each]
+    return content["learning"], {
+        key.rpartition(".")[2] for key in keys if "@instruments." in str(key)
+    }
 
 
 def _with(policy: str, fallback: str, name: str, about: str, words: Words) -> tuple[str, str]:

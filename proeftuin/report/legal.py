@@ -15,9 +15,12 @@ NOTHING_SHARED, NO_CARD = "nothing_shared", "no_card"
 
 
 def ways(arm: ReportedArm) -> list[str]:
-    """Return the ways in which an arm shares: its instruments and its joint learning, if any."""
+    """Return the ways in which an arm shares: its instruments and its joint learning, if any.
+
+    Those of today's practice are named where nothing else is shared.
+    """
     together = [] if arm.learning == "own" else [arm.learning]
-    return [*arm.instruments, *together]
+    return [*arm.instruments, *together] or [*arm.today]
 
 
 def card(way: str) -> LegalCard | None:
@@ -72,7 +75,7 @@ def mechanisms(arms: list[ReportedArm], words: Words) -> Table:
     """Return the settings of every instrument: providers, consumers, latency and protection."""
     found: dict[str, tuple[Record, list[str]]] = {}
     for arm in arms:
-        for name, numbers in arm.instruments.items():
+        for name, numbers in (arm.instruments or arm.today).items():
             key = f"{name} {numbers}"
             found.setdefault(key, ({**numbers, "name": name}, []))[1].append(arm.name)
     rows = [[*_setting(one, names, words)] for one, names in found.values() if "threshold" in one]

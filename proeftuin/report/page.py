@@ -169,7 +169,7 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
     """The sections that not every study has; those without data are left out of the page."""
     results, arms, words = scene.results, scene.arms, scene.words
     groups = {group: findings.age_label(group) for group in AGE_GROUPS}
-    instruments = any(arm.instruments for arm in arms)
+    instruments = any(arm.instruments or arm.today for arm in arms)
     return {
         "nation": tables.nation(results, arms, words),
         "partners": partners.per_partner(
@@ -195,10 +195,16 @@ def _names(results: Results, arms: list[ReportedArm], words: Words) -> dict[str,
     by_key = {arm.key: arm for arm in arms}
     base, top = by_key[results.baseline], by_key[results.ceiling]
     return {
-        "base": words("no_sharing") if base.shares_nothing else words("quoted", name=base.name),
+        "base": _called_base(base, words),
         "top": words("full_pooling") if top.rows else words("quoted", name=top.name),
         **findings.lead_terms(results.lead, words),
     }
+
+
+def _called_base(base: ReportedArm, words: Words) -> str:
+    if not base.shares_nothing:
+        return words("quoted", name=base.name)
+    return words("todays_practice" if base.today else "no_sharing")
 
 
 def _compared(run: RunFolder, arms: list[ReportedArm], words: Words) -> list[dict[str, Any]]:
@@ -211,6 +217,10 @@ def _compared(run: RunFolder, arms: list[ReportedArm], words: Words) -> list[dic
         if arm.coalition != everyone:
             names = [appendix.partner_name(party, words) for party in arm.coalition]
             remarks.append(words("levels.coalition", parties=words.listing(names)))
+        if arm.shares_nothing and arm.unanswered:
+            missing = words.listing([legal.way_name(each, words) for each in arm.unanswered])
+            remarks.append(words("levels.unanswered", missing=missing))
+            remarks += [] if arm.today else [words("levels.nothing_of_today")]
         compared.append({"arm": arm, "remarks": remarks})
     return compared
 

@@ -27,7 +27,9 @@ class Regime:
         coalition: partners, of any sector, that take part; all others work alone.
         learning: ``own`` model, one ``federated`` model per sector, ``pooled`` rows and labels, or
             own models of banks with columns that stay at other sectors (``vertical``).
-        instruments: signals between sectors, by name.
+        instruments: signals between sectors, by name, beyond today's practice.
+        today: instruments in use today, by name; of all partners, whatever the coalition.
+        unanswered: those of them that the study's world cannot answer, which are left out.
         vertical: how embeddings cross when learning is ``vertical``, or null.
     """
 
@@ -36,6 +38,8 @@ class Regime:
     coalition: Everyone | Names
     learning: Literal["own", "federated", "pooled", "vertical"]
     instruments: dict[str, AnyInstrument]
+    today: dict[str, AnyInstrument] = field(default_factory=dict)
+    unanswered: tuple[str, ...] = ()
     vertical: Vertical | None = None
 
     def sectors(self) -> frozenset[str]:

@@ -336,6 +336,10 @@ def _check_regime(regime: Regime, settings: Settings) -> list[str]:
             f"regime.coalition={listed(regime.coalition)}: regime={regime.name} shares nothing, "
             "so a coalition means nothing; leave it at all"
         )
+    for name, instrument in regime.today.items():
+        problems += check_instrument(
+            f"regime.today.{name}", name, instrument, by_sector, world.market.absent
+        )
     for name, instrument in regime.instruments.items():
         key = f"regime.instruments.{name}"
         wrong = check_instrument(key, name, instrument, by_sector, world.market.absent)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from proeftuin.instruments.base import Everyone, Instrument, Statistic
+from proeftuin.instruments.base import LISTS, Everyone, Instrument, Statistic
 from proeftuin.sectors import BANK, DECIDING
 
 #: What can be acted upon without a detector: a list, or a yes about one moment.
-ACTED_UPON = (Statistic.REPORTED, Statistic.IN_CALL, Statistic.RECENT_CALL)
+ACTED_UPON = (*LISTS, Statistic.IN_CALL, Statistic.RECENT_CALL)
 
 
 def check_instrument(

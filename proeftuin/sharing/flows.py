@@ -62,6 +62,7 @@ class Flow:
         records: rows, answers or messages.
         bytes: size on the wire.
         noise: the persons whom noise hides; None if the facts are exact.
+        today: whether it moves in today's practice, which costs of sharing leave out.
     """
 
     sender: str
@@ -73,6 +74,7 @@ class Flow:
     records: int
     bytes: int
     noise: Noise | None = None
+    today: bool = False
 
     @property
     def persons(self) -> int:

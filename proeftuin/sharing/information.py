@@ -13,11 +13,21 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.split import InUse
 from proeftuin.features.table import FeatureTable, ints
 from proeftuin.features.views import desk_view
-from proeftuin.instruments.base import Instrument, Statistic
+from proeftuin.instruments.base import LISTS, Instrument, Statistic
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Regime
 from proeftuin.settings.study import Evaluation
-from proeftuin.sharing import in_call, labels, payers_elsewhere, recent_call, reported, risk
+from proeftuin.sharing import (
+    in_call,
+    labels,
+    name_check,
+    notified,
+    payers_elsewhere,
+    recent_call,
+    registered,
+    reported,
+    risk,
+)
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
@@ -46,6 +56,9 @@ ANSWER: dict[str, Computed] = {
     Statistic.PAYERS_ELSEWHERE: payers_elsewhere.answer,
     Statistic.RISK: risk.answer,
     Statistic.LABELS: labels.answer,
+    Statistic.NAME_CHECK: name_check.answer,
+    Statistic.NOTIFIED: notified.answer,
+    Statistic.REGISTERED: registered.answer,
 }
 
 
@@ -189,14 +202,17 @@ class InformationSets:
         flows: list[Flow] = []
         blocks = []
         answers: list[Answer] = []
-        for instrument in regime.instruments.values():
+        today = [(instrument, self.world.coalition("all")) for instrument in regime.today.values()]
+        beyond = [(instrument, chosen) for instrument in regime.instruments.values()]
+        for instrument, those in (*today, *beyond):
             if desks[0].sector not in instrument.consumers:
                 continue
-            if self._takes_part(desks, instrument, chosen):
-                answer = self._ask(desks, table, instrument, chosen)
-                flows += answer.flows
+            if self._takes_part(desks, instrument, those):
+                answer = self._ask(desks, table, instrument, those)
+                usual = instrument in regime.today.values()
+                flows += [replace(flow, today=usual) for flow in answer.flows]
                 blocks += [answer.blocks.assign(partner=desk.index) for desk in desks]
-                if instrument.acts and instrument.STATISTIC != Statistic.REPORTED:
+                if instrument.acts and instrument.STATISTIC not in LISTS:
                     blocks += [
                         blocks_of_rows(desk, table, answer.hits, instrument.name) for desk in desks
                     ]

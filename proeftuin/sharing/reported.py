@@ -41,7 +41,7 @@ def answer(query: Query, sources: Sources) -> Answer:
         bounds={name: (0, 1)},
         hits=hits,
         flows=_flows(query, sources, entity, spells, matching),
-        blocks=_blocks(query, entity, spells, matching) if instrument.acts else no_blocks(),
+        blocks=blocks_of(query, entity, spells, matching) if instrument.acts else no_blocks(),
     )
 
 
@@ -111,7 +111,7 @@ def heard_by(mentions: pd.DataFrame, providers: Mapping[str, tuple[int, ...]]) -
     return heard
 
 
-def _blocks(query: Query, entity: str, spells: pd.DataFrame, matching: Matching) -> pd.DataFrame:
+def blocks_of(query: Query, entity: str, spells: pd.DataFrame, matching: Matching) -> pd.DataFrame:
     """Return the blocks of the consumer: its entities that are listed or seem to be."""
     found = spells[spells["code"].isin(matching.codes[matching.found])]
     mistaken = matching.codes[matching.mistaken]

@@ -90,7 +90,7 @@ def test_what_is_no_table_is_refused_and_not_repeated(
 
 def test_what_is_not_utf8_is_refused_without_the_words_that_are_not(mapping: Path) -> None:
     path = mapping.parent / CALLS
-    path.write_bytes(path.read_bytes() + f"{SECRET} caf\xe9,,,,\n".encode("latin-1"))
+    path.write_bytes(path.read_bytes() + f"{SECRET} caf\xe9,,,,,\n".encode("latin-1"))
     [problem] = refusal(mapping)
     assert "give CSV in UTF-8" in problem
 

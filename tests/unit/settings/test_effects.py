@@ -26,7 +26,7 @@ def test_rounds_over_rows_that_nobody_goes_over_are_refused() -> None:
 
 
 def test_candidates_that_only_private_arms_have_are_refused() -> None:
-    private = [f"privacy@arms.{arm}.privacy=record_dp" for arm in ("silo", "centre")]
+    private = [f"privacy@arms.{arm}.privacy=record_dp" for arm in ("silo", "today", "centre")]
     words = ["privacy=record_dp", *private, "+detector.candidates.wide={hidden: [64]}"]
     assert "detector.candidates=wide: have no effect, for private arms take" in (
         " ".join(problems_with(words))

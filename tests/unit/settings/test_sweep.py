@@ -52,7 +52,7 @@ def test_every_regime_unit_and_budget_is_an_arm_and_nothing_else_differs() -> No
              f"+regime@tune.regimes.{'a' * 55}=federated"],
             ["tune.budgets=[1,1]: a budget occurs twice",
              "tune.regimes.line_busy.learning=own: who learns alone sends no model",
-             "study.baseline=none: no such arm; the arms are silo, centre",
+             "study.baseline=none: no such arm; the arms are silo, today, centre",
              "tune: the sweep makes a name that is too long ('aaaa",
              "arms.silo: the sweep makes an arm of that name"],
         ),
