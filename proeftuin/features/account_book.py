@@ -25,6 +25,7 @@ class AccountBook:
     Attributes:
         time, amount, pair: (payments,) seconds, cents, and the code of payer and payee together.
         first: (payments,) whether it is the first payment of its pair.
+        pair_age_s: (payments,) seconds since that first payment.
         paid, received: what accounts paid and received.
         to_fresh: what accounts paid to payees that were ``FRESH`` to them.
         from_fresh: what accounts received from payers to whom they were.
@@ -42,7 +43,8 @@ class AccountBook:
         self.pair, known = pd.factorize(payer * SPAN + payee)
         #: (payments,) the same pair with the money going the other way, -1 if it never did
         self.back: Ints = pd.Index(known).get_indexer(payee * SPAN + payer)
-        fresh: Bools = self.time - self.time[self.first][self.pair] < FRESH
+        self.pair_age_s: Ints = self.time - self.time[self.first][self.pair]
+        fresh: Bools = self.pair_age_s < FRESH
 
         def history(entity: Ints, some: Bools) -> History:
             return History(entity[some], self.time[some], self.amount[some])

@@ -73,6 +73,7 @@ def bank_features(view: DeskView) -> FeatureTable:
         reports=reports,
         described=described,
         new_payee=book.first[own],
+        pair_age_s=book.pair_age_s[own],
     )
 
 

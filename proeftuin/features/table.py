@@ -53,6 +53,7 @@ class FeatureTable:
         described: (rows,) whether a row is among the values; None if all are.
         new_payee: (rows,) whether a payment is the first from its payer to its payee; empty in
             sectors that do not decide on payments.
+        pair_age_s: (rows,) seconds since that first payment; likewise.
     """
 
     sector: str
@@ -68,6 +69,7 @@ class FeatureTable:
     reports: Reports
     described: Bools | None = None
     new_payee: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    pair_age_s: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def customer(self) -> Ints:
@@ -127,6 +129,7 @@ class FeatureTable:
             values=self.values[rows if self.described is None else rows[self.described]],
             described=None if self.described is None else self.described[rows],
             new_payee=self.new_payee[rows] if len(self.new_payee) else self.new_payee,
+            pair_age_s=self.pair_age_s[rows] if len(self.pair_age_s) else self.pair_age_s,
             event=self.event[rows],
             time=self.time[rows],
             entities={kind: codes[rows] for kind, codes in self.entities.items()},

@@ -125,3 +125,7 @@ class Instrument:
     )  # fmt: skip
     mechanism: Mechanism
     acts: bool
+
+    def conflicts(self) -> list[str]:
+        """Return settings that do not go together, as ``key=value: why; what to write``."""
+        return []

@@ -28,6 +28,7 @@ def check_instrument(
             f"{key}.mechanism.name={instrument.mechanism.name}: does not fit what is said; "
             f"use one of {listed(instrument.MECHANISMS)}"
         )
+    problems += [f"{key}.{conflict}" for conflict in instrument.conflicts()]
     if instrument.acts and instrument.STATISTIC not in ACTED_UPON:
         problems.append(
             f"{key}.acts=true: only a list or a yes can be acted upon by itself; write false, and "

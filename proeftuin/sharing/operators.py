@@ -1,7 +1,7 @@
 """Look-ups of a bank at telephone operators: which payers it asks about, and which get an answer.
 
-A bank asks only for payments to a payee that is new to the payer, and sends the phone number. There
-is no answer if the bank has a wrong number, or if the payer's operator takes no part.
+A bank sends the phone number of some payers at some payments. There is no answer if the bank has a
+wrong number, or if the payer's operator takes no part.
 """
 
 import numpy as np
@@ -20,6 +20,12 @@ WINDOW_S = 600
 class Lookup:
     """The queries behind the rows of a bank.
 
+    Args:
+        query: the instrument's.
+        sources: the world as the parties hold it.
+        wanted: (rows,) whether the bank asks about a row.
+        in_time: (rows,) whether an answer would come in time; always, if not given.
+
     Attributes:
         phone: (rows,) the payer's phone in the bank's books, -1 if none.
         asked, answered: (rows,) whether there is a query, and an answer to it.
@@ -27,16 +33,20 @@ class Lookup:
         matching: which payers are found, or mistaken for another.
     """
 
-    def __init__(self, query: Query, sources: Sources) -> None:
+    def __init__(
+        self, query: Query, sources: Sources, wanted: Bools, in_time: Bools | None = None
+    ) -> None:
         table, self._question = query.table, query
         self._time = table.time
         self.phone: Ints = sources.payer_phones(table)
         subscribers = sources.world.tables["subscribers"]
         taking_part = subscribers["operator"].isin(query.providers["telecom"])
         known = np.isin(self.phone, subscribers.loc[taking_part, "phone"])
-        self.asked: Bools = table.new_payee & (self.phone >= 0)
+        self.asked: Bools = wanted & (self.phone >= 0)
         self.matching = Matching(table.entities["payer"], query.instrument, query.seeds)
         self.answered: Bools = self.asked & self.matching.found[self.matching.entity] & known
+        if in_time is not None:
+            self.answered &= in_time
         self.row: Ints = np.flatnonzero(self.answered)
 
     @property

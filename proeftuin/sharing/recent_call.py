@@ -29,7 +29,7 @@ def answer(query: Query, sources: Sources) -> Answer:
     instrument, table = query.instrument, query.table
     if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
-    lookup = Lookup(query, sources)
+    lookup = Lookup(query, sources, table.new_payee)
     calls = sources.world.tables["calls"]
     calls = calls[calls["operator"].isin(query.providers["telecom"])]
     flagged = flagged_calls(calls, instrument.threshold)

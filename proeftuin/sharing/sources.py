@@ -33,6 +33,12 @@ class Sources:
         return CallBook(self.world.tables["calls"])
 
     @cached_property
+    def incoming_calls(self) -> CallBook:
+        """The call records of those who were called."""
+        calls = self.world.tables["calls"]
+        return CallBook(calls[calls["incoming"] == 1])
+
+    @cached_property
     def phone_of(self) -> pd.Series:
         """Phone number of every account in its bank's books, -1 if none."""
         return self.world.tables["accounts"].set_index("account")["phone"]

@@ -139,7 +139,7 @@ def disclosure(folder: Path) -> Record:
                 "persons_named": _persons_named(outcomes, name),
                 "exact_disclosures": [
                     {key: flow[key] for key in ("sender", "receiver", "data", "form", "persons",
-                                                "fields", "records")}
+                                                "fields", "records", "today")}
                     for flow in flows
                     if flow["arm"] == name and flow["form"] in EXACT
                 ],
