@@ -1,4 +1,4 @@
-"""Spoofing alert: whether a suspicious number called the payer lately."""
+"""Spoofing alert: whether the payer was lately called from a number that may be another's."""
 
 from typing import ClassVar, Literal
 
@@ -6,12 +6,17 @@ from pydantic.dataclasses import dataclass
 
 from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_ANSWERS
-from scenarios.parameters import STRICT
+from scenarios.parameters import STRICT, parameter
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SpoofingAlert(Instrument):
-    """A vertical look-up for payments to a payee that is new to the payer; one bit comes back."""
+    """A vertical look-up for payments to a payee whom the payer first paid a short while ago.
+
+    Attributes:
+        sign: ``not_vouched``, a call for whose number no network vouched; or ``strangers``, one
+            from a number that called many people for the first time.
+    """
 
     STATISTIC: ClassVar[str] = Statistic.RECENT_CALL
     ENTITY: ClassVar[str] = "phone"
@@ -32,6 +37,12 @@ class SpoofingAlert(Instrument):
     )
 
     name: Literal["spoofing_alert"]
+    sign: Literal["not_vouched", "strangers"]
+    payee_hours: float = parameter(
+        "a payee is asked about until so long after its first payment by this payer; 0 for that "
+        "payment alone",
+        unit="hours", source="[A] as for line busy", low=0, high=8760,
+    )  # fmt: skip
 
 
 INSTRUMENT = SpoofingAlert

@@ -1,8 +1,9 @@
-"""Spoofing alert: whether a suspicious number called the payer lately.
+"""Spoofing alert: whether the payer was lately called from a number that may be another's.
 
-An operator can see how many people a number calls for the first time. It cannot see here that a
-displayed number is not the caller's own: call records hold the number as displayed, and a bank's
-number shown by a criminal looks like the bank's own calls. Spoofed calls therefore go unnoticed.
+An operator can see whether the network that a call comes from vouches for the number displayed: for
+some honest callers none does, and part of the spoofed calls passes. It can also see how many people
+a number calls for the first time; a spoofed call then goes unnoticed, for a bank's number shown by
+a criminal looks like the bank's own calls.
 """
 
 import numpy as np
@@ -10,13 +11,14 @@ import pandas as pd
 
 from proeftuin.features.asof import History, Lookups, first_of_pair
 from proeftuin.features.table import ints
+from proeftuin.instruments.spoofing_alert import SpoofingAlert
 from proeftuin.sectors import DECIDING
 from proeftuin.sharing.in_call import steadily_randomised
 from proeftuin.sharing.operators import Lookup
 from proeftuin.sharing.protect import as_float
 from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
-from synthetic_data.clock import DAY
+from synthetic_data.clock import DAY, HOUR
 
 #: How far back an operator looks at the calls of a number.
 WATCHED_DAYS = 7
@@ -29,10 +31,17 @@ def answer(query: Query, sources: Sources) -> Answer:
     instrument, table = query.instrument, query.table
     if not DECIDING[table.sector].decides_on_payments:
         return nothing(table)
-    lookup = Lookup(query, sources, table.new_payee)
+    if not isinstance(instrument, SpoofingAlert):
+        return nothing(table)
+    recent = table.new_payee | (table.pair_age_s < instrument.payee_hours * HOUR)
+    lookup = Lookup(query, sources, recent)
     calls = sources.world.tables["calls"]
     calls = calls[calls["operator"].isin(query.providers["telecom"])]
-    flagged = flagged_calls(calls, instrument.threshold)
+    flagged = (
+        not_vouched(calls)
+        if instrument.sign == "not_vouched"
+        else flagged_calls(calls, instrument.threshold)
+    )
     row, time = lookup.row, table.time[lookup.row]
     past = History(ints(flagged["subscriber"]), ints(flagged["time"]))
     seen = (
@@ -47,6 +56,12 @@ def answer(query: Query, sources: Sources) -> Answer:
         hits=answer,
         flows=lookup.flows("recent_call"),
     )
+
+
+def not_vouched(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return calls received for whose number no network vouched: ``time, subscriber, number``."""
+    received = (calls["incoming"] == 1) & (calls["duration_s"] > 0) & (calls["vouched"] == 0)
+    return calls.loc[received, ["time", "subscriber", "number"]]
 
 
 def flagged_calls(calls: pd.DataFrame, threshold: int) -> pd.DataFrame:
