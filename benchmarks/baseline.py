@@ -1,6 +1,6 @@
 """How much fraud could a partner find by itself? Figures in README.md.
 
-    python benchmarks/baseline.py [KEY=VALUE ...] [--worlds 12]
+    python benchmarks/baseline.py [KEY=VALUE ...] [--worlds 12] [--first 0] [--csv FILE]
 
 The detector of a study, as it learns there, beside boosted trees on the same columns and on
 everything that can be counted from a partner's own tables (``inspection/realism/own_columns.py``).
@@ -11,6 +11,7 @@ of columns adds to the study's detector.
 """
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -57,14 +58,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("settings", nargs="*", help="such as scenario=mix, before any option")
     arguments.add_argument("--worlds", type=int, default=12)
+    arguments.add_argument("--first", type=int, default=0, help="number of the first world")
+    arguments.add_argument("--csv", type=Path, help="also write every figure to this file")
     given = arguments.parse_args()
     environment.prepare()
     settings = settings_for(["study=demo", *given.settings])
     found = []
-    for number in range(given.worlds):
+    for number in range(given.first, given.first + given.worlds):
         world = figures_of(settings, Seeds(settings.seed).child("repetition", number))
         found.append(world.assign(world=number))
         print(world.to_string(index=False), flush=True)
+        if given.csv is not None:
+            pd.concat(found).to_csv(given.csv, index=False, float_format="%.6f")
     print(summary(pd.concat(found)).to_string(index=False))
     print(added(pd.concat(found)).to_string(index=False))
 

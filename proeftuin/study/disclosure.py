@@ -138,8 +138,9 @@ def disclosure(folder: Path) -> Record:
                 "signals": _signals(finished[name], days),
                 "persons_named": _persons_named(outcomes, name),
                 "exact_disclosures": [
-                    {key: flow[key] for key in ("sender", "receiver", "data", "form", "persons",
-                                                "fields", "records", "today")}
+                    {"today": flow.get("today", False)}
+                    | {key: flow[key] for key in ("sender", "receiver", "data", "form", "persons",
+                                                  "fields", "records")}
                     for flow in flows
                     if flow["arm"] == name and flow["form"] in EXACT
                 ],

@@ -60,7 +60,7 @@ def test_the_size_that_is_named_fits_and_a_larger_one_does_not(monkeypatch: Patc
 
 
 def test_fewer_jobs_are_named_where_they_suffice(monkeypatch: Patch) -> None:
-    allow(monkeypatch, memory=5e9)
+    allow(monkeypatch, memory=7e9)
     [problem] = beforehand.too_large("run", settings_for(["jobs=6"]))
     assert problem.startswith("jobs=6: needs some ")
     assert problem.endswith("the most that fit are jobs=2")
