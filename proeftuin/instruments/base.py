@@ -34,6 +34,7 @@ class Statistic(StrEnum):
     LABELS = "labels"  # which rows and entities were reported: to learn from, too
     NAME_CHECK = "name_check"  # is this the name of the account's holder?
     NOTIFIED = "notified"  # did a customer of another bank report this account of yours?
+    PAYEE_FACTS = "payee_facts"  # how old is this account, who holds it, how many pay it?
     REGISTERED = "registered"  # is the holder of this account of yours listed as a fraudster?
 
 
@@ -83,6 +84,7 @@ class Instrument:
         ENTITY: kind of entity: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
         MECHANISMS: names of the mechanisms that fit it.
         LEGAL: its legal card.
+        IDLE: settings that mean nothing to it, with the one value that they may have.
         name: the instrument's name, the same as its module's.
         about: one line for ``proeftuin list`` and the report.
         providers, consumers: sectors that answer and sectors that ask.
@@ -98,6 +100,7 @@ class Instrument:
     MECHANISMS: ClassVar[tuple[str, ...]]
     LEGAL: ClassVar[LegalCard]
     SOURCES: ClassVar[dict[str, str]] = {}
+    IDLE: ClassVar[dict[str, float | str]] = {}
 
     name: str
     about: str
@@ -128,4 +131,8 @@ class Instrument:
 
     def conflicts(self) -> list[str]:
         """Return settings that do not go together, as ``key=value: why; what to write``."""
-        return []
+        return [
+            f"{name}={getattr(self, name)}: means nothing to {self.name}; leave it at {only}"
+            for name, only in self.IDLE.items()
+            if getattr(self, name) != only
+        ]

@@ -26,6 +26,11 @@ class LineBusy(Instrument):
     STATISTIC: ClassVar[str] = Statistic.IN_CALL
     ENTITY: ClassVar[str] = "phone"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
+    IDLE: ClassVar[dict[str, float | str]] = {
+        "threshold": 1,
+        "retention_days": 0.0,
+        "latency": "real_time",
+    }
     SOURCES: ClassVar[dict[str, str]] = {
         "window_days": "[A] a number without a call for so long is unknown",
     }
@@ -68,12 +73,13 @@ class LineBusy(Instrument):
 
     def conflicts(self) -> list[str]:
         """Return settings that do not go together, as ``key=value: why; what to write``."""
+        found = super().conflicts()
         if self.says == "minutes" and self.mechanism.name == "randomised_response":
-            return [
+            found.append(
                 "says=minutes: randomised response answers yes or no; write says=busy, or "
                 "mechanism.name=plain"
-            ]
-        return []
+            )
+        return found
 
 
 INSTRUMENT = LineBusy

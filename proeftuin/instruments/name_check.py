@@ -18,6 +18,12 @@ class VerificationOfPayee(Instrument):
     STATISTIC: ClassVar[str] = Statistic.NAME_CHECK
     ENTITY: ClassVar[str] = "account"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
+    IDLE: ClassVar[dict[str, float | str]] = {
+        "window_days": 365.0,
+        "threshold": 1,
+        "retention_days": 365.0,
+        "latency": "real_time",
+    }
     SOURCES: ClassVar[dict[str, str]] = {
         "match_rate": "[A] apart from world.name_check.unchecked_share, which is about accounts",
     }

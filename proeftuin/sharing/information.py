@@ -22,6 +22,7 @@ from proeftuin.sharing import (
     labels,
     name_check,
     notified,
+    payee_facts,
     payers_elsewhere,
     recent_call,
     registered,
@@ -58,6 +59,7 @@ ANSWER: dict[str, Computed] = {
     Statistic.LABELS: labels.answer,
     Statistic.NAME_CHECK: name_check.answer,
     Statistic.NOTIFIED: notified.answer,
+    Statistic.PAYEE_FACTS: payee_facts.answer,
     Statistic.REGISTERED: registered.answer,
 }
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proeftuin.errors import SettingsError
 from proeftuin.settings.compose import settings_for
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.notified import _opened, read_at, worked
@@ -176,3 +177,8 @@ def test_what_a_world_cannot_answer_is_left_out_of_today_and_said() -> None:
     assert "police_iban" not in arms["today"].regime.today
     assert arms["today"].regime.unanswered == ("police_iban",)
     assert arms["centre"].regime.today == arms["today"].regime.today
+
+
+def test_a_setting_that_means_nothing_to_an_instrument_is_refused() -> None:
+    with pytest.raises(SettingsError, match="threshold=3: means nothing to name_check; leave it"):
+        settings_for(["regime=today", "regime.today.name_check.threshold=3"])
