@@ -1,6 +1,6 @@
 """Payee facts: age of an account, kind of its holder and number of its payers, from its own bank.
 
-Asked at payments to a payee whom the payer first paid a short while ago, or at the largest of these.
+Asked at payments to a payee whom the payer first paid a short while ago, or the largest of these.
 """
 
 import numpy as np
