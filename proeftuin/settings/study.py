@@ -80,12 +80,14 @@ class Intervention:
     """
 
     action: Literal[
-        "hold_and_call_back", "ask_payment_first", "block", "warn", "take_down", "freeze_payout"
-    ]
+        "hold_and_call_back", "hold", "ask_at_payment", "ask_payment_first", "block", "warn",
+        "take_down", "freeze_payout",
+    ]  # fmt: skip
     alerts_per_1000: Annotated[float, Field(gt=0, le=500)]
     success: float = parameter(
-        "share of the fraud acted upon that does not go through", unit="share",
-        source="[A] no source", low=0, high=1,
+        "share of the fraud acted upon that does not go through; of payments, because the customer "
+        "does not insist",
+        unit="share", source="[A] no source", low=0, high=1,
     )  # fmt: skip
     block_after: Annotated[int, Field(ge=0, le=100)]
 
