@@ -29,7 +29,7 @@ from proeftuin.settings.refusals import adding, problems_of, shown
 from proeftuin.settings.schema import SOURCES, whole, without_idle_nulls
 from proeftuin.settings.study import Settings
 from proeftuin.settings.sweep import as_typed, check_sweep, with_sweep
-from proeftuin.settings.today import with_answerable_today
+from proeftuin.settings.today import said_unanswered, with_answerable_today
 from scenarios.foreign import can_be_shown
 
 VERSION_BASE = "1.3"
@@ -63,6 +63,7 @@ def settings_from(cfg: DictConfig, concern: Concern = "study") -> Settings:
     except ValidationError as error:
         problems += problems_of(error, json.loads(text))
     else:
+        problems += said_unanswered(settings)
         settings = with_answerable_today(settings)
         of_sweep = check_sweep(settings)
         swept = settings if of_sweep else with_sweep(settings)

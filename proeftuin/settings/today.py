@@ -34,6 +34,16 @@ def with_answerable_today(settings: Settings) -> Settings:
     return replace(settings, arms=arms, tune=tune)
 
 
+def said_unanswered(settings: Settings) -> list[str]:
+    """Refuse to be told what cannot be answered: it follows from the world."""
+    return [
+        f"arms.{name}.regime.unanswered={', '.join(arm.regime.unanswered)}: follows from the world; "
+        "leave it out"
+        for name, arm in settings.arms.items()
+        if arm.regime.unanswered
+    ]
+
+
 def missing_today(arms: dict[str, Arm]) -> tuple[str, ...]:
     """Return the instruments of today's practice that some arm must do without."""
     return tuple(dict.fromkeys(name for arm in arms.values() for name in arm.regime.unanswered))

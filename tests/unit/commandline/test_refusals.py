@@ -44,7 +44,7 @@ REFUSED = [
     ),
     (
         "run arms.foo.regime.coalition=all",
-        ["arms.foo.regime.coalition=all: arms has no foo (it has silo, centre, chosen)"],
+        ["arms.foo.regime.coalition=all: arms has no foo (it has silo, today, centre, chosen)"],
     ),
     # types and ranges
     ("run seed=abc", [f"seed=abc: {WHOLE}"]),
@@ -81,7 +81,7 @@ REFUSED = [
         "run arms.silo.regime=centre",
         [
             "arms.silo.regime=centre: must be a group of settings (name, about, coalition, "
-            "learning, instruments, vertical); to choose an option write "
+            "learning, instruments, today, unanswered, vertical); to choose an option write "
             "regime@arms.silo.regime=centre"
         ],
     ),
@@ -271,7 +271,10 @@ REFUSED = [
         "run detector=logistic detector.hidden=[64]",
         ["detector.hidden=[64]: detector=logistic is linear; leave it at [], or use detector=mlp"],
     ),
-    ("run study.ceiling=silo", ["study.ceiling=silo: is the baseline too, so there is no gain to"]),
+    (
+        "run study.ceiling=today",
+        ["study.ceiling=today: is the baseline too, so there is no gain to"],
+    ),
     (
         "run regime.coalition=[bank_a,bank_a,operator_1]",
         ["regime.coalition=bank_a: is named twice; name it once"],

@@ -49,7 +49,7 @@ REFUSED = [
         "deploy regime=silo --to deployed",
         [
             "federation.backend=deployment: there is nothing to deploy, for no arm learns together "
-            "(silo, centre, chosen); choose a regime that does, such as regime=federated"
+            "(silo, today, centre, chosen); choose a regime that does, such as regime=federated"
         ],
     ),
     (
@@ -200,7 +200,7 @@ REFUSED = [
     ),
     (
         "run study.baseline=zilo",
-        ["study.baseline=zilo: no such arm; the arms are silo, centre, chosen"],
+        ["study.baseline=zilo: no such arm; the arms are silo, today, centre, chosen"],
     ),
     (
         "run world.market.absent=[bank,telecom]",
@@ -237,7 +237,7 @@ REFUSED = [
     (
         "run regime=silo federation=krum",
         [
-            "federation=krum: has no effect, for no arm learns together (silo, centre, chosen); "
+            "federation=krum: has no effect, for no arm learns together (silo, today, centre, chosen); "
             "leave it out, or choose a regime that does, such as regime=federated"
         ],
     ),
