@@ -237,8 +237,8 @@ REFUSED = [
     (
         "run regime=silo federation=krum",
         [
-            "federation=krum: has no effect, for no arm learns together (silo, today, centre, chosen); "
-            "leave it out, or choose a regime that does, such as regime=federated"
+            "federation=krum: has no effect, for no arm learns together (silo, today, centre, "
+            "chosen); leave it out, or choose a regime that does, such as regime=federated"
         ],
     ),
     ("run regime=silo federation.dropout=0.2", ["federation.dropout=0.2: has no effect, for no "]),
