@@ -37,8 +37,8 @@ def with_answerable_today(settings: Settings) -> Settings:
 def said_unanswered(settings: Settings) -> list[str]:
     """Refuse to be told what cannot be answered: it follows from the world."""
     return [
-        f"arms.{name}.regime.unanswered={', '.join(arm.regime.unanswered)}: follows from the world; "
-        "leave it out"
+        f"arms.{name}.regime.unanswered={', '.join(arm.regime.unanswered)}: follows from the "
+        "world; leave it out"
         for name, arm in settings.arms.items()
         if arm.regime.unanswered
     ]
