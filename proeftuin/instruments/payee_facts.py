@@ -35,7 +35,7 @@ class PayeeFacts(Instrument):
         "latency": "real_time",
     }
     LEGAL: ClassVar[LegalCard] = LegalCard(
-        data=("account_age", "holder_kind", "number_of_payers"),
+        data=("age_of_account", "holder_kind", "number_of_payers"),
         whose=("suspects", "innocents"),
         criminal_offence=False,
         traffic=False,

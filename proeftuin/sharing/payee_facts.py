@@ -48,7 +48,7 @@ def answer(query: Query, sources: Sources) -> Answer:
         columns=columns | {"facts_answered": as_float(answered)},
         bounds=dict.fromkeys((*columns, "facts_answered"), (0, 1)),
         hits=answered,
-        flows=_flows(query, sources, bank, asked, answered, first >> 32),
+        flows=_flows(query, instrument, sources, bank, (asked, answered), first >> 32),
     )
 
 
@@ -98,7 +98,7 @@ def _told(
         told: Floats = np.log1p(numbers) / (1 if fact == "holder" else LARGEST[fact])
         return np.where(fact == "holder", numbers, np.minimum(told, 1))
     ends = BANDS[fact]
-    band = np.searchsorted(ends, numbers, side="right")
+    band: Ints = np.searchsorted(ends, numbers, side="right").astype(np.int64)
     if isinstance(instrument.mechanism, RandomisedResponse):
         _, same = question
         _, place = np.unique(same, return_index=True)
@@ -121,15 +121,20 @@ def one_of_a_few(band: Ints, bands: int, epsilon: float, rng: np.random.Generato
 
 
 def _flows(
-    query: Query, sources: Sources, bank: Floats, asked: Bools, answered: Bools, drawn: Ints
+    query: Query,
+    instrument: PayeeFacts,
+    sources: Sources,
+    bank: Floats,
+    rows: tuple[Bools, Bools],
+    drawn: Ints,
 ) -> list[Flow]:
     """Return the flows of account numbers to the payees' banks, and of their answers."""
-    instrument, table, flows = query.instrument, query.table, []
+    (asked, answered), table, flows = rows, query.table, []
     hashed = instrument.mechanism.name == "keyed_hash"
     account, facts = table.entities["account"], len(instrument.facts)
     holder = sources.world.tables["accounts"].set_index("account")["bank"].reindex(drawn)
     for provider in query.providers[BANK]:
-        rows = asked & (bank == provider)
+        put = asked & (bank == provider)
         told = answered & (bank == provider)
         name = sources.partners(BANK)[provider]
         flows += [
@@ -138,10 +143,10 @@ def _flows(
                 receiver=name,
                 data="payee_facts_question",
                 form="hashed" if hashed else "in_clear",
-                about=people(sources.phones_of(np.unique(account[rows]))),
+                about=people(sources.phones_of(np.unique(account[put]))),
                 fields=1,
-                records=int(rows.sum()),
-                bytes=int(rows.sum()) * (HASH_BYTES if hashed else CODE_BYTES),
+                records=int(put.sum()),
+                bytes=int(put.sum()) * (HASH_BYTES if hashed else CODE_BYTES),
             ),
             Flow(
                 sender=name,
