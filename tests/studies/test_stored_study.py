@@ -53,7 +53,7 @@ def test_imported_files_become_a_report_that_says_what_counts_as_fraud(
     assert done.returncode == 0, done.stderr
     [folder] = (tmp_path / "outputs" / "demo").iterdir()
     outcomes = pd.read_parquet(folder / "outcomes.parquet")
-    assert set(outcomes["arm"]) == {"silo", "centre"}
+    assert set(outcomes["arm"]) == {"silo", "today", "centre"}
     assert set(outcomes["fraud_form"]) == {"bank_helpdesk", "all"}
     numbers = outcomes[outcomes["partner"] == "all"].groupby("metric")["value"].first()
     assert 0 < numbers["victims"] < len(truth.cases)

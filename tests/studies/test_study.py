@@ -73,7 +73,9 @@ def test_the_epsilon_reported_follows_from_the_ledger_on_disk_alone(
     ledgers = json.loads((place / "ledgers.json").read_text())
     delta = settings.arms["federated_dp"].privacy.delta
     assert delta is not None
-    again = [guarantee(Ledger.from_dict(ledger), delta).epsilon for ledger in ledgers]
+    noisy = [ledger for ledger in ledgers if ledger["neighbouring"] != "none"]
+    assert 0 < len(noisy) < len(ledgers)  # what today's practice tells in clear is booked as well
+    again = [guarantee(Ledger.from_dict(ledger), delta).epsilon for ledger in noisy]
     assert again == [each["epsilon"] for each in reported]
 
 

@@ -40,7 +40,7 @@ def test_a_sweep_resumes_at_the_missing_budget_and_gives_the_same_curve(
     folder = study.run_study(settings, record)
     curve = pd.read_parquet(folder / "budgets.parquet")
     decided = json.loads((folder / "budget.json").read_text())
-    assert set(curve["arm"]) == {"silo", "centre", "federated", "federated_record_2"}
+    assert set(curve["arm"]) == {"today", "centre", "federated", "federated_record_2"}
     outcomes = pd.read_parquet(folder / "outcomes.parquet")
     mean = outcomes.groupby(["arm", "partner", "fraud_form", "metric"])["value"].mean()
     one = curve[(curve["arm"] == "federated_record_2") & (curve["metric"] == "stopped_share")]
