@@ -3,17 +3,19 @@
 Asked at payments to a payee whom the payer first paid a short while ago, or the largest of these.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from proeftuin.features.asof import Lookups
-from proeftuin.features.table import FeatureTable, ints
+from proeftuin.features.table import FeatureTable
 from proeftuin.instruments.mechanisms import RandomisedResponse
 from proeftuin.instruments.payee_facts import PayeeFacts
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.sharing.flows import Flow, noise_of, people
 from proeftuin.sharing.matching import Matching, in_order_of_appearance
-from proeftuin.sharing.payers_elsewhere import distinct_payers
+from proeftuin.sharing.payers_elsewhere import counts_with, distinct_payers
 from proeftuin.sharing.protect import ANSWER_BYTES, CODE_BYTES, HASH_BYTES, answer_form, as_float
 from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
@@ -22,7 +24,7 @@ from synthetic_data.clock import DAY, HOUR
 
 #: Lower ends of the bands of every fact but the first, and what an exact number is divided by.
 BANDS = {"account_age": (30, 90, 365, 1825), "holder": (1,), "payers": (1, 3, 10, 30)}
-LARGEST = {"account_age": 9.0, "holder": 1.0, "payers": 8.0}
+LARGEST = {"account_age": 9.0, "payers": 8.0}  # of logarithms
 MONTH_DAYS = 28  #: of payments that say which are the largest
 
 
@@ -42,13 +44,15 @@ def answer(query: Query, sources: Sources) -> Answer:
     columns = {f"facts_{fact}": np.zeros(len(account)) for fact in instrument.facts}
     question = account[row].astype(np.int64) * (1 << 32) + table.time[row] // DAY
     first, same = in_order_of_appearance(question)
+    _, place = np.unique(same, return_index=True)
+    drawn = Lookups(first >> 32, table.time[row][place])
     for fact, numbers in known.items():
         columns[f"facts_{fact}"][row] = _told(fact, numbers, instrument, query, (first, same))
     return Answer(
         columns=columns | {"facts_answered": as_float(answered)},
         bounds=dict.fromkeys((*columns, "facts_answered"), (0, 1)),
         hits=answered,
-        flows=_flows(query, instrument, sources, bank, (asked, answered), first >> 32),
+        flows=_flows(query, instrument, sources, bank, (asked, answered), drawn),
     )
 
 
@@ -95,8 +99,7 @@ def _told(
 ) -> Floats:
     """Return what a bank says of a fact, from 0 to 1; the same on a day, so noise stays."""
     if instrument.says == "exact":
-        told: Floats = np.log1p(numbers) / (1 if fact == "holder" else LARGEST[fact])
-        return np.where(fact == "holder", numbers, np.minimum(told, 1))
+        return numbers if fact == "holder" else np.minimum(np.log1p(numbers) / LARGEST[fact], 1)
     ends = BANDS[fact]
     band: Ints = np.searchsorted(ends, numbers, side="right").astype(np.int64)
     if isinstance(instrument.mechanism, RandomisedResponse):
@@ -126,13 +129,16 @@ def _flows(
     sources: Sources,
     bank: Floats,
     rows: tuple[Bools, Bools],
-    drawn: Ints,
+    drawn: Lookups,
 ) -> list[Flow]:
-    """Return the flows of account numbers to the payees' banks, and of their answers."""
+    """Return the flows of account numbers to the payees' banks, and of their answers.
+
+    The noise of an answer hides the holder, and everybody who is counted in it.
+    """
     (asked, answered), table, flows = rows, query.table, []
     hashed = instrument.mechanism.name == "keyed_hash"
     account, facts = table.entities["account"], len(instrument.facts)
-    holder = sources.world.tables["accounts"].set_index("account")["bank"].reindex(drawn)
+    hidden = _hidden(instrument, sources, drawn)
     for provider in query.providers[BANK]:
         put = asked & (bank == provider)
         told = answered & (bank == provider)
@@ -157,10 +163,34 @@ def _flows(
                 fields=facts,
                 records=int(told.sum()),
                 bytes=int(told.sum()) * facts * ANSWER_BYTES,
-                noise=noise_of(
-                    instrument.mechanism,
-                    sources.phones_of(drawn[ints(holder.fillna(-1)) == provider]),
-                ),
+                noise=noise_of(instrument.mechanism, *hidden(provider)),
             ),
         ]
     return flows
+
+
+def _hidden(
+    instrument: PayeeFacts, sources: Sources, drawn: Lookups
+) -> Callable[[int], tuple[Ints, Ints]]:
+    """Return, by bank that answers, the phones of those whom its noise hides, and how often.
+
+    Args:
+        instrument: says whether payers are counted.
+        sources: the world as the parties hold it.
+        drawn: accounts and moments of the answers that noise is drawn for.
+    """
+    accounts, payments = sources.world.tables["accounts"], sources.world.tables["payments"]
+    account = drawn.key >> 32
+    window_s = int(instrument.window_days * DAY)
+
+    def of_bank(bank: int) -> tuple[Ints, Ints]:
+        held = np.isin(account, accounts.loc[accounts["bank"] == bank, "account"])
+        persons, times = account[held], np.ones(int(held.sum()), dtype=np.int64)
+        if "payers" in instrument.facts:
+            asked = Lookups(account[held], drawn.time[held])
+            paid = payments[payments["payee"].isin(persons)]
+            payer, often = counts_with(paid, asked, window_s)
+            persons, times = np.concatenate([persons, payer]), np.concatenate([times, often])
+        return sources.phones_of(persons), times
+
+    return of_bank

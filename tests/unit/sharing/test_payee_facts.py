@@ -92,9 +92,10 @@ def test_randomised_bands_are_as_false_as_epsilon_says_and_the_same_all_day() ->
     [_, reply] = answer.flows
     assert reply.noise is not None
     assert reply.noise.epsilon == 0.1
-    # payee 50 on two days, 51 and the shop once: one drawn answer each a day
+    # payee 50 on two days, 51 and the shop once: one drawn answer each a day; the customer is
+    # counted in the second answer about 50, and two customers of bank_b in that about the shop
     assert dict(zip(reply.noise.persons.tolist(), reply.noise.answers.tolist(), strict=True)) == {
-        FRESH: 2, OLD: 1, SHOP: 1
+        10: 1, 20: 1, 21: 1, FRESH: 2, OLD: 1, SHOP: 1
     }  # fmt: skip
 
 
