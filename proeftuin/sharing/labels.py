@@ -14,11 +14,10 @@ from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import as_float, list_bytes, list_form
 from proeftuin.sharing.query import Answer, Query
 from proeftuin.sharing.reported import (
-    any_listed,
     heard_by,
-    listed,
     listings,
     reaches_at,
+    seen_on,
 )
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Ints
@@ -39,8 +38,7 @@ def answer(query: Query, sources: Sources) -> Answer:
         spells = listings(sources.mentions(entity), instrument, query.providers)
         codes = table.entities[entity]
         matching = Matching(codes, instrument, query.seeds.child(entity))
-        marked = matching.found[matching.entity] & listed(spells, codes, table.time)
-        marked |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
+        marked = seen_on(spells, codes, matching, table.time)
         columns[f"{entity}_reported_elsewhere"] = as_float(marked)
         hits |= marked
         flows += _flows(query, sources, spells, f"listed_{entity}", matching.codes)

@@ -13,7 +13,7 @@ from proeftuin.sharing.flows import Flow, people
 from proeftuin.sharing.matching import Matching
 from proeftuin.sharing.protect import CODE_BYTES, as_float
 from proeftuin.sharing.query import Answer, Query, no_blocks, nothing
-from proeftuin.sharing.reported import any_listed, blocks_of, heard_by, listed, listings
+from proeftuin.sharing.reported import blocks_of, heard_by, listings, seen_on
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY, HOUR
@@ -35,8 +35,7 @@ def answer(query: Query, sources: Sources) -> Answer:
     spells = listings(mentions.assign(known_at=read), instrument, query.providers)
     codes = np.where(np.isin(table.entities["account"], held), table.entities["account"], -1)
     matching = Matching(codes, instrument, query.seeds)
-    hits = matching.found[matching.entity] & listed(spells, codes, table.time)
-    hits |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
+    hits = seen_on(spells, codes, matching, table.time)
     arrived = spells["code"].isin(matching.codes[matching.found])
     return Answer(
         columns={"payee_notified": as_float(hits)},

@@ -33,8 +33,7 @@ def answer(query: Query, sources: Sources) -> Answer:
     spells = listings(sources.mentions(entity), instrument, query.providers)
     codes = table.entities[entity]
     matching = Matching(codes, instrument, query.seeds)
-    hits = matching.found[matching.entity] & listed(spells, codes, table.time)
-    hits |= matching.mistaken[matching.entity] & any_listed(spells, table.time)
+    hits = seen_on(spells, codes, matching, table.time)
     name = f"listed_{instrument.name}"
     return Answer(
         columns={name: as_float(hits)},
@@ -101,6 +100,13 @@ def any_listed(spells: pd.DataFrame, time: Ints) -> Bools:
     """Mark the moments at which a list has any entry that could be mistaken for another."""
     nobody = np.zeros(len(time), dtype=np.int64)
     return listed(spells.assign(code=0), nobody, time)
+
+
+def seen_on(spells: pd.DataFrame, codes: Ints, matching: Matching, time: Ints) -> Bools:
+    """Mark the rows whose entity a consumer finds on a list, or mistakes for one that is on it."""
+    found = matching.found[matching.entity] & listed(spells, codes, time)
+    mistaken: Bools = matching.mistaken[matching.entity] & any_listed(spells, time)
+    return found | mistaken
 
 
 def heard_by(mentions: pd.DataFrame, providers: Mapping[str, tuple[int, ...]]) -> Bools:
