@@ -6,7 +6,7 @@ its numbers; ``sharing/`` computes its answers. Nothing here computes.
 
 from dataclasses import dataclass as plain_dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -18,6 +18,10 @@ from synthetic_data.settings import SectorName
 Everyone = Literal["all"]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 Latency = Literal["real_time", "hourly", "daily"]
+#: The kinds of facts that a centre pools: of calls, of the payee's account and its holder, the rows
+#: of other banks to learn from, reports to learn from, lists of the reported, and devices.
+FactKind = Literal["calls", "payees", "rows", "reports", "lists", "devices"]
+FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
 
 
 class Statistic(StrEnum):
@@ -84,6 +88,7 @@ class Instrument:
         ENTITY: kind of entity: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
         MECHANISMS: names of the mechanisms that fit it.
         LEGAL: its legal card.
+        TELLS: the kind of facts that it tells.
         IDLE: settings that mean nothing to it, with the one value that they may have.
         name: the instrument's name, the same as its module's.
         about: one line for ``proeftuin list`` and the report.
@@ -99,6 +104,7 @@ class Instrument:
     ENTITY: ClassVar[str]
     MECHANISMS: ClassVar[tuple[str, ...]]
     LEGAL: ClassVar[LegalCard]
+    TELLS: ClassVar[FactKind]
     SOURCES: ClassVar[dict[str, str]] = {}
     IDLE: ClassVar[dict[str, float | str]] = {}
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from scenarios.parameters import STRICT, parameter
 
 
@@ -14,6 +14,7 @@ class ExternalRegister(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REGISTERED
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "lists"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] the protocol asks for proof of involvement, not for a number of reports",

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from scenarios.parameters import STRICT, parameter
 
 
@@ -14,6 +14,7 @@ class FraudNotice(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.NOTIFIED
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "lists"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "match_rate": "[A] share of accounts about which a notice arrives; no bank says how many",

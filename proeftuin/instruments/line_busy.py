@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_ANSWERS
 from scenarios.parameters import STRICT, parameter
 
@@ -25,6 +25,7 @@ class LineBusy(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.IN_CALL
     ENTITY: ClassVar[str] = "phone"
+    TELLS: ClassVar[FactKind] = "calls"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     IDLE: ClassVar[dict[str, float | str]] = {
         "threshold": 1,

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from scenarios.parameters import STRICT
 
 
@@ -17,6 +17,7 @@ class VerificationOfPayee(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.NAME_CHECK
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "payees"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     IDLE: ClassVar[dict[str, float | str]] = {
         "window_days": 365.0,

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_ANSWERS
 from scenarios.parameters import STRICT, parameter
 
@@ -25,6 +25,7 @@ class PayeeFacts(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.PAYEE_FACTS
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "payees"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {
         "window_days": "[A] how far back payers are counted",

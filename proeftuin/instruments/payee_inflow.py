@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_COUNTS
 from scenarios.parameters import STRICT
 
@@ -15,6 +15,7 @@ class PayeeInflow(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.PAYERS_ELSEWHERE
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "payees"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_COUNTS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] fewer payers than this are not told",

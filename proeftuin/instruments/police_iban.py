@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_LISTS
 from scenarios.parameters import STRICT
 
@@ -15,6 +15,7 @@ class PoliceIban(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "lists"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "retention_days": "[A] entries in the banks' own register stay up to 8 years (nrc.nl "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 import proeftuin.instruments
-from proeftuin.instruments.base import Instrument, Statistic
+from proeftuin.instruments.base import FACT_KINDS, Instrument, Statistic
 from scenarios import plugins
 
 
@@ -43,8 +43,8 @@ def _every() -> dict[str, type[Instrument]]:
     """Return all instruments by name.
 
     Raises:
-        plugins.PluginError: an instrument of a plug-in cannot be used, or nothing computes its
-            statistic.
+        plugins.PluginError: an instrument of a plug-in cannot be used, does not say which kind of
+            facts it tells, or nothing computes its statistic.
     """
     instruments = plugins.classes("proeftuin.instruments", Instrument, _found())
     known = plugins.names("proeftuin.statistics", tuple(Statistic))
@@ -55,6 +55,12 @@ def _every() -> dict[str, type[Instrument]]:
                 f"proeftuin.instruments: {name} of {plugins.owner(entry)} has "
                 f"STATISTIC={statistic}; must be one of {', '.join(known)}, or be added as an "
                 "entry point of proeftuin.statistics"
+            )
+        tells = getattr(instruments[name], "TELLS", None)
+        if tells not in FACT_KINDS:
+            raise plugins.PluginError(
+                f"proeftuin.instruments: {name} of {plugins.owner(entry)} has TELLS={tells}; must "
+                f"be one of {', '.join(FACT_KINDS)}"
             )
     return instruments
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from scenarios.parameters import STRICT
 
 
@@ -14,6 +14,7 @@ class RiskPropagation(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.RISK
     ENTITY: ClassVar[str] = "account"
+    TELLS: ClassVar[FactKind] = "lists"
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "window_days": "[A] payments and reports of so many days count",

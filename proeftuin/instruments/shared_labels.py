@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_LISTS
 from scenarios.parameters import STRICT
 
@@ -15,6 +15,7 @@ class SharedLabels(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.LABELS
     ENTITY: ClassVar[str] = "report"
+    TELLS: ClassVar[FactKind] = "reports"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     LEGAL: ClassVar[LegalCard] = LegalCard(
         data=("report", "account_number", "own_reference"),

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_ANSWERS
 from scenarios.parameters import STRICT, parameter
 
@@ -20,6 +20,7 @@ class SpoofingAlert(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.RECENT_CALL
     ENTITY: ClassVar[str] = "phone"
+    TELLS: ClassVar[FactKind] = "calls"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] strangers called in a week that make a number suspicious",

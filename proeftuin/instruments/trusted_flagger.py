@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from proeftuin.instruments.base import Instrument, LegalCard, Statistic, Status
+from proeftuin.instruments.base import FactKind, Instrument, LegalCard, Statistic, Status
 from proeftuin.instruments.mechanisms import FOR_LISTS
 from scenarios.parameters import STRICT
 
@@ -15,6 +15,7 @@ class TrustedFlagger(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "seller"
+    TELLS: ClassVar[FactKind] = "lists"
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[S] the police tell the bank at the third report on an account (politie.nl "

@@ -3,7 +3,7 @@
 There is one :class:`InformationSets` per world; what several arms share is computed once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.split import InUse
 from proeftuin.features.table import FeatureTable, ints
 from proeftuin.features.views import desk_view
-from proeftuin.instruments.base import LISTS, Instrument, Statistic
+from proeftuin.instruments.base import LISTS, FactKind, Instrument, Statistic
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Regime
 from proeftuin.settings.study import Evaluation
@@ -30,6 +30,7 @@ from proeftuin.sharing import (
     risk,
 )
 from proeftuin.sharing.aligned import Aligned, align
+from proeftuin.sharing.facts import EVERYTHING, with_facts
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
 from proeftuin.sharing.query import (
@@ -157,15 +158,29 @@ class InformationSets:
             )
         return self._pooled[key]
 
-    def inputs_of(self, regime: Regime) -> ArmInputs:
-        """Return the inputs of all partners under a regime."""
+    def inputs_of(
+        self, regime: Regime, pooling: Collection[FactKind] = EVERYTHING
+    ) -> ArmInputs:
+        """Return the inputs of all partners under a regime.
+
+        Args:
+            regime: the regime.
+            pooling: kinds of facts that a centre pools. Without ``rows`` every partner learns
+                alone, and an instrument that tells another kind is left out.
+        """
         chosen = self._chosen(regime)
         together = self._together(regime, chosen)
         pooled = list(together.values()) if regime.learning == "pooled" else []
-        flows = pooling_flows(self.sources, pooled, chosen) if pooled else []
+        flows = pooling_flows(self.sources, pooled, chosen, pooling) if pooled else []
+        if pooled:
+            told = {name: i for name, i in regime.instruments.items() if i.TELLS in pooling}
+            regime, together = (
+                replace(regime, instruments=told),
+                together if "rows" in pooling else {},
+            )
         blocks = [no_blocks()]
-        known = {desks: self.pooled(desks, chosen) for desks in pooled}
-        alone = set(self.desks).difference(*pooled)
+        known = self._pooling(pooled, chosen, pooling)
+        alone = set(self.desks).difference(*known)
         known |= {(desk,): self.own(desk) for desk in self.desks if desk in alone}
         tables: dict[Desk, FeatureTable] = {}
         for desks, table in known.items():
@@ -176,6 +191,24 @@ class InformationSets:
         in_order = {desk: tables[desk] for desk in self.desks}
         aligned = self._aligned(regime, in_order, chosen)
         return ArmInputs(in_order, together, flows, pd.concat(blocks, ignore_index=True), aligned)
+
+    def _pooling(
+        self,
+        pooled: list[tuple[Desk, ...]],
+        chosen: frozenset[PartnerKey],
+        kinds: Collection[FactKind],
+    ) -> dict[tuple[Desk, ...], FeatureTable]:
+        """Return what partners know through a centre, by those who have one table."""
+        known: dict[tuple[Desk, ...], FeatureTable] = {}
+        for desks in pooled:
+            table = self.pooled(desks, chosen)
+            if EVERYTHING.difference(kinds):
+                table = with_facts(table, {desk: self.own(desk) for desk in desks}, kinds)
+            if "rows" in kinds:
+                known[desks] = table
+            else:
+                known |= {(d,): table.take(table.partner == d.index) for d in desks}
+        return known
 
     def at_desk(
         self, desk: Desk, regime: Regime, table: FeatureTable

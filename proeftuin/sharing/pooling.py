@@ -12,6 +12,7 @@ from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.features.telecom import BOUNDS as CALL_BOUNDS
 from proeftuin.features.telecom import CallBook, call_features
 from proeftuin.features.views import desk_view
+from proeftuin.instruments.base import FactKind
 from proeftuin.sectors import DECIDING
 from proeftuin.sharing.flows import Flow
 from proeftuin.sharing.query import Desk
@@ -57,7 +58,10 @@ def pooled_table(
 
 
 def pooling_flows(
-    sources: Sources, together: Collection[tuple[Desk, ...]], chosen: frozenset[PartnerKey]
+    sources: Sources,
+    together: Collection[tuple[Desk, ...]],
+    chosen: frozenset[PartnerKey],
+    kinds: Collection[FactKind],
 ) -> list[Flow]:
     """Return the flows to the centre: rows, calls and reports, each once.
 
@@ -65,10 +69,12 @@ def pooling_flows(
         sources: the world as the parties hold it.
         together: the partners that pool their rows, by sector.
         chosen: all partners of the coalition.
+        kinds: kinds of facts that it pools; what none of them is computed from stays.
     """
     world, desks = sources.world, [desk for group in together for desk in group]
-    flows = [_records(sources, desk) for desk in desks]
-    operators = _operators(world, chosen)
+    rows = not {"rows", "payees", "devices"}.isdisjoint(kinds)
+    flows = [_records(sources, desk) for desk in desks if rows]
+    operators = _operators(world, chosen) if "calls" in kinds else ()
     if operators and any(DECIDING[desk.sector].decides_on_payments for desk in desks):
         subscribers = world.tables["subscribers"]
         phones = subscribers.loc[subscribers["operator"].isin(operators), "phone"].to_numpy()
@@ -76,7 +82,9 @@ def pooling_flows(
         flows.append(
             _bulk("telecom", "call_records", phones, (calls[calls["operator"].isin(operators)],))
         )
-    others = _names(chosen - {desk.partner for desk in desks})
+    others = _names(chosen - {desk.partner for desk in desks if rows})
+    if {"reports", "lists"}.isdisjoint(kinds):
+        others = frozenset()
     for name, reports in world.labels[world.labels["partner"].isin(others)].groupby("partner"):
         flows.append(_bulk(str(name), "reports", _named(sources, reports), (reports,)))
     return flows

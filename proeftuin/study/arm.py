@@ -1,7 +1,7 @@
 """One arm in one world: gather inputs, train detectors, set thresholds, alert, measure."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from proeftuin.detectors.model import Model
 from proeftuin.features.split import Split, rehearsal_rows, split_rows
 from proeftuin.features.table import FeatureTable
 from proeftuin.federation.training import Training
+from proeftuin.instruments.base import FactKind
 from proeftuin.learning.train import Learned
 from proeftuin.learning.tuning import choose_each, choose_jointly, tried_by
 from proeftuin.outcomes.arm import arm_outcomes
@@ -24,6 +25,7 @@ from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.study import Evaluation, Settings
 from proeftuin.settings.worlds import persons
+from proeftuin.sharing.facts import EVERYTHING
 from proeftuin.sharing.information import ArmInputs, InformationSets
 from proeftuin.study.learned import learned_from
 from proeftuin.study.releases import Releases, releases_of
@@ -60,13 +62,15 @@ def run_arm(
     truth: Truth,
     seeds: Seeds,
     checkpoint: Path | None = None,
+    pooling: Collection[FactKind] = EVERYTHING,
 ) -> ArmResult:
     """Run one arm in one world; only the outcomes look at the truth.
 
-    A federated training saves its progress in the folder ``checkpoint`` and resumes from it.
+    A federated training saves its progress in the folder ``checkpoint`` and resumes from it. A
+    centre pools the kinds of facts ``pooling``.
     """
     started = time.perf_counter()
-    inputs = information.inputs_of(arm.regime)
+    inputs = information.inputs_of(arm.regime, pooling)
     learned = {} if "rules" in arm.measures else _learn(arm, settings, inputs, seeds, checkpoint)
     releases = releases_of(
         learned, inputs, arm=arm, federation=settings.federation, information=information

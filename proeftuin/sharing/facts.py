@@ -1,0 +1,65 @@
+"""The facts that a centre pools, by kind, and what it would know with some kinds of them only.
+
+What a bank knows of its own customers, payments and devices is the same with and without a centre
+(tested), so a kind of facts is a family of columns, the rows to learn from, or the reports.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from proeftuin.features.bank_accounts import PAYEE
+from proeftuin.features.table import FeatureTable, Reports
+from proeftuin.features.telecom import BOUNDS as CALLS
+from proeftuin.instruments.base import FACT_KINDS, FactKind
+from proeftuin.sharing.query import Desk
+
+EVERYTHING = frozenset(FACT_KINDS)
+
+
+def kind_of(column: str) -> FactKind:
+    """Return the kind of facts that a column tells; of ``rows`` is what no other kind is."""
+    if column in CALLS:
+        return "calls"
+    if column.endswith(("_reports", "_reported")):
+        return "lists"
+    if column in PAYEE or column == "payee_own_bank":
+        return "payees"
+    return "devices" if "device" in column or "network" in column else "rows"
+
+
+def with_facts(
+    pooled: FeatureTable, own: Mapping[Desk, FeatureTable], kinds: Collection[FactKind]
+) -> FeatureTable:
+    """Return pooled rows with what a centre knows of some kinds, and else what their bank knows.
+
+    Args:
+        pooled: rows of several partners of a sector, as a centre describes them.
+        own: the same rows by partner, as each describes its own.
+        kinds: kinds of facts that are pooled; columns that no partner has alone are left out
+            without theirs.
+    """
+    first = next(iter(own.values()))
+    kept = [name for name in pooled.names if kind_of(name) in kinds or name in first.names]
+    places = [pooled.names.index(name) for name in kept]
+    values = pooled.values[:, places]
+    for column, name in enumerate(kept):
+        if kind_of(name) not in kinds:
+            for desk, table in own.items():
+                mine = pooled.partner[pooled.places] == desk.index
+                values[mine, column] = table.values[:, table.names.index(name)]
+    reports = pooled.reports if "reports" in kinds else _own_reports(pooled, own)
+    return replace(
+        pooled, names=tuple(kept), bounds=pooled.bounds[places], values=values, reports=reports
+    )
+
+
+def _own_reports(pooled: FeatureTable, own: Mapping[Desk, FeatureTable]) -> Reports:
+    """Return the reports that every partner knows alone, by their rows among the pooled."""
+    rows = {desk: np.flatnonzero(pooled.partner == desk.index) for desk in own}
+    return Reports(
+        np.concatenate([rows[desk][table.reports.row] for desk, table in own.items()]),
+        np.concatenate([table.reports.known_at for table in own.values()]),
+        np.concatenate([table.reports.withdrawn_at for table in own.values()]),
+    )
