@@ -8,6 +8,7 @@ enough to tell seconds from hours.
 import os
 from dataclasses import dataclass
 
+from proeftuin.instruments.base import FACT_KINDS
 from proeftuin.sectors import DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
@@ -77,11 +78,16 @@ def estimate(settings: Settings) -> StudySize:
     arms = settings.arms.values()
     made = (payments + calls) * PER_EVENT_MADE_AND_DESCRIBED
     learned = sum(_tried(arm) * _learning(arm, rows) + judged * PER_PAYMENT_JUDGED for arm in arms)
-    shared_out = sum(
-        (payments + calls) * PER_EVENT_OF_A_CONTRIBUTION
-        + 2 ** _players(each, settings) * judged * PER_PAYMENT_AND_COALITION
-        for each in settings.study.contributions
-    )
+    shared_out = 0.0
+    trainings = sum(_tried(arm) * _models(arm, settings) for arm in arms)
+    for each in settings.study.contributions:
+        coalitions, arm = 2 ** _players(each, settings), settings.arms[each.arm]
+        if each.players == "facts":  # each is an arm of its own
+            shared_out += coalitions * (_learning(arm, rows) + judged * PER_PAYMENT_JUDGED)
+            trainings += coalitions * _models(arm, settings)
+        else:
+            shared_out += (payments + calls) * PER_EVENT_OF_A_CONTRIBUTION
+            shared_out += coalitions * judged * PER_PAYMENT_AND_COALITION
     together = min(settings.jobs, settings.repetitions, os.cpu_count() or 1)
     need = needs("run", settings)
     turns = -(-settings.repetitions // together)
@@ -89,7 +95,7 @@ def estimate(settings: Settings) -> StudySize:
         payments=payments,
         calls=calls,
         rows=rows,
-        trainings=settings.repetitions * sum(_tried(arm) * _models(arm, settings) for arm in arms),
+        trainings=settings.repetitions * trainings,
         seconds=AROUND_IT + turns * (made + learned + shared_out),
         memory_gb=need.memory_gb,
         disk_mb=1000 * need.disk_gb,
@@ -194,6 +200,8 @@ def _players(contribution: Contribution, settings: Settings) -> int:
     regime = settings.arms[contribution.arm].regime
     if contribution.players == "instruments":
         return len(regime.instruments)
+    if contribution.players == "facts":
+        return len(FACT_KINDS)
     return sum(bool(partners(settings.world, sector)) for sector in regime.sectors())
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
+from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.outcomes.comparison import COMPARED, compare_all, within_one_world
 from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
+from proeftuin.outcomes.explained import FACTS, explained, kinds_of
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.outcomes.within import compare_within
 from proeftuin.settings.study import Settings, Tune
@@ -54,6 +56,7 @@ def study_tables(
     }
     if coalitions is not None:
         tables |= _contributions(coalitions, settings)
+        tables |= _explained(coalitions, outcomes, settings)
     by_channel = decompose(outcomes, _arms_of_channels(settings), COMPARED, confidence)
     if len(by_channel):
         tables["decomposition.parquet"] = by_channel
@@ -73,12 +76,36 @@ def _contributions(coalitions: pd.DataFrame, settings: Settings) -> Tables:
     }
 
 
+def _explained(coalitions: pd.DataFrame, outcomes: pd.DataFrame, settings: Settings) -> Tables:
+    """Return which kinds of facts carry the gain of an arm that pools, and the mildest way to it."""
+    shares = {each.arm: each.share for each in settings.study.contributions if each.players == FACTS}
+    tells = {name: kind.TELLS for name, kind in INSTRUMENTS.items()}
+    arms = {
+        name: kinds_of(arm["regime"], tells)
+        for name, arm in _plain(settings).items()
+        if not arm["measures"]
+    }
+    study, confidence = settings.study, settings.evaluation.confidence
+    of_facts = coalitions[coalitions["players"] == FACTS]
+    found = [
+        explained(of_facts[of_facts["arm"] == arm], outcomes, arms, baseline=study.baseline,
+                  share=share, confidence=confidence)
+        for arm, share in shares.items()
+    ]  # fmt: skip
+    return {"explained.parquet": pd.concat(found, ignore_index=True)} if found else {}
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    """Return the arms as plain values."""
+    arms: dict[str, Any] = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
+    return arms
+
+
 def _arms_of_channels(settings: Settings) -> dict[Coalition, str]:
     """Return the arm without differential privacy that uses a combination of channels."""
-    plain = TypeAdapter(Settings).dump_python(settings, mode="json")["arms"]
     return {
         channels: name
-        for name, arm in plain.items()
+        for name, arm in _plain(settings).items()
         if arm["privacy"]["unit"] is None
         and (channels := channels_of(arm["regime"])) is not None
         and (channels != {"signal"} or len(arm["regime"]["instruments"]) > 1)

@@ -15,7 +15,7 @@ from proeftuin.report.words import Words
 from proeftuin.run_files import Record
 
 
-def _metric(scene: Scene) -> str:
+def leading_value(scene: Scene) -> str:
     """Return the outcome that coalitions are told in: the one that leads, if they have it."""
     return scene.results.lead if scene.results.lead in VALUE else VALUE[0]
 
@@ -23,11 +23,11 @@ def _metric(scene: Scene) -> str:
 def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list[Figure]:
     """Return one figure for every arm and kind of player, with the parts of the gain as bars.
 
-    The text compares the shared models on the empty and the full coalition with models trained for
-    those two: that difference shows how far the parts can be trusted.
+    Where one model serves all coalitions, the text compares it on the empty and the full one with
+    models trained for those two: that difference shows how far the parts can be trusted.
     """
     found: list[Figure] = []
-    rows = table[table["metric"] == _metric(scene)]
+    rows = table[table["metric"] == leading_value(scene)]
     for (arm_key, players), part in rows.groupby(["arm", "players"], sort=False):
         names = {arm.key: arm for arm in scene.arms}
         arm = names.get(str(arm_key))
@@ -40,7 +40,11 @@ def figures(scene: Scene, table: pd.DataFrame, coalitions: pd.DataFrame) -> list
             Figure(
                 title=_title(together, arm.name, str(players), scene.words),
                 about=f"{scene.words('contributions.about', **scene.basis)} "
-                + _approximated(scene, arm, str(players), coalitions),
+                + (
+                    scene.words("contributions.anew", arm=arm.name)
+                    if players == "facts"
+                    else _approximated(scene, arm, str(players), coalitions)
+                ),
                 drawings=[_drawing(marks, f"part-{len(found)}", arm.name, scene.words)],
                 table=_table(part, "player", str(players), scene.words),
             )
@@ -53,14 +57,14 @@ def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.D
         (coalitions["arm"] == arm.key)
         & (coalitions["players"] == players)
         & (coalitions["fraud_form"] == scene.results.form)
-        & (coalitions["metric"] == _metric(scene))
+        & (coalitions["metric"] == leading_value(scene))
     ]
     value = rows.groupby("coalition")["value"].mean()
     reached = {
         "nobody": value[""],
         "everybody": value[max(value.index, key=len)],
-        "alone": scene.results.get(scene.results.baseline, _metric(scene)).mean,
-        "anew": scene.results.get(arm.key, _metric(scene)).mean,
+        "alone": scene.results.get(scene.results.baseline, leading_value(scene)).mean,
+        "anew": scene.results.get(arm.key, leading_value(scene)).mean,
     }
     percentages = {name: scene.words.number(100 * share, 0) for name, share in reached.items()}
     return scene.words("contributions.approximated", arm=arm.name, **percentages)
@@ -68,7 +72,7 @@ def _approximated(scene: Scene, arm: ReportedArm, players: str, coalitions: pd.D
 
 def channels(scene: Scene, table: pd.DataFrame) -> Figure | None:
     """Return what a joint model, signals and labels each add; None if not measured."""
-    rows = table[table["metric"] == _metric(scene)]
+    rows = table[table["metric"] == leading_value(scene)]
     together = rows[rows["fraud_form"] == scene.results.form]
     if together.empty:
         return None
@@ -88,7 +92,7 @@ def smallest(scene: Scene, records: list[Record]) -> Table | None:
     names = {arm.key: arm.name for arm in scene.arms}
     rows = []
     for one in records:
-        if one["metric"] != _metric(scene):
+        if one["metric"] != leading_value(scene):
             continue
         members = [player_name(name, one["players"], words) for name in one["coalition"]]
         rows.append(
@@ -116,7 +120,7 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
     The means are over the worlds and coalitions in ``coalitions.parquet``.
     """
     words = scene.words
-    rows = coalitions[coalitions["metric"] == _metric(scene)]
+    rows = coalitions[coalitions["metric"] == leading_value(scene)]
     if rows.empty:
         return None
     names = {arm.key: arm.name for arm in scene.arms}
@@ -137,7 +141,7 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
                 Cell(names.get(str(arm), str(arm))),
                 *(
                     Cell(
-                        words.change(_metric(scene), gain) if gain == gain else "",
+                        words.change(leading_value(scene), gain) if gain == gain else "",
                         muted=gain != gain,
                     )
                     for gain in gains
@@ -152,11 +156,11 @@ def participation(scene: Scene, coalitions: pd.DataFrame) -> Table | None:
 
 
 def player_name(key: str, players: str, words: Words) -> str:
-    """Return the display name of a sector, an instrument or a channel."""
+    """Return the display name of a sector, an instrument, a channel or a kind of facts."""
     if players == "sectors":
         return str(words.texts["sectors"].get(key, key))
-    if players == "channels":
-        return str(words.texts["contributions"]["channels"].get(key, key))
+    if players in ("channels", "facts"):
+        return str(words.texts["contributions"][players].get(key, key))
     return way_name(key, words)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.errors import RunFolderError
 from proeftuin.metrics import COLUMNS
-from proeftuin.outcomes import budgets, comparison
+from proeftuin.outcomes import budgets, comparison, explained
 from proeftuin.run_files import (
     AssumptionRecord,
     Config,
@@ -58,6 +58,8 @@ class RunFolder:
         curves: learning curves.
         coalitions: outcomes of every coalition of players in every world; empty if not measured.
         contributions: Shapley values of the players, with intervals; may be empty.
+        explained: what each kind of facts of a centre adds alone, and the mildest sharing that gives
+            as much; may be empty.
         decomposition: what model, signal and label each add; may be empty.
         disclosure: guarantees, disclosures and what is not protected (``disclosure.json``); empty
             for a run of a version without it.
@@ -76,6 +78,7 @@ class RunFolder:
     curves: pd.DataFrame
     coalitions: pd.DataFrame
     contributions: pd.DataFrame
+    explained: pd.DataFrame
     decomposition: pd.DataFrame
     smallest: list[Record]
     budgets: pd.DataFrame
@@ -117,6 +120,7 @@ def read_run_folder(folder: Path) -> RunFolder:
         curves=read_table(folder / "curves.parquet", CURVE_COLUMNS),
         coalitions=_read_optional(folder / "coalitions.parquet", COALITIONS),
         contributions=_read_optional(folder / "contributions.parquet", CONTRIBUTIONS),
+        explained=_read_optional(folder / "explained.parquet", explained.COLUMNS),
         decomposition=_read_optional(folder / "decomposition.parquet", DECOMPOSITION),
         smallest=_read_records(folder / "smallest.json"),
         budgets=_read_optional(folder / "budgets.parquet", budgets.COLUMNS),

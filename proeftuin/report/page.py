@@ -19,6 +19,7 @@ from proeftuin.report import (
     budgets,
     contributions,
     disclosed,
+    explained,
     figures,
     findings,
     firstpage,
@@ -49,8 +50,8 @@ def write_reports(run_folder: Path) -> list[Path]:
     Args:
         run_folder: holds config.yaml, manifest.json, outcomes.parquet, comparisons.parquet,
             data_flows.json, privacy.json, assumptions.json and curves.parquet; may hold
-            coalitions.parquet, contributions.parquet, decomposition.parquet, smallest.json,
-            budgets.parquet and budget.json.
+            coalitions.parquet, contributions.parquet, explained.parquet, decomposition.parquet,
+            smallest.json, budgets.parquet and budget.json.
 
     Returns:
         The pages written.
@@ -98,7 +99,7 @@ def _contents(
         "other": next(language for language in LANGUAGES if language != words.language),
         "study": lookup(run.config, "study.name"),
         "question": lookup(run.config, f"study.question_{words.language}"),
-        "headline": budgets.headline(run, scene),
+        "headline": explained.headline(run, scene, budgets.headline(run, scene)),
         "basis": words(f"page.{basis}", persons=persons, **scene.basis),
         **_first_page(run, results, forms, arms, words),
         "compared": _compared(run, arms, words),
@@ -180,6 +181,7 @@ def _details(run: RunFolder, scene: Scene) -> dict[str, Any]:
         "budgets": budgets.sections(run, scene),
         "fixed": budgets.fixed(run, words),
         "contributions": contributions.figures(scene, run.contributions, run.coalitions),
+        "explained": explained.table(run, scene),
         "channels": contributions.channels(scene, run.decomposition),
         "smallest": contributions.smallest(scene, run.smallest),
         "participation": contributions.participation(scene, run.coalitions),

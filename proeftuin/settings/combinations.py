@@ -104,6 +104,11 @@ def _check_study(settings: Settings) -> list[str]:
         key, name = f"study.contributions.{place}.arm", contribution.arm
         if name not in settings.arms:
             problems.append(f"{key}={name}: no such arm; the arms are {listed(settings.arms)}")
+        elif contribution.players == "facts" and settings.arms[name].regime.learning != "pooled":
+            problems.append(
+                f"{key}={name}: pools nothing, so there are no kinds of facts; choose an arm with "
+                "regime=centre, or write players: instruments"
+            )
         elif not settings.arms[name].regime.instruments:
             problems.append(
                 f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "

@@ -141,12 +141,13 @@ class Contribution:
 
     Attributes:
         arm: the arm; every coalition of its players is valued.
-        players: ``sectors`` that provide or consume, or ``instruments``.
+        players: ``sectors`` that provide or consume, ``instruments``, or the kinds of ``facts`` that
+            an arm pools (each coalition of these trained anew).
         share: part of the gain that the smallest coalition must keep.
     """
 
     arm: str
-    players: Literal["sectors", "instruments"]
+    players: Literal["sectors", "instruments", "facts"]
     share: Annotated[float, Field(gt=0, le=1)]
 
 

@@ -93,6 +93,7 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     from proeftuin.sharing.information import InformationSets
     from proeftuin.study.arm import run_arm
     from proeftuin.study.coalitions import values_of_coalitions
+    from proeftuin.study.explained import values_of_facts
 
     torch.set_num_threads(1)  # small models: more threads only get in each other's way
     seeds = seeds_of(settings, repetition)
@@ -112,9 +113,8 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
         place = coalitions_folder(folder, contribution, repetition)
         if not place.exists():
             information = InformationSets(world, seeds, settings.evaluation)
-            values = values_of_coalitions(
-                contribution, settings, information, truth, seeds.child("arms")
-            )
+            valued = values_of_facts if contribution.players == "facts" else values_of_coalitions
+            values = valued(contribution, settings, information, truth, seeds.child("arms"))
             with new_folder(place) as part:
                 values.to_parquet(part / "coalitions.parquet", index=False)
 
