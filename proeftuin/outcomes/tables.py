@@ -77,8 +77,10 @@ def _contributions(coalitions: pd.DataFrame, settings: Settings) -> Tables:
 
 
 def _explained(coalitions: pd.DataFrame, outcomes: pd.DataFrame, settings: Settings) -> Tables:
-    """Return which kinds of facts carry the gain of an arm that pools, and the mildest way to it."""
-    shares = {each.arm: each.share for each in settings.study.contributions if each.players == FACTS}
+    """Return which kinds of facts carry the gain of an arm that pools, and what gives as much."""
+    shares = {
+        each.arm: each.share for each in settings.study.contributions if each.players == FACTS
+    }
     tells = {name: kind.TELLS for name, kind in INSTRUMENTS.items()}
     arms = {
         name: kinds_of(arm["regime"], tells)

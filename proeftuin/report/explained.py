@@ -1,6 +1,6 @@
 """Which kinds of facts carry what a centre adds to today's practice, and what gives as much."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,107 +11,134 @@ from proeftuin.report.figures import Scene
 from proeftuin.report.findings import Headline
 from proeftuin.report.folder import RunFolder, lookup
 from proeftuin.report.tables import Cell, Table
-from proeftuin.report.words import Words
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of facts: its part of the whole gain, what it adds alone, and the mildest way to that.
+
+    The fields are columns of ``contributions.parquet`` and ``explained.parquet``; ``part_low`` and
+    ``part_high`` are the interval of the part.
+    """
+
+    kind: str
+    part: float
+    part_low: float
+    part_high: float
+    alone: float
+    low: float
+    high: float
+    way: str
+    kept: float
+    kept_low: float
+    kept_high: float
+    enough: bool
 
 
 def headline(run: RunFolder, scene: Scene, usual: Headline) -> Headline:
     """Return which kinds of facts are shown to carry the gain; the usual headline without any."""
-    parts = _of(run.contributions[run.contributions["players"] == FACTS], scene)
-    if parts.empty:
+    kinds, words = _kinds(run, scene), scene.words
+    if not kinds:
         return usual
-    words = scene.words
-    parts = parts.sort_values("part", ascending=False)
-    shown = parts["low"] > 0
-    others = [player_name(kind, FACTS, words) for kind in parts.loc[~shown, "player"]]
-    key = "none" if not shown.any() else "some" if others else "every"
-    carrying = [
-        words("explained.carries", kind=player_name(kind, FACTS, words),
-              part=words.change(metric, part, signed=False),
-              interval=words.change_interval(metric, low, high, signed=False))
-        for kind, metric, part, low, high in _rows(parts[shown], "player", "part", "low", "high")
-    ]  # fmt: skip
+    carrying = [one for one in kinds if one.part_low > 0]
+    others = [_name(one, scene) for one in kinds if not one.part_low > 0]
     answer = words(
-        f"explained.answer.{key}", carrying=words.listing(carrying), others=words.listing(others)
+        f"explained.answer.{'none' if not carrying else 'some' if others else 'every'}",
+        carrying=words.listing([_carries(one, scene) for one in carrying]),
+        others=words.listing(others),
     )
-    alone = _of(run.explained, scene)
-    found = [_sentence(one, run, scene) for one in alone[alone["low"] > 0].to_dict("records")]
-    return replace(usual, answer=answer, support=[*found, usual.answer, *usual.support])
+    alone = [_alone(one, run, scene) for one in kinds if one.low > 0]
+    return replace(usual, answer=answer, support=[*alone, usual.answer, *usual.support])
 
 
 def table(run: RunFolder, scene: Scene) -> Table | None:
     """Return part, gain alone and the mildest form of sharing, by kind; None if not measured."""
-    rows, words = _of(run.explained, scene), scene.words
-    if rows.empty:
+    kinds, words, metric = _kinds(run, scene), scene.words, leading_value(scene)
+    if not kinds:
         return None
-    parts = _of(run.contributions[run.contributions["players"] == FACTS], scene)
-    parts = parts.set_index("player")
-    body = []
-    for one in sorted(rows.to_dict("records"), key=lambda row: -parts.loc[row["kind"], "part"]):
-        part, metric = parts.loc[one["kind"]], one["metric"]
-        told = [
-            Cell(words.change(metric, value), (words.change_interval(metric, low, high),))
-            for value, low, high in (
-                (part["part"], part["low"], part["high"]), (one["alone"], one["low"], one["high"])
-            )
-        ]  # fmt: skip
-        body.append([Cell(capital(player_name(one["kind"], FACTS, words))), *told, _way(one, scene)])
+
+    def points(value: float, low: float, high: float) -> Cell:
+        return Cell(words.change(metric, value), (words.change_interval(metric, low, high),))
+
+    body = [
+        [
+            Cell(capital(_name(one, scene))),
+            points(one.part, one.part_low, one.part_high),
+            points(one.alone, one.low, one.high),
+            _way(one, scene),
+        ]
+        for one in kinds
+    ]
     keys = ("kind", "part", "alone", "way")
-    columns = [Cell(words(f"explained.columns.{key}", share=_share(run, words))) for key in keys]
+    columns = [Cell(words(f"explained.columns.{key}", share=_share(run, scene))) for key in keys]
     return Table(words("explained.caption"), columns, body, text=(0, 3))
 
 
-def _way(one: dict[str, object], scene: Scene) -> Cell:
-    """Return the mildest form of sharing that gives enough, or that there is none."""
-    words, names = scene.words, {arm.key: arm.name for arm in scene.arms}
-    if not one["low"] > 0:  # type: ignore[operator]
-        return Cell(words("explained.way.not_shown"), muted=True)
-    if not one["way"]:
-        return Cell(words("explained.way.nothing"), muted=True)
-    return Cell(
-        words(
-            f"explained.way.{'enough' if one['enough'] else 'most'}",
-            arm=names.get(str(one["way"]), str(one["way"])),
-            kept=words.number(100 * float(str(one["kept"])), 0),
-        ),
-        (_kept_interval(one, words),),
-    )
+def _kinds(run: RunFolder, scene: Scene) -> list[_Kind]:
+    """Return the kinds of facts in the outcome and form that lead, largest part first."""
+    parts = run.contributions[run.contributions["players"] == FACTS]
+    parts = parts.rename(columns={"player": "kind", "low": "part_low", "high": "part_high"})
+    both = parts.merge(run.explained, on=["arm", "fraud_form", "metric", "kind"])
+    here = (both["fraud_form"] == scene.results.form) & (both["metric"] == leading_value(scene))
+    both = both[here].sort_values("part", ascending=False)
+    columns = list(_Kind.__dataclass_fields__)
+    return [_Kind(*row) for row in both[columns].itertuples(index=False)]
 
 
-def _sentence(one: dict[str, object], run: RunFolder, scene: Scene) -> str:
-    """Tell the mildest form of sharing that gives what a kind of facts adds alone."""
-    words, names = scene.words, {arm.key: arm.name for arm in scene.arms}
-    key = "nothing" if not one["way"] else "enough" if one["enough"] else "most"
+def _name(one: _Kind, scene: Scene) -> str:
+    return player_name(one.kind, FACTS, scene.words)
+
+
+def _carries(one: _Kind, scene: Scene) -> str:
+    """Name a kind with its part of the gain."""
+    words, metric = scene.words, leading_value(scene)
     return words(
-        f"explained.alone.{key}",
-        kind=player_name(str(one["kind"]), FACTS, words),
-        gain=words.change(str(one["metric"]), float(str(one["alone"])), signed=False),
-        arm=names.get(str(one["way"]), str(one["way"])),
-        kept=words.number(100 * float(str(one["kept"])), 0),
-        interval=_kept_interval(one, words),
-        share=_share(run, words),
+        "explained.carries",
+        kind=_name(one, scene),
+        part=words.change(metric, one.part, signed=False),
+        interval=words.change_interval(metric, one.part_low, one.part_high, signed=False),
     )
 
 
-def _kept_interval(one: dict[str, object], words: Words) -> str:
-    low, high = (float(str(one[key])) for key in ("kept_low", "kept_high"))
-    if pd.isna(low) or pd.isna(high):
+def _alone(one: _Kind, run: RunFolder, scene: Scene) -> str:
+    """Tell what a kind adds alone, and the mildest form of sharing that gives it."""
+    words = scene.words
+    return words(
+        f"explained.alone.{'nothing' if not one.way else 'enough' if one.enough else 'most'}",
+        kind=_name(one, scene),
+        gain=words.change(leading_value(scene), one.alone, signed=False),
+        arm=_arm(one, scene),
+        kept=words.number(100 * one.kept, 0),
+        interval=_kept(one, scene),
+        share=_share(run, scene),
+    )
+
+
+def _way(one: _Kind, scene: Scene) -> Cell:
+    """Return the mildest form of sharing that gives enough, or that there is none."""
+    words = scene.words
+    if not one.way:
+        return Cell(words(f"explained.way.{'nothing' if one.low > 0 else 'not_shown'}"), muted=True)
+    key = "enough" if one.enough else "most"
+    kept = words.number(100 * one.kept, 0)
+    told = words(f"explained.way.{key}", arm=_arm(one, scene), kept=kept)
+    return Cell(told, (_kept(one, scene),))
+
+
+def _arm(one: _Kind, scene: Scene) -> str:
+    return next((arm.name for arm in scene.arms if arm.key == one.way), one.way)
+
+
+def _kept(one: _Kind, scene: Scene) -> str:
+    """Write the interval of the share that a form of sharing gives of what a kind adds alone."""
+    words = scene.words
+    if pd.isna(one.kept_low) or pd.isna(one.kept_high):
         return words("no_interval")
-    return words("interval", low=words.number(100 * low, 0), high=words.number(100 * high, 0) + "%")
+    low, high = (words.number(100 * end, 0) for end in (one.kept_low, one.kept_high))
+    return words("interval", low=low, high=high + "%")
 
 
-def _share(run: RunFolder, words: Words) -> str:
+def _share(run: RunFolder, scene: Scene) -> str:
     """Return the share that is asked for, as the study's settings have it."""
-    asked = [one["share"] for one in lookup(run.config, "study.contributions") or []
-             if one["players"] == FACTS]  # fmt: skip
-    return words.percent(asked[0])
-
-
-def _of(rows: pd.DataFrame, scene: Scene) -> pd.DataFrame:
-    """Return the rows of the leading outcome, all forms of fraud together or the only one."""
-    here = (rows["fraud_form"] == scene.results.form) & (rows["metric"] == leading_value(scene))
-    return rows[here]
-
-
-def _rows(table: pd.DataFrame, *columns: str) -> "zip[tuple[str, str, float, float, float]]":
-    first, *rest = columns
-    return zip(table[first], table["metric"], *(table[name] for name in rest), strict=True)
+    every = lookup(run.config, "study.contributions") or []
+    return scene.words.percent(next(one["share"] for one in every if one["players"] == FACTS))

@@ -58,8 +58,8 @@ class RunFolder:
         curves: learning curves.
         coalitions: outcomes of every coalition of players in every world; empty if not measured.
         contributions: Shapley values of the players, with intervals; may be empty.
-        explained: what each kind of facts of a centre adds alone, and the mildest sharing that gives
-            as much; may be empty.
+        explained: what each kind of facts of a centre adds alone, and the mildest sharing that
+            gives as much; may be empty.
         decomposition: what model, signal and label each add; may be empty.
         disclosure: guarantees, disclosures and what is not protected (``disclosure.json``); empty
             for a run of a version without it.

@@ -141,8 +141,8 @@ class Contribution:
 
     Attributes:
         arm: the arm; every coalition of its players is valued.
-        players: ``sectors`` that provide or consume, ``instruments``, or the kinds of ``facts`` that
-            an arm pools (each coalition of these trained anew).
+        players: ``sectors`` that provide or consume, ``instruments``, or the kinds of ``facts``
+            that an arm pools (each coalition of these trained anew).
         share: part of the gain that the smallest coalition must keep.
     """
 

@@ -158,9 +158,7 @@ class InformationSets:
             )
         return self._pooled[key]
 
-    def inputs_of(
-        self, regime: Regime, pooling: Collection[FactKind] = EVERYTHING
-    ) -> ArmInputs:
+    def inputs_of(self, regime: Regime, pooling: Collection[FactKind] = EVERYTHING) -> ArmInputs:
         """Return the inputs of all partners under a regime.
 
         Args:

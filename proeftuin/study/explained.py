@@ -30,7 +30,8 @@ def values_of_facts(
 ) -> pd.DataFrame:
     """Return the value of every coalition of kinds of facts (columns of ``coalitions.COLUMNS``)."""
     arm, found = settings.arms[contribution.arm], []
-    for kinds in subsets(FACT_KINDS):
+    for coalition in subsets(FACT_KINDS):
+        kinds = [kind for kind in FACT_KINDS if kind in coalition]
         result = run_arm(arm, settings, information, truth, seeds, pooling=kinds)
         rows, flows = result.outcomes, result.releases.flows
         told = {(flow.data, flow.fields) for flow in flows if not flow.today}

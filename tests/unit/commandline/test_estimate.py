@@ -14,3 +14,11 @@ def test_a_study_that_values_every_coalition_is_not_foretold_to_take_minutes_onl
     )
     assert eight > 1.2 * seven > 0
     assert estimate(settings_for(whole)).seconds > 2 * without
+
+
+def test_every_choice_of_kinds_of_facts_counts_as_a_centre_of_its_own() -> None:
+    whole = ["study=centre_explained", "jobs=1", "repetitions=1"]
+    alone = estimate(settings_for([*whole, "study.contributions=[]"]))
+    explained = estimate(settings_for(whole))
+    assert explained.trainings == alone.trainings + 64
+    assert explained.seconds > 3 * alone.seconds

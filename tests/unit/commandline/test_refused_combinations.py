@@ -9,6 +9,10 @@ from tests.fixtures.refused import assert_refused
 REFUSED = [
     # combinations
     (
+        "run study=demo study.contributions=[{arm:line_busy,players:facts,share:0.9}]",
+        ["study.contributions.0.arm=line_busy: pools nothing, so there are no kinds of facts; "],
+    ),
+    (
         "run privacy=record_dp detector=boosted_trees",
         ["privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD"],
     ),

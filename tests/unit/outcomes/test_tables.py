@@ -55,6 +55,18 @@ def test_gains_are_shared_out_where_coalitions_were_valued() -> None:
     assert found.set_index("player")["part"].to_dict() == pytest.approx({"bank": 0.1, "police": 0})
 
 
+def test_a_centre_is_explained_where_its_kinds_of_facts_were_valued() -> None:
+    settings = settings_for(["study=centre_explained"])
+    names = ("", "calls", "rows", "calls+rows")
+    games = coalitions().assign(arm="centre", players="facts")
+    games["coalition"] = games["coalition"].map(
+        dict(zip(("", "bank", "police", "bank+police"), names, strict=True))
+    )
+    told = study_tables(outcomes(settings), games, settings)["explained.parquet"]
+    assert isinstance(told, pd.DataFrame)
+    assert told.set_index("kind")["alone"].to_dict() == pytest.approx({"calls": 0.1, "rows": 0})
+
+
 def test_channels_are_told_apart_only_with_an_arm_for_all_eight() -> None:
     settings = settings_for(["study=value_of_sharing"])
     assert "decomposition.parquet" in study_tables(outcomes(settings), None, settings)

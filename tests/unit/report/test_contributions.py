@@ -104,7 +104,7 @@ def test_the_smallest_coalition_and_the_gain_by_number_are_told(folder: Path, sc
     table = contributions.smallest(scene, run.smallest)
     assert table is not None
     assert [row[3].text for row in table.rows] == [
-        "parties or forms of sharing",
+        "parties, forms of sharing or kinds of facts",
         "facts per person",
     ]
     assert {row[4].text for row in table.rows} == {"banks and telecom operators"}
