@@ -64,15 +64,15 @@ def explained(
     cost = {arm: _cost(of_all[of_all["arm"] == arm]) for arm in arms}
     found = []
     for (arm, _, form, metric), games in coalitions.groupby(GAME, sort=False):
-        worth = games.pivot(index="coalition", columns="seed", values="value")
+        worth = games.pivot(index="seed", columns="coalition", values="value")
         here = of_all[(of_all["fraud_form"] == form) & (of_all["metric"] == metric)]
-        level = here.pivot(index="arm", columns="seed", values="value")
-        kinds = [name for name in worth.index if name and TOGETHER not in name]
+        level = here.pivot(index="seed", columns="arm", values="value")
+        kinds = [name for name in worth if name and TOGETHER not in name]
         for kind in kinds:
-            alone = worth.loc[kind] - worth.loc[""]
+            alone = worth[kind] - worth[""]
             low, high = difference_interval(_known(alone), confidence, comparisons=len(kinds))
             gains = {
-                way: level.loc[way] - level.loc[baseline]
+                way: level[way] - level[baseline]
                 for way, shared in arms.items()
                 if shared == {kind} and low > 0
             }
