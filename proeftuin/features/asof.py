@@ -15,6 +15,23 @@ from synthetic_data.reports import NEVER
 
 SPAN = 1 << 32  #: seconds; keys are entity * SPAN + time
 FOREVER = SPAN // 2
+RADIX_BITS = 16
+
+
+def in_order(entity: Ints, time: Ints) -> Ints:
+    """Return the order by entity and then by time, equal ones as they came, (events,).
+
+    Events mostly come in order of time, so what is left is to group them: by 16 bits at a time,
+    which NumPy sorts by radix, four times as fast as whole numbers.
+    """
+    order = np.arange(len(time))
+    if (time[1:] < time[:-1]).any():
+        order = np.argsort(time, kind="stable")
+    digits = entity - entity.min(initial=0)
+    for shift in range(0, int(digits.max(initial=0)).bit_length(), RADIX_BITS):
+        digit = (digits[order] >> shift).astype(np.uint16)
+        order = order[np.argsort(digit, kind="stable")]
+    return order
 
 
 class History:
@@ -28,10 +45,8 @@ class History:
     """
 
     def __init__(self, entity: Ints, time: Ints, value: Ints | None = None) -> None:
-        key = entity.astype(np.int64) * SPAN + time
-        order = np.argsort(key, kind="stable")
-        self.order = order
-        self.key = key[order]
+        self.order = order = in_order(entity, time)
+        self.key = entity[order].astype(np.int64) * SPAN + time[order]
         self.sum = None if value is None else np.concatenate([[0], np.cumsum(value[order])])
 
     def before(self, asked: "Lookups") -> "Past":
@@ -48,10 +63,9 @@ class Lookups:
     """
 
     def __init__(self, entity: Ints, time: Ints) -> None:
-        key = entity.astype(np.int64) * SPAN + time
-        self.order = np.argsort(key)  # equal questions have equal answers: any order will do
-        self.key = key[self.order]
+        self.order = in_order(entity, time)
         self.time = time[self.order].astype(np.int64)
+        self.key = entity[self.order].astype(np.int64) * SPAN + self.time
 
     def moment(self) -> Ints:
         """Return the seconds asked about, (questions,), in their own order."""

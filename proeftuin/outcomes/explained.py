@@ -67,7 +67,7 @@ def explained(
         worth = games.pivot(index="seed", columns="coalition", values="value")
         here = of_all[(of_all["fraud_form"] == form) & (of_all["metric"] == metric)]
         level = here.pivot(index="seed", columns="arm", values="value")
-        kinds = [name for name in worth if name and TOGETHER not in name]
+        kinds = [name for name in map(str, worth) if name and TOGETHER not in name]
         for kind in kinds:
             alone = worth[kind] - worth[""]
             low, high = difference_interval(_known(alone), confidence, comparisons=len(kinds))

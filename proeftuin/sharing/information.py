@@ -158,6 +158,11 @@ class InformationSets:
             )
         return self._pooled[key]
 
+    def forget(self) -> None:
+        """Free all features and answers; what is asked for again is computed again, the same."""
+        for kept in (self._own, self._told, self._pooled):
+            kept.clear()
+
     def inputs_of(self, regime: Regime, pooling: Collection[FactKind] = EVERYTHING) -> ArmInputs:
         """Return the inputs of all partners under a regime.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from proeftuin.instruments.base import Instrument
@@ -41,8 +41,5 @@ class Matching:
 
 def in_order_of_appearance(codes: NDArray[Any]) -> tuple[Ints, Ints]:
     """Return unique codes and each row's index among them, numbered by first appearance."""
-    unique, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return unique[order], rank[inverse]
+    place, unique = pd.factorize(codes)
+    return unique, place

@@ -98,13 +98,17 @@ def listed(spells: pd.DataFrame, codes: Ints, time: Ints) -> Bools:
 
 def any_listed(spells: pd.DataFrame, time: Ints) -> Bools:
     """Mark the moments at which a list has any entry that could be mistaken for another."""
-    nobody = np.zeros(len(time), dtype=np.int64)
-    return listed(spells.assign(code=0), nobody, time)
+    started, ended = (
+        np.searchsorted(np.sort(spells[end].to_numpy()), time) for end in ("since", "until")
+    )
+    return started > ended
 
 
 def seen_on(spells: pd.DataFrame, codes: Ints, matching: Matching, time: Ints) -> Bools:
     """Mark the rows whose entity a consumer finds on a list, or mistakes for one that is on it."""
     found = matching.found[matching.entity] & listed(spells, codes, time)
+    if not matching.mistaken.any():
+        return found
     mistaken: Bools = matching.mistaken[matching.entity] & any_listed(spells, time)
     return found | mistaken
 

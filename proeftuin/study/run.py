@@ -99,9 +99,8 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
     seeds = seeds_of(settings, repetition)
     world, truth = world_of(settings, seeds.child("world"))
     pooled = [name for name in arms if settings.arms[name].regime.learning == "pooled"]
+    information = InformationSets(world, seeds, settings.evaluation)
     for group in (pooled, [name for name in arms if name not in pooled]):
-        # The pooled tables are freed before those of the other arms are made.
-        information = InformationSets(world, seeds, settings.evaluation)
         for name in group:
             place = arm_folder(folder, name, repetition)
             checkpoint = _checkpoint(place)
@@ -109,14 +108,15 @@ def _run_world(settings: Settings, folder: Path, repetition: int, arms: list[str
             arm, own = settings.arms[name], seeds.child("arms")
             write_arm(run_arm(arm, settings, information, truth, own, checkpoint), place)
             shutil.rmtree(checkpoint)
+        information.forget()  # the pooled tables, before those of the other arms are made
     for contribution in settings.study.contributions:
         place = coalitions_folder(folder, contribution, repetition)
         if not place.exists():
-            information = InformationSets(world, seeds, settings.evaluation)
             valued = values_of_facts if contribution.players == "facts" else values_of_coalitions
             values = valued(contribution, settings, information, truth, seeds.child("arms"))
             with new_folder(place) as part:
                 values.to_parquet(part / "coalitions.parquet", index=False)
+            information.forget()
 
 
 def _checkpoint(place: Path) -> Path:

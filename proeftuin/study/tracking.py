@@ -207,11 +207,17 @@ Number = tuple[str, float, int]
 
 
 def _final(outcomes: "pd.DataFrame") -> Iterator[Number]:
-    forms = outcomes["fraud_form"].nunique() > 1
-    rows: Any = outcomes.dropna(subset="value").itertuples()
+    rows: Any = _of_several(outcomes).dropna(subset="value").itertuples()
     for row in rows:
-        form = row.fraud_form if forms else ALL
-        yield _name(row.metric, row.partner, form), row.value, 0
+        yield _name(row.metric, row.partner, row.fraud_form), row.value, 0
+
+
+def _of_several(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Return rows of all forms of fraud; an only one goes without saying, and is told once."""
+    whole = rows["fraud_form"] == ALL
+    if rows.loc[~whole, "fraud_form"].nunique() > 1:
+        return rows
+    return (rows[whole] if whole.any() else rows).assign(fraud_form=ALL)
 
 
 def _verdicts(compared: "pd.DataFrame") -> dict[str, str]:
@@ -233,9 +239,8 @@ def _differences(compared: "pd.DataFrame", settings: Settings) -> Iterator[Numbe
     together = compared[compared["partner"] == ALL]
     if settings.repetitions < FEWEST_WORLDS and not isinstance(settings.world, StoredWorld):
         together = together[~together["metric"].str.startswith("national")]
-    forms = together["fraud_form"].nunique() > 1
-    for row in together.to_dict("records"):
-        name = _name(row["metric"], row["fraud_form"] if forms else ALL)
+    for row in _of_several(together).to_dict("records"):
+        name = _name(row["metric"], row["fraud_form"])
         for what in ("difference", "low", "high"):
             if row[what] == row[what]:
                 yield f"{what}/{_safe(row['arm'])}/{name}", row[what], 0

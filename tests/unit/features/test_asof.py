@@ -5,13 +5,35 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proeftuin.features.asof import History, Lookups, first_of_pair, standing_reports
+from proeftuin.features.asof import (
+    History,
+    Lookups,
+    first_of_pair,
+    in_order,
+    standing_reports,
+)
 from synthetic_data.reports import PAYEE
 
 events = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 9)), min_size=0, max_size=30
 )
 questions = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 35)), min_size=1, max_size=10)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(1 << 40), 1 << 40) | st.integers(-2, 70_000), st.integers(0, 9)),
+        max_size=40,
+    ),
+    st.booleans(),
+)
+def test_rows_are_ordered_by_entity_of_any_size_then_time_then_as_they_came(
+    rows: list[tuple[int, int]], sorted_by_time: bool
+) -> None:
+    if sorted_by_time:
+        rows = sorted(rows, key=lambda row: row[1])
+    entity, time = (np.array([row[k] for row in rows], dtype=np.int64) for k in (0, 1))
+    np.testing.assert_array_equal(in_order(entity, time), np.lexsort((time, entity)))
 
 
 @given(events, questions, st.integers(1, 40))
