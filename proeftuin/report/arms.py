@@ -154,6 +154,7 @@ def _read_arm(key: str, settings: Any, everyone: tuple[str, ...], words: Words) 
     regime, privacy = settings["regime"], settings["privacy"]
     learning, signal = regime.get("learning", "own"), regime.get("instruments", {})
     name, about, translated = _called(regime, words)
+    name, about = _less_of_today(regime, name, about, words)
     if privacy.get("unit") is not None:
         name, about = _with(privacy["name"], privacy.get("about", ""), name, about, words)
     for measure in settings.get("measures") or {}:
@@ -214,6 +215,9 @@ def _called(regime: Record, words: Words) -> tuple[str, str, bool]:
     if usual and not alone and learning != "pooled" and usual != (learning, {*instruments}):
         together = [] if learning == "own" else [learning]
         ways = [words.texts["ways"].get(way, way) for way in (*together, *instruments)]
+        if not ways and regime.get("today"):
+            today = words.texts["regimes"]["today"]
+            return today["name"], today["about"], True
         told = words.listing(ways) or words("no_sharing")
         return told[0].upper() + told[1:], words("mixed", ways=told), True
     if not known:
@@ -222,6 +226,31 @@ def _called(regime: Record, words: Words) -> tuple[str, str, bool]:
         name = words("alone.name", name=known["name"])
         return name, f"{known['about']} {words('alone.about')}", True
     return known["name"], known["about"], True
+
+
+def _less_of_today(regime: Record, name: str, about: str, words: Words) -> tuple[str, str]:
+    """Add which parts of today's practice a regime leaves out; one without any shares nothing.
+
+    A run from before today's practice has no such part.
+    """
+    shares = {*regime.get("today", ()), *regime.get("unanswered", ())}
+    if not shares and ("today" not in regime or regime["name"] == "silo"):
+        return name, about
+    if regime["name"] == "silo" and not regime.get("instruments"):
+        name, about = (words.texts["regimes"]["today"][key] for key in ("name", "about"))
+    missing = [words.texts["ways"].get(one, one) for one in _parts_of_today() if one not in shares]
+    if missing:
+        name = words("without_parts", name=name, parts=words.listing(missing))
+    return name, about
+
+
+@cache
+def _parts_of_today() -> tuple[str, ...]:
+    """Return the instruments of today's practice, as its option has them."""
+    files = [one / "regime" / "today.yaml" for one in conf_dirs()]
+    content = yaml.safe_load(next(file for file in files if file.exists()).read_text("utf-8"))
+    keys = [key for each in content["defaults"] if isinstance(each, dict) for key in each]
+    return tuple(key.rpartition(".")[2] for key in keys if "@today." in key)
 
 
 @cache

@@ -95,6 +95,27 @@ def test_a_form_is_called_by_what_it_shares_and_not_by_the_option_it_started_fro
     assert arm(run, "centre", {}).name == "Everything pooled"
 
 
+def test_what_is_left_out_of_todays_practice_is_in_the_name(run: RunFolder) -> None:
+    """Name checks alone were called no sharing, the name of the option they were added to."""
+    four: dict[str, Any] = {"name_check": {}, "fraud_notice": {}, "evr": {}, "police_iban": {}}
+
+    def name(key: str, **regime: Any) -> str:
+        return arm(run, key, {"regime": regime}).name
+
+    assert name("silo", today={}) == "No sharing"
+    assert name("federated", today=four) == "Learning together"
+    assert name("line_busy", instruments={}, today=four) == "Today's practice"
+    assert name("silo", today=four) == "Today's practice"
+    three = {each: {} for each in four if each != "name_check"}
+    assert name("silo", today=three) == "Today's practice without name check"
+    assert name("silo", today=three, unanswered=["name_check"]) == "Today's practice"
+    assert name("federated", today=three) == "Learning together without name check"
+    assert name("silo", today={"name_check": {}}) == (
+        "Today's practice without notice to the payee's bank, register of fraudsters and account "
+        "numbers from the police"
+    )
+
+
 def test_a_question_about_some_partners_is_in_the_title(run: RunFolder) -> None:
     two = {"line_busy": {**SIGNAL["line_busy"], "partners": ["operator_1", "operator_2"]}}
     assert arm(run, "line_busy", {"regime": {"instruments": two}}).name == (

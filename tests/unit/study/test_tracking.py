@@ -33,11 +33,12 @@ class Ledger:
         self.record = RunRecord.of(self.settings, overrides=overrides, command="proeftuin run")
         self.folder = self.record.write()
         shutil.copy(store, folder / "out" / "mlflow.db")
-        cells = list(product(self.settings.arms, (0, 1), PARTNERS, METRICS))
+        forms = ("all", "bank_helpdesk")  # an only form, told once
+        cells = list(product(self.settings.arms, (0, 1), PARTNERS, forms, METRICS))
         self.outcomes = pd.DataFrame(
             [
-                ("one_arm", arm, seed, partner, "bank_helpdesk", metric, _value(metric, seed))
-                for arm, seed, partner, metric in cells
+                ("one_arm", arm, seed, partner, form, metric, _value(metric, seed))
+                for arm, seed, partner, form, metric in cells
             ],
             columns=list(COLUMNS),
         )
