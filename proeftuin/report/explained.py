@@ -42,13 +42,18 @@ def headline(run: RunFolder, scene: Scene, usual: Headline) -> Headline:
         return usual
     carrying = [one for one in kinds if one.part_low > 0]
     others = [_name(one, scene) for one in kinds if not one.part_low > 0]
-    answer = words(
-        f"explained.answer.{'none' if not carrying else 'some' if others else 'every'}",
-        carrying=words.listing([_carries(one, scene) for one in carrying]),
-        others=words.listing(others),
-    )
-    alone = [_alone(one, run, scene) for one in kinds if one.low > 0]
-    return replace(usual, answer=answer, support=[*alone, usual.answer, *usual.support])
+    if not carrying:
+        support = [usual.answer, *usual.support]
+        return replace(usual, answer=words("explained.answer.none"), support=support)
+    support = [
+        words("explained.parts", parts=words.listing([_carries(each, scene) for each in carrying]))
+    ]
+    if others:
+        support.append(words("explained.others", kinds=words.listing(others)))
+    support += [_alone(one, run, scene) for one in kinds if one.low > 0]
+    names = words.listing([_name(one, scene) for one in carrying])
+    answer = words("explained.answer.some", kinds=names)
+    return replace(usual, answer=answer, support=[*support, usual.answer, *usual.support])
 
 
 def table(run: RunFolder, scene: Scene) -> Table | None:

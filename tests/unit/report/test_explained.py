@@ -73,9 +73,12 @@ def test_the_headline_names_the_kinds_that_carry_the_gain_and_those_not_shown(
 ) -> None:
     run, scene = read(folder)
     told = headline(run, scene, USUAL)
-    first, second = told.answer.split(". ", 1)
-    assert first.startswith("What full pooling adds to no sharing comes from facts about calls (")
-    assert "facts about the payee\N{RIGHT SINGLE QUOTATION MARK}s account (" in first
+    assert told.answer.startswith(
+        "What full pooling adds to no sharing comes from facts about calls"
+    )
+    first, second = told.answer, told.support[1]
+    assert "facts about calls 9.8 percentage points (" in told.support[0]
+    assert "facts about the payee\N{RIGHT SINGLE QUOTATION MARK}s account" in first
     for kind in ("other banks", "reports to learn from", "lists of", "devices"):
         assert kind in second
         assert kind not in first
