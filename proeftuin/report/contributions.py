@@ -172,9 +172,10 @@ def _bars(rows: pd.DataFrame, key: str, players: str, look: Style, words: Words)
     (metric,) = rows["metric"].unique()
     rows = rows.sort_values("part", ascending=False)
     numbers = zip(rows[key], rows["part"], rows["low"], rows["high"], strict=True)
+    short = words.texts["contributions"]["short"]  # names of kinds of facts are long for a chart
     return [
         Mark(
-            label=capital(player_name(str(name), players, words)),
+            label=capital(short.get(str(name)) or player_name(str(name), players, words)),
             text=f"{words.change(metric, part)} ({words.change_interval(metric, low, high)})",
             value=100 * part,
             low=100 * low,

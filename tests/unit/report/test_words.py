@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 import proeftuin.report
-from proeftuin.instruments.base import Latency, Status
+from proeftuin.instruments.base import FACT_KINDS, Latency, Status
 from proeftuin.instruments.learning import LEARNING
 from proeftuin.instruments.mechanisms import SOURCES
 from proeftuin.instruments.registry import INSTRUMENTS
@@ -107,6 +107,8 @@ def test_everything_a_study_can_hold_has_a_name_in_both_languages(en: Words, nl:
             assert words.texts["mechanisms"][table].keys() == SOURCES.keys()
         assert words.texts["mechanisms"]["latency"].keys() == {*get_args(Latency)}
         assert words.texts["contributions"]["channels"].keys() == {*CHANNELS}
+        for table in ("facts", "short"):
+            assert words.texts["contributions"][table].keys() == {*FACT_KINDS}
         for one in plausibility.FIELD_RESULTS:
             assert words(f"plausibility.{one.key}")
 
