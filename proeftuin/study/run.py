@@ -6,6 +6,7 @@ federated training of that arm resumes after its last finished round. One proces
 a run folder; the same command, given twice, waits and then finds everything there.
 """
 
+import ctypes
 import os
 import shutil
 import signal
@@ -66,6 +67,14 @@ def _run_in_worker(
 ) -> None:
     with _ending_with(parent):
         _run_world(settings, folder, repetition, arms)
+    _give_memory_back()
+
+
+def _give_memory_back() -> None:
+    """Return freed memory to the system, which glibc else keeps: joblib ends a worker that grows."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 @contextmanager
