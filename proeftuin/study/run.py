@@ -71,7 +71,7 @@ def _run_in_worker(
 
 
 def _give_memory_back() -> None:
-    """Return freed memory to the system, which glibc else keeps: joblib ends a worker that grows."""
+    """Return freed memory to the system: glibc keeps it, and joblib ends a worker that grows."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
