@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 
 from proeftuin.instruments.base import FACT_KINDS
-from proeftuin.sectors import DECIDING
+from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import Arm
 from proeftuin.settings.privacy import DPSGD, ClientLevelDP
 from proeftuin.settings.study import Contribution, Settings
@@ -82,9 +82,11 @@ def estimate(settings: Settings) -> StudySize:
     trainings = sum(_tried(arm) * _models(arm, settings) for arm in arms)
     for each in settings.study.contributions:
         coalitions, arm = 2 ** _players(each, settings), settings.arms[each.arm]
-        if each.players == "facts":  # each is an arm of its own
-            shared_out += coalitions * (_learning(arm, rows) + judged * PER_PAYMENT_JUDGED)
-            trainings += coalitions * _models(arm, settings)
+        if each.players == "facts":  # each is an arm of its own, in half of them banks learn alone
+            learning = _tried(arm) * _learning(arm, rows)
+            shared_out += coalitions * (learning + judged * PER_PAYMENT_JUDGED)
+            models = _models(arm, settings) + len(partners(settings.world, BANK))
+            trainings += coalitions // 2 * _tried(arm) * models
         else:
             shared_out += (payments + calls) * PER_EVENT_OF_A_CONTRIBUTION
             shared_out += coalitions * judged * PER_PAYMENT_AND_COALITION
@@ -201,7 +203,7 @@ def _players(contribution: Contribution, settings: Settings) -> int:
     if contribution.players == "instruments":
         return len(regime.instruments)
     if contribution.players == "facts":
-        return len(FACT_KINDS)
+        return len(FACT_KINDS) - (not partners(settings.world, "telecom"))
     return sum(bool(partners(settings.world, sector)) for sector in regime.sectors())
 
 

@@ -27,7 +27,7 @@ def in_order(entity: Ints, time: Ints) -> Ints:
     order = np.arange(len(time))
     if (time[1:] < time[:-1]).any():
         order = np.argsort(time, kind="stable")
-    digits = entity - entity.min(initial=0)
+    digits = entity.astype(np.int64) - int(entity.min(initial=0))
     for shift in range(0, int(digits.max(initial=0)).bit_length(), RADIX_BITS):
         digit = (digits[order] >> shift).astype(np.uint16)
         order = order[np.argsort(digit, kind="stable")]

@@ -88,7 +88,7 @@ class Instrument:
         ENTITY: kind of entity: ``phone``, ``account``, ``device``, ``merchant`` or ``user``.
         MECHANISMS: names of the mechanisms that fit it.
         LEGAL: its legal card.
-        TELLS: the kind of facts that it tells.
+        TELLS: the kinds of facts that it tells.
         IDLE: settings that mean nothing to it, with the one value that they may have.
         name: the instrument's name, the same as its module's.
         about: one line for ``proeftuin list`` and the report.
@@ -104,7 +104,7 @@ class Instrument:
     ENTITY: ClassVar[str]
     MECHANISMS: ClassVar[tuple[str, ...]]
     LEGAL: ClassVar[LegalCard]
-    TELLS: ClassVar[FactKind]
+    TELLS: ClassVar[tuple[FactKind, ...]]
     SOURCES: ClassVar[dict[str, str]] = {}
     IDLE: ClassVar[dict[str, float | str]] = {}
 

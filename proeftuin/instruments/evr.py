@@ -14,7 +14,7 @@ class ExternalRegister(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REGISTERED
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] the protocol asks for proof of involvement, not for a number of reports",

@@ -14,7 +14,7 @@ class FraudNotice(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.NOTIFIED
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "match_rate": "[A] share of accounts about which a notice arrives; no bank says how many",

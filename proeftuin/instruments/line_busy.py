@@ -25,7 +25,7 @@ class LineBusy(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.IN_CALL
     ENTITY: ClassVar[str] = "phone"
-    TELLS: ClassVar[FactKind] = "calls"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("calls",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     IDLE: ClassVar[dict[str, float | str]] = {
         "threshold": 1,

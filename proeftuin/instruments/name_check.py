@@ -17,7 +17,7 @@ class VerificationOfPayee(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.NAME_CHECK
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "payees"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("payees",)
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     IDLE: ClassVar[dict[str, float | str]] = {
         "window_days": 365.0,

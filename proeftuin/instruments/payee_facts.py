@@ -25,7 +25,7 @@ class PayeeFacts(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.PAYEE_FACTS
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "payees"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("payees",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {
         "window_days": "[A] how far back payers are counted",

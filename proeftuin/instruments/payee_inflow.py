@@ -15,7 +15,7 @@ class PayeeInflow(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.PAYERS_ELSEWHERE
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "payees"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("payees",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_COUNTS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] fewer payers than this are not told",

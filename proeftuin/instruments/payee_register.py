@@ -15,7 +15,7 @@ class PayeeRegister(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[S] 2 in the Commission's text of art. 83 PSR (Hogan Lovells PSD3 brochure)",

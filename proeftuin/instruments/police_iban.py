@@ -15,7 +15,7 @@ class PoliceIban(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "retention_days": "[A] entries in the banks' own register stay up to 8 years (nrc.nl "

@@ -56,11 +56,11 @@ def _every() -> dict[str, type[Instrument]]:
                 f"STATISTIC={statistic}; must be one of {', '.join(known)}, or be added as an "
                 "entry point of proeftuin.statistics"
             )
-        tells = getattr(instruments[name], "TELLS", None)
-        if tells not in FACT_KINDS:
+        tells = getattr(instruments[name], "TELLS", ())
+        if not tells or not {*tells} <= {*FACT_KINDS}:
             raise plugins.PluginError(
                 f"proeftuin.instruments: {name} of {plugins.owner(entry)} has TELLS={tells}; must "
-                f"be one of {', '.join(FACT_KINDS)}"
+                f"be some of {', '.join(FACT_KINDS)}"
             )
     return instruments
 

@@ -14,7 +14,7 @@ class RiskPropagation(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.RISK
     ENTITY: ClassVar[str] = "account"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = ("plain",)
     SOURCES: ClassVar[dict[str, str]] = {
         "window_days": "[A] payments and reports of so many days count",

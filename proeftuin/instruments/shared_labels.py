@@ -15,7 +15,7 @@ class SharedLabels(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.LABELS
     ENTITY: ClassVar[str] = "report"
-    TELLS: ClassVar[FactKind] = "reports"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("reports", "lists")
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     LEGAL: ClassVar[LegalCard] = LegalCard(
         data=("report", "account_number", "own_reference"),

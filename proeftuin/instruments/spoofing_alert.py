@@ -20,7 +20,7 @@ class SpoofingAlert(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.RECENT_CALL
     ENTITY: ClassVar[str] = "phone"
-    TELLS: ClassVar[FactKind] = "calls"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("calls",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_ANSWERS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[A] strangers called in a week that make a number suspicious",

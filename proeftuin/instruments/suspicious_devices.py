@@ -15,7 +15,7 @@ class SuspiciousDevices(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "device"
-    TELLS: ClassVar[FactKind] = "devices"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "false_match_rate": "[A] no figure found for errors of fingerprints",

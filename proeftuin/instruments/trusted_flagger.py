@@ -15,7 +15,7 @@ class TrustedFlagger(Instrument):
 
     STATISTIC: ClassVar[str] = Statistic.REPORTED
     ENTITY: ClassVar[str] = "seller"
-    TELLS: ClassVar[FactKind] = "lists"
+    TELLS: ClassVar[tuple[FactKind, ...]] = ("lists",)
     MECHANISMS: ClassVar[tuple[str, ...]] = FOR_LISTS
     SOURCES: ClassVar[dict[str, str]] = {
         "threshold": "[S] the police tell the bank at the third report on an account (politie.nl "

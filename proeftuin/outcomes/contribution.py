@@ -20,6 +20,7 @@ GAME = ["arm", "players", "fraud_form", "metric"]
 #: The three channels of value: a joint model, a signal or list, reports to learn from.
 CHANNELS = ("model", "signal", "label")
 LABELS = "shared_labels"
+FACTS = "facts"  #: kinds of facts as players; how many fields raw tables have says nothing of them
 #: Decimals of the ends of an interval: one below a thousandth of a point, as where a player adds a
 #: few cents in some worlds and nothing in the others, is 0 and no evidence of a part above 0.
 ENDS = 5
@@ -78,7 +79,10 @@ def smallest(
         share = shares[arm, kind]
         told = games.drop_duplicates("coalition").set_index("coalition")["fields"]
         fields = {_members(name): int(count) for name, count in told.items()}
-        for measure, size in {"members": len, "fields": fields.__getitem__}.items():
+        sizes: dict[str, Any] = {"members": len, "fields": fields.__getitem__}
+        for measure, size in sizes.items():
+            if (kind, measure) == (FACTS, "fields"):
+                continue
             coalition, kept = smallest_coalition(game, share=share, size=size)
             found.append(
                 {"arm": arm, "players": kind, "fraud_form": form, "metric": metric, "share": share,

@@ -1,39 +1,38 @@
 """What each kind of facts that a centre pools adds alone, and the mildest sharing that gives it.
 
-Milder is what tells exact facts about fewer persons, then noisy ones, then fewer facts about each,
-and then a smaller epsilon.
+Milder is what tells exact facts about fewer persons, then any facts about fewer persons, then fewer
+facts about each; then what the study names first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.contribution import GAME, TOGETHER
+from proeftuin.outcomes.contribution import ENDS, GAME, TOGETHER
 from proeftuin.outcomes.intervals import difference_interval, ratio_interval
 from synthetic_data.arrays import Floats
 
-FACTS = "facts"  #: what such players are called in a study's contributions
-COST = ("persons_named", "persons_disclosed", "fields_disclosed", "epsilon")
+COST = ("persons_named", "persons_disclosed", "fields_disclosed")
 COLUMNS = (
     "arm", "fraud_form", "metric", "kind", "alone", "low", "high", "way", "kept", "kept_low",
     "kept_high", "enough",
 )  # fmt: skip
 
 
-def kinds_of(regime: Mapping[str, Any], tells: Mapping[str, str]) -> frozenset[str]:
+def kinds_of(regime: Mapping[str, Any], tells: Mapping[str, Collection[str]]) -> frozenset[str]:
     """Return the kinds of facts that an arm shares beyond today; none if it pools everything.
 
     Args:
         regime: its settings as plain values.
-        tells: the kind of facts that an instrument tells, by its name.
+        tells: the kinds of facts that an instrument tells, by its name.
     """
     if regime["learning"] in ("pooled", "vertical"):
         return frozenset()
     rows = {"rows"} if regime["learning"] == "federated" else set()
-    return frozenset(rows | {tells[name] for name in regime["instruments"]})
+    return frozenset(rows.union(*(tells[name] for name in regime["instruments"])))
 
 
 def explained(
@@ -41,7 +40,6 @@ def explained(
     outcomes: pd.DataFrame,
     arms: Mapping[str, frozenset[str]],
     *,
-    baseline: str,
     share: float,
     confidence: float,
 ) -> pd.DataFrame:
@@ -50,8 +48,8 @@ def explained(
     Args:
         coalitions: of kinds of facts, as of :func:`proeftuin.outcomes.contribution.contributions`.
         outcomes: the tidy table of the study.
-        arms: the kinds of facts that each arm shares beyond the baseline, by arm.
-        baseline: the arm that shares nothing beyond today.
+        arms: the kinds of facts that each arm shares beyond today, by arm; the detector and today's
+            practice are those of the arm that pools.
         share: of the kind's gain, as best estimate.
         confidence: level of the intervals; those of the kinds hold together.
 
@@ -70,9 +68,10 @@ def explained(
         kinds = [name for name in map(str, worth) if name and TOGETHER not in name]
         for kind in kinds:
             alone = worth[kind] - worth[""]
-            low, high = difference_interval(_known(alone), confidence, comparisons=len(kinds))
+            ends = difference_interval(_known(alone), confidence, comparisons=len(kinds))
+            low, high = np.round(ends, ENDS) + 0.0  # no minus zero
             gains = {
-                way: level[way] - level[baseline]
+                way: level[way] - worth[""]
                 for way, shared in arms.items()
                 if shared == {kind} and low > 0
             }
@@ -91,7 +90,7 @@ def _mildest(
     """Return the arm, the share of the kind's gain that it keeps with interval, and if enough.
 
     Args:
-        gains: (worlds,) over the baseline, of every arm that tells the kind alone.
+        gains: (worlds,) over today, of every arm that tells the kind alone.
         alone: (worlds,) of the kind itself.
         cost: of an arm, the mildest least.
         share: what is enough.
@@ -111,6 +110,6 @@ def _known(worlds: pd.Series) -> Floats:
 
 
 def _cost(outcomes: pd.DataFrame) -> tuple[float, ...]:
-    """Return what an arm costs in privacy, mean over worlds; no guarantee is the most."""
+    """Return what an arm costs in privacy, mean over worlds; what is not known is the most."""
     mean = outcomes[outcomes["fraud_form"] == ALL].groupby("metric")["value"].mean()
     return tuple(float(cost) for cost in mean.reindex(list(COST)).fillna(np.inf))

@@ -10,8 +10,14 @@ from proeftuin.instruments.registry import INSTRUMENTS
 from proeftuin.metrics import COLUMNS
 from proeftuin.outcomes.budgets import decisions, points
 from proeftuin.outcomes.comparison import COMPARED, compare_all, within_one_world
-from proeftuin.outcomes.contribution import channels_of, contributions, decompose, smallest
-from proeftuin.outcomes.explained import FACTS, explained, kinds_of
+from proeftuin.outcomes.contribution import (
+    FACTS,
+    channels_of,
+    contributions,
+    decompose,
+    smallest,
+)
+from proeftuin.outcomes.explained import explained, kinds_of
 from proeftuin.outcomes.shapley import Coalition
 from proeftuin.outcomes.within import compare_within
 from proeftuin.settings.study import Settings, Tune
@@ -78,23 +84,23 @@ def _contributions(coalitions: pd.DataFrame, settings: Settings) -> Tables:
 
 def _explained(coalitions: pd.DataFrame, outcomes: pd.DataFrame, settings: Settings) -> Tables:
     """Return which kinds of facts carry the gain of an arm that pools, and what gives as much."""
-    shares = {
-        each.arm: each.share for each in settings.study.contributions if each.players == FACTS
-    }
+    asked = [each for each in settings.study.contributions if each.players == FACTS]
+    if not asked:
+        return {}
+    [one] = asked
     tells = {name: kind.TELLS for name, kind in INSTRUMENTS.items()}
-    arms = {
-        name: kinds_of(arm["regime"], tells)
-        for name, arm in _plain(settings).items()
-        if not arm["measures"]
+    plain, pools = _plain(settings), settings.arms[one.arm]
+    alike = {
+        name: kinds_of(plain[name]["regime"], tells)
+        for name, arm in settings.arms.items()
+        if not arm.measures
+        and arm.detector == pools.detector
+        and arm.regime.today == pools.regime.today
     }
-    study, confidence = settings.study, settings.evaluation.confidence
     of_facts = coalitions[coalitions["players"] == FACTS]
-    found = [
-        explained(of_facts[of_facts["arm"] == arm], outcomes, arms, baseline=study.baseline,
-                  share=share, confidence=confidence)
-        for arm, share in shares.items()
-    ]  # fmt: skip
-    return {"explained.parquet": pd.concat(found, ignore_index=True)} if found else {}
+    confidence = settings.evaluation.confidence
+    found = explained(of_facts, outcomes, alike, share=one.share, confidence=confidence)
+    return {"explained.parquet": found}
 
 
 def _plain(settings: Settings) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from proeftuin.outcomes.explained import FACTS
+from proeftuin.outcomes.contribution import FACTS
 from proeftuin.report.appendix import capital
 from proeftuin.report.contributions import leading_value, player_name
 from proeftuin.report.figures import Scene
@@ -17,10 +17,11 @@ from proeftuin.report.tables import Cell, Table
 class _Kind:
     """A kind of facts: its part of the whole gain, what it adds alone, and the mildest way to that.
 
-    The fields are columns of ``contributions.parquet`` and ``explained.parquet``; ``part_low`` and
-    ``part_high`` are the interval of the part.
+    The arm ``pools`` everything. The other fields are columns of ``contributions.parquet`` and
+    ``explained.parquet``; ``part_low`` and ``part_high`` are the interval of the part.
     """
 
+    pools: str
     kind: str
     part: float
     part_low: float
@@ -41,18 +42,22 @@ def headline(run: RunFolder, scene: Scene, usual: Headline) -> Headline:
     if not kinds:
         return usual
     carrying = [one for one in kinds if one.part_low > 0]
-    others = [_name(one, scene) for one in kinds if not one.part_low > 0]
-    if not carrying:
-        support = [usual.answer, *usual.support]
-        return replace(usual, answer=words("explained.answer.none"), support=support)
-    support = [
-        words("explained.parts", parts=words.listing([_carries(each, scene) for each in carrying]))
-    ]
-    if others:
-        support.append(words("explained.others", kinds=words.listing(others)))
-    support += [_alone(one, run, scene) for one in kinds if one.low > 0]
+    harming = [_name(one, scene) for one in kinds if one.part_high < 0]
+    others = [_name(one, scene) for one in kinds if not (one.part_low > 0 or one.part_high < 0)]
     names = words.listing([_name(one, scene) for one in carrying])
-    answer = words("explained.answer.some", kinds=names)
+    answer = words(
+        f"explained.answer.{'some' if carrying else 'none'}",
+        arm=_arm(kinds[0].pools, scene),
+        kinds=names,
+    )
+    support = []
+    if carrying:
+        parts = words.listing([_carries(each, scene) for each in carrying])
+        support.append(words("explained.parts", parts=parts))
+    for key, some in (("harming", harming), ("others", others if carrying else [])):
+        if some:
+            support.append(words(f"explained.{key}", kinds=words.listing(some)))
+    support += [_alone(one, run, scene) for one in kinds if one.low > 0]
     return replace(usual, answer=answer, support=[*support, usual.answer, *usual.support])
 
 
@@ -84,6 +89,7 @@ def _kinds(run: RunFolder, scene: Scene) -> list[_Kind]:
     parts = run.contributions[run.contributions["players"] == FACTS]
     parts = parts.rename(columns={"player": "kind", "low": "part_low", "high": "part_high"})
     both = parts.merge(run.explained, on=["arm", "fraud_form", "metric", "kind"])
+    both = both.rename(columns={"arm": "pools"})
     here = (both["fraud_form"] == scene.results.form) & (both["metric"] == leading_value(scene))
     both = both[here].sort_values("part", ascending=False)
     columns = list(_Kind.__dataclass_fields__)
@@ -112,7 +118,7 @@ def _alone(one: _Kind, run: RunFolder, scene: Scene) -> str:
         f"explained.alone.{'nothing' if not one.way else 'enough' if one.enough else 'most'}",
         kind=_name(one, scene),
         gain=words.change(leading_value(scene), one.alone, signed=False),
-        arm=_arm(one, scene),
+        arm=_arm(one.way, scene),
         kept=words.number(100 * one.kept, 0),
         interval=_kept(one, scene),
         share=_share(run, scene),
@@ -126,12 +132,12 @@ def _way(one: _Kind, scene: Scene) -> Cell:
         return Cell(words(f"explained.way.{'nothing' if one.low > 0 else 'not_shown'}"), muted=True)
     key = "enough" if one.enough else "most"
     kept = words.number(100 * one.kept, 0)
-    told = words(f"explained.way.{key}", arm=_arm(one, scene), kept=kept)
+    told = words(f"explained.way.{key}", arm=_arm(one.way, scene), kept=kept)
     return Cell(told, (_kept(one, scene),))
 
 
-def _arm(one: _Kind, scene: Scene) -> str:
-    return next((arm.name for arm in scene.arms if arm.key == one.way), one.way)
+def _arm(key: str, scene: Scene) -> str:
+    return next((arm.name for arm in scene.arms if arm.key == key), key)
 
 
 def _kept(one: _Kind, scene: Scene) -> str:

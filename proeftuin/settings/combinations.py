@@ -9,6 +9,7 @@ from typing import Literal
 from proeftuin.metrics import METRICS
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.arm import KINDS, Arm, Detector, Regime
+from proeftuin.settings.contributions import check_contributions
 from proeftuin.settings.federation import Federation, LabelFlip, LocalHead, check_partners
 from proeftuin.settings.instrument_use import (
     check_both_sides,
@@ -100,25 +101,7 @@ def _check_study(settings: Settings) -> list[str]:
             f"{listed(close or list(METRICS)[:3])} (all are in proeftuin/metrics.py)"
         )
     problems += _check_margins(settings.study)
-    for place, contribution in enumerate(settings.study.contributions):
-        key, name = f"study.contributions.{place}.arm", contribution.arm
-        if name not in settings.arms:
-            problems.append(f"{key}={name}: no such arm; the arms are {listed(settings.arms)}")
-        elif contribution.players == "facts" and settings.arms[name].regime.learning != "pooled":
-            problems.append(
-                f"{key}={name}: pools nothing, so there are no kinds of facts; choose an arm with "
-                "regime=centre, or write players: instruments"
-            )
-        elif not settings.arms[name].regime.instruments:
-            problems.append(
-                f"{key}={name}: its regime has no instruments, so nobody tells anybody anything; "
-                "choose an arm that has some"
-            )
-        elif not isinstance(settings.arms[name].privacy, NoPrivacy):
-            problems.append(
-                f"{key}={name}: learns privately, and every coalition would have to be "
-                "charged; choose an arm with privacy=none"
-            )
+    problems += check_contributions(settings)
     if BANK in settings.world.market.absent:
         problems.append(
             "world.market.absent: bank cannot be absent, for payments are what a study judges; "

@@ -1,7 +1,8 @@
-"""The facts that a centre pools, by kind, and what it would know with some kinds of them only.
+"""The facts that a centre of banks pools, by kind, and what it knows with some kinds of them only.
 
-What a bank knows of its own customers, payments and devices is the same with and without a centre
-(tested), so a kind of facts is a family of columns, the rows to learn from, or the reports.
+What a bank knows of its own customers and of their payments to one another is the same with and
+without a centre (tested), so a kind of facts is a family of columns, the rows to learn from, or the
+reports.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,15 +19,15 @@ from proeftuin.sharing.query import Desk
 EVERYTHING = frozenset(FACT_KINDS)
 
 
-def kind_of(column: str) -> FactKind:
-    """Return the kind of facts that a column tells; of ``rows`` is what no other kind is."""
-    if column in CALLS:
-        return "calls"
+def kinds_of(column: str) -> frozenset[FactKind]:
+    """Return the kinds of facts behind a bank's column; of ``rows`` is what no other kind is."""
     if column.endswith(("_reports", "_reported")):
-        return "lists"
+        return frozenset({"lists", "calls"} if column in CALLS else {"lists"})
+    if column in CALLS:
+        return frozenset({"calls"})
     if column in PAYEE or column == "payee_own_bank":
-        return "payees"
-    return "devices" if "device" in column or "network" in column else "rows"
+        return frozenset({"payees"})
+    return frozenset({"devices"} if "device" in column or "network" in column else {"rows"})
 
 
 def with_facts(
@@ -41,11 +42,12 @@ def with_facts(
             without theirs.
     """
     first = next(iter(own.values()))
-    kept = [name for name in pooled.names if kind_of(name) in kinds or name in first.names]
+    told = {name for name in pooled.names if kinds_of(name) <= {*kinds}}
+    kept = [name for name in pooled.names if name in told or name in first.names]
     places = [pooled.names.index(name) for name in kept]
     values = pooled.values[:, places]
     for column, name in enumerate(kept):
-        if kind_of(name) not in kinds:
+        if name not in told:
             for desk, table in own.items():
                 mine = pooled.partner[pooled.places] == desk.index
                 values[mine, column] = table.values[:, table.names.index(name)]

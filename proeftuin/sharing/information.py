@@ -32,13 +32,14 @@ from proeftuin.sharing import (
 from proeftuin.sharing.aligned import Aligned, align
 from proeftuin.sharing.facts import EVERYTHING, with_facts
 from proeftuin.sharing.flows import Flow
-from proeftuin.sharing.pooling import CENTRE, pooled_table, pooling_flows
+from proeftuin.sharing.pooling import CENTRE, linked_labels, pooled_table, pooling_flows
 from proeftuin.sharing.query import (
     Answer,
     Desk,
     Query,
     blocks_of_rows,
     no_blocks,
+    put_together,
     with_answers,
 )
 from proeftuin.sharing.sources import Sources
@@ -169,18 +170,17 @@ class InformationSets:
         Args:
             regime: the regime.
             pooling: kinds of facts that a centre pools. Without ``rows`` every partner learns
-                alone, and an instrument that tells another kind is left out.
+                alone, and an instrument that tells other kinds is left out.
         """
         chosen = self._chosen(regime)
         together = self._together(regime, chosen)
         pooled = list(together.values()) if regime.learning == "pooled" else []
-        flows = pooling_flows(self.sources, pooled, chosen, pooling) if pooled else []
+        flows: list[Flow] = []
         if pooled:
-            told = {name: i for name, i in regime.instruments.items() if i.TELLS in pooling}
-            regime, together = (
-                replace(regime, instruments=told),
-                together if "rows" in pooling else {},
-            )
+            flows = pooling_flows(self.sources, pooled, chosen, pooling)
+            told = {n: i for n, i in regime.instruments.items() if {*i.TELLS} <= {*pooling}}
+            regime = replace(regime, instruments=told)
+            together = together if "rows" in pooling else {}
         blocks = [no_blocks()]
         known = self._pooling(pooled, chosen, pooling)
         alone = set(self.desks).difference(*known)
@@ -240,26 +240,45 @@ class InformationSets:
         flows: list[Flow] = []
         blocks = []
         answers: list[Answer] = []
-        today = [(instrument, self.world.coalition("all")) for instrument in regime.today.values()]
-        beyond = [(instrument, chosen) for instrument in regime.instruments.values()]
-        for instrument, those in (*today, *beyond):
+        everyone = self.world.coalition("all")
+        apart = {d: table.take(table.partner == d.index) for d in desks if len(desks) > 1}
+        for instrument in (*regime.today.values(), *regime.instruments.values()):
+            usual = instrument in regime.today.values()
+            those = everyone if usual else chosen
             if desks[0].sector not in instrument.consumers:
                 continue
             if self._takes_part(desks, instrument, those):
-                answer = self._ask(desks, table, instrument, those)
-                usual = instrument in regime.today.values()
+                if usual and apart:  # today's practice is the same where rows are pooled
+                    heard = {
+                        desk: self._heard((desk,), rows, instrument, those)
+                        for desk, rows in apart.items()
+                        if self._takes_part((desk,), instrument, those)
+                    }
+                    answer = put_together(table, heard)
+                else:
+                    answer = self._heard(desks, table, instrument, those)
                 flows += [replace(flow, today=usual) for flow in answer.flows]
-                blocks += [answer.blocks.assign(partner=desk.index) for desk in desks]
-                if instrument.acts and instrument.STATISTIC not in LISTS:
-                    blocks += [
-                        blocks_of_rows(desk, table, answer.hits, instrument.name) for desk in desks
-                    ]
+                blocks.append(answer.blocks)
             elif regime.learning == "federated":
                 answer = self._ask(desks, table, instrument, frozenset())
             else:
                 continue
             answers.append(answer)
         return with_answers(table, answers), flows, blocks
+
+    def _heard(
+        self,
+        desks: tuple[Desk, ...],
+        table: FeatureTable,
+        instrument: Instrument,
+        chosen: frozenset[PartnerKey],
+    ) -> Answer:
+        """Return the answer to a query, with what the desks refuse on it."""
+        answer = self._ask(desks, table, instrument, chosen)
+        blocks = [answer.blocks.assign(partner=desk.index) for desk in desks]
+        if instrument.acts and instrument.STATISTIC not in LISTS:
+            blocks += [blocks_of_rows(desk, table, answer.hits, instrument.name) for desk in desks]
+        return replace(answer, blocks=pd.concat(blocks, ignore_index=True))
 
     def customer_ages(self, desk: Desk) -> Ints:
         """Return the ages of a partner's customers, as far as it knows them."""
@@ -277,7 +296,8 @@ class InformationSets:
     def _in_use(self, sector: str) -> InUse | None:
         if self._evaluation is None or not DECIDING[sector].decides_on_payments:
             return None
-        named = self.sources.row_mentions(DECIDING[sector].row)["code"]
+        labels = linked_labels(self.sources, self.world.labels)
+        named = labels.loc[labels["kind"] == DECIDING[sector].row, "value"]
         return InUse(self._evaluation, ints(named))
 
     def _chosen(self, regime: Regime) -> frozenset[PartnerKey]:

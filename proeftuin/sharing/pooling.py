@@ -69,10 +69,10 @@ def pooling_flows(
         sources: the world as the parties hold it.
         together: the partners that pool their rows, by sector.
         chosen: all partners of the coalition.
-        kinds: kinds of facts that it pools; what none of them is computed from stays.
+        kinds: kinds of facts that it pools; for all but lists and reports it needs whole rows.
     """
     world, desks = sources.world, [desk for group in together for desk in group]
-    rows = not {"rows", "payees", "devices"}.isdisjoint(kinds)
+    rows = not {"rows", "payees", "devices", "calls"}.isdisjoint(kinds)
     flows = [_records(sources, desk) for desk in desks if rows]
     operators = _operators(world, chosen) if "calls" in kinds else ()
     if operators and any(DECIDING[desk.sector].decides_on_payments for desk in desks):

@@ -1,6 +1,6 @@
 """The query of a consumer to the providers of an instrument, and the answer it gets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,6 +116,36 @@ def with_answers(table: FeatureTable, answers: Sequence[Answer]) -> FeatureTable
         if len(answer.reports.row):
             table = table.with_reports(answer.reports)
     return table
+
+
+def put_together(table: FeatureTable, answers: Mapping[Desk, Answer]) -> Answer:
+    """Return the answer about pooled rows that their partners got one by one.
+
+    Args:
+        table: the rows, also of partners that did not ask and got zeros.
+        answers: about each partner's own rows, in the order of the table.
+    """
+    rows = {desk: np.flatnonzero(table.partner == desk.index) for desk in answers}
+    bounds = {name: limits for each in answers.values() for name, limits in each.bounds.items()}
+    columns: dict[str, Floats] = {name: np.zeros(len(table.time)) for name in bounds}
+    hits = np.zeros(len(table.time), dtype=bool)
+    for desk, answer in answers.items():
+        hits[rows[desk]] = answer.hits
+        for name, column in answer.columns.items():
+            columns[name][rows[desk]] = column
+    reports = [(rows[desk][each.reports.row], each.reports) for desk, each in answers.items()]
+    return Answer(
+        columns=columns,
+        bounds=bounds,
+        hits=hits,
+        flows=[flow for each in answers.values() for flow in each.flows],
+        blocks=pd.concat([each.blocks for each in answers.values()], ignore_index=True),
+        reports=Reports(
+            np.concatenate([row for row, _ in reports]),
+            np.concatenate([each.known_at for _, each in reports]),
+            np.concatenate([each.withdrawn_at for _, each in reports]),
+        ),
+    )
 
 
 def nothing(table: FeatureTable) -> Answer:

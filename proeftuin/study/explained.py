@@ -30,7 +30,9 @@ def values_of_facts(
 ) -> pd.DataFrame:
     """Return the value of every coalition of kinds of facts (columns of ``coalitions.COLUMNS``)."""
     arm, found = settings.arms[contribution.arm], []
-    for coalition in subsets(FACT_KINDS):
+    operators = information.sources.partners("telecom")
+    players = tuple(kind for kind in FACT_KINDS if kind != "calls" or operators)
+    for coalition in subsets(players):
         kinds = [kind for kind in FACT_KINDS if kind in coalition]
         result = run_arm(arm, settings, information, truth, seeds, pooling=kinds)
         rows, flows = result.outcomes, result.releases.flows

@@ -13,6 +13,19 @@ REFUSED = [
         ["study.contributions.0.arm=line_busy: pools nothing, so there are no kinds of facts; "],
     ),
     (
+        "run study=centre_explained study.baseline=silo",
+        ["study.contributions.0.players=facts: study.baseline=silo is not what centre is with no "],
+    ),
+    (
+        "run study=centre_explained world.market.absent=[webshop,marketplace,exchange]",
+        ["study.contributions.0.players=facts: kinds of facts are told apart for banks only, and "],
+    ),
+    (
+        "run study=centre_explained study.contributions=[{arm:centre,players:facts,share:0.9},"
+        "{arm:centre,players:facts,share:0.5}]",
+        ["study.contributions.1.players=facts: is shared out already; leave it out once"],
+    ),
+    (
         "run privacy=record_dp detector=boosted_trees",
         ["privacy=record_dp: detector=boosted_trees trains nothing with gradients, so DP-SGD"],
     ),

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from proeftuin.outcomes.explained import FACTS, explained, kinds_of
+from proeftuin.outcomes.contribution import FACTS
+from proeftuin.outcomes.explained import explained, kinds_of
 
 WORLDS = range(6)
 KINDS = ("calls", "payees", "rows")
@@ -42,7 +43,7 @@ def outcomes() -> pd.DataFrame:
         for arm, (_, gain, named, disclosed, fields) in ARMS.items():
             told = {
                 "victims_spared_share": 0.5 + gain + LUCK[seed], "persons_named": named,
-                "persons_disclosed": disclosed, "fields_disclosed": fields, "epsilon": float("nan"),
+                "persons_disclosed": disclosed, "fields_disclosed": fields,
             }  # fmt: skip
             rows += [(arm, seed, "all", "all", metric, value) for metric, value in told.items()]
     columns = ["arm", "seed", "partner", "fraud_form", "metric", "value"]
@@ -53,8 +54,7 @@ def outcomes() -> pd.DataFrame:
 def found() -> pd.DataFrame:
     arms = {arm: frozenset({kind}) for arm, (kind, *_) in ARMS.items()}
     table = explained(
-        coalitions(), outcomes(), {"today": frozenset(), **arms}, baseline="today", share=0.9,
-        confidence=0.95,
+        coalitions(), outcomes(), {"today": frozenset(), **arms}, share=0.9, confidence=0.95
     )  # fmt: skip
     return table.set_index("kind")
 
@@ -87,7 +87,7 @@ def test_a_kind_without_a_shown_gain_has_no_mildest_way(found: pd.DataFrame) -> 
 
 
 def test_an_arm_tells_the_kinds_of_its_instruments_and_rows_if_it_learns_together() -> None:
-    tells = {"line_busy": "calls", "evr": "lists"}
+    tells = {"line_busy": ("calls",), "evr": ("lists",), "labels": ("reports", "lists")}
 
     def kinds(learning: str, *instruments: str) -> frozenset[str]:
         return kinds_of({"learning": learning, "instruments": dict.fromkeys(instruments)}, tells)
@@ -95,4 +95,5 @@ def test_an_arm_tells_the_kinds_of_its_instruments_and_rows_if_it_learns_togethe
     assert kinds("own") == frozenset()
     assert kinds("own", "line_busy", "evr") == {"calls", "lists"}
     assert kinds("federated", "line_busy") == {"rows", "calls"}
+    assert kinds("own", "labels") == {"reports", "lists"}
     assert kinds("pooled", "line_busy") == frozenset()

@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from proeftuin.features.table import FeatureTable
+from proeftuin.features.table import DAY, FeatureTable
 from proeftuin.instruments.base import FACT_KINDS, FactKind
 from proeftuin.settings.arm import Regime
 from proeftuin.settings.study import Settings
-from proeftuin.sharing.facts import EVERYTHING, kind_of, with_facts
+from proeftuin.sharing.facts import EVERYTHING, kinds_of, with_facts
 from proeftuin.sharing.information import InformationSets
 from proeftuin.sharing.query import Desk
+from synthetic_data.seeds import Seeds
+from synthetic_data.world import World
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ def same(one: FeatureTable, other: FeatureTable) -> bool:
 def test_what_a_bank_knows_of_its_own_payers_does_not_change_in_a_centre(
     pooled: FeatureTable, own: dict[Desk, FeatureTable]
 ) -> None:
-    kept = [name for name in pooled.names if kind_of(name) == "rows"]
+    kept = [name for name in pooled.names if kinds_of(name) == {"rows"}]
     assert "log_payer_balance" in kept
     assert "log_pair_28d" in kept
     for desk, table in own.items():
@@ -68,7 +71,8 @@ def test_every_column_that_a_centre_describes_otherwise_is_of_a_kind_of_facts(
         mine = pooled.take(pooled.partner == desk.index)
         for name in pooled.names:
             if name not in table.names or (mine.column(name) != table.column(name)).any():
-                changed[kind_of(name)] += 1
+                for kind in kinds_of(name):
+                    changed[kind] += 1
     assert changed["rows"] == changed["reports"] == 0
     assert all(changed[kind] for kind in ("calls", "payees", "lists", "devices"))
 
@@ -81,7 +85,7 @@ def test_one_kind_of_facts_changes_its_own_columns_and_no_other(
     desk, alone = next(iter(own.items()))
     mine, whole = (each.take(each.partner == desk.index) for each in (table, pooled))
     for name in table.names:
-        told = whole if kind_of(name) == kind else alone
+        told = whole if kinds_of(name) == {kind} else alone
         np.testing.assert_array_equal(mine.column(name), told.column(name), err_msg=name)
     reports = whole if kind == "reports" else alone
     assert {*mine.reports.row} == {*reports.reports.row}
@@ -106,6 +110,48 @@ def test_a_centre_that_pools_nothing_leaves_todays_practice(
     assert nothing.blocks.equals(today.blocks)
 
 
+def test_todays_practice_says_and_refuses_the_same_whatever_is_pooled(
+    information: InformationSets, centre: Regime, banks: tuple[Desk, ...]
+) -> None:
+    """A centre once asked for all banks at once, so that rows brought along what lists tell."""
+    nothing, rows = (information.inputs_of(centre, kinds) for kinds in ((), {"rows"}))
+    own = {*information.own(banks[0]).names}
+    today = [name for name in nothing.tables[banks[0]].names if name not in own]
+    assert len(today) >= 4
+    for desk in banks:
+        pooled = rows.tables[desk]
+        mine = pooled.take(pooled.partner == desk.index)
+        for name in today:
+            alone = nothing.tables[desk].column(name)
+            np.testing.assert_array_equal(mine.column(name), alone, err_msg=name)
+    order = list(rows.blocks.columns)
+    one, other = (each.blocks.sort_values(order, ignore_index=True) for each in (nothing, rows))
+    assert one.equals(other)
+
+
+def test_a_report_reaches_the_tables_of_every_choice_of_kinds(
+    world: World, seeds: Seeds, settings: Settings, banks: tuple[Desk, ...]
+) -> None:
+    """A deposit that was reported as a transfer only was in use at the centre, not at its bank."""
+    information = InformationSets(world, seeds, settings.evaluation)
+    pooled = information.pooled(banks, world.coalition("all"))
+    behind = information.sources.payment_behind["transfer"]
+    sampled = information.own(banks[0])
+    assert sampled.described is not None
+    idle = sampled.event[~sampled.described & (sampled.time > 20 * DAY) & (sampled.time < 60 * DAY)]
+    some = behind[behind["payment"].isin(idle)].iloc[0]
+    report = world.labels.iloc[[0]].assign(
+        kind="transfer", value=int(some["transfer"]), partner=world.partners["exchange"][0]
+    )
+    told = replace(world, labels=pd.concat([world.labels, report], ignore_index=True))
+    again = InformationSets(told, seeds, settings.evaluation)
+    table = again.pooled(banks, told.coalition("all"))
+    assert table.described is not None
+    assert pooled.described is not None
+    assert table.described.sum() == pooled.described.sum() + 1
+    with_facts(table, {desk: again.own(desk) for desk in banks}, ())
+
+
 def test_partners_learn_together_only_if_rows_are_pooled(
     information: InformationSets, centre: Regime, banks: tuple[Desk, ...]
 ) -> None:
@@ -124,12 +170,18 @@ def test_what_no_kind_needs_does_not_cross_and_no_instrument_of_another_kind_is_
         flows = information.inputs_of(centre, kinds).flows
         return {flow.data for flow in flows if not flow.today}
 
-    assert sent("calls") == {"call_records"}
+    assert sent("calls") > {"call_records", "bank_records"}
     assert sent("reports") == {"reports"}
     assert "bank_records" in sent("payees") & sent("rows") & sent("devices")
     names = {name: each.TELLS for name, each in centre.instruments.items()}
-    assert names == {"suspicious_devices": "devices", "risk_propagation": "lists"}
-    with_devices = replace(centre, instruments={}), centre
-    tables = [information.inputs_of(regime, {"devices"}).tables for regime in with_devices]
-    plain, asked = (next(iter(each.values())).names for each in tables)
-    assert {*asked} - {*plain} == {"listed_suspicious_devices"}
+    assert names == {"suspicious_devices": ("lists",), "risk_propagation": ("lists",)}
+
+    def columns(regime: Regime, *kinds: FactKind) -> set[str]:
+        return {*next(iter(information.inputs_of(regime, kinds).tables.values())).names}
+
+    plain = replace(centre, instruments={})
+    assert columns(centre, "lists") - columns(plain, "lists") == {
+        "listed_suspicious_devices",
+        "risk_risk_propagation",
+    }
+    assert columns(centre, "devices") == columns(plain, "devices")
