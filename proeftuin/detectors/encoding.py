@@ -26,9 +26,9 @@ def encoded(rows: Matrix, bins: int) -> Matrix:
     """
     if bins == 1:
         return rows
-    steps = torch.arange(bins, dtype=torch.float32).view(1, bins, 1)
-    position = torch.from_numpy(rows).add(1).mul_(bins / 2)
-    parts = (position.unsqueeze(1) - steps).clamp_(0, 1).mul_(2).sub_(1)
+    middle = torch.arange(1, 2 * bins, 2, dtype=torch.float32).view(1, bins, 1)
+    position = torch.from_numpy(rows).add(1).mul_(bins)
+    parts = (position.unsqueeze(1) - middle).clamp_(-1, 1)
     return parts.reshape(len(rows), bins * rows.shape[1]).numpy()
 
 

@@ -72,7 +72,10 @@ class InUse:
 def to_unit(table: FeatureTable, rows: Bools) -> Matrix:
     """Map the chosen rows to [-1, 1] by the public bounds."""
     low, high = table.bounds.astype(np.float32).T
-    unit: Matrix = (table.values_of(rows) - low) * (2 / (high - low)) - 1
+    unit: Matrix = table.values_of(rows)  # a copy: the rows are chosen by a mask
+    unit -= low
+    unit *= 2 / (high - low)
+    unit -= 1
     return unit
 
 

@@ -182,6 +182,6 @@ def test_what_no_kind_needs_does_not_cross_and_no_instrument_of_another_kind_is_
     plain = replace(centre, instruments={})
     assert columns(centre, "lists") - columns(plain, "lists") == {
         "listed_suspicious_devices",
-        "risk_risk_propagation",
+        "log_payee_risk",
     }
     assert columns(centre, "devices") == columns(plain, "devices")
