@@ -61,6 +61,7 @@ KNOW_THE_TRUTH = (
     "proeftuin/study/worlds.py",
     "proeftuin/study/arm.py",
     "proeftuin/study/coalitions.py",
+    "proeftuin/study/explained.py",
 )
 
 
@@ -128,7 +129,7 @@ def test_only_outcomes_see_the_truth() -> None:
     assert curious == []
 
 
-@pytest.mark.parametrize("name", ["run", "worlds", "arm", "coalitions"])
+@pytest.mark.parametrize("name", ["run", "worlds", "arm", "coalitions", "explained"])
 def test_the_truth_is_handed_on_unread(name: str) -> None:
     """No attribute of the truth is looked at, but for writing a generated world to files."""
     readers = [
