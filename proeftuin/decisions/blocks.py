@@ -9,11 +9,12 @@ import pandas as pd
 
 from proeftuin.sectors import BANK, DECIDING
 from proeftuin.settings.study import Interventions
-from proeftuin.sharing.query import BLOCKS, no_blocks
+from proeftuin.sharing.query import BLOCKS
 from synthetic_data.reports import PAYEE
 from synthetic_data.world import World
 
 OWN = "own"
+ONE = ["desk", "entity", "code"]  # what a desk refuses
 ESTABLISHED_PAYERS = 30  # [A] customers of the bank who paid an account before it is listed
 #: By kind of report: the entity, as the desk calls it, that is refused.
 REFUSED = {PAYEE: "account", "merchant": "merchant", "seller": "seller", "customer": "customer"}
@@ -25,15 +26,17 @@ def own_blocks(world: World, interventions: Interventions) -> pd.DataFrame:
     At an exchange a report names a transfer; the exchange refuses the wallet it went to, not the
     deceived customer.
     """
-    found = [no_blocks()]
-    for sector in DECIDING:
-        after = interventions.by_sector[sector].block_after
-        for index, name in enumerate(world.partners.get(sector, ())):
-            told = _named(world, world.labels[world.labels["partner"] == name])
-            if after and len(told):
-                found.append(_standing(told, after).assign(sector=sector, partner=index, by=OWN))
-    every = pd.concat([each for each in found if len(each)] or found, ignore_index=True)
-    return every[list(BLOCKS)].astype(BLOCKS)
+    partners = [
+        (sector, index, name, interventions.by_sector[sector].block_after)
+        for sector in DECIDING
+        for index, name in enumerate(world.partners.get(sector, ()))
+    ]
+    desks = pd.DataFrame(partners, columns=["sector", "partner", "name", "after"])
+    desk = pd.Index(desks["name"]).get_indexer(pd.Index(world.labels["partner"]))
+    told = _named(world, world.labels.assign(desk=desk)[desk >= 0])
+    spells = _standing(told, told["desk"].map(desks["after"]))
+    found = spells.join(desks, on="desk").assign(by=OWN)
+    return found[list(BLOCKS)].astype(BLOCKS).reset_index(drop=True)
 
 
 def without_established(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
@@ -50,7 +53,7 @@ def without_established(blocks: pd.DataFrame, world: World) -> pd.DataFrame:
 
 
 def _named(world: World, labels: pd.DataFrame) -> pd.DataFrame:
-    """Return which case names which entity: ``entity, code, case, known_at, withdrawn_at``."""
+    """Return which case names which entity at whom (``ONE``), with ``known_at, withdrawn_at``."""
     direct = labels[labels["kind"].isin(REFUSED)]
     direct = direct.assign(entity=direct["kind"].astype(str).map(REFUSED), code=direct["value"])
     moved = labels[labels["kind"] == "transfer"]
@@ -61,20 +64,20 @@ def _named(world: World, labels: pd.DataFrame) -> pd.DataFrame:
         direct = pd.concat(
             [direct, moved.assign(entity="wallet", code=moved["wallet"])], ignore_index=True
         )
-    by_case = direct.groupby(["entity", "code", "case"], sort=True)
+    by_case = direct.groupby([*ONE, "case"], sort=True)
     return by_case.agg({"known_at": "min", "withdrawn_at": "max"}).reset_index()
 
 
-def _standing(told: pd.DataFrame, after: int) -> pd.DataFrame:
-    """Return the spells, ``since`` to ``until``, in which at least so many reports stand."""
+def _standing(told: pd.DataFrame, after: "pd.Series[int]") -> pd.DataFrame:
+    """Return the spells, ``since`` to ``until``, in which enough reports stand; 0 is never."""
+    told = told.assign(after=after)[after > 0]
     steps = pd.concat(
         [
-            told[["entity", "code"]].assign(moment=told[moment].to_numpy(), step=step)
+            told[[*ONE, "after"]].assign(moment=told[moment].to_numpy(), step=step)
             for moment, step in (("known_at", 1), ("withdrawn_at", -1))
         ]
-    ).groupby(["entity", "code", "moment"])["step"].sum().reset_index()  # fmt: skip
-    one = ["entity", "code"]
-    enough = steps.groupby(one)["step"].cumsum() >= after
-    before = enough.groupby([steps["entity"], steps["code"]]).shift(1, fill_value=False)
+    ).groupby([*ONE, "after", "moment"])["step"].sum().reset_index()  # fmt: skip
+    enough = steps.groupby(ONE)["step"].cumsum() >= steps["after"]
+    before = enough.groupby([steps[key] for key in ONE]).shift(1, fill_value=False)
     since, until = steps[enough & ~before], steps[~enough & before]
-    return since[one].assign(since=since["moment"].to_numpy(), until=until["moment"].to_numpy())
+    return since[ONE].assign(since=since["moment"].to_numpy(), until=until["moment"].to_numpy())

@@ -6,7 +6,6 @@ finds in a world, it finds in life at fewer alerts a day; the curve over budgets
 """
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from proeftuin.metrics import BUDGETS
 from proeftuin.outcomes.journeys import NATION, share
@@ -36,7 +35,6 @@ def alerting_of(
         "national_alerts_per_day": _real_alerts(desks, alerted) / days * NATION / persons,
         "recall_in_hindsight": _recall(desks, [in_hindsight(each) for each in desks]),
         "recall_at_real_budget": _recall(desks, real),
-        "average_precision_real": _average_precision_real(desks),
     }
     for times in BUDGETS:
         at = [each.desk.stream.alerts(budget * times) for each in desks]
@@ -65,23 +63,6 @@ def in_hindsight(desk: Marked) -> Bools:
     top = np.zeros(len(order), dtype=bool)
     top[order[: int(desk.desk.alerted.sum())]] = True
     return top
-
-
-def _average_precision_real(desks: list[Marked]) -> float:
-    """Return the desks' own average precision at the real rate, weighted by their fraud."""
-    own = [
-        (each.fraud.sum(), each.desk.score[each.judged], each.fraud[each.judged], weight)
-        for each in desks
-        for weight in [each.real_weight[each.judged]]
-        if 0 < each.fraud.sum() < each.judged.sum()
-    ]
-    if not own:
-        return np.nan
-    values = [
-        average_precision_score(fraud, score, sample_weight=weight)
-        for _, score, fraud, weight in own
-    ]
-    return float(np.average(values, weights=[frauds for frauds, *_ in own]))
 
 
 def _real_alerts(desks: list[Marked], alerted: list[Bools]) -> float:

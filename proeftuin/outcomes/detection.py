@@ -2,12 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_curve
 
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.alerting import alerting_of
 from proeftuin.outcomes.journeys import share
-from proeftuin.outcomes.marked import Marked, forms_of
+from proeftuin.outcomes.marked import RANKING, Marked, forms_of
 from proeftuin.sectors import BANK
 from proeftuin.settings.study import Interventions
 from synthetic_data.world import Truth
@@ -46,21 +45,11 @@ def detection_of(
 
 def _ranking(desks: list[Marked]) -> dict[str, float]:
     """Return the desks' own figures, weighted by how much fraud they have."""
-    own = []
-    for each in desks:
-        fraud, score = each.fraud[each.judged], each.desk.score[each.judged]
-        if not 0 < fraud.sum() < len(fraud):
-            continue
-        false_rate, recall, _ = roc_curve(fraud, score)
-        precision = average_precision_score(fraud, score)
-        own.append((fraud.sum(), precision, np.interp(0.01, false_rate, recall)))
+    own = [(each.ranking, each.fraud.sum()) for each in desks if each.ranking is not None]
     if not own:
-        return {"average_precision": np.nan, "recall_at_1pct_fpr": np.nan}
-    weight, precision, recall = np.array(own).T
-    return {
-        "average_precision": float(np.average(precision, weights=weight)),
-        "recall_at_1pct_fpr": float(np.average(recall, weights=weight)),
-    }
+        return dict.fromkeys(RANKING, np.nan)
+    figures = np.average([found for found, _ in own], axis=0, weights=[frauds for _, frauds in own])
+    return dict(zip(RANKING, figures.tolist(), strict=True))
 
 
 def _probabilities(desks: list[Marked]) -> dict[str, float]:

@@ -1,12 +1,18 @@
 """The rows of a desk, held against the truth."""
 
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
+from sklearn.metrics import average_precision_score, roc_curve
 
 from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.sectors import DECIDING
 from synthetic_data.arrays import Bools, Floats
 from synthetic_data.world import Truth
+
+#: How well scores put fraud before honest rows, and that at the real rate.
+RANKING = ("average_precision", "recall_at_1pct_fpr", "average_precision_real")
 
 
 class Marked:
@@ -37,6 +43,20 @@ class Marked:
         form = cases["form"].map({name: i for i, name in enumerate(forms_of(truth))})
         self.real_weight = self._real_weights(events, truth)
         self.form = np.where(self.fraud, np.append(form.to_numpy(), -1)[place], -1)
+
+    @cached_property
+    def ranking(self) -> tuple[float, float, float] | None:
+        """The figures named in ``RANKING``; None if all judged rows are of one kind."""
+        fraud, score = self.fraud[self.judged], self.desk.score[self.judged]
+        if not 0 < fraud.sum() < len(fraud):
+            return None
+        false_rate, recall, _ = roc_curve(fraud, score)
+        weight = self.real_weight[self.judged]
+        return (
+            float(average_precision_score(fraud, score)),
+            float(np.interp(0.01, false_rate, recall)),
+            float(average_precision_score(fraud, score, sample_weight=weight)),
+        )
 
     def _real_weights(self, events: pd.DataFrame, truth: Truth) -> Floats:
         """Return the weight of every row at the real rate, (rows,)."""
