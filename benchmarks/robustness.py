@@ -3,10 +3,10 @@
     python benchmarks/robustness.py [--worlds 12] [--first 0] [--csv FILE]
 
 The arms of ``study=robustness`` in the same worlds, as they are and with one detail of training
-changed: each arm's gain over silo in fraud found within the budget, and by how much the change
-moves it, with an interval over worlds. Validation days are not among them, because without
-candidates nothing looks at them (a test holds that, to the bit). The last change is no detail but
-an assumption: every report comes two weeks later.
+changed: each arm's gain in fraud found within the budget, over a bank alone and over today's
+practice, and by how much the change moves it, with an interval over worlds. Validation days are not
+among them, because without candidates nothing looks at them (a test holds that, to the bit). The
+last change is no detail but an assumption: every report comes two weeks later.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from synthetic_data.world import Truth, World, generate
 
 METRICS = ("recall_at_budget", "average_precision")
 USUAL, LATER, SEED = "as it is", "reports 14 days later", "another seed of training"
+BASELINES = ("silo", "today")
 LATER_DAYS = 14
 #: Details of training, as they are typed.
 CHANGES = {
@@ -101,30 +102,39 @@ def _told_later(world: World) -> World:
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Return gains over silo and how far each change moves them, in points, over worlds."""
+    """Return gains, and how far each change moves them, in points, over worlds.
+
+    A row without a baseline has the level itself.
+    """
     lines = []
-    for metric in METRICS:
-        level = found[found["metric"] == metric].pivot_table(
-            index="world", columns=["change", "arm"], values="value"
-        )
-        for change in level.columns.unique("change"):
-            for arm in level[change].columns:
-                value = 100 * level[change][arm]
-                gain = value - 100 * level[change]["silo"]
-                before = 100 * (level[USUAL][arm] - level[USUAL]["silo"])
-                moved = (value - 100 * level[USUAL][arm]) if arm == "silo" else gain - before
-                low, high = interval(moved.to_numpy(), 0.95) if np.ptp(moved) else (0.0, 0.0)
+    for metric, of_metric in found.groupby("metric", sort=False):
+        level = 100 * of_metric.pivot(index="world", columns=["change", "arm"], values="value")
+        for over in (None, *BASELINES):
+            gains = level if over is None else level - _as_wide(level, over)
+            moved = gains - _as_wide(gains, USUAL, axis="change")
+            for change, arm in gains.columns:
+                if over == arm or (over is None and arm not in BASELINES):
+                    continue
+                by_world = moved[change, arm].to_numpy()
+                low, high = interval(by_world, 0.95) if np.ptp(by_world) else (0.0, 0.0)
                 lines.append(
                     {
                         "metric": metric,
                         "change": change,
                         "arm": arm,
-                        "level": f"{value.mean():.1f}",
-                        "gain": f"{gain.mean():+.1f}",
-                        "moved": f"{moved.mean():+.1f} [{low:+.1f}, {high:+.1f}]",
+                        "over": over or "",
+                        "points": f"{gains[change, arm].mean():+.1f}",
+                        "moved": f"{by_world.mean():+.1f} [{low:+.1f}, {high:+.1f}]",
                     }
                 )
     return pd.DataFrame(lines)
+
+
+def _as_wide(level: pd.DataFrame, key: str, axis: str = "arm") -> pd.DataFrame:
+    """Repeat the columns of one arm, or of one change, for all of them."""
+    some = level.xs(key, axis=1, level=axis)
+    wide = some[level.columns.get_level_values("change" if axis == "arm" else "arm")]
+    return wide.set_axis(level.columns, axis=1)
 
 
 if __name__ == "__main__":

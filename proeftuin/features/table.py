@@ -5,6 +5,7 @@ contacts, an exchange on transfers. Each column has public bounds, fixed in the 
 provider of an imported feature) and not from data, so that scaling can be private.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,15 @@ class Reports:
     row: Ints
     known_at: Ints
     withdrawn_at: Ints
+
+    @classmethod
+    def together(cls, parts: Collection[tuple[Ints, "Reports"]]) -> "Reports":
+        """Return the reports about parts of a table, each with its rows' places in the whole."""
+        return cls(
+            np.concatenate([places[reports.row] for places, reports in parts]),
+            np.concatenate([reports.known_at for _, reports in parts]),
+            np.concatenate([reports.withdrawn_at for _, reports in parts]),
+        )
 
 
 @dataclass(frozen=True)

@@ -51,17 +51,11 @@ def with_facts(
             for desk, table in own.items():
                 mine = pooled.partner[pooled.places] == desk.index
                 values[mine, column] = table.values[:, table.names.index(name)]
-    reports = pooled.reports if "reports" in kinds else _own_reports(pooled, own)
+    reports = pooled.reports
+    if "reports" not in kinds:
+        reports = Reports.together(
+            [(np.flatnonzero(pooled.partner == d.index), own[d].reports) for d in own]
+        )
     return replace(
         pooled, names=tuple(kept), bounds=pooled.bounds[places], values=values, reports=reports
-    )
-
-
-def _own_reports(pooled: FeatureTable, own: Mapping[Desk, FeatureTable]) -> Reports:
-    """Return the reports that every partner knows alone, by their rows among the pooled."""
-    rows = {desk: np.flatnonzero(pooled.partner == desk.index) for desk in own}
-    return Reports(
-        np.concatenate([rows[desk][table.reports.row] for desk, table in own.items()]),
-        np.concatenate([table.reports.known_at for table in own.values()]),
-        np.concatenate([table.reports.withdrawn_at for table in own.values()]),
     )

@@ -241,7 +241,8 @@ class InformationSets:
         blocks = []
         answers: list[Answer] = []
         everyone = self.world.coalition("all")
-        apart = {d: table.take(table.partner == d.index) for d in desks if len(desks) > 1}
+        split = len(desks) > 1 and regime.today
+        apart = {d: table.take(table.partner == d.index) for d in desks if split}
         for instrument in (*regime.today.values(), *regime.instruments.values()):
             usual = instrument in regime.today.values()
             those = everyone if usual else chosen

@@ -133,18 +133,13 @@ def put_together(table: FeatureTable, answers: Mapping[Desk, Answer]) -> Answer:
         hits[rows[desk]] = answer.hits
         for name, column in answer.columns.items():
             columns[name][rows[desk]] = column
-    reports = [(rows[desk][each.reports.row], each.reports) for desk, each in answers.items()]
     return Answer(
         columns=columns,
         bounds=bounds,
         hits=hits,
         flows=[flow for each in answers.values() for flow in each.flows],
         blocks=pd.concat([each.blocks for each in answers.values()], ignore_index=True),
-        reports=Reports(
-            np.concatenate([row for row, _ in reports]),
-            np.concatenate([each.known_at for _, each in reports]),
-            np.concatenate([each.withdrawn_at for _, each in reports]),
-        ),
+        reports=Reports.together([(rows[d], each.reports) for d, each in answers.items()]),
     )
 
 
