@@ -6,7 +6,7 @@ outcomes may read, and ``world.json`` the rest, with the number of rows of every
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -137,21 +137,51 @@ def save_world(
     if world.features.measures:
         frames[FEATURES] = world.features.values
     for name, rows in frames.items():
-        content = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
-        pq.write_table(content, folder / f"{name}.parquet", compression="zstd")
-    about = {
+        write_rows(rows, folder / f"{name}.parquet")
+    save_about(
+        folder,
+        partners=world.partners,
+        days=world.days,
+        persons=truth.persons,
+        customers=_customers(world),
+        forms=sorted(set(truth.cases["form"])),
+        features=world.features.measures,
+        rows={name: len(rows) for name, rows in frames.items()},
+        answers=_answers(world),
+        origin=origin or {},
+    )
+
+
+def write_rows(rows: pd.DataFrame, path: Path) -> None:
+    """Write one table of a world."""
+    content = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(content, path, compression="zstd")
+
+
+def save_about(
+    folder: Path,
+    *,
+    features: Mapping[str, FeatureBounds],
+    partners: Mapping[str, Sequence[str]],
+    **about: Any,
+) -> None:
+    """Write ``world.json`` beside the tables of a world.
+
+    Args:
+        folder: the folder of the world.
+        features: bounds of the banks' own features, by name.
+        partners: names by sector.
+        about: ``days``, ``persons``, ``customers`` (private accounts by bank), ``forms``, ``rows``
+            (by file), ``answers`` (what the world can answer) and ``origin``.
+    """
+    content = {
         "format": FORMAT,
-        "partners": {sector: list(names) for sector, names in world.partners.items()},
-        "days": world.days,
-        "persons": truth.persons,
-        "customers": _customers(world),
-        "forms": sorted(set(truth.cases["form"])),
-        "features": {name: asdict(each) for name, each in world.features.measures.items()},
-        "rows": {name: len(rows) for name, rows in frames.items()},
-        "answers": _answers(world),
-        "origin": dict(origin or {}),
+        **about,
+        "partners": {sector: list(names) for sector, names in partners.items()},
+        "features": {name: asdict(each) for name, each in features.items()},
     }
-    (folder / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    _About.model_validate(content)
+    (folder / ABOUT).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _answers(world: World) -> dict[str, bool]:

@@ -1,160 +1,121 @@
-"""Assembles consistent files into the tables, reports and features of one world."""
+"""Assembles consistent files into the tables, reports and features of one stored world."""
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from proeftuin.imports.checks import Parts, bank_of
-from proeftuin.imports.codes import ranked, ranks
-from proeftuin.imports.fields import ALSO_NAMED, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
-from proeftuin.imports.loading import Part
+from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
-from synthetic_data.arrays import Ints
+from proeftuin.imports.rows import Part, Rows, listing, quoted
+from proeftuin.sectors import BANK
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.rows import NOT_CHECKED
-from synthetic_data.schema import LABELS, SECTORS, TABLES
-from synthetic_data.world import FeatureBounds, OwnFeatures, World
+from synthetic_data.schema import LABELS, SECTORS, TABLES, Column
+from synthetic_data.stored import FEATURES, write_rows
+from synthetic_data.world import FeatureBounds
 
 LONG_AGO = -3650  # [A] an unknown day of opening counts as ten years before the start
-_EVENTS = {schema.event: table for table, schema in TABLES.items() if schema.event is not None}
-
-
-def all_parts(parts: Parts) -> Iterator[Part]:
-    """Yield every file."""
-    for files in parts.values():
-        yield from files
+EVENTS = {str(schema.event): table for table, schema in TABLES.items() if schema.event}
+SQL_TYPES = {
+    "int8": "tinyint", "int16": "smallint", "int32": "integer", "int64": "bigint",
+    "float64": "double", "str": "varchar",
+}  # fmt: skip
+#: Own ranges of codes: the rank of a hash among the distinct hashes of its entity, as random as
+#: they are; hashes of entities are longer than the codes of the tables may be.
+CODES = "codes of {}"
 
 
 class Assembly:
-    """The tables of a world, from files without problems.
+    """The world that files without problems make, written table by table.
+
+    Args:
+        mapping: the mapping.
+        rows: of all files, checked.
+        folder: where the tables are written, ``<table>.parquet``.
 
     Attributes:
         days: length of the world: the last event falls on the last day.
         start: Monday at midnight at or before the first event, ISO 8601.
-        tables: as of :class:`synthetic_data.world.World`.
-        reports: all label events, also those that arrive after the last day.
+        partners: names by sector.
+        counts: number of rows by table that was written, labels and features included.
     """
 
-    def __init__(self, mapping: Mapping, parts: Parts) -> None:
-        self._mapping, self._parts = mapping, parts
-        times = [part.columns["time"] for part in all_parts(parts) if "time" in part.columns]
-        first = min(int(each.min()) for each in times) // DAY
+    def __init__(self, mapping: Mapping, rows: Rows, folder: Path) -> None:
+        self._mapping, self._rows, self._folder = mapping, rows, folder
+        timed = [table for table in rows.tables if "time" in _columns_of(table)]
+        first = min(rows.number(f"select min(time) from {quoted(t)}") for t in timed) // DAY
         # Day 0 of 1970 was a Thursday.
         self._first_day = first - (first + 3) % 7
-        self.days = max(int(each.max()) for each in times) // DAY - self._first_day + 1
+        last = max(rows.number(f"select max(time) from {quoted(t)}") for t in timed) // DAY
+        self.days = last - self._first_day + 1
         self.start = str(np.datetime64(self._first_day, "D").astype("datetime64[s]"))
-        self._known = self._all_hashes()
-        self._bank = bank_of(parts)
-        self._partners = {
+        self.partners = {
             sector: names
             for sector in SECTORS
             if (names := tuple(p.name for p in mapping.partners if p.sector == sector))
         }
-        self.tables = {
-            table: self._table(table)
-            for table, schema in TABLES.items()
-            if schema.sector in self._partners
+        self.features = {
+            name: FeatureBounds(one.low, one.high, one.unit)
+            for part in rows.of("payments")[:1]
+            for name, one in part.file.features.items()
         }
-        self.reports = self._reports()
+        self.counts: dict[str, int] = {}
+        self._entities = self._make_codes()
+        self._make_banks()
 
-    def world(self) -> World:
-        """Return the world, with the reports that arrive before it ends."""
-        stop = self.days * DAY
-        known = self.reports[self.reports["known_at"] < stop].reset_index(drop=True)
-        stands = known["withdrawn_at"] >= stop
-        return World(
-            partners=self._partners,
-            days=self.days,
-            tables=self.tables,
-            features=self._features(),
-            labels=known.assign(withdrawn_at=known["withdrawn_at"].mask(stands, NEVER)),
-        )
+    def write(self) -> None:
+        """Write all tables of the sectors that take part."""
+        for table, schema in TABLES.items():
+            if schema.sector in self.partners:
+                self._write(table, self._table(table))
+        if self.features:
+            self._write(FEATURES, self._own_features())
+
+    def path(self, table: str) -> Path:
+        """Return where a table is written."""
+        return self._folder / f"{table}.parquet"
+
+    def rows_named(self, event: str, values: "pd.Series[int]") -> pd.DataFrame:
+        """Return the written rows of the table of an event that have one of these codes."""
+        return self._written(EVENTS[event], event, values)
+
+    def accounts(self, codes: "pd.Series[int]") -> pd.DataFrame:
+        """Return the register of some accounts."""
+        return self._written("accounts", "account", codes)
 
     def listed(self) -> int:
         """Count the accounts with an age, or else all accounts, or else the largest register."""
-        if "accounts" in self._parts:
-            accounts = self.tables["accounts"]
-            return int((accounts["age"] >= 0).sum()) or len(accounts)
-        return max((len(self.tables.get(name, ())) for name in REGISTERS.values()), default=0) or 1
+        if "accounts" in self._rows.tables:
+            aged = self._rows.number("select count(*) from accounts where age >= 0")
+            return aged or self._rows.number("select count(*) from accounts")
+        return max((self.counts.get(name, 0) for name in REGISTERS.values()), default=0) or 1
 
-    def _all_hashes(self) -> dict[str, Ints]:
-        """Return the distinct hashes of every entity, sorted; rows keep their long hash."""
-        found: dict[str, list[Ints]] = {}
-        for part in all_parts(self._parts):
-            if part.table == LABEL_TABLE:
-                continue
-            for name, column in TABLES[part.table].columns.items():
-                if column.entity is not None and column.entity not in _EVENTS:
-                    found.setdefault(column.entity, []).append(part.columns[name])
-        return {entity: ranks(hashes) for entity, hashes in found.items()}
-
-    def _features(self) -> OwnFeatures:
-        """Return the features that each bank gives of its own customers' payments."""
-        parts = [part for part in self._parts.get("payments", ()) if part.features]
-        if not parts:
-            return OwnFeatures()
-        frames = []
-        for part in parts:
-            rows = pd.DataFrame({"payment": part.columns["payment"]} | part.features)
-            sender = self._bank.reindex(part.columns["payer"]).to_numpy()
-            frames.append(rows[sender == part.index])
-        given = parts[0].partner.tables["payments"].features
-        return OwnFeatures(
-            measures={
-                name: FeatureBounds(one.low, one.high, one.unit) for name, one in given.items()
-            },
-            values=pd.concat(frames)[["payment", *given]].sort_values("payment", ignore_index=True),
-        )
-
-    def _table(self, table: str) -> pd.DataFrame:
-        schema, files = TABLES[table], self._parts.get(table, ())
-        dtypes = {name: column.dtype for name, column in schema.columns.items()}
-        if not files:
-            return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
-        rows = pd.concat([self._frame(part) for part in files], ignore_index=True)
-        if table == "payments":
-            # The payer's bank knows most of a payment (device, app); its row is the one kept.
-            rows = rows.sort_values("sent_here", ascending=False, kind="stable")
-            rows = rows.drop_duplicates("payment")
-        named = [name for name, column in schema.columns.items() if column.entity is not None]
-        order = [name for name in ("time", "day") if name in dtypes] + named
-        return rows[list(dtypes)].sort_values(order, ignore_index=True).astype(dtypes)
-
-    def _frame(self, part: Part) -> pd.DataFrame:
-        schema = TABLES[part.table]
-        columns: dict[str, Any] = {
-            name: self._final(name, column.entity, column.unit, part.columns[name])
-            for name, column in schema.columns.items()
-            if name in part.columns
+    def customers(self) -> dict[str, int]:
+        """Count the private accounts (those whose holder has an age) of every bank."""
+        parts = {part.index: part.number for part in self._rows.of("accounts")}
+        query = "select count(*) from accounts where age >= 0 and part = {}"
+        banks = self.partners.get(BANK, ())
+        return {
+            name: self._rows.number(query.format(parts[index])) for index, name in enumerate(banks)
         }
-        if part.table == "payments":
-            for side in ("payer", "payee"):
-                bank = self._bank.reindex(part.columns[side]).fillna(-1)
-                columns[f"{side}_bank"] = bank.to_numpy().astype(np.int8)
-            columns["sent_here"] = columns["payer_bank"] == part.index
-            columns["name_match"] = NOT_CHECKED
-        else:
-            columns[schema.holders[0]] = np.int8(part.index)
-        return pd.DataFrame(columns)
 
-    def _final(
-        self, name: str, entity: str | None, unit: str, values: NDArray[Any]
-    ) -> NDArray[Any]:
-        """Replace hashes of entities by codes; count moments and days from the start."""
-        if entity in self._known:
-            return ranked(self._known[entity], values)
-        if name == "time":
-            return values - self._first_day * DAY
-        if unit == "days":
-            return np.where(values == UNKNOWN_DAY, LONG_AGO, values - self._first_day)
-        return values
+    def knows_holders(self) -> bool:
+        """Return whether any account has a holder."""
+        known = "accounts" in self._rows.tables
+        return known and self._rows.number("select count(*) from accounts where holder >= 0") > 0
 
-    def _reports(self) -> pd.DataFrame:
-        frames = [self._labels(part) for part in self._parts.get(LABEL_TABLE, ())]
+    def keep(self, name: str, rows: pd.DataFrame) -> None:
+        """Write rows that fit in memory."""
+        self.path(name).parent.mkdir(exist_ok=True)
+        write_rows(rows, self.path(name))
+        self.counts[name] = len(rows)
+
+    def reports(self) -> pd.DataFrame:
+        """Return all label events (``schema.LABELS``), also those after the last day."""
+        frames = [self._labels(part) for part in self._rows.of(LABEL_TABLE)]
         labels = pd.concat([*frames, pd.DataFrame(columns=list(LABELS))][: len(frames) or 1])
         labels["case"] = labels.groupby(["partner", "case"]).ngroup()
         labels = labels.astype({name: column.dtype for name, column in LABELS.items()})
@@ -162,27 +123,144 @@ class Assembly:
             ["known_at", "case", "kind", "value"], kind="stable", ignore_index=True
         )
 
+    def known(self, reports: pd.DataFrame) -> pd.DataFrame:
+        """Return the reports that arrive before the world ends, as the partners know them."""
+        stop = self.days * DAY
+        known = reports[reports["known_at"] < stop].reset_index(drop=True)
+        stands = known["withdrawn_at"] >= stop
+        return known.assign(withdrawn_at=known["withdrawn_at"].mask(stands, NEVER))
+
+    def _write(self, table: str, query: str) -> None:
+        target = str(self.path(table)).replace("'", "''")
+        options = "format parquet, compression zstd"
+        self.counts[table] = self._rows.number(f"copy ({query}) to '{target}' ({options})")
+
+    def _make_codes(self) -> set[str]:
+        """Make a table with the code of every hash, by entity; rows keep their long hash."""
+        found: dict[str, list[str]] = {}
+        for table in self._rows.tables:
+            for name, column in _columns_of(table).items():
+                if column.entity is not None and column.entity not in EVENTS:
+                    values = f"select distinct {quoted(name)} as hash from {quoted(table)}"
+                    found.setdefault(column.entity, []).append(values)
+        for entity, columns in found.items():
+            every = f"select distinct hash from ({' union all '.join(columns)}) where hash >= 0"
+            ranked = f"select hash, row_number() over (order by hash) - 1 as code from ({every})"
+            self._rows.sql.execute(f"create table {_codes(entity)} as {ranked}")
+        return set(found)
+
+    def _make_banks(self) -> None:
+        """Make a table with the number of the bank that lists an account."""
+        parts = pd.DataFrame(
+            [(part.number, part.index) for part in self._rows.of("accounts")],
+            columns=["part", "bank"],
+        ).astype("int64")
+        listed = "select null::bigint as account, null::bigint as bank where false"
+        if len(parts):
+            listed = "select account, bank from accounts join parts using (part)"
+        with self._rows.seen_as("parts", parts):
+            self._rows.sql.execute(f"create table banks as {listed}")
+
+    def _table(self, table: str) -> str:
+        """Return the query of a table as it is stored."""
+        schema = TABLES[table]
+        types = {name: SQL_TYPES[column.dtype] for name, column in schema.columns.items()}
+        if table not in self._rows.tables:
+            empty = {name: f"null::{kind}" for name, kind in types.items()}
+            return f"select {listing(empty)} where false"
+        joins = f"from {quoted(table)} mine"
+        values = {}
+        for place, (name, column) in enumerate(schema.columns.items()):
+            if column.entity in self._entities and name in _columns_of(table):
+                joins += (
+                    f" left join {_codes(str(column.entity))} e{place} "
+                    f"on e{place}.hash = mine.{quoted(name)}"
+                )
+                values[name] = f"coalesce(e{place}.code, mine.{quoted(name)})"
+            elif name in FIELDS[table]:
+                values[name] = self._value(name, column)
+        where = "true"
+        if table == "payments":
+            joins += " left join banks pays on pays.account = mine.payer"
+            joins += " left join banks gets on gets.account = mine.payee"
+            values |= {
+                "payer_bank": "coalesce(pays.bank, -1)",
+                "payee_bank": "coalesce(gets.bank, -1)",
+                "name_match": str(NOT_CHECKED),
+            }
+            where = self._of_sender("pays.bank")
+        else:
+            values[schema.holders[0]] = self._indices(table)
+        typed = {name: f"({values[name]})::{kind}" for name, kind in types.items()}
+        moments = [name for name in types if name in ("time", "day")]
+        named = [name for name, column in schema.columns.items() if column.entity is not None]
+        return (
+            f"select {listing(typed)} {joins} where {where} "
+            f"order by {', '.join(map(quoted, [*moments, *named]))}"
+        )
+
+    def _of_sender(self, bank: str) -> str:
+        """Return the condition that a payment stands in the file that knows most of it.
+
+        That is the file of the payer's bank (device, app), if it takes part.
+        """
+        index = self._indices("payments")
+        listing_banks = ", ".join(str(part.index) for part in self._rows.of("payments"))
+        return f"{bank} is null or {bank} = {index} or {bank} not in ({listing_banks})"
+
+    def _indices(self, table: str) -> str:
+        """Return the expression of the number of the partner that holds a row."""
+        cases = [f"when {part.number} then {part.index}" for part in self._rows.of(table)]
+        return f"case mine.part {' '.join(cases)} end"
+
+    def _value(self, name: str, column: Column) -> str:
+        """Return the expression of a value; moments and days count from the start."""
+        mine = f"mine.{quoted(name)}"
+        if name == "time":
+            return f"{mine} - {self._first_day * DAY}"
+        if column.unit == "days":
+            day = f"{mine} - {self._first_day}"
+            return f"case when {mine} = {UNKNOWN_DAY} then {LONG_AGO} else {day} end"
+        return mine
+
+    def _own_features(self) -> str:
+        """Return the query of the features that each bank gives of its customers' payments."""
+        values = {name: f"mine.{quoted(name)}::double" for name in self.features}
+        return (
+            f"select mine.payment, {listing(values)} from payments mine "
+            "join banks on banks.account = mine.payer "
+            f"where banks.bank = {self._indices('payments')} order by payment"
+        )
+
     def _labels(self, part: Part) -> pd.DataFrame:
-        columns, start = part.columns, self._first_day * DAY
-        gone, value = columns["withdrawn_at"], columns["value"].copy()
-        for kind in np.unique(columns["kind"]):
-            entity, of_kind = KIND_ENTITY[kind], columns["kind"] == kind
-            if entity in self._known:
-                value[of_kind] = ranked(self._known[entity], value[of_kind])
+        found = self._rows.frame("select * from labels where part = ? order by row", [part.number])
+        start, value = self._first_day * DAY, found["value"].copy()
+        for kind in found["kind"].unique():
+            entity, of_kind = KIND_ENTITY[kind], found["kind"] == kind
+            if entity in self._entities:
+                value[of_kind] = value[of_kind].map(self._codes_of(entity, value[of_kind]))
         labels = pd.DataFrame(
             {
                 "partner": part.partner.name,
-                "case": np.where(columns["case"] < 0, columns["value"], columns["case"]),
-                "form": columns["form"],
-                "kind": columns["kind"],
+                "case": found["case"].where(found["case"] >= 0, found["value"]),
+                "form": found["form"],
+                "kind": found["kind"],
                 "value": value,
-                "known_at": columns["known_at"] - start,
-                "withdrawn_at": np.where(gone == NEVER, NEVER, gone - start),
+                "known_at": found["known_at"] - start,
+                "withdrawn_at": (found["withdrawn_at"] - start).where(
+                    found["withdrawn_at"] != NEVER, NEVER
+                ),
             }
         )
-        if "kind" in part.partner.tables[LABEL_TABLE].columns:
+        if "kind" in part.file.columns:
             return labels
         return pd.concat([labels, *self._also_named(labels)])
+
+    def _codes_of(self, entity: str, hashes: "pd.Series[int]") -> "pd.Series[int]":
+        with self._rows.seen_as("wanted", pd.DataFrame({"hash": hashes.unique()})):
+            query = f"select hash, code from {_codes(entity)} join wanted using (hash)"
+            codes: pd.Series[int] = self._rows.frame(query).set_index("hash")["code"]
+        return codes
 
     def _also_named(self, labels: pd.DataFrame) -> Iterator[pd.DataFrame]:
         """Yield the entities reported along with a row: its payee, customer or merchant."""
@@ -190,5 +268,22 @@ class Assembly:
             named = labels[labels["kind"] == kind]
             if named.empty:
                 continue
-            rows = self.tables[_EVENTS[kind]].set_index(kind)[column]
+            rows = self.rows_named(kind, named["value"]).set_index(kind)[column]
             yield named.assign(kind=also, value=rows.loc[named["value"]].to_numpy())
+
+    def _written(self, table: str, column: str, codes: "pd.Series[int]") -> pd.DataFrame:
+        """Return the rows of a written table with one of these codes in a column."""
+        with self._rows.seen_as("wanted", pd.DataFrame({"code": codes.unique()})):
+            query = f"from read_parquet(?) where {quoted(column)} in (select code from wanted)"
+            return self._rows.frame(query, [str(self.path(table))])
+
+
+def _columns_of(table: str) -> dict[str, Column]:
+    """Return the columns of a table that files fill; none of labels."""
+    if table not in TABLES:
+        return {}
+    return {name: c for name, c in TABLES[table].columns.items() if name in FIELDS[table]}
+
+
+def _codes(entity: str) -> str:
+    return quoted(CODES.format(entity))

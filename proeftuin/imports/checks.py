@@ -1,181 +1,189 @@
 """Checks across files: keys, registers, both sides of a payment, reports."""
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
-from proeftuin.imports.loading import Part
-from proeftuin.imports.problems import LIMIT, Problems, first_of_each
-from synthetic_data.arrays import Bools, Ints
+from proeftuin.imports.problems import LIMIT, Problems
+from proeftuin.imports.rows import Part, Rows, quoted
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
 
-Parts = Mapping[str, Sequence[Part]]
+#: How a message names the row of a file that says something else.
+OTHER = "{other}"
 
 
-def check_parts(parts: Parts, problems: Problems) -> None:
+def check_rows(rows: Rows, problems: Problems) -> None:
     """Record everything that does not fit together.
 
     Args:
-        parts: files by table, in the order of the mapping.
+        rows: of all files, parsed.
         problems: collects what is wrong.
     """
-    for table, files in parts.items():
-        for part in files:
-            if table != LABEL_TABLE:
-                _unique(part, problems)
-                _registered(part, parts, problems)
-    _one_bank_each(parts, problems)
-    for part in parts.get("payments", ()):
-        _own_payments(part, parts, problems)
-    _both_sides(parts, problems)
-    for part in parts.get(LABEL_TABLE, ()):
-        _reports(part, parts, problems)
+    for part in rows.parts:
+        if part.table != LABEL_TABLE:
+            _unique(part, rows, problems)
+            _registered(part, rows, problems)
+    _one_bank_each(rows, problems)
+    for part in rows.of("payments"):
+        _own_payments(part, rows, problems)
+        _sent_elsewhere(part, rows, problems)
+        _agreed(part, rows, problems)
+    for part in rows.of(LABEL_TABLE):
+        _reports(part, rows, problems)
 
 
-def bank_of(parts: Parts) -> pd.Series:
-    """Return the number of the bank that lists an account, by hash; an account is listed once."""
-    files = parts.get("accounts", ())
-    banks = [np.full(len(part), part.index, dtype=np.int8) for part in files]
-    codes = [part.columns["account"] for part in files]
-    if not files:
-        return pd.Series(dtype="int8")
-    listed = pd.Series(np.concatenate(banks), index=np.concatenate(codes))
-    return listed[~listed.index.duplicated()]
+def _note(rows: Rows, problems: Problems, part: Part, column: str, bad: str, text: str) -> None:
+    """Record the rows of a part that a query finds: ``row``, and the ``other`` row it tells of."""
+    query = f"select *, count(*) over () as found from ({bad}) order by row limit {LIMIT}"
+    first = rows.frame(query)
+    if len(first):
+        texts: str | list[str] = text
+        if OTHER in text:
+            texts = [text.replace(OTHER, str(other)) for other in first["other"]]
+        place = first["row"].to_numpy(np.int64)
+        count = int(first["found"].iloc[0])
+        problems.cells(part.file.file, part.theirs(column), place, texts, count=count)
 
 
-def _note(problems: Problems, part: Part, column: str, bad: Bools, text: str) -> None:
-    rows = part.rows[bad]
-    if len(rows):
-        problems.cells(part.file, part.theirs.get(column, column), rows, text)
-
-
-def _unique(part: Part, problems: Problems) -> None:
+def _unique(part: Part, rows: Rows, problems: Problems) -> None:
     """Check that every event has a code of its own and a register lists each entity once."""
     schema = TABLES[part.table]
     if (schema.event is None and "time" in schema.columns) or part.table == "statements":
         return
     column = schema.event or next(iter(schema.columns))
-    first = first_of_each(part.columns[column])
-    again = first != np.arange(len(part))
-    befores = part.rows[first[again]]
-    text = f"{column} must be different in every row"
-    problems.cells(
-        part.file,
-        part.theirs[column],
-        part.rows[again],
-        [f"stands in row {before} as well; {text}" for before in befores[:LIMIT]],
-    )
+    key, mine = quoted(column), f"{quoted(part.table)} where part = {part.number}"
+    again = f"select {key}, min(row) as other from {mine} group by {key} having count(*) > 1"
+    bad = f"select row, other from (from {mine}) join ({again}) using ({key}) where row > other"
+    text = f"stands in row {OTHER} as well; {column} must be different in every row"
+    _note(rows, problems, part, column, bad, text)
 
 
-def _registered(part: Part, parts: Parts, problems: Problems) -> None:
+def _registered(part: Part, rows: Rows, problems: Problems) -> None:
     """Check that the partner's register, if there is one, lists the entity of every row."""
     for (table, column), register in REGISTERS.items():
-        known = [other for other in parts.get(register, ()) if other.partner is part.partner]
+        known = [other for other in rows.of(register) if other.partner is part.partner]
         if table != part.table or not known:
             continue
-        listed = known[0].columns[next(iter(TABLES[register].columns))]
-        text = f"does not stand in {register} ({known[0].file}); add it there"
-        _note(problems, part, column, ~np.isin(part.columns[column], listed), text)
+        key = quoted(next(iter(TABLES[register].columns)))
+        listed = f"select {key} from {quoted(register)} where part = {known[0].number}"
+        bad = (
+            f"select row from {quoted(table)} where part = {part.number} "
+            f"and {quoted(column)} not in ({listed})"
+        )
+        text = f"does not stand in {register} ({known[0].file.file}); add it there"
+        _note(rows, problems, part, column, bad, text)
 
 
-def _one_bank_each(parts: Parts, problems: Problems) -> None:
-    files = parts.get("accounts", ())
+def _one_bank_each(rows: Rows, problems: Problems) -> None:
+    files = rows.of("accounts")
     for later, part in enumerate(files):
         for other in files[:later]:
-            twice = np.isin(part.columns["account"], other.columns["account"])
-            text = (
-                f"is an account of {other.partner.name} as well ({other.file}); an account is at "
-                "one bank"
+            bad = (
+                f"select row from accounts where part = {part.number} and account in "
+                f"(select account from accounts where part = {other.number})"
             )
-            _note(problems, part, "account", twice, text)
+            text = (
+                f"is an account of {other.partner.name} as well ({other.file.file}); an account "
+                "is at one bank"
+            )
+            _note(rows, problems, part, "account", bad, text)
 
 
-def _first_place(part: Part, payments: Ints) -> Ints:
-    """Return where each payment stands first in a file, which may list it twice; -1 if nowhere."""
-    place = pd.Series(np.arange(len(part)), index=part.columns["payment"])
-    found = place[~place.index.duplicated()].reindex(payments).fillna(-1)
-    return np.asarray(found, dtype=np.int64)
-
-
-def _own_payments(part: Part, parts: Parts, problems: Problems) -> None:
-    own = next(p for p in parts["accounts"] if p.partner is part.partner).columns["account"]
-    here = np.isin(part.columns["payer"], own) | np.isin(part.columns["payee"], own)
+def _own_payments(part: Part, rows: Rows, problems: Problems) -> None:
+    [own] = [other.number for other in rows.of("accounts") if other.partner is part.partner]
+    listed = f"(select account from accounts where part = {own})"
+    mine = f"select row from payments where part = {part.number}"
     text = (
         f"and payee are no accounts of {part.partner.name}; leave the row out, or add the account "
         "to accounts"
     )
-    _note(problems, part, "payer", ~here, text)
-    sent = np.isin(part.columns["payer"], own)
-    for name, values in part.features.items():
-        rows = part.rows[sent & np.isnan(values)]
-        if len(rows):
-            column = part.partner.tables["payments"].features[name].column
-            text = "is empty; fill it in, or say under missing what an empty cell counts as"
-            problems.cells(part.file, column, rows, text)
+    bad = f"{mine} and payer not in {listed} and payee not in {listed}"
+    _note(rows, problems, part, "payer", bad, text)
+    text = "is empty; fill it in, or say under missing what an empty cell counts as"
+    for name in part.file.features:
+        bad = f"{mine} and payer in {listed} and isnan({quoted(name)})"
+        _note(rows, problems, part, name, bad, text)
 
 
-def _both_sides(parts: Parts, problems: Problems) -> None:
-    """Check that two banks agree on a payment, and that the payer's bank lists all that it sent."""
-    files, bank = parts.get("payments", ()), bank_of(parts)
-    by_bank = {part.index: part for part in files}
-    for part in files:
-        sender = bank.reindex(part.columns["payer"]).fillna(-1).to_numpy()
-        for index, other in by_bank.items():
-            if other is part:
-                continue
-            place = _first_place(other, part.columns["payment"])
-            absent = (sender == index) & (place < 0)
-            text = (
-                f"is not in {other.file}, although the payer is an account of "
-                f"{other.partner.name}; give both sides the same reference, or leave "
-                "the row out here"
+def _sent_elsewhere(part: Part, rows: Rows, problems: Problems) -> None:
+    """Check that the payer's bank, if it takes part, lists the payment as well."""
+    for other in rows.of("payments"):
+        if other is part:
+            continue
+        [of_payer] = [each.number for each in rows.of("accounts") if each.partner is other.partner]
+        bad = (
+            f"select row from payments where part = {part.number} "
+            f"and payer in (select account from accounts where part = {of_payer}) "
+            f"and payment not in (select payment from payments where part = {other.number})"
+        )
+        text = (
+            f"is not in {other.file.file}, although the payer is an account of "
+            f"{other.partner.name}; give both sides the same reference, or leave the row out here"
+        )
+        _note(rows, problems, part, "payment", bad, text)
+
+
+def _agreed(part: Part, rows: Rows, problems: Problems) -> None:
+    """Check that two banks agree on a payment."""
+    for other in rows.of("payments"):
+        if other.index >= part.index:
+            continue
+        for column in ("payer", "payee", "amount_eur"):
+            name = quoted(column)
+            bad = (
+                f"select mine.row from payments mine join payments theirs using (payment) "
+                f"where mine.part = {part.number} and theirs.part = {other.number} "
+                f"and mine.{name} != theirs.{name}"
             )
-            _note(problems, part, "payment", absent, text)
-            if index > part.index:
-                continue
-            for column in ("payer", "payee", "amount_eur"):
-                differs = (place >= 0) & (part.columns[column] != other.columns[column][place])
-                text = f"is something else in {other.file} for the same payment; correct one"
-                _note(problems, part, column, differs, text)
+            text = f"is something else in {other.file.file} for the same payment; correct one"
+            _note(rows, problems, part, column, bad, text)
 
 
-def _reports(part: Part, parts: Parts, problems: Problems) -> None:
+def _reports(part: Part, rows: Rows, problems: Problems) -> None:
     """Check that a report names something known, comes after it and before its own withdrawal."""
-    kinds, values = part.columns["kind"], part.columns["value"]
-    known_at, withdrawn_at = part.columns["known_at"], part.columns["withdrawn_at"]
-    for kind in np.unique(kinds):
-        of_kind = np.flatnonzero(kinds == kind)
-        happened = _first_seen(KIND_ENTITY[kind], parts)
-        place = happened.index.get_indexer(pd.Index(values[of_kind]))
-        unknown, early = np.zeros(len(part), dtype=bool), np.zeros(len(part), dtype=bool)
-        unknown[of_kind[place < 0]] = True
+    reports = rows.frame("select * from labels where part = ?", [part.number])
+    for kind in reports["kind"].unique():
+        some = reports[reports["kind"] == kind]
+        happened = some["value"].map(first_seen(rows, KIND_ENTITY[kind], some["value"]))
         text = (
             f"is a {kind} that stands in no table of its holder; add it there, or drop the report"
         )
-        _note(problems, part, "event", unknown, text)
+        _note_reports(problems, part, "event", some[happened.isna()], text)
         # Only a row has a time; an account can be reported before it receives anything.
-        if any(kind == schema.event for schema in TABLES.values()) and len(happened):
-            early[of_kind] = (place >= 0) & (known_at[of_kind] < happened.to_numpy()[place])
-        text = f"lies before the {kind} that is reported; a report comes after it"
-        _note(problems, part, "known_at", early, text)
+        if any(kind == schema.event for schema in TABLES.values()):
+            text = f"lies before the {kind} that is reported; a report comes after it"
+            _note_reports(problems, part, "known_at", some[some["known_at"] < happened], text)
     text = "lies before the report itself; a report is withdrawn after it"
-    _note(problems, part, "withdrawn_at", withdrawn_at < known_at, text)
+    early = reports[reports["withdrawn_at"] < reports["known_at"]]
+    _note_reports(problems, part, "withdrawn_at", early, text)
 
 
-def _first_seen(entity: str, parts: Parts) -> pd.Series:
-    """Return the first moment of all rows or entities of a kind, by hash; 0 in a register."""
-    seen = [pd.Series(dtype="int64")]
-    for table, files in parts.items():
-        if table == LABEL_TABLE:
-            continue
-        for name, column in TABLES[table].columns.items():
-            if column.entity == entity:
-                seen += [
-                    pd.Series(part.columns.get("time", 0), index=part.columns[name])
-                    for part in files
-                ]
-    first: pd.Series = pd.concat(seen).groupby(level=0).min()
+def _note_reports(
+    problems: Problems, part: Part, column: str, bad: pd.DataFrame, text: str
+) -> None:
+    if len(bad):
+        place = np.sort(bad["row"].to_numpy(np.int64))
+        problems.cells(part.file.file, part.theirs(column), place, text)
+
+
+def first_seen(rows: Rows, entity: str, values: "pd.Series[int]") -> "pd.Series[int]":
+    """Return the first moment of some rows or entities of a kind, by hash; 0 in a register."""
+    found = [pd.Series(dtype="int64")]
+    wanted = pd.DataFrame({"value": values.unique()})
+    with rows.seen_as("wanted", wanted):
+        for table in rows.tables:
+            if table == LABEL_TABLE:
+                continue
+            schema = TABLES[table]
+            moment = "min(time)" if "time" in schema.columns else "0"
+            for name, column in schema.columns.items():
+                if column.entity == entity:
+                    key = quoted(name)
+                    query = (
+                        f"select {key} as value, {moment} as first from {quoted(table)} "
+                        f"where {key} in (select value from wanted) group by {key}"
+                    )
+                    found.append(rows.frame(query).set_index("value")["first"])
+    first: pd.Series[int] = pd.concat(found).groupby(level=0).min()
     return first[first.index >= 0]

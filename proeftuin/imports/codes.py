@@ -7,7 +7,6 @@ stores it nowhere, unless the mapping gives one.
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -53,18 +52,3 @@ class Hasher:
     def _digest(self, value: bytes) -> int:
         digest = hashlib.blake2b(value, digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "little") & _MASK
-
-
-def ranks(hashes: Iterable[Ints]) -> NDArray[np.int64]:
-    """Return the distinct hashes of an entity, sorted; the rank of a hash is its final code.
-
-    Hashes of entities are longer than the codes of the tables may be (``codes.ENTITY_BITS``). Ranks
-    are as random as the hashes, and unique.
-    """
-    found = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *hashes]))
-    return found[found >= 0]
-
-
-def ranked(known: Ints, hashes: Ints) -> NDArray[np.int64]:
-    """Return the codes of known hashes; a negative hash (no entity) stays as it is."""
-    return np.where(hashes < 0, hashes, np.searchsorted(known, hashes))

@@ -1,7 +1,8 @@
 """Imports partners' own tables in place of a synthetic world, completely or not at all."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,16 @@ from typing import Any
 from proeftuin.errors import SettingsError
 from proeftuin.files import clear, new_folder
 from proeftuin.imports import mapping as mapping_file
-from proeftuin.imports.assembly import Assembly, all_parts
-from proeftuin.imports.checks import Parts, check_parts
+from proeftuin.imports.assembly import Assembly
+from proeftuin.imports.checks import check_rows
 from proeftuin.imports.codes import Hasher
 from proeftuin.imports.fields import LABEL_TABLE
-from proeftuin.imports.loading import Loader, Part
+from proeftuin.imports.loading import Loader
 from proeftuin.imports.problems import Problems
-from synthetic_data.reported import as_reported
-from synthetic_data.schema import SECTORS
-from synthetic_data.stored import FEATURES, save_world
+from proeftuin.imports.rows import Part, Rows
+from proeftuin.imports.truth import save_reports
+from synthetic_data.schema import SECTORS, TABLES
+from synthetic_data.stored import FEATURES, save_about
 
 
 @dataclass(frozen=True)
@@ -52,36 +54,31 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
     clear(folder)
     _refuse_existing(folder)
     wanted = mapping_file.read_mapping(mapping)
-    parts = _load(wanted, mapping.parent)
-    problems = Problems()
-    check_parts(parts, problems)
-    problems.refuse()
-    result = Assembly(wanted, parts)
-    world = result.world()
-    with new_folder(folder) as place:
+    with new_folder(folder) as place, _database(place.parent) as rows:
         _refuse_existing(folder)  # another import may have been faster
-        save_world(
-            world,
-            as_reported(world, result.reports, wanted.persons or result.listed()),
+        _load(wanted, mapping.parent, rows)
+        world = Assembly(wanted, rows, place)
+        world.write()
+        about = save_reports(world, wanted)
+        origin = {
+            "mapping": mapping.name,
+            "start": world.start,
+            "time_zone": wanted.time_zone,
+            "outcomes": "held against reports that were never withdrawn; an import knows no other "
+            "truth",
+            "files": [_source(part, mapping.parent) for part in rows.parts],
+        }
+        save_about(
             place,
-            origin={
-                "mapping": mapping.name,
-                "start": result.start,
-                "time_zone": wanted.time_zone,
-                "outcomes": "held against reports that were never withdrawn; an import knows no "
-                "other truth",
-                "files": [_source(part, mapping.parent) for part in all_parts(parts)],
-            },
+            partners=world.partners,
+            days=world.days,
+            features=world.features,
+            rows=world.counts,
+            origin=origin,
+            **about,
         )
-    rows = {table: len(rows) for table, rows in world.tables.items() if len(rows)}
-    rows |= {LABEL_TABLE: len(world.labels), FEATURES: len(world.features.values)}
-    return Imported(
-        folder=folder,
-        partners=world.partners,
-        rows={table: count for table, count in rows.items() if count},
-        days=world.days,
-        start=result.start,
-    )
+    shown = {name: n for name in (*TABLES, LABEL_TABLE, FEATURES) if (n := world.counts.get(name))}
+    return Imported(folder, world.partners, shown, world.days, world.start)
 
 
 def _refuse_existing(folder: Path) -> None:
@@ -89,28 +86,43 @@ def _refuse_existing(folder: Path) -> None:
         raise SettingsError([f"{folder}: exists already; remove it, or choose another folder"])
 
 
-def _load(mapping: mapping_file.Mapping, base: Path) -> Parts:
+@contextmanager
+def _database(beside: Path) -> Iterator[Rows]:
+    """Yield an empty database of parsed rows in a folder that goes with its parent."""
+    folder = beside / "rows"
+    folder.mkdir()
+    rows = Rows(folder)
+    try:
+        yield rows
+    finally:
+        rows.close()
+
+
+def _load(mapping: mapping_file.Mapping, base: Path, rows: Rows) -> None:
+    """Read and check all files.
+
+    Raises:
+        SettingsError: with every problem found.
+    """
     problems = Problems()
-    loader = Loader(base, mapping.time_zone, Hasher(mapping.salt), problems)
+    loader = Loader(base, mapping.time_zone, Hasher(mapping.salt), problems, rows)
     numbers = dict.fromkeys(SECTORS, 0)
-    parts: dict[str, list[Part]] = {}
     for partner in mapping.partners:
         for table in partner.tables:
-            part = loader.load(partner, numbers[partner.sector], table)
-            if part is not None:
-                parts.setdefault(table, []).append(part)
+            loader.load(partner, numbers[partner.sector], table)
         numbers[partner.sector] += 1
     problems.refuse()
-    return parts
+    check_rows(rows, problems)
+    problems.refuse()
 
 
 def _source(part: Part, base: Path) -> dict[str, Any]:
-    with (base / part.file).open("rb") as content:
+    with (base / part.file.file).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return {
         "partner": part.partner.name,
         "table": part.table,
-        "file": part.file,
+        "file": part.file.file,
         "sha256": digest,
-        "rows": len(part),
+        "rows": part.count,
     }

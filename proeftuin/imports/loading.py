@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -23,83 +22,56 @@ from proeftuin.imports.fields import (
 from proeftuin.imports.mapping import ColumnSource, Feature, File, Partner
 from proeftuin.imports.problems import LIMIT, Problems, like_a_name, listed
 from proeftuin.imports.reading import BLOCK_BYTES, Block, blocks, column_names
+from proeftuin.imports.rows import Columns, Part, Rows
 from proeftuin.imports.values import as_text, read_cells
 from scenarios.foreign import ForeignFileError, check_file
 from synthetic_data.arrays import Ints
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import SECTORS
 
-Columns = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """The rows of one file.
-
-    Attributes:
-        partner: owner of the file.
-        index: number of the partner within its sector.
-        table: name in ``schema.TABLES``, or ``labels``.
-        file: the file as the mapping names it.
-        theirs: name in the file of each column (its name in the schema, if there is none).
-        rows: (n,) row numbers in the file.
-        columns: (n,) by name in the schema. Moments are seconds since 1970 by the wall clock, days
-            are days since then; identifiers are hashes.
-        features: (n,) by the name of the feature; NaN where neither file nor mapping has a value.
-    """
-
-    partner: Partner
-    index: int
-    table: str
-    file: str
-    theirs: dict[str, str]
-    rows: Ints
-    columns: Columns
-    features: Columns
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
 
 class Loader:
-    """Reads files of partners and records what is wrong in ``problems``."""
+    """Reads files of partners into a database and records what is wrong in ``problems``."""
 
-    def __init__(self, base: Path, time_zone: str, hasher: Hasher, problems: Problems) -> None:
-        self._base, self._zone, self._hash, self._problems = base, time_zone, hasher, problems
+    def __init__(
+        self, base: Path, time_zone: str, hasher: Hasher, problems: Problems, rows: Rows
+    ) -> None:
+        self._base, self._zone, self._hash = base, time_zone, hasher
+        self._problems, self._rows = problems, rows
 
-    def load(self, partner: Partner, index: int, table: str) -> Part | None:
-        """Read a table of a partner; None if its file cannot be used at all."""
+    def load(self, partner: Partner, index: int, table: str) -> None:
+        """Read a table of a partner.
+
+        Args:
+            partner: the partner.
+            index: its number within its sector.
+            table: name of the table, one of the partner's.
+        """
         file = partner.tables[table]
-        path = self._base / file.file
+        part = Part(len(self._rows.parts), partner, index, table, file)
+        path, read = self._base / file.file, 0
         try:
             names = column_names(check_file(path), file.delimiter)
             if not self._has_columns(table, file, names):
-                return None
-            parts = list(self._blocks(partner, table, path, names))
+                return
+            for block in self._blocks(part, path, names):
+                read += len(block.rows)
+                rows, columns = self._parsed(part, block)
+                self._rows.add(part, rows, columns)
         except ForeignFileError as error:
             self._problems.add(file.file, f"{error.reason} ({partner.name}.{table})")
-            return None
+            return
         except (OSError, pa.ArrowException, UnicodeDecodeError):  # their words repeat the file
             self._problems.add(
                 file.file,
                 "cannot be read; give CSV in UTF-8 with a header and lines of less than "
                 f"{BLOCK_BYTES >> 20} MB, or Parquet",
             )
-            return None
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _, _ in parts)])
-        if not len(rows):
+            return
+        if not read:
             self._problems.add(file.file, f"holds no rows; fill it, or leave out {table}")
-            return None
-        return Part(
-            partner=partner,
-            index=index,
-            table=table,
-            file=file.file,
-            theirs={name: source.column or name for name, source in file.columns.items()},
-            rows=rows,
-            columns=_joined([columns for _, columns, _ in parts]),
-            features=_joined([features for _, _, features in parts]),
-        )
+        if part.count:
+            self._rows.parts.append(part)
 
     def _has_columns(self, table: str, file: File, names: list[str]) -> bool:
         wanted = _columns_of(file)
@@ -121,22 +93,21 @@ class Loader:
             )
         return good
 
-    def _blocks(
-        self, partner: Partner, table: str, path: Path, names: list[str]
-    ) -> Iterator[tuple[Ints, Columns, Columns]]:
-        file = partner.tables[table]
-        wanted = {*_columns_of(file).values()}
-        for block in blocks(path, file.delimiter, names, wanted, self._problems, file.file):
-            if table == LABEL_TABLE:
-                yield self._reports(partner, file, block)
-                continue
-            columns = self._columns(partner, table, block, FIELDS[table])
-            features = {
-                name: self._feature(file, block, feature) for name, feature in file.features.items()
-            }
-            yield block.rows, columns, features
+    def _blocks(self, part: Part, path: Path, names: list[str]) -> Iterator[Block]:
+        """Yield the rows of a file that are the partner's, as they stand there."""
+        wanted = {*_columns_of(part.file).values()}
+        yield from blocks(path, part.file.delimiter, names, wanted, self._problems, part.file.file)
 
-    def _reports(self, partner: Partner, file: File, block: Block) -> tuple[Ints, Columns, Columns]:
+    def _parsed(self, part: Part, block: Block) -> tuple[Ints, Columns]:
+        """Return the numbers of rows, and their columns and features."""
+        if part.table == LABEL_TABLE:
+            return self._reports(part.partner, part.file, block)
+        columns = self._columns(part.partner, part.table, block, FIELDS[part.table])
+        for name, feature in part.file.features.items():
+            columns[name] = self._feature(part.file, block, feature)
+        return block.rows, columns
+
+    def _reports(self, partner: Partner, file: File, block: Block) -> tuple[Ints, Columns]:
         """Read only the rows that are reports: the others need no time of reporting."""
         fields = FIELDS[LABEL_TABLE]
         reported = self._column(file, block, "label", fields["label"], "") != 0
@@ -146,7 +117,7 @@ class Loader:
         usual = str(SECTORS[partner.sector].reported)
         kinds = np.where(columns["kind"] == "", usual, columns["kind"])
         values = self._reported(partner, block, kinds, columns.pop("holder"))
-        return block.rows, columns | {"kind": kinds, "value": values}, {}
+        return block.rows, columns | {"kind": kinds, "value": values}
 
     def _columns(
         self, partner: Partner, table: str, block: Block, fields: Mapping[str, Field]
@@ -244,7 +215,3 @@ def _cells(block: Block, source: ColumnSource) -> pa.Array:
     if source.column is not None:
         return block.columns.column(source.column)
     return pa.array([str(source.value)] * len(block.rows), pa.string())
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -40,6 +40,7 @@ class Problems:
         rows: Ints,
         text: str | Sequence[str],
         values: Sequence[object] | None = None,
+        count: int = 0,
     ) -> None:
         """Record the same problem in many rows of a column.
 
@@ -50,6 +51,7 @@ class Problems:
             text: what is wrong and how to solve it; for all rows, or for each of the first
                 ``LIMIT``.
             values: (n,) content of the cells, of which the shape is shown; None shows nothing.
+            count: how many rows there are, if more than are given.
         """
         shown = (
             [""] * min(LIMIT, len(rows))
@@ -62,7 +64,7 @@ class Problems:
             (int(row), f"{name}, row {row}, column '{column}': {value}{each}")
             for row, value, each in zip(rows[:LIMIT], shown, texts, strict=True)
         ]
-        self._note(file, lines, len(rows))
+        self._note(file, lines, max(count, len(rows)))
 
     def refuse(self) -> None:
         """Raise if any problem was recorded.

@@ -37,6 +37,7 @@ HYDRA = (
 )
 #: Where a library may be imported; a folder stands for everything in it.
 HOMES = {
+    "duckdb": ("proeftuin/imports/rows.py",),
     "mlflow": ("proeftuin/study/tracking.py",),
     "flwr": ("proeftuin/federation/",),
     "opacus": ("proeftuin/privacy/",),
@@ -57,6 +58,7 @@ DECLARE = (
 KNOW_THE_TRUTH = (
     "proeftuin/outcomes/",
     "proeftuin/inspection/",
+    "proeftuin/imports/truth.py",
     "proeftuin/study/run.py",
     "proeftuin/study/worlds.py",
     "proeftuin/study/arm.py",

@@ -1,0 +1,143 @@
+"""The parsed rows of an import, in a database on disk: memory does not grow with their number.
+
+DuckDB joins and sorts what does not fit in memory with files of its own. Every table of the schema
+has the rows of all partners' files, each with the number of its part and its row in the file.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from proeftuin.imports.mapping import File, Partner
+from synthetic_data.arrays import Ints
+
+MEMORY = "1GB"  #: of the database; the rest of an import takes some hundred MB
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass
+class Counts:
+    """What became of the cells of one column.
+
+    Attributes:
+        empty: without a value, filled with what stands for unknown.
+        by_word: of those, the ones that held a word such as NULL.
+        clipped: beyond the public bounds of a feature.
+    """
+
+    empty: int = 0
+    by_word: int = 0
+    clipped: int = 0
+
+
+@dataclass(eq=False)
+class Part:
+    """One file of one partner.
+
+    Attributes:
+        number: of the part, over all partners.
+        partner: owner of the file.
+        index: number of the partner within its sector.
+        table: name in ``schema.TABLES``, or ``labels``.
+        file: the file and its columns, as the mapping names them.
+        count: number of rows.
+        cells: what became of the cells, by column of the schema or name of the feature.
+    """
+
+    number: int
+    partner: Partner
+    index: int
+    table: str
+    file: File
+    count: int = 0
+    cells: dict[str, Counts] = field(default_factory=dict)
+
+    def theirs(self, column: str) -> str:
+        """Return the name in the file of a column or feature; its own name if it has none."""
+        source = self.file.columns.get(column) or self.file.features.get(column)
+        return (source and source.column) or column
+
+
+class Rows:
+    """All rows of an import.
+
+    Args:
+        folder: an empty folder for the database; whoever made it removes it.
+
+    Attributes:
+        sql: the database.
+        parts: all files, in the order of the mapping.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.sql = duckdb.connect(
+            str(folder / "rows.duckdb"),
+            config={"memory_limit": MEMORY, "temp_directory": str(folder / "spilled")},
+        )
+        self.parts: list[Part] = []
+
+    def of(self, table: str) -> list[Part]:
+        """Return the files with rows of a table."""
+        return [part for part in self.parts if part.table == table]
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables that have rows."""
+        return list(dict.fromkeys(part.table for part in self.parts))
+
+    def add(self, part: Part, row: Ints, columns: Columns) -> None:
+        """Add rows of a file.
+
+        Args:
+            part: the file.
+            row: (n,) their numbers in the file.
+            columns: (n,) by name. Moments are seconds since 1970 by the wall clock, days are days
+                since then; identifiers are hashes.
+        """
+        whose = np.full(len(row), part.number, dtype=np.int64)
+        block = pa.table({"part": whose, "row": row, **columns})
+        name = quoted(part.table)
+        with self.seen_as("block", block):
+            self.sql.execute(f"create table if not exists {name} as from block limit 0")
+            self.sql.execute(f"insert into {name} by name from block")
+        part.count += len(row)
+
+    @contextmanager
+    def seen_as(self, name: str, rows: "pa.Table | pd.DataFrame") -> Iterator[None]:
+        """Let queries see rows of this process under a name."""
+        self.sql.register(name, rows)
+        try:
+            yield
+        finally:
+            self.sql.unregister(name)
+
+    def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Return the result of a query that fits in memory."""
+        return self.sql.execute(query, list(parameters)).df()
+
+    def number(self, query: str) -> int:
+        """Return the single number that a query finds, 0 if it finds none."""
+        found = self.sql.execute(query).fetchone()
+        return int(found[0]) if found and found[0] is not None else 0
+
+    def close(self) -> None:
+        """Close the database, so that its folder can be removed."""
+        self.sql.close()
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL takes it, whatever it means there."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def listing(columns: Mapping[str, str]) -> str:
+    """Return expressions with their names, as a query selects them."""
+    return ", ".join(f"{expression} as {quoted(name)}" for name, expression in columns.items())
