@@ -51,6 +51,7 @@ _REAL = "at the real rate of every form"
 METRICS: dict[str, Metric] = {
     "average_precision": Metric("share", "area under precision-recall, over a desk's fraud rows"),
     "average_precision_real": Metric("share", f"the same {_REAL}"),
+    "roc_auc": Metric("0 to 1", "area under the ROC curve, over a desk's fraud rows"),
     "recall_at_budget": Metric("share", "fraud rows alerted within the alert budget"),
     **{
         f"recall_at_budget[{group}]": Metric("share", f"the same, rows of customers aged {group}")
@@ -63,6 +64,10 @@ METRICS: dict[str, Metric] = {
         "share", "the same number of alerts on the highest scores of all, which no desk can know"
     ),
     "recall_ceiling": Metric("share", "what a perfect detector would reach under that budget"),
+    "f1_at_budget": Metric("0 to 1", "harmonic mean of precision and recall_at_budget"),
+    "customer_precision": Metric(
+        "share", "customers with a day's highest scores, as many as the budget, defrauded that day"
+    ),
     "recall_at_1pct_fpr": Metric("share", "fraud rows found at 1 % of the others alerted"),
     "brier_score": Metric("squared error", "mean square of chance foretold less fraud or not"),
     "expected_calibration_error": Metric(

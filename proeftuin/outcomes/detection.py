@@ -5,6 +5,7 @@ import pandas as pd
 
 from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
 from proeftuin.outcomes.alerting import alerting_of
+from proeftuin.outcomes.customers import customer_precision
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.marked import RANKING, Marked, forms_of
 from proeftuin.sectors import BANK
@@ -35,6 +36,7 @@ def detection_of(
         found = _ranking(some) | _at_budget(some, budget) | _false_alarms(some, days)
         found |= alerting_of(some, budget, days=days, persons=truth.persons)
         found |= _probabilities(some)
+        found["customer_precision"] = customer_precision(some, budget)
         rows += [(name, ALL, metric, value) for metric, value in found.items()]
         rows += [
             (name, str(form), "recall_at_budget", value)
@@ -95,6 +97,7 @@ def _at_budget(desks: list[Marked], alerts_per_1000: float) -> dict[str, float]:
             np.minimum(1, share(alerts_per_1000 / 1000 * len(fraud), fraud.sum()))
         ),
         "precision": share(hits, hits + false_alarms),
+        "f1_at_budget": share(2 * hits, hits + false_alarms + fraud.sum()),
         "precision_real": share(real_hits, real_hits + false_alarms),
         "alerts_per_1000": 1000 * share(alerted.sum(), len(alerted)),
     }

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_curve
+from sklearn.metrics import auc, average_precision_score, roc_curve
 
 from proeftuin.decisions.actions import ScoredDesk
 from proeftuin.sectors import DECIDING
@@ -12,7 +12,7 @@ from synthetic_data.arrays import Bools, Floats
 from synthetic_data.world import Truth
 
 #: How well scores put fraud before honest rows, and that at the real rate.
-RANKING = ("average_precision", "recall_at_1pct_fpr", "average_precision_real")
+RANKING = ("average_precision", "recall_at_1pct_fpr", "average_precision_real", "roc_auc")
 
 
 class Marked:
@@ -45,7 +45,7 @@ class Marked:
         self.form = np.where(self.fraud, np.append(form.to_numpy(), -1)[place], -1)
 
     @cached_property
-    def ranking(self) -> tuple[float, float, float] | None:
+    def ranking(self) -> tuple[float, ...] | None:
         """The figures named in ``RANKING``; None if all judged rows are of one kind."""
         fraud, score = self.fraud[self.judged], self.desk.score[self.judged]
         if not 0 < fraud.sum() < len(fraud):
@@ -56,6 +56,7 @@ class Marked:
             float(average_precision_score(fraud, score)),
             float(np.interp(0.01, false_rate, recall)),
             float(average_precision_score(fraud, score, sample_weight=weight)),
+            float(auc(false_rate, recall)),
         )
 
     def _real_weights(self, events: pd.DataFrame, truth: Truth) -> Floats:

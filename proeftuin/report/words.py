@@ -26,6 +26,8 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _DECIMALS = {
     "average_precision": 3,
     "average_precision_real": 3,
+    "roc_auc": 3,
+    "f1_at_budget": 3,
     "precision_real": 3,
     "predictive_equality": 2,
     "predictive_equality_payee": 2,

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 from proeftuin.decisions.budget import Stream
 from proeftuin.metrics import BUDGETS
 from proeftuin.outcomes.alerting import alerting_of, in_hindsight, real_budget
-from proeftuin.outcomes.marked import Marked
+from proeftuin.outcomes.marked import RANKING, Marked
 from synthetic_data.clock import DAY
 
 START, END, SHARE = 7 * DAY, 35 * DAY, 0.02
@@ -42,8 +42,9 @@ def found(*desks: SimpleNamespace) -> dict[str, float]:
 
 
 def average_precision_real(each: SimpleNamespace) -> float:
-    _, _, real = Marked.ranking.func(cast(Marked, each)) or (0.0, 0.0, 0.0)
-    return real
+    ranking = Marked.ranking.func(cast(Marked, each))
+    assert ranking is not None
+    return ranking[RANKING.index("average_precision_real")]
 
 
 @settings(max_examples=20, deadline=None)
