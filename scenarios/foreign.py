@@ -6,7 +6,7 @@ at all, but a list of passwords.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -100,15 +100,24 @@ def read_json(path: Path) -> Any:
         raise ForeignFileError(path, "cannot be read as JSON") from None
 
 
-def read_yaml(path: Path) -> Any:
+def read_yaml(path: Path, as_written: Collection[str] = ()) -> Any:
     """Return what a YAML file holds; keys are text as it was written (``no`` is not false).
+
+    Args:
+        path: the file.
+        as_written: keys below which every value is text as it was written, too (``010`` is not 8).
 
     Raises:
         ForeignFileError: see :func:`check_yaml`; or a key stands in its group twice.
     """
     text = check_yaml(path)
     try:
-        return yaml.load(text, Loader=_Loader)
+        loader = _Loader(text)
+        loader.as_written = as_written
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except (yaml.YAMLError, ValueError) as error:  # ValueError: the date 2025-13-45
         raise ForeignFileError(path, _yaml_problem(error)) from None
 
@@ -192,7 +201,27 @@ _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was
 class _Loader(_Parser):  # type: ignore[misc, valid-type]
     """Plain values only; a key is its text, and stands in a group once."""
 
+    as_written: Collection[str] = ()  #: keys below which values are their text as well
+
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        self._check_keys(node)
+        return {
+            key.value: self._text(value)
+            if key.value in self.as_written
+            else self.construct_object(value, deep=deep)
+            for key, value in node.value
+        }
+
+    def _text(self, node: Any) -> Any:
+        if isinstance(node, yaml.SequenceNode):
+            return [self._text(value) for value in node.value]
+        if isinstance(node, yaml.MappingNode):
+            self._check_keys(node)
+            return {key.value: self._text(value) for key, value in node.value}
+        return node.value
+
+    def _check_keys(self, node: Any) -> None:
+        """Check that keys are words and stand in their group once; write out what is merged."""
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -201,7 +230,6 @@ class _Loader(_Parser):  # type: ignore[misc, valid-type]
                 self._refuse(f"the key {one_line(key.value, 60)} stands in its group twice", key)
             seen.add(key.value)
         self.flatten_mapping(node)
-        return {key.value: self.construct_object(value, deep=deep) for key, value in node.value}
 
     def _refuse(self, problem: str, node: Any) -> NoReturn:
         raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)

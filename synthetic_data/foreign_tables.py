@@ -53,7 +53,8 @@ def open_parquet(
     Args:
         path: the file.
         columns: names of the columns that will be read; all unless given.
-        bytes_per_row: what a row takes later on; what its columns take unless given.
+        bytes_per_row: what a row takes later on; what its columns take unless given, 0 if rows are
+            read batch by batch and not kept.
 
     Raises:
         ForeignFileError: it is no Parquet file, too large, or one of the columns holds no plain
@@ -73,7 +74,8 @@ def open_parquet(
         content = pq.ParquetFile(path, read_dictionary=texts)
     except (OSError, pa.ArrowException):
         raise ForeignFileError(path, "cannot be read as Parquet") from None
-    check_rows(path, content.metadata.num_rows, bytes_per_row or BYTES_PER_CELL * len(wanted))
+    needed = BYTES_PER_CELL * len(wanted) if bytes_per_row is None else bytes_per_row
+    check_rows(path, content.metadata.num_rows, needed)
     return content
 
 

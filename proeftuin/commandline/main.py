@@ -245,7 +245,8 @@ def _refuse_unwritable(folder: Path) -> None:
 
 
 def _import(rest: Sequence[str]) -> None:
-    match rest:
+    strict = "--strict" in rest
+    match [word for word in rest if word != "--strict"]:
         case [mapping, "--to", folder] | ["--to", folder, mapping]:
             pass
         case _:
@@ -253,15 +254,10 @@ def _import(rest: Sequence[str]) -> None:
             wanted = "needs a mapping file and a folder; proeftuin import MAPPING --to FOLDER"
             raise SettingsError([f"import: got {given}, {wanted}"])
     _refuse_unwritable(Path(folder))
+    from proeftuin.commandline.imported import told
     from proeftuin.imports.importing import import_tables
 
-    imported = import_tables(Path(mapping), Path(folder))
-    for table, rows in imported.rows.items():
-        print(f"{table:<14}{rows:>14,} rows")
-    names = ", ".join(name for of_sector in imported.partners.values() for name in of_sector)
-    print(f"{imported.days} days from {imported.start}; partners: {names}")
-    print("what was reported and not withdrawn counts as fraud; an import knows no other truth")
-    print(imported.folder)
+    print(told(import_tables(Path(mapping), Path(folder), strict=strict), Path(folder)))
 
 
 def _deploy(rest: list[str]) -> int:

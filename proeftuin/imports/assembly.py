@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
-from proeftuin.imports.rows import Part, Rows, listing, quoted
+from proeftuin.imports.rows import Part, Rows, fields_of, listing, quoted
 from proeftuin.sectors import BANK
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
@@ -45,12 +45,10 @@ class Assembly:
 
     def __init__(self, mapping: Mapping, rows: Rows, folder: Path) -> None:
         self._mapping, self._rows, self._folder = mapping, rows, folder
-        timed = [table for table in rows.tables if "time" in _columns_of(table)]
-        first = min(rows.number(f"select min(time) from {quoted(t)}") for t in timed) // DAY
+        first = rows.first_day()
         # Day 0 of 1970 was a Thursday.
         self._first_day = first - (first + 3) % 7
-        last = max(rows.number(f"select max(time) from {quoted(t)}") for t in timed) // DAY
-        self.days = last - self._first_day + 1
+        self.days = rows.last_day() - self._first_day + 1
         self.start = str(np.datetime64(self._first_day, "D").astype("datetime64[s]"))
         self.partners = {
             sector: names
@@ -85,6 +83,15 @@ class Assembly:
     def accounts(self, codes: "pd.Series[int]") -> pd.DataFrame:
         """Return the register of some accounts."""
         return self._written("accounts", "account", codes)
+
+    def frame(self, table: str, query: str) -> pd.DataFrame:
+        """Return the result of a query about a table that was written, called ``written`` in it."""
+        source = "with written as (from read_parquet(?)) "
+        return self._rows.frame(source + query, [str(self.path(table))])
+
+    def hash_of(self, entity: str, code: int) -> int:
+        """Return the hash that a code stands for."""
+        return self._rows.number(f"select hash from {_codes(entity)} where code = {code}")
 
     def listed(self) -> int:
         """Count the accounts with an age, or else all accounts, or else the largest register."""
@@ -139,7 +146,7 @@ class Assembly:
         """Make a table with the code of every hash, by entity; rows keep their long hash."""
         found: dict[str, list[str]] = {}
         for table in self._rows.tables:
-            for name, column in _columns_of(table).items():
+            for name, column in fields_of(table).items():
                 if column.entity is not None and column.entity not in EVENTS:
                     values = f"select distinct {quoted(name)} as hash from {quoted(table)}"
                     found.setdefault(column.entity, []).append(values)
@@ -171,7 +178,7 @@ class Assembly:
         joins = f"from {quoted(table)} mine"
         values = {}
         for place, (name, column) in enumerate(schema.columns.items()):
-            if column.entity in self._entities and name in _columns_of(table):
+            if column.entity in self._entities and name in fields_of(table):
                 joins += (
                     f" left join {_codes(str(column.entity))} e{place} "
                     f"on e{place}.hash = mine.{quoted(name)}"
@@ -274,15 +281,7 @@ class Assembly:
     def _written(self, table: str, column: str, codes: "pd.Series[int]") -> pd.DataFrame:
         """Return the rows of a written table with one of these codes in a column."""
         with self._rows.seen_as("wanted", pd.DataFrame({"code": codes.unique()})):
-            query = f"from read_parquet(?) where {quoted(column)} in (select code from wanted)"
-            return self._rows.frame(query, [str(self.path(table))])
-
-
-def _columns_of(table: str) -> dict[str, Column]:
-    """Return the columns of a table that files fill; none of labels."""
-    if table not in TABLES:
-        return {}
-    return {name: c for name, c in TABLES[table].columns.items() if name in FIELDS[table]}
+            return self.frame(table, f"from written where {quoted(column)} in (from wanted)")
 
 
 def _codes(entity: str) -> str:

@@ -4,13 +4,10 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
-from proeftuin.imports.problems import LIMIT, Problems
-from proeftuin.imports.rows import Part, Rows, quoted
+from proeftuin.imports.problems import Problems
+from proeftuin.imports.rows import OTHER, Part, Rows, note, quoted
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
-
-#: How a message names the row of a file that says something else.
-OTHER = "{other}"
 
 
 def check_rows(rows: Rows, problems: Problems) -> None:
@@ -33,19 +30,6 @@ def check_rows(rows: Rows, problems: Problems) -> None:
         _reports(part, rows, problems)
 
 
-def _note(rows: Rows, problems: Problems, part: Part, column: str, bad: str, text: str) -> None:
-    """Record the rows of a part that a query finds: ``row``, and the ``other`` row it tells of."""
-    query = f"select *, count(*) over () as found from ({bad}) order by row limit {LIMIT}"
-    first = rows.frame(query)
-    if len(first):
-        texts: str | list[str] = text
-        if OTHER in text:
-            texts = [text.replace(OTHER, str(other)) for other in first["other"]]
-        place = first["row"].to_numpy(np.int64)
-        count = int(first["found"].iloc[0])
-        problems.cells(part.file.file, part.theirs(column), place, texts, count=count)
-
-
 def _unique(part: Part, rows: Rows, problems: Problems) -> None:
     """Check that every event has a code of its own and a register lists each entity once."""
     schema = TABLES[part.table]
@@ -56,7 +40,7 @@ def _unique(part: Part, rows: Rows, problems: Problems) -> None:
     again = f"select {key}, min(row) as other from {mine} group by {key} having count(*) > 1"
     bad = f"select row, other from (from {mine}) join ({again}) using ({key}) where row > other"
     text = f"stands in row {OTHER} as well; {column} must be different in every row"
-    _note(rows, problems, part, column, bad, text)
+    note(rows, problems, part, column, bad, text)
 
 
 def _registered(part: Part, rows: Rows, problems: Problems) -> None:
@@ -72,7 +56,7 @@ def _registered(part: Part, rows: Rows, problems: Problems) -> None:
             f"and {quoted(column)} not in ({listed})"
         )
         text = f"does not stand in {register} ({known[0].file.file}); add it there"
-        _note(rows, problems, part, column, bad, text)
+        note(rows, problems, part, column, bad, text)
 
 
 def _one_bank_each(rows: Rows, problems: Problems) -> None:
@@ -87,7 +71,7 @@ def _one_bank_each(rows: Rows, problems: Problems) -> None:
                 f"is an account of {other.partner.name} as well ({other.file.file}); an account "
                 "is at one bank"
             )
-            _note(rows, problems, part, "account", bad, text)
+            note(rows, problems, part, "account", bad, text)
 
 
 def _own_payments(part: Part, rows: Rows, problems: Problems) -> None:
@@ -99,11 +83,11 @@ def _own_payments(part: Part, rows: Rows, problems: Problems) -> None:
         "to accounts"
     )
     bad = f"{mine} and payer not in {listed} and payee not in {listed}"
-    _note(rows, problems, part, "payer", bad, text)
+    note(rows, problems, part, "payer", bad, text)
     text = "is empty; fill it in, or say under missing what an empty cell counts as"
     for name in part.file.features:
         bad = f"{mine} and payer in {listed} and isnan({quoted(name)})"
-        _note(rows, problems, part, name, bad, text)
+        note(rows, problems, part, name, bad, text)
 
 
 def _sent_elsewhere(part: Part, rows: Rows, problems: Problems) -> None:
@@ -121,7 +105,7 @@ def _sent_elsewhere(part: Part, rows: Rows, problems: Problems) -> None:
             f"is not in {other.file.file}, although the payer is an account of "
             f"{other.partner.name}; give both sides the same reference, or leave the row out here"
         )
-        _note(rows, problems, part, "payment", bad, text)
+        note(rows, problems, part, "payment", bad, text)
 
 
 def _agreed(part: Part, rows: Rows, problems: Problems) -> None:
@@ -137,7 +121,7 @@ def _agreed(part: Part, rows: Rows, problems: Problems) -> None:
                 f"and mine.{name} != theirs.{name}"
             )
             text = f"is something else in {other.file.file} for the same payment; correct one"
-            _note(rows, problems, part, column, bad, text)
+            note(rows, problems, part, column, bad, text)
 
 
 def _reports(part: Part, rows: Rows, problems: Problems) -> None:
@@ -145,7 +129,7 @@ def _reports(part: Part, rows: Rows, problems: Problems) -> None:
     reports = rows.frame("select * from labels where part = ?", [part.number])
     for kind in reports["kind"].unique():
         some = reports[reports["kind"] == kind]
-        happened = some["value"].map(first_seen(rows, KIND_ENTITY[kind], some["value"]))
+        happened = some["value"].map(rows.first_seen(KIND_ENTITY[kind], some["value"]))
         text = (
             f"is a {kind} that stands in no table of its holder; add it there, or drop the report"
         )
@@ -165,25 +149,3 @@ def _note_reports(
     if len(bad):
         place = np.sort(bad["row"].to_numpy(np.int64))
         problems.cells(part.file.file, part.theirs(column), place, text)
-
-
-def first_seen(rows: Rows, entity: str, values: "pd.Series[int]") -> "pd.Series[int]":
-    """Return the first moment of some rows or entities of a kind, by hash; 0 in a register."""
-    found = [pd.Series(dtype="int64")]
-    wanted = pd.DataFrame({"value": values.unique()})
-    with rows.seen_as("wanted", wanted):
-        for table in rows.tables:
-            if table == LABEL_TABLE:
-                continue
-            schema = TABLES[table]
-            moment = "min(time)" if "time" in schema.columns else "0"
-            for name, column in schema.columns.items():
-                if column.entity == entity:
-                    key = quoted(name)
-                    query = (
-                        f"select {key} as value, {moment} as first from {quoted(table)} "
-                        f"where {key} in (select value from wanted) group by {key}"
-                    )
-                    found.append(rows.frame(query).set_index("value")["first"])
-    first: pd.Series[int] = pd.concat(found).groupby(level=0).min()
-    return first[first.index >= 0]

@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from synthetic_data.arrays import Ints
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.codes import EVENT_BITS
 
 #: Entities whose numbers may hold spaces and signs: NL91 ABNA 0417 is NL91ABNA0417.
 _PUNCTUATED = ("account", "phone")
 _PUNCTUATION = r"[\s.()/-]"
+_SHORTENED = r"^\d+(,\d+)?E\+?\d+$"  #: 3.16E+10, without its point
 _MASK = (1 << EVENT_BITS) - 1
 
 
@@ -35,10 +36,8 @@ class Hasher:
         Args:
             entity: what the values name; equal values of different entities get different codes.
             partner: owner of the pseudonyms; empty if the value is the same at every partner.
-            text: (n,) trimmed values.
+            text: (n,) values, written alike (see :func:`alike`).
         """
-        if entity in _PUNCTUATED:
-            text = pc.utf8_upper(pc.replace_substring_regex(text, _PUNCTUATION, ""))
         encoded = text.dictionary_encode()
         prefix = f"{entity}\0{partner}\0".encode()
         codes = np.array(
@@ -52,3 +51,35 @@ class Hasher:
     def _digest(self, value: bytes) -> int:
         digest = hashlib.blake2b(value, digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "little") & _MASK
+
+
+def alike(entity: str, text: pa.Array, country_code: str) -> tuple[pa.Array, int]:
+    """Return account and phone numbers as everybody would write them, and how many that changed.
+
+    A phone number without a country gets one: 06 1234 5678 and 0031 6 1234 5678 are +31612345678.
+
+    Args:
+        entity: what the values name; others stay as they are.
+        text: (n,) trimmed values.
+        country_code: of phone numbers without one, such as 31.
+    """
+    if entity not in _PUNCTUATED:
+        return text, 0
+    encoded = text.dictionary_encode()
+    plain = pc.utf8_upper(pc.replace_substring_regex(encoded.dictionary, _PUNCTUATION, ""))
+    if entity == "phone":
+        plain = pc.replace_substring_regex(plain, r"^00(\d+)$", r"+\1")
+        plain = pc.replace_substring_regex(plain, r"^0(\d+)$", rf"+{country_code}\1")
+        plain = pc.replace_substring_regex(plain, rf"^({country_code}\d{{9}})$", r"+\1")
+    changed = pc.not_equal(plain, encoded.dictionary).take(encoded.indices)
+    return plain.take(encoded.indices), pc.sum(changed).as_py() or 0
+
+
+def shortened(entity: str, text: pa.Array) -> Bools:
+    """Return which numbers a spreadsheet wrote with an exponent, so that most digits are lost."""
+    if entity not in _PUNCTUATED:
+        return np.zeros(len(text), dtype=bool)
+    found: Bools = pc.fill_null(pc.match_substring_regex(text, _SHORTENED), False).to_numpy(
+        zero_copy_only=False
+    )
+    return found

@@ -1,52 +1,37 @@
 """Imports partners' own tables in place of a synthetic world, completely or not at all."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from proeftuin.errors import SettingsError
-from proeftuin.files import clear, new_folder
+from proeftuin.files import clear, new_folder, write_json
 from proeftuin.imports import mapping as mapping_file
 from proeftuin.imports.assembly import Assembly
 from proeftuin.imports.checks import check_rows
 from proeftuin.imports.codes import Hasher
-from proeftuin.imports.fields import LABEL_TABLE
+from proeftuin.imports.derived import derive
 from proeftuin.imports.loading import Loader
 from proeftuin.imports.problems import Problems
 from proeftuin.imports.rows import Part, Rows
+from proeftuin.imports.summary import SUMMARY, Summary, summary_of
 from proeftuin.imports.truth import save_reports
-from synthetic_data.schema import SECTORS, TABLES
-from synthetic_data.stored import FEATURES, save_about
+from synthetic_data.schema import SECTORS
+from synthetic_data.stored import save_about
 
 
-@dataclass(frozen=True)
-class Imported:
-    """Summary of an import.
-
-    Attributes:
-        folder: the stored world.
-        partners: names by sector.
-        rows: number of rows by table, labels and features included.
-        days: length of the world.
-        start: midnight at which it begins, ISO 8601 by the wall clock of the mapping.
-    """
-
-    folder: Path
-    partners: Mapping[str, tuple[str, ...]]
-    rows: Mapping[str, int]
-    days: int
-    start: str
-
-
-def import_tables(mapping: Path, folder: Path) -> Imported:
+def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summary:
     """Read the tables that a mapping file names and store them as a world.
+
+    The world's folder also holds the summary, as ``summary.json``.
 
     Args:
         mapping: the mapping file (see ``docs/import.md``).
         folder: where the world is stored; must not exist yet, or be empty.
+        strict: whether what would make a study meaningless is refused.
 
     Raises:
         SettingsError: with every problem found; nothing is written then.
@@ -59,7 +44,10 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
         _load(wanted, mapping.parent, rows)
         world = Assembly(wanted, rows, place)
         world.write()
-        about = save_reports(world, wanted)
+        reported = save_reports(world, wanted)
+        summary = summary_of(rows, world, reported)
+        if strict and summary.warnings:
+            raise SettingsError(summary.warnings)
         origin = {
             "mapping": mapping.name,
             "start": world.start,
@@ -75,10 +63,10 @@ def import_tables(mapping: Path, folder: Path) -> Imported:
             features=world.features,
             rows=world.counts,
             origin=origin,
-            **about,
+            **reported.about,
         )
-    shown = {name: n for name in (*TABLES, LABEL_TABLE, FEATURES) if (n := world.counts.get(name))}
-    return Imported(folder, world.partners, shown, world.days, world.start)
+        write_json(place / SUMMARY, asdict(summary))
+    return summary
 
 
 def _refuse_existing(folder: Path) -> None:
@@ -105,13 +93,14 @@ def _load(mapping: mapping_file.Mapping, base: Path, rows: Rows) -> None:
         SettingsError: with every problem found.
     """
     problems = Problems()
-    loader = Loader(base, mapping.time_zone, Hasher(mapping.salt), problems, rows)
-    numbers = dict.fromkeys(SECTORS, 0)
+    hasher, numbers = Hasher(mapping.salt), dict.fromkeys(SECTORS, 0)
     for partner in mapping.partners:
-        for table in partner.tables:
-            loader.load(partner, numbers[partner.sector], table)
+        for table, file in partner.tables.items():
+            part = Part(len(rows.parts), partner, numbers[partner.sector], table, file)
+            Loader(part, mapping, base, hasher, problems).load(rows)
         numbers[partner.sector] += 1
     problems.refuse()
+    derive(rows, problems)
     check_rows(rows, problems)
     problems.refuse()
 

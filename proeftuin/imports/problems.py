@@ -97,16 +97,19 @@ def shape(value: object) -> str:
 
 
 def like_a_name(text: str) -> bool:
-    """Return whether a cell of a first row looks like the name of a column, not like data."""
-    return (
-        bool(re.fullmatch(r"[^\W\d](?!.*\d{3})[\w .()/€%+-]*", text)) and len(text) <= LONGEST_NAME
-    )
+    """Return whether a cell of a first row looks like the name of a column, not like data.
+
+    What begins with a digit, has many of them, or is an address of mail may be anybody's.
+    """
+    is_word = re.fullmatch(r"[^\W\d](?!.*\d{3})[\w .()/€%+-]*", text)
+    return bool(is_word) and len(text) <= LONGEST_NAME and len(re.findall(r"\d", text)) <= 3
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names for a message, at most ``LIMIT`` of them."""
+    """Return names for a message, at most ``LIMIT`` of them; of what is no name, the shape."""
     more = f" and {len(names) - LIMIT:,} more" if len(names) > LIMIT else ""
-    return f"{', '.join(names[:LIMIT])}{more}"
+    shown = [name if like_a_name(name) else shape(name) for name in names[:LIMIT]]
+    return f"{', '.join(shown)}{more}"
 
 
 def first_of_each(values: Ints) -> Ints:

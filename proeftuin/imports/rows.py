@@ -4,6 +4,7 @@ DuckDB joins and sorts what does not fit in memory with files of its own. Every 
 has the rows of all partners' files, each with the number of its part and its row in the file.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,18 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from proeftuin.imports.mapping import File, Partner
+from proeftuin.imports.fields import FIELDS
+from proeftuin.imports.problems import LIMIT, Problems
+from proeftuin.imports.sources import File, Partner
+from scenarios.foreign import ForeignFileError
 from synthetic_data.arrays import Ints
+from synthetic_data.clock import DAY
+from synthetic_data.schema import TABLES, Column
 
 MEMORY = "1GB"  #: of the database; the rest of an import takes some hundred MB
+BYTES_ON_DISK = 300  #: that a row takes at the peak: in the database, sorted, and in the result
+OTHER = "{other}"  #: how a message names the row of a file that says something else
+BORN = 10**6  #: added to a day of birth, which stands for the age until the first day is known
 Columns = dict[str, NDArray[Any]]
 
 
@@ -28,14 +37,18 @@ class Counts:
     """What became of the cells of one column.
 
     Attributes:
+        cells: number of them.
         empty: without a value, filled with what stands for unknown.
         by_word: of those, the ones that held a word such as NULL.
         clipped: beyond the public bounds of a feature.
+        rewritten: account and phone numbers that were not written as they are elsewhere.
     """
 
+    cells: int = 0
     empty: int = 0
     by_word: int = 0
     clipped: int = 0
+    rewritten: int = 0
 
 
 @dataclass(eq=False)
@@ -50,6 +63,7 @@ class Part:
         file: the file and its columns, as the mapping names them.
         count: number of rows.
         cells: what became of the cells, by column of the schema or name of the feature.
+        unread: columns of the file that the mapping does not name.
     """
 
     number: int
@@ -59,6 +73,12 @@ class Part:
     file: File
     count: int = 0
     cells: dict[str, Counts] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Whose table it is, as the mapping names it."""
+        return f"{self.partner.name}.{self.table}"
 
     def theirs(self, column: str) -> str:
         """Return the name in the file of a column or feature; its own name if it has none."""
@@ -78,11 +98,26 @@ class Rows:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.sql = duckdb.connect(
             str(folder / "rows.duckdb"),
             config={"memory_limit": MEMORY, "temp_directory": str(folder / "spilled")},
         )
         self.parts: list[Part] = []
+
+    def check_room(self, path: Path, rows: int) -> None:
+        """Check that the rows of a file fit on the disk.
+
+        Raises:
+            ForeignFileError: they do not.
+        """
+        free = shutil.disk_usage(self._folder).free
+        if rows * BYTES_ON_DISK > free:
+            raise ForeignFileError(
+                path,
+                f"holds {rows:,} rows, which need about {rows * BYTES_ON_DISK / 2**30:,.1f} GB of "
+                f"disk; {free / 2**30:,.1f} GB are free",
+            )
 
     def of(self, table: str) -> list[Part]:
         """Return the files with rows of a table."""
@@ -128,6 +163,33 @@ class Rows:
         found = self.sql.execute(query).fetchone()
         return int(found[0]) if found and found[0] is not None else 0
 
+    def first_day(self) -> int:
+        """Return the day of the first event, in days since 1970."""
+        timed = [table for table in self.tables if "time" in fields_of(table)]
+        return min(self.number(f"select min(time) from {quoted(t)}") for t in timed) // DAY
+
+    def last_day(self) -> int:
+        """Return the day of the last event, in days since 1970."""
+        timed = [table for table in self.tables if "time" in fields_of(table)]
+        return max(self.number(f"select max(time) from {quoted(t)}") for t in timed) // DAY
+
+    def first_seen(self, entity: str, values: "pd.Series[int]") -> "pd.Series[int]":
+        """Return the first moment of some rows or entities of a kind, by hash; 0 in a register."""
+        found = [pd.Series(dtype="int64", index=pd.Index([], name="value", dtype="int64"))]
+        with self.seen_as("wanted", pd.DataFrame({"value": values.unique()})):
+            for table in self.tables:
+                moment = "min(time)" if "time" in fields_of(table) else "0"
+                for name, column in fields_of(table).items():
+                    if column.entity == entity:
+                        key = quoted(name)
+                        query = (
+                            f"select {key} as value, {moment} as first from {quoted(table)} "
+                            f"where {key} in (select value from wanted) group by {key}"
+                        )
+                        found.append(self.frame(query).set_index("value")["first"])
+        first: pd.Series[int] = pd.concat(found).groupby(level=0).min()
+        return first[first.index >= 0]
+
     def close(self) -> None:
         """Close the database, so that its folder can be removed."""
         self.sql.close()
@@ -141,3 +203,23 @@ def quoted(name: str) -> str:
 def listing(columns: Mapping[str, str]) -> str:
     """Return expressions with their names, as a query selects them."""
     return ", ".join(f"{expression} as {quoted(name)}" for name, expression in columns.items())
+
+
+def fields_of(table: str) -> dict[str, Column]:
+    """Return the columns of a table that files fill; none of labels."""
+    if table not in TABLES:
+        return {}
+    return {name: c for name, c in TABLES[table].columns.items() if name in FIELDS[table]}
+
+
+def note(rows: Rows, problems: Problems, part: Part, column: str, bad: str, text: str) -> None:
+    """Record the rows of a part that a query finds: ``row``, and the ``other`` row it tells of."""
+    query = f"select *, count(*) over () as found from ({bad}) order by row limit {LIMIT}"
+    first = rows.frame(query)
+    if len(first):
+        texts: str | list[str] = text
+        if OTHER in text:
+            texts = [text.replace(OTHER, str(other)) for other in first["other"]]
+        place = first["row"].to_numpy(np.int64)
+        count = int(first["found"].iloc[0])
+        problems.cells(part.file.file, part.theirs(column), place, texts, count=count)

@@ -1,6 +1,9 @@
 """The reports of an imported world, and what they make of its truth; both fit in memory."""
 
+from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 from proeftuin.imports.assembly import EVENTS, Assembly
 from proeftuin.imports.mapping import Mapping
@@ -9,12 +12,23 @@ from synthetic_data.stored import TRUTH, TRUTH_COLUMNS
 from synthetic_data.world import World
 
 
-def save_reports(assembly: Assembly, mapping: Mapping) -> dict[str, Any]:
-    """Write the reports and the truth beside the tables that were written.
+@dataclass(frozen=True, eq=False)
+class Reported:
+    """What is known of fraud in an imported world.
 
-    Returns:
-        ``persons``, ``customers``, ``forms`` and ``answers``, as ``world.json`` has them.
+    Attributes:
+        reports: all label events (``schema.LABELS``), also those after the last day.
+        fraud: (rows,) table of every row that counts as fraud.
+        about: ``persons``, ``customers``, ``forms`` and ``answers``, as ``world.json`` has them.
     """
+
+    reports: pd.DataFrame
+    fraud: "pd.Series[str]"
+    about: dict[str, Any]
+
+
+def save_reports(assembly: Assembly, mapping: Mapping) -> Reported:
+    """Write the reports and the truth beside the tables that were written."""
     reports = assembly.reports()
     known = assembly.known(reports)
     named = {
@@ -30,7 +44,7 @@ def save_reports(assembly: Assembly, mapping: Mapping) -> dict[str, Any]:
     for name in TRUTH_COLUMNS:
         assembly.keep(f"{TRUTH}/{name}", getattr(truth, name))
     banks = assembly.partners.get("bank", ())
-    return {
+    about = {
         "persons": truth.persons,
         "customers": assembly.customers(),
         "forms": sorted(set(truth.cases["form"])),
@@ -40,3 +54,4 @@ def save_reports(assembly: Assembly, mapping: Mapping) -> dict[str, Any]:
             "bank_reports": bool(known["partner"].isin(banks).any()),
         },
     }
+    return Reported(reports, truth.events["table"], about)

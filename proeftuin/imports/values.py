@@ -1,221 +1,247 @@
 """Parses the cells of an imported column, and marks the cells that it cannot parse."""
 
-import math
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import PurePath
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from proeftuin.imports.cells import Read, no_value
 from proeftuin.imports.fields import Reading
-from proeftuin.imports.mapping import UNITS, ColumnSource
-from scenarios.names import NAME, RESERVED
-from synthetic_data.arrays import Bools, Floats, Ints
+from proeftuin.imports.moments import read_moments
+from proeftuin.imports.numbers import numeric, read_numbers
+from proeftuin.imports.sources import (
+    BIRTH_DATE,
+    BIRTH_YEAR,
+    EMPTY_WORDS,
+    ColumnSource,
+    Feature,
+    Indicator,
+    Where,
+)
+from proeftuin.imports.words import FLAGS, places, read_words
+from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
-from synthetic_data.freezes import FREEZE, RELEASE
-from synthetic_data.rows import CASH_OUT, LIMIT_RAISE, SAVINGS_IN
 
-#: Moments outside these years are taken for a wrong unit or format; days reach further back.
-EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100, in seconds since 1970
-EARLIEST_DAY = -25_567  # 1900, in days since 1970
-FIRST, LAST = datetime(1890, 1, 1), datetime(2110, 1, 1)  #: beyond any of these, in any zone
-OLDEST = 120  #: years; higher ages are taken for an error
-LONGEST_S = 7 * DAY  #: of a call; longer ones are taken for a wrong unit
-
-_DATE = r"\d{4}-\d{2}-\d{2}"
-_CLOCK = r"\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
-_ZONE = r" ?(Z|[+-]\d{2}:?\d{2})"
-_ISO = rf"^{_DATE}([T ]{_CLOCK}({_ZONE})?)?$"
-_HAS_ZONE = rf"{_CLOCK}{_ZONE}$"
-_FLAGS = {"0": 0, "1": 1, "false": 0, "true": 1}
-_ACTIONS = {str(kind): kind for kind in (LIMIT_RAISE, SAVINGS_IN, CASH_OUT, FREEZE, RELEASE)}
+_NONE = pa.scalar(None, pa.string())
+_YEAR_DAYS = 365.2425
 
 
-@dataclass(frozen=True, eq=False)
-class Read:
-    """Cells as numbers or text.
-
-    Attributes:
-        values: (n,) values; undefined where empty or bad.
-        empty: (n,) cells without a value.
-        bad: (n,) cells that could not be parsed.
-        expected: what a cell must be, and how to solve it.
-    """
-
-    values: NDArray[Any]
-    empty: Bools
-    bad: Bools
-    expected: str
-
-
-def read_cells(reading: Reading, cells: pa.Array, source: ColumnSource, time_zone: str) -> Read:
-    """Parse the cells of a column; :mod:`proeftuin.imports.codes` handles identifiers.
+def read_cells(
+    reading: Reading,
+    cells: pa.Array,
+    source: ColumnSource,
+    time_zone: str,
+    *,
+    na_words: Collection[str] = EMPTY_WORDS,
+    clock_cells: pa.Array | None = None,
+    currency_cells: pa.Array | None = None,
+    rates: Mapping[str, float] | None = None,
+    never: bool = False,
+) -> Read:
+    """Parse the cells of a column; :func:`text_cells` reads identifiers.
 
     Args:
         reading: what the column means.
         cells: (n,) cells as they are in the file.
         source: unit, format, decimal sign and translation.
         time_zone: wall clock of the result.
+        na_words: words of a text that say that there is no value (``File.na_values``).
+        clock_cells: (n,) times of day, where ``source.clock`` names a column.
+        currency_cells: (n,) currencies of amounts, where ``source.currency`` names a column.
+        rates: EUR for one unit of every other currency (``Mapping.rates``).
+        never: whether a moment from 2100 on says that there is none; for a column that is filled
+            with ``NEVER``.
+
+    Returns:
+        Seconds since 1970 by the wall clock, or days since then; amounts in EUR, below 0 as well if
+        ``source.signed``; ages in years, or the day of birth since 1970 for the units
+        ``birth_date`` and ``birth_year`` (see :func:`ages_on`).
     """
-    if reading in (Reading.TIME, Reading.DAY):
-        return _moments(cells, source, time_zone, whole_days=reading is Reading.DAY)
+    words = _without(na_words, source.values or ())
     if reading in (Reading.FLAG, Reading.ACTION, Reading.NAME):
-        return _words(reading, cells, source)
-    return _numbers(reading, cells, source)
+        text, worded = text_cells(cells, words)
+        return replace(read_words(reading, text, source.values), worded=worded)
+    if reading is Reading.AGE and source.unit == BIRTH_YEAR:
+        return _birth_years(cells, words)
+    born = reading is Reading.AGE and source.unit == BIRTH_DATE
+    if born or reading in (Reading.TIME, Reading.DAY):
+        source = replace(source, unit=None) if born else source
+        plain, worded = _of_moments(cells, clock_cells, words, is_number=source.unit is not None)
+        days = reading is not Reading.TIME
+        read = read_moments(plain, source, time_zone, whole_days=days, never=never)
+        return replace(read, worded=worded)
+    plain, worded = _of_numbers(cells, words)
+    currency = None if currency_cells is None else text_cells(currency_cells, na_words)[0]
+    return replace(read_numbers(reading, plain, source, currency, rates or {}), worded=worded)
+
+
+def read_feature(
+    feature: Feature,
+    cells: pa.Array,
+    time_zone: str,
+    *,
+    times: Ints,
+    na_words: Collection[str] = EMPTY_WORDS,
+) -> Read:
+    """Parse the cells of a feature, without cutting numbers off at its bounds.
+
+    Args:
+        feature: the feature.
+        cells: (n,) cells as they are in the file.
+        time_zone: wall clock of ``times``.
+        times: (n,) moments of the payments, in seconds since 1970 by the wall clock.
+        na_words: words of a text that say that there is no value.
+    """
+    if isinstance(feature, Indicator):
+        text, worded = text_cells(cells, _without(na_words, feature.one_of or ()))
+        return replace(_indicator(feature, text), worded=worded)
+    if feature.kind == "flag" or feature.values:
+        return _coded(feature, cells, na_words)
+    source = ColumnSource(column=feature.column, decimal=feature.decimal, format=feature.format)
+    if feature.kind == "days_since":
+        read = read_cells(Reading.DAY, cells, source, time_zone, na_words=na_words)
+        return replace(read, values=(times // DAY - read.values).astype(np.float64))
+    return read_cells(Reading.FEATURE, cells, source, time_zone, na_words=na_words)
 
 
 def as_text(cells: pa.Array) -> pa.Array:
-    """Return cells as trimmed text; whole numbers stored as floats lose their ``.0``."""
+    """Return cells as trimmed text; whole numbers stored as floats lose their ``.0``.
+
+    Every kind of space becomes a plain one; what is not seen at all, such as the mark of a
+    direction of writing, is taken out.
+    """
     if pa.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if pa.types.is_floating(cells.type):
-        whole = pc.equal(pc.floor(cells), cells)
-        if pc.all(whole).as_py() is not False:
-            cells = cells.cast(pa.int64())
-    text = pc.utf8_trim_whitespace(cells.cast(pa.string()))
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        whole = pc.and_(pc.equal(pc.floor(cells), cells), pc.less(pc.abs(cells), 2.0**63))
+        numbers = pc.if_else(whole, cells, pa.scalar(None, cells.type)).cast(pa.int64())
+        others = pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells)
+        cells = pc.coalesce(numbers.cast(pa.string()), others.cast(pa.string()))
+    text = cells.cast(pa.string())
+    if not pc.all(pc.string_is_ascii(text), min_count=0).as_py():
+        text = pc.replace_substring_regex(text, r"\p{Cf}+", "")
+        text = pc.replace_substring_regex(text, r"\p{Z}", " ")
+    text = pc.utf8_trim_whitespace(text)
+    return pc.if_else(pc.equal(text, ""), _NONE, text)
 
 
-def _null(cells: pa.Array) -> Bools:
-    empty: Bools = cells.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
-    return empty
+def text_cells(cells: pa.Array, na_words: Collection[str] = EMPTY_WORDS) -> tuple[pa.Array, int]:
+    """Return the text of words and identifiers, and how many are empty because a word says so.
+
+    Whole numbers lose their ``.0`` here even if they are text: a program wrote them as floats.
+
+    Args:
+        cells: (n,) cells as they are in the file.
+        na_words: words that say that there is no value, compared without case.
+    """
+    text, worded = _without_words(as_text(cells), na_words)
+    if pc.any(pc.ends_with(text, ".0")).as_py():
+        text = pc.replace_substring_regex(text, r"^(-?\d+)\.0$", r"\1")
+    return text, worded
 
 
-def _matches(text: pa.Array, pattern: str) -> Bools:
-    found = pc.fill_null(pc.match_substring_regex(text, pattern), False)
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+def row_ids(file: str, rows: Ints) -> pa.Array:
+    """Return (n,) identifiers of rows, the same wherever the mapping names the file.
+
+    Args:
+        file: the file as the mapping names it.
+        rows: (n,) numbers of rows in it.
+    """
+    return pc.binary_join_element_wise(
+        PurePath(file).as_posix(), pa.array(rows).cast(pa.string()), ":"
+    )
 
 
-def _numeric(cells: pa.Array, decimal: str = ".") -> tuple[Floats, Bools, Bools]:
-    """Return the numbers, which cells are empty, and which are not a number."""
+def chosen_rows(where: Where, columns: pa.RecordBatch) -> Bools:
+    """Return (n,) which rows of a file are read."""
+    words, chosen = pa.array(where.words), np.zeros(len(columns), dtype=bool)
+    for name in where.columns:
+        text, _ = text_cells(columns.column(name), ())
+        chosen |= pc.is_in(text, words).to_numpy(zero_copy_only=False)
+    return chosen
+
+
+def ages_on(day: int, births: Ints) -> Ints:
+    """Return (n,) ages in whole years on a day, from days of birth; both since 1970."""
+    return np.floor((day - births) / _YEAR_DAYS).astype(np.int64)
+
+
+def _without(na_words: Collection[str], meant: Iterable[str]) -> list[str]:
+    """Return the words for no value that a mapping gives no meaning."""
+    known = {word.lower() for word in meant}
+    return [word for word in na_words if word.lower() not in known]
+
+
+def _without_words(text: pa.Array, na_words: Collection[str]) -> tuple[pa.Array, int]:
+    words = [word.strip().lower() for word in na_words]
+    longest = max((len(word.encode()) for word in words), default=0)
+    if not pc.any(pc.less_equal(pc.binary_length(text), longest)).as_py():
+        return text, 0
+    found = pc.is_in(pc.utf8_lower(text), pa.array(words, pa.string()))
+    return pc.if_else(found, _NONE, text), pc.sum(found).as_py() or 0
+
+
+def _of_numbers(cells: pa.Array, na_words: Collection[str]) -> tuple[pa.Array, int]:
+    """Return numbers as they are, and anything else as text without words for no value."""
     kind = cells.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        numbers = pc.fill_null(cells.cast(pa.float64()), math.nan)
-        values = numbers.to_numpy(zero_copy_only=False)
-        return values, np.isnan(values), np.isinf(values)
-    text = as_text(cells)
-    sign = "," if decimal == "," else r"\."
-    fits = _matches(text, rf"^-?\d{{1,15}}({sign}\d{{1,15}})?$")
-    text = pc.if_else(pa.array(fits), text, pa.scalar(None, pa.string()))
-    numbers = pc.replace_substring(text, decimal, ".")
-    values = pc.fill_null(numbers.cast(pa.float64()), math.nan).to_numpy(zero_copy_only=False)
-    empty = _null(as_text(cells))
-    return values, empty, ~fits & ~empty
+        return cells, 0
+    return (cells, 0) if pa.types.is_boolean(kind) else _without_words(as_text(cells), na_words)
 
 
-def _numbers(reading: Reading, cells: pa.Array, source: ColumnSource) -> Read:
-    values, empty, bad = _numeric(cells, source.decimal)
-    scale = UNITS.get(reading, {}).get(source.unit or "EUR", 1.0)
-    if reading in (Reading.AMOUNT, Reading.BALANCE):
-        values = np.rint(values * scale * 100) / 100
-    comma = "" if source.decimal == "," else "; is the decimal sign a comma? say decimal: ','"
-    like = "like 12.50 without thousands separators"
-    expected = {
-        Reading.AMOUNT: f"is no amount of 0 or more, {like}{comma}",
-        Reading.BALANCE: f"is no amount, {like}{comma}",
-        Reading.COUNT: f"is no whole number of seconds from 0 to {LONGEST_S:,}",
-        Reading.AGE: f"is no age in years from 0 to {OLDEST}, or -1 for a business",
-        Reading.FEATURE: f"is no number{comma}",
-    }[reading]
-    with np.errstate(invalid="ignore"):
-        if reading is Reading.AMOUNT:
-            bad = bad | (values < 0)
-        elif reading is Reading.COUNT:
-            bad = bad | (values < 0) | (values > LONGEST_S) | (values != np.floor(values))
-        elif reading is Reading.AGE:
-            bad = bad | (values < -1) | (values > OLDEST) | (values != np.floor(values))
-    return Read(values, empty, bad & ~empty, expected)
+def _of_moments(
+    cells: pa.Array, clock: pa.Array | None, na_words: Collection[str], *, is_number: bool
+) -> tuple[pa.Array, int]:
+    """Return moments of Parquet or numbers as they are, and others as text with their clock."""
+    if is_number:
+        return _of_numbers(cells, na_words)
+    if clock is None and pa.types.is_temporal(cells.type):
+        return cells, 0
+    if pa.types.is_timestamp(cells.type):
+        cells = cells.cast(pa.date32(), safe=False)  # the time of day stands in the other column
+    text, worded = text_cells(cells, na_words)
+    if clock is None:
+        return text, worded
+    hours, _ = text_cells(clock, na_words)
+    both = pc.binary_join_element_wise(text, hours, " ", null_handling="skip")
+    return pc.if_else(pc.is_null(text), _NONE, both), worded
 
 
-def _words(reading: Reading, cells: pa.Array, source: ColumnSource) -> Read:
-    text = as_text(cells)
-    empty = _null(text)
-    if reading is Reading.NAME and source.values is None:
-        values = np.asarray(pc.fill_null(text, "").to_numpy(zero_copy_only=False))
-        fits = _matches(text, f"^{NAME.pattern}$") & ~np.isin(values, list(RESERVED))
-        expected = "is no name of lower-case letters, digits, - and _; translate it with values"
-        return Read(values, empty, ~fits & ~empty, expected)
-    standard = {Reading.FLAG: _FLAGS, Reading.ACTION: _ACTIONS}.get(reading, {})
-    known: dict[str, Any] = dict(source.values or standard)
-    words = text.to_numpy(zero_copy_only=False)
-    if source.values is None:
-        words = pc.utf8_lower(text).to_numpy(zero_copy_only=False)
-    place = pd.Index(list(known)).get_indexer(words)
-    values = np.array(list(known.values()))[place]
-    expected = f"is none of {', '.join(known)}; say under values what it means"
-    return Read(values, empty, (place < 0) & ~empty, expected)
+def _birth_years(cells: pa.Array, na_words: Collection[str]) -> Read:
+    """Return the middle of each year of birth, as a day since 1970."""
+    plain, worded = _of_numbers(cells, na_words)
+    years, empty, bad, _ = numeric(plain, None)
+    bad = (bad | ~((years >= 1900) & (years < 2100) & (years == np.floor(years)))) & ~empty
+    whole = np.where(empty | bad, 1970, years).astype(np.int64) - 1970
+    born = whole.astype("datetime64[Y]").astype("datetime64[M]") + np.timedelta64(6, "M")
+    days = born.astype("datetime64[D]").astype(np.int64)
+    return Read(days, empty, bad, "is no year of birth from 1900 to 2100", worded)
 
 
-def _moments(cells: pa.Array, source: ColumnSource, time_zone: str, *, whole_days: bool) -> Read:
-    """Return seconds since 1970 by the wall clock, or days since then."""
-    if source.unit is not None:
-        numbers, empty, bad = _numeric(cells)
-        seconds = numbers * UNITS[Reading.TIME][source.unit]
-        bad |= ~((seconds >= EARLIEST) & (seconds < LATEST)) & ~empty
-        seconds = np.where(empty | bad, 0, seconds)
-        moments = pd.to_datetime((seconds * 1e6).astype(np.int64), unit="us", utc=True)
-        expected = f"is no moment in {source.unit} since 1970 (1990 to 2100)"
-        return _wall_clock(moments, empty, bad, expected, time_zone, whole_days)
-    if pa.types.is_temporal(cells.type):
-        empty = _null(cells)
-        moments = pd.DatetimeIndex(pd.to_datetime(_of_our_age(cells).to_pandas()))
-        expected = "is no moment from 1990 (a day: 1900) to 2100"
-        return _wall_clock(moments, empty, empty & False, expected, time_zone, whole_days)
-    text = as_text(cells)
-    empty = _null(text)
-    if source.format is not None:
-        zoned = np.full(len(text), "%z" in source.format)
-        fits, layout = ~empty, source.format
-        expected = f"does not fit the format {source.format} (years to 2100)"
-    else:
-        zoned, fits, layout = _matches(text, _HAS_ZONE), _matches(text, _ISO), "ISO8601"
-        expected = (
-            "is no moment like 2025-03-31T14:05:00 (1990 to 2100); give the column's format, or "
-            "its unit if it counts from 1970"
-        )
-    odd = empty & False
-    if zoned.any() and not zoned[fits].all():
-        odd = fits & (zoned != (np.count_nonzero(zoned) * 2 > np.count_nonzero(fits)))
-        expected += "; here some moments have a time zone and some have none"
-    words = text.to_pandas().where(fits & ~odd)
-    moments = pd.DatetimeIndex(pd.to_datetime(words, format=layout, errors="coerce", utc=True))
-    if not zoned[fits & ~odd].any():
-        moments = moments.tz_localize(None)
-    return _wall_clock(moments, empty, empty & False, expected, time_zone, whole_days)
+def _indicator(feature: Indicator, text: pa.Array) -> Read:
+    """Return 1 where a cell holds the word; the first word of a category tells of bad cells."""
+    known = dict.fromkeys(feature.one_of or ())
+    place, empty = places(text, known), no_value(text)
+    mine = -1 if feature.word is None else [*known].index(feature.word)
+    tells = mine == 0 and not feature.other
+    bad = (place < 0) & ~empty & tells
+    expected = f"is none of {', '.join(known)}; add it to one_of, or say other: true"
+    return Read(((place == mine) & ~empty).astype(np.float64), empty, bad, expected)
 
 
-def _of_our_age(cells: pa.Array) -> pa.Array:
-    """Return dates and timestamps of Parquet, without those that no smaller unit can hold."""
-    kind = cells.type
-    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-        return pa.nulls(len(cells), pa.timestamp("us"))  # a time of day, or a duration
-    near = pc.and_(
-        pc.greater_equal(cells, pa.scalar(FIRST, kind)), pc.less(cells, pa.scalar(LAST, kind))
-    )
-    return pc.if_else(near, cells, pa.scalar(None, kind))
-
-
-def _wall_clock(
-    moments: pd.DatetimeIndex,
-    empty: Bools,
-    bad: Bools,
-    expected: str,
-    time_zone: str,
-    whole_days: bool,
-) -> Read:
-    inside: Any = (moments >= pd.Timestamp(FIRST, tz=moments.tz)) & (
-        moments < pd.Timestamp(LAST, tz=moments.tz)
-    )
-    moments = pd.DatetimeIndex(moments.where(inside))  # far years have no time of a place
-    if moments.tz is not None:
-        moments = moments.tz_convert(time_zone).tz_localize(None)
-    lost = np.asarray(moments.isna())
-    microseconds: Ints = moments.as_unit("us").to_numpy().astype(np.int64)
-    seconds = microseconds // 1_000_000
-    earliest = EARLIEST_DAY * DAY if whole_days else EARLIEST
-    bad = bad | ((lost | (seconds < earliest) | (seconds >= LATEST)) & ~empty)
-    return Read(seconds // DAY if whole_days else seconds, empty, bad, expected)
+def _coded(feature: Feature, cells: pa.Array, na_words: Collection[str]) -> Read:
+    """Return the numbers that words stand for; of a number, also other numbers as they are."""
+    coding: Mapping[str, float] = feature.values or FLAGS
+    text, worded = text_cells(cells, _without(na_words, coding))
+    place, empty = places(text, coding), no_value(text)
+    values = np.array([*coding.values()], dtype=np.float64)[place]
+    bad, expected = (place < 0) & ~empty, f"is none of {', '.join(coding)}"
+    if feature.kind == "number":
+        rest = pc.if_else(pa.array(place >= 0), _NONE, text)
+        numbers, _, no_number, hint = numeric(rest, feature.decimal)
+        values = np.where(place >= 0, values, numbers)
+        bad, expected = bad & no_number, f"{expected} and no number{hint}"
+    return Read(values, empty, bad, f"{expected}; say under values what it means", worded)

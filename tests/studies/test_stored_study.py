@@ -98,12 +98,13 @@ def test_every_detector_learns_from_a_feature_that_banks_bring_along(
         risk = np.where(fraud & (rng.random(len(rows)) < 0.9), 0.9, rng.random(len(rows)) / 2)
         rows["Risk"] = np.where(rng.random(len(rows)) < 0.05, np.nan, risk)
         rows.to_parquet(path, index=False)
-    plain = import_tables(mapping, tmp_path / "plain").folder
+    plain, scored = tmp_path / "plain", tmp_path / "scored"
+    import_tables(mapping, plain)
     for partner in content["partners"]:
         if partner["sector"] == "bank":
             partner["tables"]["payments"]["features"] = {"risk": told}
     mapping.write_text(yaml.safe_dump(content, sort_keys=False))
-    scored = import_tables(mapping, tmp_path / "scored").folder
+    import_tables(mapping, scored)
 
     imported, known = load_world(scored)
     assert list(imported.features.measures) == ["risk"]

@@ -1,8 +1,9 @@
 """Files that are no tables, or claim more than they hold, are refused in one short line each."""
 
 import datetime
-import gzip
 import os
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ import pytest
 import yaml
 
 from proeftuin.errors import SettingsError
+from proeftuin.imports import rows
 from proeftuin.imports.importing import import_tables
 from proeftuin.imports.problems import LIMIT
 from scenarios.foreign import LONGEST_LINE
-from synthetic_data import foreign_tables
 from tests.fixtures.partner_files import Habits, little_world, write_partners
 
 SECRET = "hunter2"
@@ -69,7 +70,7 @@ def with_column(name: str, values: pa.Array) -> Callable[[pa.Table], pa.Table]:
         (lambda path: path.write_text(f"{SECRET},Jansen\n1,2\n"), "no column"),
         (lambda path: path.write_text(f"{SECRET},{SECRET}\n"), "no column"),
         (lambda path: path.write_text(f"-----BEGIN KEY-----\n{SECRET}"), "no column"),
-        (lambda path: path.write_bytes("Time,Number\n1,2\n".encode("utf-16")), "UTF-16"),
+        (lambda path: path.write_bytes("Time,Number\n1,2\n".encode("utf-16")), "no column"),
         (lambda path: path.write_bytes(b"\x7fELF\x00\x01" * 100), "is no table"),
         (lambda path: path.write_text("x" * (2 << 20)), "is no table"),
         (lambda path: path.write_text(",".join(map(str, range(100_000))) + "\n"), "columns"),
@@ -92,15 +93,15 @@ def test_what_is_not_utf8_is_refused_without_the_words_that_are_not(mapping: Pat
     path = mapping.parent / CALLS
     path.write_bytes(path.read_bytes() + f"{SECRET} caf\xe9,,,,,\n".encode("latin-1"))
     [problem] = refusal(mapping)
-    assert "give CSV in UTF-8" in problem
+    assert "is no UTF-8 at row 14; say encoding: cp1252" in problem
 
 
 def test_a_packed_table_is_not_unpacked(mapping: Path) -> None:
-    """A gigabyte of blank lines packs into a megabyte."""
-    packed = mapping.parent / "calls.csv.gz"
-    packed.write_bytes(gzip.compress((mapping.parent / CALLS).read_bytes()))
+    packed = mapping.parent / "calls.csv.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(mapping.parent / CALLS, "calls.csv")
     of_calls(mapping, lambda calls: calls.update(file=packed.name))
-    assert refusal(mapping) == ["calls.csv.gz: is compressed; unpack it first (operator_1.calls)"]
+    assert refusal(mapping) == ["calls.csv.zip: is compressed; unpack it first (operator_1.calls)"]
 
 
 @pytest.mark.parametrize("change", [{"file": "a\0b"}, {"delimiter": "\0"}])
@@ -171,12 +172,13 @@ def test_a_cell_of_a_megabyte_is_refused_before_it_is_written_out(mapping: Path)
     assert "1,050,000 bytes" in problem
 
 
-def test_rows_that_do_not_fit_in_memory_are_refused_before_they_are_read(
+def test_rows_that_do_not_fit_on_the_disk_are_refused_before_they_are_read(
     mapping: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Equal rows take no room in a file: 60 million of them fit in 1.6 MB."""
-    monkeypatch.setattr(foreign_tables, "free_memory", lambda: 10 << 20)
-    as_parquet(mapping, lambda rows: pa.concat_tables([rows] * 10_000))
+    usage = shutil.disk_usage(mapping.parent)._replace(free=10 << 20)
+    monkeypatch.setattr(rows.shutil, "disk_usage", lambda folder: usage)
+    as_parquet(mapping, lambda found: pa.concat_tables([found] * 10_000))
     problems = refusal(mapping)
     assert [problem for problem in problems if problem.startswith("calls.parquet: holds 120,000")]
 

@@ -27,7 +27,8 @@ def imported(
     }
     content = {"partners": [{"name": "bank_a", "sector": "bank", "tables": bank}]}
     (place / "mapping.yaml").write_text(yaml.safe_dump(content))
-    return load_world(import_tables(place / "mapping.yaml", place / "world").folder)
+    import_tables(place / "mapping.yaml", place / "world")
+    return load_world(place / "world")
 
 
 def test_a_feature_stays_within_its_public_bounds(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_file_with_a_fraud_column_is_its_own_list_of_reports(tmp_path: Path) -
     )
     assert truth.payments["amount_eur"].tolist() == [6.0]
     assert world.labels["kind"].tolist() == ["payee", "payment"]
-    assert world.labels["known_at"].tolist() == [2 * 86_400] * 2
+    assert world.labels["known_at"].tolist() == [3 * 86_400 - 1] * 2  # at the end of that day
 
 
 def test_account_numbers_link_however_they_are_spaced(tmp_path: Path) -> None:

@@ -224,8 +224,8 @@ def test_files_that_cannot_be_used_are_named(mapping: Path) -> None:
         (lambda p: p[2]["tables"]["calls"]["columns"].pop("time"), "columns.time: missing"),
         (lambda p: p[2]["tables"]["calls"]["columns"].update(tme="x"), "did you mean time?"),
         (
-            lambda p: p[2]["tables"]["calls"]["columns"].update(time={"column": "x", "unit": "h"}),
-            "unit=h: allowed is s, ms, us",
+            lambda p: p[2]["tables"]["calls"]["columns"].update(time={"column": "x", "unit": "w"}),
+            "unit=w: allowed is s, ms, us, min, h, d",
         ),
         (
             lambda p: p[0]["tables"]["payments"].update(

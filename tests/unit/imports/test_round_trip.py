@@ -39,8 +39,8 @@ def test_any_way_of_writing_gives_the_same_world(seed: int, payments: int, habit
     world = little_world(seed, payments)
     with tempfile.TemporaryDirectory() as place:
         mapping = write_partners(world, Path(place), habits)
-        imported = import_tables(mapping, Path(place) / "world")
-        again, _ = load_world(imported.folder)
+        import_tables(mapping, Path(place) / "world")
+        again, _ = load_world(Path(place) / "world")
     assert (again.partners, again.days) == (world.partners, world.days)
     before, after = renamed(world), renamed(again)
     for table, rows in before.items():
@@ -73,7 +73,8 @@ def test_a_generated_world_survives(generated: World, tmp_path: Path) -> None:
     mapping = write_partners(
         generated, tmp_path, Habits(moments="zoned", money="comma", delimiter=";")
     )
-    again, _ = load_world(import_tables(mapping, tmp_path / "world").folder)
+    import_tables(mapping, tmp_path / "world")
+    again, _ = load_world(tmp_path / "world")
     assert again.days == generated.days
     assert again.tables.keys() == generated.tables.keys()
     for table, rows in generated.tables.items():
@@ -120,7 +121,8 @@ def _linked(world: World) -> pd.DataFrame:
 
 def test_outcomes_are_held_against_reports_that_stand(generated: World, tmp_path: Path) -> None:
     mapping = write_partners(generated, tmp_path, Habits())
-    world, truth = load_world(import_tables(mapping, tmp_path / "world").folder)
+    import_tables(mapping, tmp_path / "world")
+    world, truth = load_world(tmp_path / "world")
     labels = world.labels[world.labels["kind"] == "payment"]
     standing = labels[labels["withdrawn_at"] == NEVER]
     assert len(standing) > 10
@@ -140,5 +142,6 @@ def test_one_victim_who_tells_two_parties_is_one_case(tmp_path: Path) -> None:
     police = bank.assign(partner="police", case=bank["case"] + 70, known_at=bank["known_at"] + 5)
     both = dataclasses.replace(world, labels=pd.concat([bank, police], ignore_index=True))
     mapping = write_partners(both, tmp_path, Habits())
-    _, truth = load_world(import_tables(mapping, tmp_path / "world").folder)
+    import_tables(mapping, tmp_path / "world")
+    _, truth = load_world(tmp_path / "world")
     assert len(truth.cases) == len(truth.payments) == len(bank)
