@@ -47,7 +47,8 @@ proeftuin: what is gained, and what is given up, when parties share data against
   proeftuin ledger RUN_FOLDER    count every epsilon again from what the run released; writes
                                  disclosure.json, or says what does not fit
   proeftuin compare A B          two run folders side by side, and what differs
-  proeftuin import MAPPING --to FOLDER
+  proeftuin import MAPPING --to FOLDER [--strict]
+  proeftuin import --suggest FILE [FILE ...]
                                  store partners' own tables as a world (docs/import.md)
 
 Settings are group=option or key=value:
@@ -245,6 +246,11 @@ def _refuse_unwritable(folder: Path) -> None:
 
 
 def _import(rest: Sequence[str]) -> None:
+    if rest[:1] == ["--suggest"] and rest[1:]:
+        from proeftuin.imports.suggest import suggest
+
+        print(suggest([Path(file) for file in rest[1:]]))
+        return
     strict = "--strict" in rest
     match [word for word in rest if word != "--strict"]:
         case [mapping, "--to", folder] | ["--to", folder, mapping]:

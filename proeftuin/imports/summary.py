@@ -171,7 +171,7 @@ def _used(world: Assembly) -> Iterator[Used]:
             table,
             f"select {name} as code, count(*) as n, count(distinct {quoted(user)}) as users, "
             f"sum(n) over () as whole from written where {name} >= 0 "
-            f"group by code order by n desc, code limit {MOST_USED}",
+            f"group by code order by n desc, users desc, code limit {MOST_USED}",
         )
         for rank, (code, count, users, whole) in enumerate(first.itertuples(index=False), 1):
             short = f"{world.hash_of(entity, code) & (16**SHORT - 1):0{SHORT}x}"

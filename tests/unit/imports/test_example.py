@@ -27,11 +27,12 @@ def test_the_document_shows_the_example_as_it_is() -> None:
 def test_the_command_of_the_document_says_what_the_document_says(
     in_empty_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [command] = re.findall(r"```sh\nproeftuin (.*?)\n```", DOCUMENT)
+    [command] = re.findall(r"```sh\nproeftuin (import .*? --to .*?)\n```", DOCUMENT)
     verb, mapping, *rest = command.split()
     assert main([verb, str(ROOT / mapping), *rest]) == 0
     [told] = re.findall(r"says what it made:\n\n```text\n(.*?)```", DOCUMENT, re.DOTALL)
-    assert capsys.readouterr().out == told
+    salted = r"hash \w+"  # another one in every import
+    assert re.sub(salted, "", capsys.readouterr().out) == re.sub(salted, "", told)
     world, truth = load_world(in_empty_folder / rest[-1])
     payments = world.tables["payments"]
     assert sorted(payments["amount_eur"]) == [12.5, 25.0, 48.0, 89.95, 1250.0, 4900.0]
