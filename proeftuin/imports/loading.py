@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from proeftuin.imports.cells import Read
@@ -208,6 +209,8 @@ class Loader:
         self._counts(name).rewritten += rewritten
         expected = "is a number that a spreadsheet shortened; save the column as text"
         self._note(source, block, shortened(entity, text), expected, cells)
+        if source.prefix:
+            text = pc.binary_join_element_wise(source.prefix, text, "")
         return text, worded
 
     def _feature(

@@ -31,6 +31,7 @@ __all__ = ["UNITS", "ColumnSource", "Feature", "File", "Mapping", "Partner", "re
 #: Keys with words and names of a file, which YAML may take for something else: yes, 010, On, 1e5.
 _WORDS = (
     "column", "clock", "currency", "value", "values", "na_values", "is", "one_of", "origin",
+    "prefix",
 )  # fmt: skip
 _MAPPING = TypeAdapter(Mapping)
 _OF_FILES = ("delimiter", "encoding", "na_values")  #: keys of ``defaults`` that a file has, too

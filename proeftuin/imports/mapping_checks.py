@@ -37,6 +37,7 @@ _ONLY = {
     "currency": (_MONEY, "amounts have a currency"),
     "values": (_WORDS, "flags, actions, kinds and forms can be translated"),
     "row_number": ((Reading.ID,), "identifiers can be the number of the row"),
+    "prefix": ((Reading.ID,), "identifiers have a prefix"),
 }
 #: Keys that one column has.
 _ONE = {"delay_days": "labels.known_at", "signed": "payments.amount_eur"}

@@ -100,6 +100,8 @@ class ColumnSource:
         column: column of the file.
         value: the same value in every row, as it was written.
         row_number: the number of the row identifies it.
+        prefix: put before every identifier, so that two columns with numbers of their own, such as
+            customers and terminals, do not name the same things.
         delay_days: the moment of the reported event plus so many days.
         format: format of a moment or date, as for strptime; None for ISO 8601.
         clock: column with the time of day, if the moment stands in two columns.
@@ -115,6 +117,7 @@ class ColumnSource:
     column: str | None = None
     value: str | None = None
     row_number: bool = False
+    prefix: Text | None = None
     delay_days: Annotated[Number, Field(ge=0)] | None = None
     format: Layout | None = None
     clock: str | None = None

@@ -146,6 +146,7 @@ def summary_of(rows: Rows, world: Assembly, reported: Reported) -> Summary:
         *_of_cells(cells),
         *_of_money(rows),
         *_of_ages(world),
+        *_of_themselves(world),
     ]
     stored = {name: n for name in (*TABLES, LABEL_TABLE, FEATURES) if (n := world.counts.get(name))}
     return Summary(
@@ -315,3 +316,15 @@ def _of_ages(world: Assembly) -> Iterator[str]:
                 f"{bank} has no private customers, because no account has an age, so none of its "
                 "payments is judged; map age"
             )
+
+
+def _of_themselves(world: Assembly) -> Iterator[str]:
+    if not world.counts.get("payments"):
+        return
+    counted = "select count(*) filter (payer = payee), count(*) from written"
+    count, _ = _two(world.frame("payments", counted))
+    if count:
+        yield (
+            f"{count:,} payments go from an account to itself; do payer and payee have numbers of "
+            "their own? Give one of them a prefix"
+        )

@@ -335,3 +335,14 @@ def test_reports_of_accounts_make_no_fraud_until_they_say_which_payments(bank: B
         bank.tables["labels"]["spread"] = spread
         _, truth = bank.world()
         assert sorted(truth.payments["amount_eur"]) == amounts
+
+
+def test_customers_and_shops_with_the_same_numbers_are_not_the_same_accounts(bank: Bank) -> None:
+    bank.write("a.csv", "account,age\n7,41\n8,40\n")
+    bank.tables["accounts"]["columns"] = {"account": "account", "age": "age"}
+    bank.pay("2025-03-03T09:00:00,0,7,7,25.00", "2025-03-03T10:00:00,1,7,8,25.00")
+    assert any("from an account to itself" in each for each in bank.summary().warnings)
+    (bank.place / "world").rename(bank.place / "before")
+    bank.tables["payments"]["columns"]["payee"] = {"column": "payee", "prefix": "shop-"}
+    world, _ = bank.world()
+    assert world.tables["payments"]["payee_bank"].tolist() == [-1, -1]
