@@ -19,6 +19,7 @@ from synthetic_data.world import FeatureBounds
 
 LONG_AGO = -3650  # [A] an unknown day of opening counts as ten years before the start
 EVENTS = {str(schema.event): table for table, schema in TABLES.items() if schema.event}
+NO_PHONE = 1 << 40  #: numbers from here on are nobody's phone, and link to nothing
 SQL_TYPES = {
     "int8": "tinyint", "int16": "smallint", "int32": "integer", "int64": "bigint",
     "float64": "double", "str": "varchar",
@@ -186,6 +187,8 @@ class Assembly:
                 values[name] = f"coalesce(e{place}.code, mine.{quoted(name)})"
             elif name in FIELDS[table]:
                 values[name] = self._value(name, column)
+        if "phone" in values and table != "subscribers" and not self._has_phones(table):
+            values["phone"] = self._told_apart(table, values)
         where = "true"
         if table == "payments":
             joins += " left join banks pays on pays.account = mine.payer"
@@ -205,6 +208,21 @@ class Assembly:
             f"select {listing(typed)} {joins} where {where} "
             f"order by {', '.join(map(quoted, [*moments, *named]))}"
         )
+
+    def _has_phones(self, table: str) -> bool:
+        return self._rows.number(f"select count(*) from {quoted(table)} where phone >= 0") > 0
+
+    def _told_apart(self, table: str, values: dict[str, str]) -> str:
+        """Return the expression of a number that tells the people of a register apart.
+
+        Studies count people by their phone. Where nobody's is known, each private customer gets a
+        number that no operator has: of the holder, or else of the account.
+        """
+        number = values[next(iter(TABLES[table].columns))]
+        if table != "accounts":
+            return f"{NO_PHONE} + {number}"
+        person = f"case when mine.holder >= 0 then {values['holder']} else {number} end"
+        return f"case when mine.age >= 0 then {NO_PHONE} + {person} else -1 end"
 
     def _of_sender(self, bank: str) -> str:
         """Return the condition that a payment stands in the file that knows most of it.

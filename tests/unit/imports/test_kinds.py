@@ -346,3 +346,14 @@ def test_customers_and_shops_with_the_same_numbers_are_not_the_same_accounts(ban
     bank.tables["payments"]["columns"]["payee"] = {"column": "payee", "prefix": "shop-"}
     world, _ = bank.world()
     assert world.tables["payments"]["payee_bank"].tolist() == [-1, -1]
+
+
+def test_people_without_phones_are_told_apart_by_their_accounts(bank: Bank) -> None:
+    bank.write("a.csv", "account,age,who\nA1,41,x\nA2,40,x\nA3,30,\nA4,-1,\n")
+    columns = {"account": "account", "age": "age", "holder": "who"}
+    bank.tables["accounts"]["columns"] = columns
+    bank.pay("2025-03-03T09:00:00,0,A1,X,25.00")
+    world, _ = bank.world()
+    accounts = world.tables["accounts"]
+    assert accounts.loc[accounts["age"] >= 0, "phone"].nunique() == 2
+    assert accounts.loc[accounts["age"] < 0, "phone"].tolist() == [-1]
