@@ -218,11 +218,12 @@ class Assembly:
         Studies count people by their phone. Where nobody's is known, each private customer gets a
         number that no operator has: of the holder, or else of the account.
         """
-        number = values[next(iter(TABLES[table].columns))]
+        number = f"{NO_PHONE} + 2 * ({values[next(iter(TABLES[table].columns))]})"
         if table != "accounts":
-            return f"{NO_PHONE} + {number}"
-        person = f"case when mine.holder >= 0 then {values['holder']} else {number} end"
-        return f"case when mine.age >= 0 then {NO_PHONE} + {person} else -1 end"
+            return number
+        holder = f"{NO_PHONE} + 2 * ({values['holder']}) + 1"
+        person = f"case when mine.holder >= 0 then {holder} else {number} end"
+        return f"case when mine.age >= 0 then {person} else -1 end"
 
     def _of_sender(self, bank: str) -> str:
         """Return the condition that a payment stands in the file that knows most of it.
