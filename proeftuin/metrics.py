@@ -107,6 +107,7 @@ METRICS: dict[str, Metric] = {
     ),
     "journeys": Metric("cases", "cases in which money would be lost in the test period"),
     "journeys_stopped": Metric("cases", "of those, cases in which an action saves any of it"),
+    "journeys_stopped_real": Metric("cases", f"the same {_REAL}"),
     "journeys_stopped_share": Metric("share", "journeys_stopped / journeys"),
     "victims": Metric("persons", "victims whose first loss would be in the test period"),
     "victims_spared": Metric("persons", "of those, victims who lose nothing"),

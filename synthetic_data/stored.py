@@ -28,7 +28,7 @@ from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
 ABOUT, TRUTH, FEATURES = "world.json", "truth", "features"
 MOST_PERSONS = 10_000_000_000  #: more than there are people
-FORMAT = 3  #: raised when files change their meaning
+FORMAT = 4  #: raised when files change their meaning
 LONGEST_WORD = 200  #: bytes of a text in a stored world: a name, a kind, a form
 TRUTH_COLUMNS: dict[str, dict[str, str]] = {
     "events": {
@@ -100,7 +100,11 @@ class _Answers(BaseModel):
 
 
 class _About(BaseModel):
-    """The shape of ``world.json``; ``customers`` counts private ones per bank."""
+    """The shape of ``world.json``.
+
+    ``customers`` counts private ones per bank; ``nation`` says whether the persons stand for a
+    country, so that national figures mean something.
+    """
 
     model_config = ConfigDict(strict=True)
 
@@ -113,6 +117,7 @@ class _About(BaseModel):
     features: dict[str, _Bounds]
     rows: dict[str, Annotated[int, Field(ge=0)]]
     answers: _Answers
+    nation: bool
     origin: dict[str, Any]
 
 
@@ -148,6 +153,7 @@ def save_world(
         features=world.features.measures,
         rows={name: len(rows) for name, rows in frames.items()},
         answers=_answers(world),
+        nation=True,
         origin=origin or {},
     )
 
@@ -172,7 +178,8 @@ def save_about(
         features: bounds of the banks' own features, by name.
         partners: names by sector.
         about: ``days``, ``persons``, ``customers`` (private accounts by bank), ``forms``, ``rows``
-            (by file), ``answers`` (what the world can answer) and ``origin``.
+            (by file), ``answers`` (what the world can answer), ``nation`` (whether the persons
+            stand for a country) and ``origin``.
     """
     content = {
         "format": FORMAT,
@@ -225,7 +232,7 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
         features=_features(folder, frames, measures) if FEATURES in frames else OwnFeatures(),
     ), Truth(
         **{name: frames[f"{TRUTH}/{name}"] for name in TRUTH_COLUMNS},
-        persons=about["persons"],
+        persons=about["persons"] if about["nation"] else 0,
         days=about["days"],
     )
 

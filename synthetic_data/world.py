@@ -99,7 +99,8 @@ class Truth:
             contact_time, real_weight``; age and bank are -1 when a shop is the victim;
             ``real_weight`` is 1 / enrichment for victims and 1 for the others.
         links: the persons behind the codes: ``entity, code, person``.
-        persons: number of adults; the base of every rate.
+        persons: number of adults, the base of every rate; 0 if nobody said whom imported rows stand
+            for.
         days: length of the world.
     """
 

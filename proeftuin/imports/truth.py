@@ -19,7 +19,8 @@ class Reported:
     Attributes:
         reports: all label events (``schema.LABELS``), also those after the last day.
         fraud: (rows,) table of every row that counts as fraud.
-        about: ``persons``, ``customers``, ``forms`` and ``answers``, as ``world.json`` has them.
+        about: ``persons``, ``customers``, ``forms``, ``nation`` and ``answers``, as ``world.json``
+            has them.
     """
 
     reports: pd.DataFrame
@@ -48,6 +49,7 @@ def save_reports(assembly: Assembly, mapping: Mapping) -> Reported:
         "persons": truth.persons,
         "customers": assembly.customers(),
         "forms": sorted(set(truth.cases["form"])),
+        "nation": mapping.persons is not None,
         "answers": {
             "names": False,
             "holders": assembly.knows_holders(),

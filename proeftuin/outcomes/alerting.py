@@ -8,7 +8,7 @@ finds in a world, it finds in life at fewer alerts a day; the curve over budgets
 import numpy as np
 
 from proeftuin.metrics import BUDGETS
-from proeftuin.outcomes.journeys import NATION, share
+from proeftuin.outcomes.journeys import nation_over, share
 from proeftuin.outcomes.marked import Marked
 from synthetic_data.arrays import Bools
 
@@ -24,7 +24,7 @@ def alerting_of(
         desks: the desks, whose rows are added up.
         alerts_per_1000: budget of each.
         days: length of the test period.
-        persons: adults in the world.
+        persons: adults in the world, 0 if nobody said whom the rows stand for.
     """
     budget = alerts_per_1000 / 1000
     alerted = [each.desk.alerted for each in desks]
@@ -32,7 +32,7 @@ def alerting_of(
     found = {
         "alerts_per_day": _count(alerted) / days,
         "alerts_per_day_real": _real_alerts(desks, alerted) / days,
-        "national_alerts_per_day": _real_alerts(desks, alerted) / days * NATION / persons,
+        "national_alerts_per_day": _real_alerts(desks, alerted) / days * nation_over(persons),
         "recall_in_hindsight": _recall(desks, [in_hindsight(each) for each in desks]),
         "recall_at_real_budget": _recall(desks, real),
     }

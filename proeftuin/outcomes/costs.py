@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from proeftuin.metrics import ALL
-from proeftuin.outcomes.journeys import NATION, YEAR_DAYS, share
+from proeftuin.outcomes.journeys import share
 from proeftuin.privacy.ledger import Guarantee
 from proeftuin.sharing.flows import EXACT, Flow
 
@@ -24,6 +24,7 @@ def costs_of(
     outcomes: pd.DataFrame,
     people: int,
     days: int,
+    tested: int,
     seconds: float,
 ) -> pd.DataFrame:
     """Return the costs of sharing beyond today's practice, per partner and for all together.
@@ -41,6 +42,7 @@ def costs_of(
         outcomes: of the same arm; give the fraud that it stops.
         people: adults in the world.
         days: length of the world.
+        tested: length of the test period.
         seconds: computing time of the arm.
 
     Returns:
@@ -65,8 +67,8 @@ def costs_of(
         happened = Counter(what for who, _, what in incidents if partner in (ALL, who))
         rows += [(partner, what, float(happened[what])) for what in INCIDENTS]
     together = outcomes[(outcomes["partner"] == ALL) & (outcomes["fraud_form"] == ALL)]
-    national = together.set_index("metric")["value"]["national_journeys_stopped"]
-    stopped = float(national) * people / NATION * days / YEAR_DAYS
+    real = float(together.set_index("metric")["value"]["journeys_stopped_real"])
+    stopped = real * days / tested
     disclosed = next(v for who, metric, v in rows if (who, metric) == (ALL, "persons_disclosed"))
     rows.append((ALL, "persons_disclosed_per_fraud", share(disclosed, stopped)))
     table = pd.DataFrame(rows, columns=["partner", "metric", "value"])

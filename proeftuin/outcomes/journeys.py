@@ -49,7 +49,7 @@ class Cases:
             (probability that an action works)``, held`` (the payment whose money an exchange then
             holds).
         forms: names of the forms.
-        persons: size of the population.
+        persons: size of the population, 0 if nobody said whom the rows stand for.
         days: length of the test period.
     """
 
@@ -233,7 +233,7 @@ def outcomes_of(followed: pd.DataFrame, cases: Cases, world: World) -> pd.DataFr
     losing = [TABLES[table].sector for table in LOSSES]
     customers = [name for sector in losing for name in world.partners.get(sector, ())]
     acting = [name for sector in DECIDING for name in world.partners.get(sector, ())]
-    scale = NATION / cases.persons * YEAR_DAYS / cases.days
+    scale = nation_over(cases.persons) * YEAR_DAYS / cases.days
     told = [
         _totals(_cases(followed, "customer"), _cells(customers, forms), scale),
         _stopped_by(_cases(followed[followed["saved"]], "acting"), _cells(acting, forms)),
@@ -306,17 +306,18 @@ def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataF
         "stopped_share_per_case": chance * ratio(cases["kept_eur"], cases["amount_eur"]),
         "journeys": once,
         "journeys_stopped": stopped,
+        "journeys_stopped_real": weight * stopped,
         "victims": victims,
         "victims_spared": spared,
         **{
             f"stopped_in[{name}]": stopped * (cases["phase"] == phase)
             for phase, name in STOP_PHASES.items()
         },
-        "national_loss_eur": scale * once * cases["real_eur"],
-        "national_stopped_eur": scale * chance * cases["real_kept_eur"],
-        "national_journeys_stopped": scale * weight * stopped,
-        "national_victims": scale * weight * victims,
-        "national_victims_spared": scale * weight * spared,
+        "national_loss_eur": once * cases["real_eur"],
+        "national_stopped_eur": chance * cases["real_kept_eur"],
+        "national_journeys_stopped": weight * stopped,
+        "national_victims": weight * victims,
+        "national_victims_spared": weight * spared,
     }
     medians = {
         "lead_minutes": (cases["last"] - cases["stop"]).where(ends) / 60,
@@ -324,6 +325,7 @@ def _totals(cases: pd.DataFrame, cells: pd.MultiIndex, scale: float) -> pd.DataF
     }
     of = [cases["partner"], cases["form"]]
     table = pd.DataFrame(sums).astype(float).groupby(of).sum().reindex(cells, fill_value=0.0)
+    table[[name for name in sums if name.startswith("national")]] *= scale
     middle = {name: weighted_medians(each, chance, of) for name, each in medians.items()}
     table["stopped_share"] = ratio(table["stopped_eur"], table["loss_eur"])
     table["stopped_share_per_case"] = ratio(table["stopped_share_per_case"], table["journeys"])
@@ -360,6 +362,11 @@ def _stopped_by(cases: pd.DataFrame, cells: pd.MultiIndex) -> pd.DataFrame:
         "stopped_by_own_action_eur": by["expected_eur"].sum(),
     }
     return pd.DataFrame(table).astype(float).reindex(cells, fill_value=0.0)
+
+
+def nation_over(persons: int) -> float:
+    """Return how many adults of the Netherlands one of a world stands for, NaN if nobody said."""
+    return NATION / persons if persons else np.nan
 
 
 def ratio(part: "pd.Series[float]", whole: "pd.Series[float]") -> "pd.Series[float]":

@@ -161,12 +161,13 @@ def _forms(run: RunFolder) -> list[str]:
 
 
 def _of_form(run: RunFolder, form: str) -> Results:
-    """Summarise one form; one or two generated towns stand for no country."""
+    """Summarise one form; one or two generated towns, or some bank's tables, are no country."""
     roles = ("baseline", "ceiling", "primary")
     baseline, ceiling, primary = (lookup(run.config, f"study.{role}") for role in roles)
     confidence = lookup(run.config, "evaluation.confidence")
     towns = run.outcomes["seed"].nunique() if not lookup(run.config, "world.stored") else math.inf
-    shown = [name for name in METRICS if towns >= FEWEST_WORLDS or not name.startswith("national")]
+    nation = towns >= FEWEST_WORLDS and lookup(run.config, "world.stored.nation") is not False
+    shown = [name for name in METRICS if nation or not name.startswith("national")]
     outcomes, compared = (
         rows[(rows["fraud_form"] == form) & rows["metric"].isin(shown)]
         for rows in (run.outcomes, run.comparisons)

@@ -85,6 +85,7 @@ def run_arm(
         outcomes=judged.outcomes,
         people=persons(settings.world),
         days=settings.world.days,
+        tested=settings.world.days - settings.evaluation.test_day,
         seconds=time.perf_counter() - started,
     )
     trained = learned_from(learned, inputs, settings.evaluation)

@@ -86,6 +86,7 @@ def walk(losses, cases, first, holds, chance, total, spread) -> None:
         "national_loss_eur": scale * one.weight * amount,
         "national_stopped_eur": scale * one.weight * saves,
         "national_journeys_stopped": scale * one.weight * bool(kept),
+        "journeys_stopped_real": one.weight * bool(kept),
         "national_victims": scale * one.weight * bool(one.new),
         "national_victims_spared": scale * one.weight * bool(one.new and not gone),
     }  # fmt: skip
