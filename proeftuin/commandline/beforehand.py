@@ -96,8 +96,8 @@ def known(settings: Settings) -> list[str]:
     if isinstance(world, StoredWorld):
         return ["those of the stored world"]
     periods = {
-        "days to learn from": (evaluation.warm_up_days, evaluation.test_day),
-        "of these, validation days": (evaluation.cutoff_day, evaluation.test_day),
+        "days to learn from": (evaluation.warm_up_days, evaluation.learned_day),
+        "of these, validation days": (evaluation.cutoff_day, evaluation.learned_day),
     }
     lines = []
     forms = settings.scenario.forms

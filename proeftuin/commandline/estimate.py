@@ -72,7 +72,7 @@ def estimate(settings: Settings) -> StudySize:
     """Return a rough estimate of a study."""
     world, evaluation = settings.world, settings.evaluation
     payments, calls = _events(world)
-    learned_days = evaluation.test_day - evaluation.warm_up_days
+    learned_days = evaluation.learned_day - evaluation.warm_up_days
     rows = round(payments * learned_days / world.days * evaluation.negatives_kept)
     judged = payments * (1 - evaluation.scored_day / world.days)
     arms = settings.arms.values()

@@ -64,7 +64,7 @@ class InUse:
         reported = np.isin(event, self.named)
         reported[reports.row] = True
         day = time / DAY
-        learned = (day >= self.evaluation.warm_up_days) & (day < self.evaluation.test_day)
+        learned = (day >= self.evaluation.warm_up_days) & (day < self.evaluation.learned_day)
         sampled = _sampled(event, self.evaluation)
         return (learned & (reported | sampled)) | (day >= self.evaluation.scored_day)
 
@@ -80,7 +80,7 @@ def to_unit(table: FeatureTable, rows: Bools) -> Matrix:
 
 
 def split_rows(table: FeatureTable, evaluation: Evaluation) -> Split:
-    """Choose and label the rows of all days before the test days, as known when these begin.
+    """Choose and label the rows of all days to learn from, as known when the test days begin.
 
     Rows without a report are sampled at ``evaluation.negatives_kept`` (case-control sampling);
     ``detectors/probability.py`` takes out what that adds to the log-odds.
@@ -98,14 +98,14 @@ def rehearsal_rows(table: FeatureTable, evaluation: Evaluation) -> Split:
     )
     until = evaluation.warm_up_days + evaluation.train_days
     train = (day >= evaluation.warm_up_days) & (day < until) & (known | sample)
-    valid = (day >= evaluation.cutoff_day) & (day < evaluation.test_day) & (later | sample)
+    valid = (day >= evaluation.cutoff_day) & (day < evaluation.learned_day) & (later | sample)
     return _split(table, (train, known), (valid, later))
 
 
 def chosen_rows(table: FeatureTable, evaluation: Evaluation) -> Bools:
     """Return which rows are learned from, (rows,)."""
     day = table.time / DAY
-    within = (day >= evaluation.warm_up_days) & (day < evaluation.test_day)
+    within = (day >= evaluation.warm_up_days) & (day < evaluation.learned_day)
     known = table.labelled(evaluation.test_day * DAY)
     return within & (known | _sampled(table.event, evaluation))
 

@@ -20,10 +20,34 @@ class Judgement:
     Attributes:
         outcomes: every outcome but costs: ``partner, fraud_form, metric, value``.
         cases: what every case comes to (``outcomes.within.CASES``).
+        marked: rows of the test period at every desk.
     """
 
     outcomes: pd.DataFrame
     cases: pd.DataFrame
+    marked: list[Marked]
+
+    def scores(self) -> pd.DataFrame:
+        """Return every row of the test period with its score, alert, and whether it is fraud.
+
+        Returns:
+            Columns ``partner, event, time, score, probability, alerted, fraud``; fraud is missing
+            for rows of criminals that belong to no case.
+        """
+        return pd.concat([_scores_of(each) for each in self.marked], ignore_index=True)
+
+
+def _scores_of(each: Marked) -> pd.DataFrame:
+    rows = {
+        "partner": each.desk.desk.name,
+        "event": each.desk.event,
+        "time": each.desk.time,
+        "score": each.desk.score,
+        "probability": each.desk.probability,
+        "alerted": each.desk.alerted,
+        "fraud": pd.arrays.BooleanArray(each.fraud, ~each.judged),
+    }
+    return pd.DataFrame(rows)
 
 
 def arm_outcomes(decisions: Decisions, reference: Reference) -> Judgement:
@@ -41,4 +65,5 @@ def arm_outcomes(decisions: Decisions, reference: Reference) -> Judgement:
     return Judgement(
         outcomes=pd.concat(outcomes, ignore_index=True),
         cases=expected_by_case(followed, truth.cases),
+        marked=marked,
     )

@@ -42,7 +42,10 @@ class Evaluation:
         label_wait_days: further days of training rows; in a rehearsal, the wait for late reports.
         validation_days: likewise; in a rehearsal, the days that candidates are held against.
         negatives_kept: share of the rows without a report that training uses.
+        unlabelled_days: last days before the test days that nobody learns from, because reports
+            about them are still to come.
         confidence: level of every interval.
+        keep_scores: whether the score of every row of the test period is kept, as a table.
     """
 
     warm_up_days: Annotated[int, Field(ge=0, le=365)]
@@ -50,7 +53,9 @@ class Evaluation:
     label_wait_days: Annotated[int, Field(ge=0, le=365)]
     validation_days: Annotated[int, Field(ge=1, le=365)]
     negatives_kept: Annotated[float, Field(gt=0, le=1)]
+    unlabelled_days: Annotated[int, Field(ge=0, le=365)]
     confidence: Annotated[float, Field(ge=0.5, le=0.999)]
+    keep_scores: bool
 
     @property
     def cutoff_day(self) -> int:
@@ -58,9 +63,14 @@ class Evaluation:
         return self.warm_up_days + self.train_days + self.label_wait_days
 
     @property
+    def learned_day(self) -> int:
+        """First day that nobody learns from any more."""
+        return self.cutoff_day + self.validation_days
+
+    @property
     def test_day(self) -> int:
         """First day of the test period, until the end of the world; models are trained on it."""
-        return self.cutoff_day + self.validation_days
+        return self.learned_day + self.unlabelled_days
 
     @property
     def scored_day(self) -> int:

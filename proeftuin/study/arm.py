@@ -40,6 +40,7 @@ class ArmResult:
     Attributes:
         outcomes: ``partner, fraud_form, metric, value``.
         cases: what every case comes to (``outcomes.within.CASES``).
+        scores: the score of every test row, if it is to be kept.
         curves: ``partner, round, metric, value``; the partner is the owner of the model, or a
             partner that did not answer, or was refused, in a federated round. Round 0 has the
             validation loss of every candidate, where there were candidates.
@@ -50,6 +51,7 @@ class ArmResult:
 
     outcomes: pd.DataFrame
     cases: pd.DataFrame
+    scores: pd.DataFrame | None
     curves: pd.DataFrame
     releases: Releases
     models: dict[str, Model]
@@ -92,6 +94,7 @@ def run_arm(
     return ArmResult(
         outcomes=pd.concat([judged.outcomes, costs, trained], ignore_index=True),
         cases=judged.cases,
+        scores=judged.scores() if settings.evaluation.keep_scores else None,
         curves=_curves(learned),
         releases=releases,
         models={

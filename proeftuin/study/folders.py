@@ -29,6 +29,8 @@ def write_arm(result: "ArmResult", folder: Path) -> None:
     with new_folder(folder) as place:
         result.outcomes.to_parquet(place / "outcomes.parquet", index=False)
         result.cases.to_parquet(place / "cases.parquet", index=False)
+        if result.scores is not None:
+            result.scores.to_parquet(place / "scores.parquet", index=False)
         result.curves.to_parquet(place / "curves.parquet", index=False)
         write_json(place / "data_flows.json", [flow.to_dict() for flow in result.releases.flows])
         write_json(place / "ledgers.json", [ledger.to_dict() for ledger in result.releases.ledgers])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import average_precision_score
 
 from proeftuin.metrics import ALL, COLUMNS, METRICS
 from proeftuin.privacy.accounting import guarantee
@@ -151,6 +152,20 @@ def measured(settings: Settings, arm: str, world: World, truth: Truth) -> pd.Ser
     )
     rows = result.outcomes[result.outcomes["metric"] != CLOCK]
     return rows.set_index(["partner", "fraud_form", "metric"])["value"]
+
+
+def test_kept_scores_give_the_average_precision_of_every_bank(
+    small: Settings, generated: tuple[World, Truth]
+) -> None:
+    keeping = dataclasses.replace(small.evaluation, keep_scores=True)
+    settings, (world, truth) = dataclasses.replace(small, evaluation=keeping), generated
+    information = InformationSets(world, Seeds(21))
+    result = run_arm(settings.arms["silo"], settings, information, truth, Seeds(22))
+    assert result.scores is not None
+    told = result.outcomes[result.outcomes["metric"] == "average_precision"]
+    for bank, rows in result.scores.dropna(subset="fraud").groupby("partner"):
+        expected = average_precision_score(rows["fraud"].astype(bool), rows["score"])
+        assert told.set_index("partner")["value"][bank] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("arm", ["silo", "line_busy", "federated", "centre"])

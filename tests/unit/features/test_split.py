@@ -89,6 +89,17 @@ def test_a_larger_sample_of_honest_rows_holds_the_smaller_one(
     assert set(central[mine]) >= set(alone) - set(table.event[table.reports.row])
 
 
+def test_days_whose_reports_are_still_to_come_can_be_left_out(
+    information: InformationSets, settings: Settings
+) -> None:
+    """The same test days and reports; the rows of the last days before them are gone."""
+    table, evaluation = own_table(information), settings.evaluation
+    other = dataclasses.replace(evaluation, train_days=evaluation.train_days - 7, unlabelled_days=7)
+    assert other.test_day == evaluation.test_day
+    all_days, fewer = chosen_rows(table, evaluation), chosen_rows(table, other)
+    np.testing.assert_array_equal(fewer, all_days & (table.time < (evaluation.test_day - 7) * DAY))
+
+
 def test_validation_days_decide_nothing_where_no_candidates_compete(
     information: InformationSets, settings: Settings
 ) -> None:

@@ -41,6 +41,8 @@ def settings() -> Settings:
                 label_wait_days=14,
                 validation_days=14,
                 negatives_kept=1.0,
+                unlabelled_days=0,
+                keep_scores=False,
                 confidence=0.95,
             ),
         ),
