@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
-from proeftuin.imports.rows import Part, Rows, fields_of, listing, quoted
+from proeftuin.imports.rows import ImportedRows, Part, fields_of, listing, quoted
 from proeftuin.sectors import BANK
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
@@ -44,7 +44,7 @@ class Assembly:
         counts: number of rows by table that was written, labels and features included.
     """
 
-    def __init__(self, mapping: Mapping, rows: Rows, folder: Path) -> None:
+    def __init__(self, mapping: Mapping, rows: ImportedRows, folder: Path) -> None:
         self._mapping, self._rows, self._folder = mapping, rows, folder
         first = rows.first_day()
         # Day 0 of 1970 was a Thursday.

@@ -5,12 +5,12 @@ import pandas as pd
 
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import OTHER, Part, Rows, note, quoted
+from proeftuin.imports.rows import OTHER, ImportedRows, Part, note, quoted
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
 
 
-def check_rows(rows: Rows, problems: Problems) -> None:
+def check_rows(rows: ImportedRows, problems: Problems) -> None:
     """Record everything that does not fit together.
 
     Args:
@@ -30,7 +30,7 @@ def check_rows(rows: Rows, problems: Problems) -> None:
         _reports(part, rows, problems)
 
 
-def _unique(part: Part, rows: Rows, problems: Problems) -> None:
+def _unique(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Check that every event has a code of its own and a register lists each entity once."""
     schema = TABLES[part.table]
     if (schema.event is None and "time" in schema.columns) or part.table == "statements":
@@ -43,7 +43,7 @@ def _unique(part: Part, rows: Rows, problems: Problems) -> None:
     note(rows, problems, part, column, bad, text)
 
 
-def _registered(part: Part, rows: Rows, problems: Problems) -> None:
+def _registered(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Check that the partner's register, if there is one, lists the entity of every row."""
     for (table, column), register in REGISTERS.items():
         known = [other for other in rows.of(register) if other.partner is part.partner]
@@ -59,7 +59,7 @@ def _registered(part: Part, rows: Rows, problems: Problems) -> None:
         note(rows, problems, part, column, bad, text)
 
 
-def _one_bank_each(rows: Rows, problems: Problems) -> None:
+def _one_bank_each(rows: ImportedRows, problems: Problems) -> None:
     files = rows.of("accounts")
     for later, part in enumerate(files):
         for other in files[:later]:
@@ -74,7 +74,7 @@ def _one_bank_each(rows: Rows, problems: Problems) -> None:
             note(rows, problems, part, "account", bad, text)
 
 
-def _own_payments(part: Part, rows: Rows, problems: Problems) -> None:
+def _own_payments(part: Part, rows: ImportedRows, problems: Problems) -> None:
     [own] = [other.number for other in rows.of("accounts") if other.partner is part.partner]
     listed = f"(select account from accounts where part = {own})"
     mine = f"select row from payments where part = {part.number}"
@@ -90,7 +90,7 @@ def _own_payments(part: Part, rows: Rows, problems: Problems) -> None:
         note(rows, problems, part, name, bad, text)
 
 
-def _sent_elsewhere(part: Part, rows: Rows, problems: Problems) -> None:
+def _sent_elsewhere(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Check that the payer's bank, if it takes part, lists the payment as well."""
     for other in rows.of("payments"):
         if other is part:
@@ -108,7 +108,7 @@ def _sent_elsewhere(part: Part, rows: Rows, problems: Problems) -> None:
         note(rows, problems, part, "payment", bad, text)
 
 
-def _agreed(part: Part, rows: Rows, problems: Problems) -> None:
+def _agreed(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Check that two banks agree on a payment."""
     for other in rows.of("payments"):
         if other.index >= part.index:
@@ -124,7 +124,7 @@ def _agreed(part: Part, rows: Rows, problems: Problems) -> None:
             note(rows, problems, part, column, bad, text)
 
 
-def _reports(part: Part, rows: Rows, problems: Problems) -> None:
+def _reports(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Check that a report names something known, comes after it and before its own withdrawal."""
     reports = rows.frame("select * from labels where part = ?", [part.number])
     for kind in reports["kind"].unique():

@@ -5,8 +5,8 @@ Each changes the rows in place, after all files are read and before they are che
 
 from proeftuin.imports.fields import LABEL_TABLE
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import BORN, Part, Rows, note, quoted
-from proeftuin.imports.sources import BIRTHS, Spread
+from proeftuin.imports.rows import BORN, ImportedRows, Part, note, quoted
+from proeftuin.imports.sources import BIRTHS, AboutPayments
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER, PAYEE
 from synthetic_data.schema import TABLES
@@ -14,7 +14,7 @@ from synthetic_data.schema import TABLES
 OLDEST = 120  #: years; higher ages are taken for an error
 
 
-def derive(rows: Rows, problems: Problems) -> None:
+def derive(rows: ImportedRows, problems: Problems) -> None:
     """Derive everything that the mapping asks for.
 
     Args:
@@ -37,7 +37,7 @@ def derive(rows: Rows, problems: Problems) -> None:
             _spread(part, part.file.spread, rows)
 
 
-def _first_of_each(part: Part, rows: Rows) -> None:
+def _first_of_each(part: Part, rows: ImportedRows) -> None:
     """Keep the first row of each entity of a register."""
     mine, key = quoted(part.table), quoted(next(iter(TABLES[part.table].columns)))
     first = f"select min(row) from {mine} where part = {part.number} group by {key}"
@@ -45,7 +45,7 @@ def _first_of_each(part: Part, rows: Rows) -> None:
     part.count = rows.number(f"select count(*) from {mine} where part = {part.number}")
 
 
-def _ages(part: Part, column: str, rows: Rows, problems: Problems) -> None:
+def _ages(part: Part, column: str, rows: ImportedRows, problems: Problems) -> None:
     """Put the age on the first day of the world in place of a day of birth."""
     first, mine = rows.first_day(), f"{quoted(part.table)}"
     born = f"(date '1970-01-01' + ({quoted(column)} - {BORN})::integer)"
@@ -57,7 +57,7 @@ def _ages(part: Part, column: str, rows: Rows, problems: Problems) -> None:
     rows.sql.execute(f"update {mine} set {quoted(column)} = {age} where {here}")
 
 
-def _delays(part: Part, rows: Rows) -> None:
+def _delays(part: Part, rows: ImportedRows) -> None:
     """Let reports become known so long after what they are about, where the mapping says so."""
     reports = rows.frame("select distinct kind, value from labels where part = ?", [part.number])
     for kind in reports["kind"].unique():
@@ -72,14 +72,14 @@ def _delays(part: Part, rows: Rows) -> None:
             )
 
 
-def _whole_days(part: Part, column: str, rows: Rows) -> None:
+def _whole_days(part: Part, column: str, rows: ImportedRows) -> None:
     """Take the end of the day where a file knows the day of its reports only."""
     here = f"part = {part.number} and {column} != {NEVER}"
     if not rows.number(f"select count(*) from labels where {here} and {column} % {DAY} != 0"):
         rows.sql.execute(f"update labels set {column} = {column} + {DAY - 1} where {here}")
 
 
-def _spread(part: Part, spread: Spread, rows: Rows) -> None:
+def _spread(part: Part, spread: AboutPayments, rows: ImportedRows) -> None:
     """Add a report of every payment that a report of an account is about."""
     if "payments" not in rows.tables:
         return

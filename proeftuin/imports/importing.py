@@ -16,7 +16,7 @@ from proeftuin.imports.codes import Hasher
 from proeftuin.imports.derived import derive
 from proeftuin.imports.loading import Loader
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import Part, Rows
+from proeftuin.imports.rows import ImportedRows, Part
 from proeftuin.imports.summary import SUMMARY, Summary, summary_of
 from proeftuin.imports.truth import save_reports
 from synthetic_data.schema import SECTORS
@@ -75,18 +75,18 @@ def _refuse_existing(folder: Path) -> None:
 
 
 @contextmanager
-def _database(beside: Path) -> Iterator[Rows]:
+def _database(beside: Path) -> Iterator[ImportedRows]:
     """Yield an empty database of parsed rows in a folder that goes with its parent."""
     folder = beside / "rows"
     folder.mkdir()
-    rows = Rows(folder)
+    rows = ImportedRows(folder)
     try:
         yield rows
     finally:
         rows.close()
 
 
-def _load(mapping: mapping_file.Mapping, base: Path, rows: Rows) -> None:
+def _load(mapping: mapping_file.Mapping, base: Path, rows: ImportedRows) -> None:
     """Read and check all files.
 
     Raises:

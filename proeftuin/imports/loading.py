@@ -25,7 +25,7 @@ from proeftuin.imports.fields import (
 from proeftuin.imports.mapping import ColumnSource, Feature, Mapping
 from proeftuin.imports.problems import LIMIT, Problems, like_a_name, listed
 from proeftuin.imports.reading import BLOCK_BYTES, Block, blocks, column_names
-from proeftuin.imports.rows import BORN, Columns, Counts, Part, Rows
+from proeftuin.imports.rows import BORN, Columns, Counts, ImportedRows, Part
 from proeftuin.imports.sources import BIRTHS
 from proeftuin.imports.values import chosen_rows, read_cells, read_feature, row_ids, text_cells
 from scenarios.foreign import ForeignFileError, check_file
@@ -52,7 +52,7 @@ class Loader:
         self._hash, self._problems = hasher, problems
         self._path = base / part.file.file
 
-    def load(self, rows: Rows) -> None:
+    def load(self, rows: ImportedRows) -> None:
         """Read the file."""
         part, read, file = self._part, 0, self._file.file
         try:
@@ -102,7 +102,7 @@ class Loader:
             )
         return good
 
-    def _blocks(self, names: list[str], rows: Rows) -> Iterator[Block]:
+    def _blocks(self, names: list[str], rows: ImportedRows) -> Iterator[Block]:
         yield from blocks(
             self._path,
             self._file.delimiter,

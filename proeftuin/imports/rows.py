@@ -86,7 +86,7 @@ class Part:
         return (source and source.column) or column
 
 
-class Rows:
+class ImportedRows:
     """All rows of an import.
 
     Args:
@@ -212,7 +212,9 @@ def fields_of(table: str) -> dict[str, Column]:
     return {name: c for name, c in TABLES[table].columns.items() if name in FIELDS[table]}
 
 
-def note(rows: Rows, problems: Problems, part: Part, column: str, bad: str, text: str) -> None:
+def note(
+    rows: ImportedRows, problems: Problems, part: Part, column: str, bad: str, text: str
+) -> None:
     """Record the rows of a part that a query finds: ``row``, and the ``other`` row it tells of."""
     query = f"select *, count(*) over () as found from ({bad}) order by row limit {LIMIT}"
     first = rows.frame(query)

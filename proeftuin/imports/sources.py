@@ -188,7 +188,7 @@ class Where:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class Spread:
+class AboutPayments:
     """Which payments a report of an account is about, besides the account.
 
     Attributes:
@@ -223,7 +223,7 @@ class File:
     na_values: Words = EMPTY_WORDS
     where: Where | None = None
     distinct: bool = False
-    spread: Spread | None = None
+    spread: AboutPayments | None = None
     features: dict[str, Feature] = Field(default_factory=dict)
 
     def named(self) -> dict[str, str]:

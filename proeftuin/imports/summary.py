@@ -9,7 +9,7 @@ import pandas as pd
 
 from proeftuin.imports.assembly import Assembly
 from proeftuin.imports.fields import LABEL_TABLE
-from proeftuin.imports.rows import Part, Rows, quoted
+from proeftuin.imports.rows import ImportedRows, Part, quoted
 from proeftuin.imports.truth import Reported
 from synthetic_data.clock import DAY
 from synthetic_data.schema import TABLES
@@ -121,7 +121,7 @@ class Summary:
     warnings: list[str]
 
 
-def summary_of(rows: Rows, world: Assembly, reported: Reported) -> Summary:
+def summary_of(rows: ImportedRows, world: Assembly, reported: Reported) -> Summary:
     """Return the summary of an import.
 
     Args:
@@ -179,7 +179,7 @@ def _used(world: Assembly) -> Iterator[Used]:
             yield Used(table, column, short, count, count / whole, users, user, rank)
 
 
-def _links(rows: Rows, world: Assembly) -> Iterator[Link]:
+def _links(rows: ImportedRows, world: Assembly) -> Iterator[Link]:
     numbers = [
         f"select {column} from {table}"
         for table, column in (("subscribers", "phone"), ("calls", "subscriber"))
@@ -238,7 +238,7 @@ def _of_fraud(reports: pd.DataFrame, fraud: "pd.Series[str]", days: int) -> Iter
         )
 
 
-def _of_horizon(rows: Rows, days: int) -> Iterator[str]:
+def _of_horizon(rows: ImportedRows, days: int) -> Iterator[str]:
     if days > LONG_DAYS:
         yield f"{days:,} days is a horizon of years; is a year in the files wrong?"
     for table in rows.tables:
@@ -256,7 +256,7 @@ def _of_horizon(rows: Rows, days: int) -> Iterator[str]:
             )
 
 
-def _of_links(rows: Rows, links: list[Link]) -> Iterator[str]:
+def _of_links(rows: ImportedRows, links: list[Link]) -> Iterator[str]:
     for link in links:
         if link.all and not link.known and link.what.startswith("phones"):
             yield (
@@ -293,7 +293,7 @@ def _of_cells(cells: list[Cells]) -> Iterator[str]:
             yield f"{each.file}, {each.column}: no cell has a value; leave the column out"
 
 
-def _of_money(rows: Rows) -> Iterator[str]:
+def _of_money(rows: ImportedRows) -> Iterator[str]:
     unread = {
         part.file.file: ", ".join(name for name in part.unread if re.search(CURRENCY, name))
         for part in rows.parts
