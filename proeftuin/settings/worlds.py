@@ -3,6 +3,8 @@
 The rest of the program asks :func:`partners` and :func:`persons`, whichever it is.
 """
 
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,6 +31,14 @@ def _holds_a_world(folder: str) -> str:
     return folder
 
 
+def _a_date(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is no date like 2018-08-14") from None
+    return text
+
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LeftOut:
     """Sectors that take no part, although the tables of some are stored."""
@@ -45,12 +55,14 @@ class StoredWorld:
         about: one line for ``proeftuin list`` and the report.
         folder: its folder.
         market: the sectors to leave out.
+        until: last day that counts, as a date of the imported files; None for all days.
     """
 
     name: Literal["stored"]
     about: str
     folder: Annotated[Folder, AfterValidator(_holds_a_world)]
     market: LeftOut
+    until: Annotated[str, AfterValidator(_a_date)] | None
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
@@ -62,8 +74,18 @@ class StoredWorld:
 
     @property
     def days(self) -> int:
-        """Length of the world."""
-        return int(self.stored["days"])
+        """Length of the world, as far as it counts."""
+        whole = int(self.stored["days"])
+        begins = self.begins
+        if self.until is None or begins is None:
+            return whole
+        return min(whole, (date.fromisoformat(self.until) - begins).days + 1)
+
+    @property
+    def begins(self) -> date | None:
+        """First day, if the rows have dates: those of an import."""
+        start = self.stored["origin"].get("start")
+        return None if start is None else datetime.fromisoformat(start).date()
 
 
 def _kind_of_world(world: Any) -> str:
@@ -121,7 +143,7 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
     """
     if not isinstance(world, StoredWorld):
         return check_scenario(scenario, world.days, partners(world, BANK))
-    problems = []
+    problems = [*_check_until(world)]
     if scenario.forms:
         problems.append(
             f"scenario={scenario.name}: a stored world has its own fraud, and none can be "
@@ -149,3 +171,15 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
         if customers == 0
     ]
     return problems
+
+
+def _check_until(world: StoredWorld) -> Iterator[str]:
+    begins = world.begins
+    if world.until is None:
+        return
+    if begins is None:
+        yield f"world.until={world.until}: a generated world has no dates; write world.until=null"
+    elif not 0 < (date.fromisoformat(world.until) - begins).days < int(world.stored["days"]):
+        last = begins + timedelta(days=int(world.stored["days"]) - 1)
+        lasts = f"the world lasts from {begins} to {last}"
+        yield f"world.until={world.until}: {lasts}; name a day of it"

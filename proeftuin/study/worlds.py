@@ -7,7 +7,7 @@ from proeftuin.files import new_folder
 from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import StoredWorld, generated
 from synthetic_data.seeds import Seeds
-from synthetic_data.stored import StoredWorldError, load_world
+from synthetic_data.stored import StoredWorldError, first_days, load_world
 from synthetic_data.storing import Written
 from synthetic_data.world import Truth, World, generate
 
@@ -27,7 +27,7 @@ def world_of(settings: Settings, seeds: Seeds) -> tuple[World, Truth]:
     if not isinstance(world, StoredWorld):
         return generate(world, settings.scenario, seeds)
     try:
-        return load_world(Path(world.folder), world.market.absent)
+        return first_days(*load_world(Path(world.folder), world.market.absent), world.days)
     except StoredWorldError as error:
         raise SettingsError([f"world.folder={world.folder}: {error}"]) from error
 
