@@ -44,9 +44,18 @@ def check_combinations(settings: Settings, concern: Concern = "study") -> list[s
 
 def _check_days(settings: Settings) -> list[str]:
     evaluation, world = settings.evaluation, settings.world
+    problems = []
+    if not evaluation.validation_days and any(
+        arm.detector.candidates for arm in settings.arms.values()
+    ):
+        problems.append(
+            "evaluation.validation_days=0: candidates of a detector compete on these days; leave "
+            "at least 1, or write detector.candidates={}"
+        )
     if world.days - evaluation.test_day >= 7:
-        return []
+        return problems
     return [
+        *problems,
         f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
         f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
         "leave at least 7"

@@ -51,7 +51,7 @@ class Evaluation:
     warm_up_days: Annotated[int, Field(ge=0, le=365)]
     train_days: Annotated[int, Field(ge=7, le=1000)]
     label_wait_days: Annotated[int, Field(ge=0, le=365)]
-    validation_days: Annotated[int, Field(ge=1, le=365)]
+    validation_days: Annotated[int, Field(ge=0, le=365)]
     negatives_kept: Annotated[float, Field(gt=0, le=1)]
     unlabelled_days: Annotated[int, Field(ge=0, le=365)]
     confidence: Annotated[float, Field(ge=0.5, le=0.999)]

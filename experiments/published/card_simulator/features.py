@@ -1,10 +1,12 @@
 """The handbook's features of card payments, and its split into training and test days.
 
 python experiments/published/card_simulator/features.py transactions.csv --to features.parquet
+python experiments/published/card_simulator/features.py transactions.csv --to all.parquet --all-rows
 
 Le Borgne et al. 2022, chapter 3, sections "Baseline feature transformation" and "Baseline fraud
 detection system". The table that this writes is what ``../baselines.py`` reads: an id, ``day``,
 ``card``, ``label``, ``part`` (train, test or empty) and the 15 features by the handbook's names.
+With ``--all-rows`` it writes the file itself with the features beside its columns, for an import.
 """
 
 import argparse
@@ -90,6 +92,17 @@ def parts(rows: pd.DataFrame, first_day: int, days: int = 7, delay: int = DELAY_
     return pd.Series(np.select([train, test], ["train", "test"], ""), index=rows.index)
 
 
+def with_features(rows: pd.DataFrame) -> pd.DataFrame:
+    """All transactions with all features; the amount, which is one too, is there already."""
+    moment = pd.to_datetime(rows["TX_DATETIME"])
+    return rows.assign(
+        TX_DURING_WEEKEND=(moment.dt.day_of_week >= 5).astype(int),
+        TX_DURING_NIGHT=(moment.dt.hour <= LAST_HOUR_OF_NIGHT).astype(int),
+        **spending(rows),
+        **terminal_risk(rows),
+    )
+
+
 def feature_table(rows: pd.DataFrame, first_day: int) -> pd.DataFrame:
     """All features of all payments that belong to a part.
 
@@ -97,21 +110,11 @@ def feature_table(rows: pd.DataFrame, first_day: int) -> pd.DataFrame:
         rows: transactions, with the columns of ``make.py``
         first_day: of training, counted from the first day of the data
     """
-    moment = pd.to_datetime(rows["TX_DATETIME"])
-    table = pd.DataFrame(
-        {
-            "id": rows["TRANSACTION_ID"],
-            "day": rows["TX_TIME_DAYS"],
-            "card": rows["CUSTOMER_ID"],
-            "label": rows["TX_FRAUD"],
-            "part": parts(rows, first_day),
-            "TX_AMOUNT": rows["TX_AMOUNT"],
-            "TX_DURING_WEEKEND": (moment.dt.day_of_week >= 5).astype(int),
-            "TX_DURING_NIGHT": (moment.dt.hour <= LAST_HOUR_OF_NIGHT).astype(int),
-            **spending(rows),
-            **terminal_risk(rows),
-        }
-    )
+    names = {"TRANSACTION_ID": "id", "TX_TIME_DAYS": "day", "CUSTOMER_ID": "card",
+             "TX_FRAUD": "label"}  # fmt: skip
+    no_features = ["TX_DATETIME", "TERMINAL_ID", "TX_TIME_SECONDS", "TX_FRAUD_SCENARIO"]
+    table = with_features(rows).rename(columns=names).drop(columns=no_features)
+    table = table.assign(part=parts(rows, first_day))
     return table[table["part"] != ""].reset_index(drop=True)
 
 
@@ -121,12 +124,16 @@ def main() -> None:
     arguments.add_argument("transactions", type=Path)
     arguments.add_argument("--to", type=Path, required=True, help="Parquet file to write")
     arguments.add_argument("--train-from", default="2018-07-25", help="first day of training")
+    arguments.add_argument("--all-rows", action="store_true", help="keep the file's rows and names")
     options = arguments.parse_args()
     rows = pd.read_csv(options.transactions)
+    options.to.parent.mkdir(parents=True, exist_ok=True)
+    if options.all_rows:
+        with_features(rows).to_parquet(options.to)
+        return
     start = pd.Timestamp(rows["TX_DATETIME"].iloc[0]).normalize()
     start -= pd.Timedelta(days=int(rows["TX_TIME_DAYS"].iloc[0]))
     table = feature_table(rows, (pd.Timestamp(options.train_from) - start).days)
-    options.to.parent.mkdir(parents=True, exist_ok=True)
     table.to_parquet(options.to)
     print(table.groupby("part")["label"].agg(["size", "sum"]).rename(columns={"sum": "frauds"}))
 
