@@ -58,7 +58,7 @@ def _check_days(settings: Settings) -> list[str]:
         *problems,
         f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
         f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
-        "leave at least 7"
+        "leave at least 7",
     ]
 
 

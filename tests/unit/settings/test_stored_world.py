@@ -67,6 +67,27 @@ def test_a_study_of_a_stored_world_knows_its_size_and_partners(folder: Path) -> 
     assert "1 worlds of 6 adults" in preview(settings, [])
 
 
+def test_every_row_of_an_import_is_learned_from_unless_somebody_says_otherwise(
+    folder: Path,
+) -> None:
+    assert settings_for(stored(folder)).evaluation.negatives_kept == 1
+    fewer = settings_for(stored(folder, "evaluation.negatives_kept=0.2"))
+    assert fewer.evaluation.negatives_kept == 0.2
+    assert settings_for(["study=demo"]).evaluation.negatives_kept == 0.1
+
+
+def test_candidates_need_days_to_compete_on(folder: Path) -> None:
+    settings_for(stored(folder, "evaluation.validation_days=0"))
+    told = problems(
+        stored(
+            folder,
+            "evaluation.validation_days=0",
+            "+detector.candidates.slow={learning_rate:0.002}",
+        )
+    )
+    assert "evaluation.validation_days=0: candidates of a detector compete on these days" in told
+
+
 def test_sectors_that_a_study_leaves_out_are_not_read(folder: Path) -> None:
     world, truth = load_world(folder, ("webshop", "police"))
     assert set(world.partners) == {"bank", "telecom"}
