@@ -22,7 +22,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield f"counts as fraud: {fraud or 'nothing'} (what was reported and not withdrawn)"
     *weeks, later = summary.reports_per_week
     shown = ", ".join(map(str, weeks[:WEEKS])) + (", ..." if len(weeks) > WEEKS else "")
-    yield f"cases reported by week: {shown}; after the last day: {later}"
+    yield f"reports by week: {shown}; after the last day: {later}"
     for link in summary.links:
         if link.all:
             yield f"linked: {link.known:,} of {link.all:,} {link.what}"

@@ -8,8 +8,9 @@ import pandas as pd
 
 from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
-from proeftuin.imports.rows import ImportedRows, Part, fields_of, listing, quoted
+from proeftuin.imports.rows import ImportedRows, Part, feature, fields_of, listing, quoted
 from proeftuin.sectors import BANK
+from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.rows import NOT_CHECKED
@@ -63,7 +64,6 @@ class Assembly:
         }
         self.counts: dict[str, int] = {}
         self._entities = self._make_codes()
-        self._make_banks()
 
     def write(self) -> None:
         """Write all tables of the sectors that take part."""
@@ -93,6 +93,14 @@ class Assembly:
     def hash_of(self, entity: str, code: int) -> int:
         """Return the hash that a code stands for."""
         return self._rows.number(f"select hash from {_codes(entity)} where code = {code}")
+
+    def known_at(self) -> Ints:
+        """Return (reports,) when each report of the files arrived, in seconds from the start."""
+        if LABEL_TABLE not in self._rows.tables:
+            return np.zeros(0, dtype=np.int64)
+        found = self._rows.frame("select min(known_at) as at from labels group by part, row")
+        moments: Ints = found["at"].to_numpy(np.int64) - self._first_day * DAY
+        return moments
 
     def listed(self) -> int:
         """Count the accounts with an age, or else all accounts, or else the largest register."""
@@ -154,20 +162,8 @@ class Assembly:
         for entity, columns in found.items():
             every = f"select distinct hash from ({' union all '.join(columns)}) where hash >= 0"
             ranked = f"select hash, row_number() over (order by hash) - 1 as code from ({every})"
-            self._rows.sql.execute(f"create table {_codes(entity)} as {ranked}")
+            self._rows.run(f"create table {_codes(entity)} as {ranked}")
         return set(found)
-
-    def _make_banks(self) -> None:
-        """Make a table with the number of the bank that lists an account."""
-        parts = pd.DataFrame(
-            [(part.number, part.index) for part in self._rows.of("accounts")],
-            columns=["part", "bank"],
-        ).astype("int64")
-        listed = "select null::bigint as account, null::bigint as bank where false"
-        if len(parts):
-            listed = "select account, bank from accounts join parts using (part)"
-        with self._rows.seen_as("parts", parts):
-            self._rows.sql.execute(f"create table banks as {listed}")
 
     def _table(self, table: str) -> str:
         """Return the query of a table as it is stored."""
@@ -176,7 +172,7 @@ class Assembly:
         if table not in self._rows.tables:
             empty = {name: f"null::{kind}" for name, kind in types.items()}
             return f"select {listing(empty)} where false"
-        joins = f"from {quoted(table)} mine"
+        joins = f"from {self._rows.source(table)} mine"
         values = {}
         for place, (name, column) in enumerate(schema.columns.items()):
             if column.entity in self._entities and name in fields_of(table):
@@ -189,25 +185,20 @@ class Assembly:
                 values[name] = self._value(name, column)
         if "phone" in values and table != "subscribers" and not self._has_phones(table):
             values["phone"] = self._told_apart(table, values)
-        where = "true"
         if table == "payments":
-            joins += " left join banks pays on pays.account = mine.payer"
             joins += " left join banks gets on gets.account = mine.payee"
             values |= {
-                "payer_bank": "coalesce(pays.bank, -1)",
+                "payer_bank": "coalesce(mine.sender, -1)",
                 "payee_bank": "coalesce(gets.bank, -1)",
                 "name_match": str(NOT_CHECKED),
             }
-            where = self._of_sender("pays.bank")
         else:
-            values[schema.holders[0]] = self._indices(table)
+            values[schema.holders[0]] = self._rows.indices(table)
         typed = {name: f"({values[name]})::{kind}" for name, kind in types.items()}
         moments = [name for name in types if name in ("time", "day")]
         named = [name for name, column in schema.columns.items() if column.entity is not None]
-        return (
-            f"select {listing(typed)} {joins} where {where} "
-            f"order by {', '.join(map(quoted, [*moments, *named]))}"
-        )
+        order = dict.fromkeys([*moments, *named, *types])  # all, so that no order of rows matters
+        return f"select {listing(typed)} {joins} order by {', '.join(map(quoted, order))}"
 
     def _has_phones(self, table: str) -> bool:
         return self._rows.number(f"select count(*) from {quoted(table)} where phone >= 0") > 0
@@ -225,20 +216,6 @@ class Assembly:
         person = f"case when mine.holder >= 0 then {holder} else {number} end"
         return f"case when mine.age >= 0 then {person} else -1 end"
 
-    def _of_sender(self, bank: str) -> str:
-        """Return the condition that a payment stands in the file that knows most of it.
-
-        That is the file of the payer's bank (device, app), if it takes part.
-        """
-        index = self._indices("payments")
-        listing_banks = ", ".join(str(part.index) for part in self._rows.of("payments"))
-        return f"{bank} is null or {bank} = {index} or {bank} not in ({listing_banks})"
-
-    def _indices(self, table: str) -> str:
-        """Return the expression of the number of the partner that holds a row."""
-        cases = [f"when {part.number} then {part.index}" for part in self._rows.of(table)]
-        return f"case mine.part {' '.join(cases)} end"
-
     def _value(self, name: str, column: Column) -> str:
         """Return the expression of a value; moments and days count from the start."""
         mine = f"mine.{quoted(name)}"
@@ -251,11 +228,10 @@ class Assembly:
 
     def _own_features(self) -> str:
         """Return the query of the features that each bank gives of its customers' payments."""
-        values = {name: f"mine.{quoted(name)}::double" for name in self.features}
+        values = {name: f"mine.{quoted(feature(name))}" for name in self.features}
         return (
-            f"select mine.payment, {listing(values)} from payments mine "
-            "join banks on banks.account = mine.payer "
-            f"where banks.bank = {self._indices('payments')} order by payment"
+            f"select mine.payment, {listing(values)} from {self._rows.source('payments')} mine "
+            f"where mine.sender = {self._rows.indices('payments')} order by payment"
         )
 
     def _labels(self, part: Part) -> pd.DataFrame:

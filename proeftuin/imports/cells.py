@@ -21,6 +21,7 @@ class Read:
         bad: (n,) cells that could not be parsed.
         expected: what a cell must be, and how to solve it.
         worded: number of cells that are empty because a word says so.
+        whole_day: (n,) moments of which only the day is known; None for what is no moment.
     """
 
     values: NDArray[Any]
@@ -28,6 +29,7 @@ class Read:
     bad: Bools
     expected: str
     worded: int = 0
+    whole_day: Bools | None = None
 
 
 def no_value(cells: pa.Array) -> Bools:

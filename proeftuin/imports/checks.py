@@ -5,7 +5,8 @@ import pandas as pd
 
 from proeftuin.imports.fields import LABEL_TABLE, REGISTERS
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import OTHER, ImportedRows, Part, note, quoted
+from proeftuin.imports.rows import OTHER, ImportedRows, Part, feature, fields_of, note, quoted
+from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY
 from synthetic_data.schema import TABLES
 
@@ -19,6 +20,7 @@ def check_rows(rows: ImportedRows, problems: Problems) -> None:
     """
     for part in rows.parts:
         if part.table != LABEL_TABLE:
+            _after_start(part, rows, problems)
             _unique(part, rows, problems)
             _registered(part, rows, problems)
     _one_bank_each(rows, problems)
@@ -28,6 +30,14 @@ def check_rows(rows: ImportedRows, problems: Problems) -> None:
         _agreed(part, rows, problems)
     for part in rows.of(LABEL_TABLE):
         _reports(part, rows, problems)
+
+
+def _after_start(part: Part, rows: ImportedRows, problems: Problems) -> None:
+    """Check that no event comes before the first day, where the mapping names one."""
+    if rows.start is not None and "time" in fields_of(part.table):
+        first = rows.start * DAY
+        bad = f"select row from {quoted(part.table)} where part = {part.number} and time < {first}"
+        note(rows, problems, part, "time", bad, "lies before start; name an earlier day there")
 
 
 def _unique(part: Part, rows: ImportedRows, problems: Problems) -> None:
@@ -86,8 +96,8 @@ def _own_payments(part: Part, rows: ImportedRows, problems: Problems) -> None:
     note(rows, problems, part, "payer", bad, text)
     text = "is empty; fill it in, or say under missing what an empty cell counts as"
     for name in part.file.features:
-        bad = f"{mine} and payer in {listed} and isnan({quoted(name)})"
-        note(rows, problems, part, name, bad, text)
+        bad = f"{mine} and payer in {listed} and isnan({quoted(feature(name))})"
+        note(rows, problems, part, feature(name), bad, text)
 
 
 def _sent_elsewhere(part: Part, rows: ImportedRows, problems: Problems) -> None:
@@ -109,7 +119,7 @@ def _sent_elsewhere(part: Part, rows: ImportedRows, problems: Problems) -> None:
 
 
 def _agreed(part: Part, rows: ImportedRows, problems: Problems) -> None:
-    """Check that two banks agree on a payment."""
+    """Check that two banks agree on a payment, and on its day."""
     for other in rows.of("payments"):
         if other.index >= part.index:
             continue
@@ -122,6 +132,13 @@ def _agreed(part: Part, rows: ImportedRows, problems: Problems) -> None:
             )
             text = f"is something else in {other.file.file} for the same payment; correct one"
             note(rows, problems, part, column, bad, text)
+        bad = (
+            "select mine.row from payments mine join payments theirs using (payment) "
+            f"where mine.part = {part.number} and theirs.part = {other.number} "
+            f"and abs(mine.time - theirs.time) > {DAY}"
+        )
+        text = f"is more than a day from its moment in {other.file.file}; correct one"
+        note(rows, problems, part, "time", bad, text)
 
 
 def _reports(part: Part, rows: ImportedRows, problems: Problems) -> None:

@@ -19,7 +19,8 @@ from synthetic_data.codes import EVENT_BITS
 #: Entities whose numbers may hold spaces and signs: NL91 ABNA 0417 is NL91ABNA0417.
 _PUNCTUATED = ("account", "phone")
 _PUNCTUATION = r"[\s.()/-]"
-_SHORTENED = r"^\d+(,\d+)?E\+?\d+$"  #: 3.16E+10, without its point
+_SHORTENED = r"(?i)^\d[.,]\d+E\+\d+$"  #: 3.16E+10
+_IBAN = r"(?i)^([A-Z]{2}\d{2}[A-Z0-9]{4,30})$"  #: alone is written in any case
 _MASK = (1 << EVENT_BITS) - 1
 
 
@@ -66,11 +67,17 @@ def alike(entity: str, text: pa.Array, country_code: str) -> tuple[pa.Array, int
     if entity not in _PUNCTUATED:
         return text, 0
     encoded = text.dictionary_encode()
-    plain = pc.utf8_upper(pc.replace_substring_regex(encoded.dictionary, _PUNCTUATION, ""))
+    plain = pc.replace_substring_regex(encoded.dictionary, _PUNCTUATION, "")
+    is_iban = pc.match_substring_regex(plain, _IBAN)
+    plain = pc.if_else(is_iban, pc.utf8_upper(plain), plain)
     if entity == "phone":
+        plain = pc.replace_substring_regex(plain, r"(?i)^tel:", "")
         plain = pc.replace_substring_regex(plain, r"^00(\d+)$", r"+\1")
         plain = pc.replace_substring_regex(plain, r"^0(\d+)$", rf"+{country_code}\1")
         plain = pc.replace_substring_regex(plain, rf"^({country_code}\d{{9}})$", r"+\1")
+        plain = pc.replace_substring_regex(
+            plain, rf"^\+{country_code}0(\d{{9}})$", rf"+{country_code}\1"
+        )
     changed = pc.not_equal(plain, encoded.dictionary).take(encoded.indices)
     return plain.take(encoded.indices), pc.sum(changed).as_py() or 0
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from proeftuin.imports.truth import save_reports
 from synthetic_data.schema import SECTORS
 from synthetic_data.stored import save_about
 
+MOST_DAYS = 18_250  #: fifty years, in seconds of which a moment has room
+
 
 def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summary:
     """Read the tables that a mapping file names and store them as a world.
@@ -39,7 +42,8 @@ def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summa
     clear(folder)
     _refuse_existing(folder)
     wanted = mapping_file.read_mapping(mapping)
-    with new_folder(folder) as place, _database(place.parent) as rows:
+    start = None if wanted.start is None else _monday(wanted.start)
+    with new_folder(folder) as place, _database(place.parent, start) as rows:
         _refuse_existing(folder)  # another import may have been faster
         _load(wanted, mapping.parent, rows)
         world = Assembly(wanted, rows, place)
@@ -70,20 +74,28 @@ def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summa
 
 
 def _refuse_existing(folder: Path) -> None:
+    if "?" in str(folder.resolve()):
+        raise SettingsError([f"--to {folder}: choose a folder without ? in its path"])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsError([f"{folder}: exists already; remove it, or choose another folder"])
 
 
 @contextmanager
-def _database(beside: Path) -> Iterator[ImportedRows]:
+def _database(beside: Path, start: int | None) -> Iterator[ImportedRows]:
     """Yield an empty database of parsed rows in a folder that goes with its parent."""
     folder = beside / "rows"
     folder.mkdir()
-    rows = ImportedRows(folder)
+    rows = ImportedRows(folder, start)
     try:
         yield rows
     finally:
         rows.close()
+
+
+def _monday(moment: str) -> int:
+    """Return the Monday at or before a moment, in days since 1970, which began on a Thursday."""
+    day = (datetime.fromisoformat(moment) - datetime(1970, 1, 1)).days
+    return day - (day + 3) % 7
 
 
 def _load(mapping: mapping_file.Mapping, base: Path, rows: ImportedRows) -> None:
@@ -103,6 +115,8 @@ def _load(mapping: mapping_file.Mapping, base: Path, rows: ImportedRows) -> None
     derive(rows, problems)
     check_rows(rows, problems)
     problems.refuse()
+    if (days := rows.last_day() - rows.first_day()) > MOST_DAYS:
+        raise SettingsError([f"the files span {days:,} days; is a year in them wrong?"])
 
 
 def _source(part: Part, base: Path) -> dict[str, Any]:

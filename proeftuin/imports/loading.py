@@ -1,6 +1,7 @@
 """Loads the files of partners, cell by cell, into the rows of an import."""
 
 import math
+import zlib
 from collections.abc import Iterator
 from collections.abc import Mapping as ByName
 from difflib import get_close_matches
@@ -26,12 +27,17 @@ from proeftuin.imports.mapping import ColumnSource, Feature, Mapping
 from proeftuin.imports.problems import LIMIT, Problems, like_a_name, listed
 from proeftuin.imports.reading import BLOCK_BYTES, Block, blocks, column_names
 from proeftuin.imports.rows import BORN, Columns, Counts, ImportedRows, Part
+from proeftuin.imports.rows import feature as feature_column
 from proeftuin.imports.sources import BIRTHS
 from proeftuin.imports.values import chosen_rows, read_cells, read_feature, row_ids, text_cells
 from scenarios.foreign import ForeignFileError, check_file
 from synthetic_data.arrays import Bools, Ints
+from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.schema import SECTORS
+
+REPORTED = ("known_at", "withdrawn_at")
+UNREADABLE = (OSError, EOFError, zlib.error, pa.ArrowException, UnicodeDecodeError)
 
 
 class Loader:
@@ -66,7 +72,7 @@ class Loader:
         except ForeignFileError as error:
             self._problems.add(file, f"{error.reason} ({part.name})")
             return
-        except (OSError, pa.ArrowException, UnicodeDecodeError):  # their words repeat the file
+        except UNREADABLE:  # their words repeat the file
             self._problems.add(
                 file,
                 "cannot be read; give CSV in UTF-8 with a header and lines of less than "
@@ -132,7 +138,7 @@ class Loader:
             columns["payer"] = np.where(comes_in, columns["payee"], payer)
             columns["payee"] = np.where(comes_in, payer, columns["payee"])
         for name, feature in self._file.features.items():
-            columns[name] = self._feature(block, name, feature, columns["time"])
+            columns[feature_column(name)] = self._feature(block, name, feature, columns["time"])
         return block.rows, columns
 
     def _reports(self, block: Block) -> tuple[Ints, Columns]:
@@ -170,6 +176,8 @@ class Loader:
         else:
             found = self._read(block, name, field)
             values, empty, worded = found.values, found.empty, found.worded
+            if name in REPORTED and found.whole_day is not None:  # only the day is known: its end
+                values = values + (DAY - 1) * found.whole_day
             if source.unit in BIRTHS:
                 values = values + BORN
         self._count(name, empty, worded)
@@ -205,10 +213,10 @@ class Loader:
             return row_ids(self._file.file, block.rows), 0
         cells = _cells(block, source)
         text, worded = text_cells(cells, self._file.na_values)
-        text, rewritten = alike(entity, text, self._mapping.country_code)
-        self._counts(name).rewritten += rewritten
         expected = "is a number that a spreadsheet shortened; save the column as text"
         self._note(source, block, shortened(entity, text), expected, cells)
+        text, rewritten = alike(entity, text, self._mapping.country_code)
+        self._counts(name).rewritten += rewritten
         if source.prefix:
             text = pc.binary_join_element_wise(source.prefix, text, "")
         return text, worded
@@ -235,13 +243,13 @@ class Loader:
         allowed = kinds_of(partner.sector)
         holders = np.where(holders == "", partner.name, holders)
         for kind in np.intersect1d(allowed, kinds):
-            entity = KIND_ENTITY[kind]
-            text, worded = self._identifiers(block, "event", entity)
+            entity, place = KIND_ENTITY[kind], np.flatnonzero(kinds == kind)
+            text, worded = self._identifiers(_some(block, kinds == kind), "event", entity)
             self._count("event", np.zeros(len(text), dtype=bool), worded)
-            owners = np.full(len(text), "") if is_shared(entity) else holders
-            for owner in np.unique(owners[kinds == kind]):
-                chosen = (kinds == kind) & (owners == owner)
-                values[chosen] = self._hash(entity, owner, text.filter(pa.array(chosen)))
+            owners = np.full(len(text), "") if is_shared(entity) else holders[place]
+            for owner in np.unique(owners):
+                mine = owners == owner
+                values[place[mine]] = self._hash(entity, owner, text.filter(pa.array(mine)))
         unknown = ~np.isin(kinds, allowed)
         empty = (values < 0) & ~unknown
         self._note(source, block, empty, "is empty, but event is required; fill it in", None)

@@ -211,6 +211,8 @@ def _reason(detail: Any, here: Any) -> str:
     if what == "unexpected_keyword_argument":
         known = _keys_at(detail["loc"][:-1])
         return f": unknown key{meant(last, known)} (allowed are {', '.join(known)})"
+    if last == "salt":  # which is a secret
+        return ": give a text of 16 characters or more, in quotes"
     if what in _WHATEVER:
         return f": {_WHATEVER[what]}"
     message = detail["msg"].removeprefix("Value error, ")

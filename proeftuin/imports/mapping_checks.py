@@ -24,6 +24,7 @@ from scenarios.names import problem_with
 from synthetic_data.partners import problems_with_partners
 from synthetic_data.schema import TABLES
 
+MOST_PARTNERS = 127  #: of a sector: their number is one byte
 NUMBERS = (Reading.AMOUNT, Reading.BALANCE, Reading.COUNT, Reading.AGE)
 MOMENTS = (Reading.TIME, Reading.DAY)
 _MONEY = (Reading.AMOUNT, Reading.BALANCE)
@@ -73,6 +74,11 @@ def problems_of(mapping: Mapping) -> list[str]:
     for partner in mapping.partners:
         by_sector.setdefault(partner.sector, []).append(partner.name)
     problems += problems_with_partners(by_sector)
+    problems += [
+        f"partners: {len(names)} of the sector {sector}; at most {MOST_PARTNERS} have a number"
+        for sector, names in by_sector.items()
+        if len(names) > MOST_PARTNERS
+    ]
     for partner in mapping.partners:
         problems += _check_partner(partner, mapping)
     problems += _check_features(mapping)
@@ -122,6 +128,12 @@ def _check_file(table: str, file: File, mapping: Mapping) -> Iterator[str]:
     known = FIELDS[table]
     if file.distinct and table not in REGISTERS.values():
         yield f"distinct: only for registers ({', '.join(sorted(set(REGISTERS.values())))})"
+    amount, payment = file.columns.get("amount_eur"), file.columns.get("payment")
+    if amount is not None and amount.signed and payment is not None and payment.row_number:
+        yield (
+            "columns.payment.row_number: a payment between two accounts of a bank stands in its "
+            "statements twice, which only a reference tells; give a column"
+        )
     if file.spread is not None and table != LABEL_TABLE:
         yield "spread: only for labels; take it out"
     for name, field in known.items():

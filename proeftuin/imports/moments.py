@@ -1,5 +1,6 @@
 """Moments and days: written out, counted from a moment, or as Parquet has them."""
 
+import re
 from datetime import datetime
 
 import numpy as np
@@ -54,7 +55,19 @@ def read_moments(
     earliest = EARLIEST_DAY * DAY if whole_days else EARLIEST
     bad = (bad | late | (seconds < earliest)) & ~empty
     expected += f" (years {1900 if whole_days else 1990} to 2099)"
-    return Read(seconds // DAY if whole_days else seconds, empty, bad, expected)
+    days = _whole_days(cells, source) & ~empty & ~bad
+    return Read(seconds // DAY if whole_days else seconds, empty, bad, expected, whole_day=days)
+
+
+def _whole_days(cells: pa.Array, source: ColumnSource) -> Bools:
+    """Return of which cells only the day is written."""
+    if source.unit is not None:
+        return np.full(len(cells), source.unit == "d")
+    if pa.types.is_temporal(cells.type):
+        return np.full(len(cells), pa.types.is_date(cells.type))
+    if source.format is not None:
+        return np.full(len(cells), not re.search("%[HIcXTR]", source.format))
+    return matches(cells.cast(pa.string()), rf"^{_DATE}$")
 
 
 _Found = tuple[pd.DatetimeIndex, Bools, Bools, str]

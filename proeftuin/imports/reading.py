@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from proeftuin.imports.problems import Problems
@@ -116,12 +118,32 @@ def blocks(
             candidates = np.arange(last + 1, last + 1 + len(batch) + len(odd))
             rows = candidates[~np.isin(candidates, odd)][: len(batch)]
             last = int(rows[-1]) if len(rows) else last
+            _refuse_swallowed(path, delimiter, batch, rows)
             blank = np.ones(len(batch), dtype=bool)
             for column in batch.columns:
                 blank &= column.is_null().to_numpy(zero_copy_only=False)
             held += int(np.count_nonzero(~blank))
             check_room(held)
             yield Block(rows[~blank], batch.filter(pa.array(~blank)))
+
+
+def _refuse_swallowed(path: Path, delimiter: str, batch: pa.RecordBatch, rows: Ints) -> None:
+    """Refuse a cell that holds a further row, as after a quote that is never closed.
+
+    Raises:
+        ForeignFileError: there is one.
+    """
+    most = max(2, batch.num_columns - 2)
+    further = rf"\n([^\n]*{re.escape(delimiter)}){{{most}}}"
+    for column in batch.columns:
+        if not pc.any(pc.match_substring(column, "\n")).as_py():
+            continue
+        found = pc.fill_null(pc.match_substring_regex(column, further), False)
+        place = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+        if len(place):
+            row = int(rows[place[0]])
+            reason = f'row {row} holds what looks like further rows; is a sign " missing in it?'
+            raise ForeignFileError(path, reason)
 
 
 def _is_parquet(path: Path) -> bool:
@@ -183,7 +205,10 @@ def _open_csv(
                 use_threads=False, block_size=BLOCK_BYTES, encoding=encoding
             ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=delimiter, ignore_empty_lines=False, invalid_row_handler=odd
+                delimiter=delimiter,
+                ignore_empty_lines=False,
+                newlines_in_values=True,
+                invalid_row_handler=odd,
             ),
             convert_options=pa_csv.ConvertOptions(
                 column_types=types, strings_can_be_null=True, null_values=[""]

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from proeftuin.imports.fields import FIELDS
+from proeftuin.imports.fields import FIELDS, LABEL_TABLE, Reading
 from proeftuin.imports.problems import LIMIT, Problems
 from proeftuin.imports.sources import File, Partner
 from scenarios.foreign import ForeignFileError
@@ -27,6 +27,7 @@ from synthetic_data.schema import TABLES, Column
 
 MEMORY = "1GB"  #: of the database; the rest of an import takes some hundred MB
 BYTES_ON_DISK = 300  #: that a row takes at the peak: in the database, sorted, and in the result
+KEPT = '"kept payments"'
 OTHER = "{other}"  #: how a message names the row of a file that says something else
 BORN = 10**6  #: added to a day of birth, which stands for the age until the first day is known
 Columns = dict[str, NDArray[Any]]
@@ -82,7 +83,8 @@ class Part:
 
     def theirs(self, column: str) -> str:
         """Return the name in the file of a column or feature; its own name if it has none."""
-        source = self.file.columns.get(column) or self.file.features.get(column)
+        own = {feature(name): each for name, each in self.file.features.items()}
+        source = self.file.columns.get(column) or own.get(column)
         return (source and source.column) or column
 
 
@@ -91,14 +93,16 @@ class ImportedRows:
 
     Args:
         folder: an empty folder for the database; whoever made it removes it.
+        start: first day that the mapping names, in days since 1970; None for that of the first
+            event.
 
     Attributes:
         sql: the database.
         parts: all files, in the order of the mapping.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, start: int | None = None) -> None:
+        self._folder, self.start = folder, start
         self.sql = duckdb.connect(
             str(folder / "rows.duckdb"),
             config={"memory_limit": MEMORY, "temp_directory": str(folder / "spilled")},
@@ -134,15 +138,16 @@ class ImportedRows:
         Args:
             part: the file.
             row: (n,) their numbers in the file.
-            columns: (n,) by name. Moments are seconds since 1970 by the wall clock, days are days
-                since then; identifiers are hashes.
+            columns: (n,) by name, features by :func:`feature`. Moments are seconds since 1970 by
+                the wall clock, days are days since then; identifiers are hashes.
         """
         whose = np.full(len(row), part.number, dtype=np.int64)
-        block = pa.table({"part": whose, "row": row, **columns})
+        typed = {name: pa.array(each, _type_of(part, name)) for name, each in columns.items()}
+        block = pa.table({"part": whose, "row": row} | typed)
         name = quoted(part.table)
         with self.seen_as("block", block):
-            self.sql.execute(f"create table if not exists {name} as from block limit 0")
-            self.sql.execute(f"insert into {name} by name from block")
+            self.run(f"create table if not exists {name} as from block limit 0")
+            self.run(f"insert into {name} by name from block")
         part.count += len(row)
 
     @contextmanager
@@ -154,24 +159,60 @@ class ImportedRows:
         finally:
             self.sql.unregister(name)
 
+    def run(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """Carry out a statement to its end; return what it gives, which is little."""
+        return self.sql.execute(query, list(parameters)).fetchall()
+
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return the result of a query that fits in memory."""
         return self.sql.execute(query, list(parameters)).df()
 
     def number(self, query: str) -> int:
         """Return the single number that a query finds, 0 if it finds none."""
-        found = self.sql.execute(query).fetchone()
-        return int(found[0]) if found and found[0] is not None else 0
+        found = self.run(query)
+        return int(found[0][0]) if found and found[0][0] is not None else 0
+
+    def source(self, table: str) -> str:
+        """Return what holds each event once: of a payment in two files, the one that is kept."""
+        return KEPT if table == "payments" else quoted(table)
+
+    def keep_payments(self) -> None:
+        """Say which payments are kept: those in the file of the payer's bank, if it takes part.
+
+        That bank knows most of a payment: its moment, device and app.
+        """
+        numbers = [(part.number, part.index) for part in self.of("accounts")]
+        parts = pd.DataFrame(numbers, columns=["part", "bank"]).astype("int64")
+        listed = "select null::bigint as account, null::bigint as bank where false"
+        if len(parts):
+            listed = "select account, bank from accounts join parts using (part)"
+        with self.seen_as("parts", parts):
+            self.run(f"create table banks as {listed}")
+        if "payments" in self.tables:
+            listing_banks = ", ".join(str(part.index) for part in self.of("payments"))
+            self.run(
+                f"create view {KEPT} as select mine.*, pays.bank as sender from payments mine "
+                "left join banks pays on pays.account = mine.payer where pays.bank is null "
+                f"or pays.bank = {self.indices('payments')} or pays.bank not in ({listing_banks})"
+            )
+
+    def indices(self, table: str) -> str:
+        """Return the expression of the number of the partner that a row is of."""
+        cases = [f"when {part.number} then {part.index}" for part in self.of(table)]
+        return f"case mine.part {' '.join(cases)} end"
 
     def first_day(self) -> int:
-        """Return the day of the first event, in days since 1970."""
-        timed = [table for table in self.tables if "time" in fields_of(table)]
-        return min(self.number(f"select min(time) from {quoted(t)}") for t in timed) // DAY
+        """Return the day that the world begins with or after, in days since 1970."""
+        return self.start if self.start is not None else self._day("min")
 
     def last_day(self) -> int:
         """Return the day of the last event, in days since 1970."""
+        return self._day("max")
+
+    def _day(self, which: str) -> int:
         timed = [table for table in self.tables if "time" in fields_of(table)]
-        return max(self.number(f"select max(time) from {quoted(t)}") for t in timed) // DAY
+        moments = [self.number(f"select {which}(time) from {self.source(t)}") for t in timed]
+        return (min(moments) if which == "min" else max(moments)) // DAY
 
     def first_seen(self, entity: str, values: "pd.Series[int]") -> "pd.Series[int]":
         """Return the first moment of some rows or entities of a kind, by hash; 0 in a register."""
@@ -183,7 +224,7 @@ class ImportedRows:
                     if column.entity == entity:
                         key = quoted(name)
                         query = (
-                            f"select {key} as value, {moment} as first from {quoted(table)} "
+                            f"select {key} as value, {moment} as first from {self.source(table)} "
                             f"where {key} in (select value from wanted) group by {key}"
                         )
                         found.append(self.frame(query).set_index("value")["first"])
@@ -193,6 +234,22 @@ class ImportedRows:
     def close(self) -> None:
         """Close the database, so that its folder can be removed."""
         self.sql.close()
+
+
+def feature(name: str) -> str:
+    """Return the name of a feature's column, which no other column has."""
+    return f"feature {name}"
+
+
+def _type_of(part: Part, name: str) -> pa.DataType:
+    """Return the type of a column, whatever a block of rows happens to hold."""
+    field = FIELDS[part.table].get(name)
+    if name == "kind" and part.table == LABEL_TABLE:
+        return pa.string()
+    if field is None:
+        return pa.int64() if part.table == LABEL_TABLE else pa.float64()
+    types = {Reading.NAME: pa.string(), Reading.AMOUNT: pa.float64(), Reading.BALANCE: pa.float64()}
+    return types.get(field.reading, pa.int64())
 
 
 def quoted(name: str) -> str:

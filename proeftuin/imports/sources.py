@@ -41,13 +41,15 @@ def _one_sign(delimiter: str) -> str:
 
 def _known_encoding(encoding: str) -> str:
     try:
-        "a".encode(encoding)
-    except (LookupError, UnicodeError):
+        b"a".decode(encoding, "replace").encode(encoding)
+    except (LookupError, UnicodeError, AttributeError):
         raise ValueError("no such encoding; give utf-8, utf-16, cp1252 or latin-1") from None
     return encoding
 
 
 def _usable_format(layout: str) -> str:
+    if "%Z" in layout:
+        raise ValueError("%Z, the name of a zone, is not understood; use %z, or leave it out")
     try:
         pd.to_datetime(pd.Series([""]), format=layout, errors="coerce")
     except re.error:
@@ -118,7 +120,7 @@ class ColumnSource:
     value: str | None = None
     row_number: bool = False
     prefix: Text | None = None
-    delay_days: Annotated[Number, Field(ge=0)] | None = None
+    delay_days: Annotated[Number, Field(ge=0, le=3650)] | None = None
     format: Layout | None = None
     clock: str | None = None
     unit: str | None = None
@@ -126,7 +128,7 @@ class ColumnSource:
     decimal: DecimalSign | None = None
     currency: str | None = None
     signed: bool = False
-    values: dict[str, str] | None = None
+    values: Annotated[dict[str, str], Field(min_length=1)] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -152,7 +154,7 @@ class Declared:
     missing: Number | None = None
     decimal: DecimalSign | None = None
     format: Layout | None = None
-    values: dict[str, Number] | None = None
+    values: Annotated[dict[str, Number], Field(min_length=1)] | None = None
     one_of: SomeWords | None = None
     other: bool = False
 
@@ -270,6 +272,7 @@ class Mapping:
         partners: in the order in which they are numbered within their sector.
         time_zone: wall clock of the result, and of moments without a zone.
         salt: key of the hash of identifiers; None draws a new key and stores it nowhere.
+        start: first day of the world, or one of its first week; None for that of the first event.
         country_code: of phone numbers without one.
         persons: adults behind the data, the base of rates; None counts the accounts with an age.
         rates: EUR for one unit of every other currency.
@@ -280,6 +283,7 @@ class Mapping:
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
     time_zone: str = "Europe/Amsterdam"
     salt: Annotated[str, Field(min_length=16)] | None = None
+    start: Annotated[str, AfterValidator(_moment)] | None = None
     country_code: Annotated[str, Field(pattern=r"^[1-9]\d{0,2}$")] = "31"
     persons: Annotated[int, Field(ge=1, le=MOST_PERSONS)] | None = None
     rates: dict[str, Annotated[Number, Field(gt=0)]] = Field(default_factory=dict)

@@ -12,6 +12,7 @@ from proeftuin.imports.fields import LABEL_TABLE
 from proeftuin.imports.rows import ImportedRows, Part, quoted
 from proeftuin.imports.truth import Reported
 from synthetic_data.clock import DAY
+from synthetic_data.reports import NEVER
 from synthetic_data.schema import TABLES
 from synthetic_data.stored import FEATURES
 
@@ -24,7 +25,7 @@ MANY, LARGE_SHARE = 50, 0.02
 LONG_DAYS = 1100  #: longer horizons are taken for an error in a year
 MIDDLE = 0.98  #: of the events; if they take less than half of the days, some year is wrong
 MUCH = 0.05  #: share of cells beyond the bounds of a feature that is worth a warning
-CURRENCY = r"(?i)curr|valuta|\bccy\b"  #: names of columns that say in what money an amount is
+CURRENCY = r"(?i)currency|valuta|\bccy\b"  #: names of columns that say in what money an amount is
 #: Identifiers that link rows, by table and column, with whom they are counted over.
 IDENTIFIERS = {
     ("accounts", "phone"): "account", ("accounts", "holder"): "account",
@@ -102,7 +103,8 @@ class Summary:
         rows: number of rows by partner and table, as read from the files.
         start, days: midnight at which the world begins, ISO 8601, and its length.
         fraud: rows that count as fraud, by table.
-        reports_per_week: cases of which a partner first heard in every week, and later ones last.
+        reports_per_week: reports, as the files have them, that arrived in every week (earlier ones
+            in the first), and later ones last.
         links: what is known on both sides.
         used: the most frequent identifiers of every kind.
         cells: of every column of every file.
@@ -133,9 +135,9 @@ def summary_of(rows: ImportedRows, world: Assembly, reported: Reported) -> Summa
     of_partner: dict[str, dict[str, int]] = {}
     for part in rows.parts:
         of_partner.setdefault(part.partner.name, {})[part.table] = part.count
-    known_at = reports.drop_duplicates(["partner", "case"])["known_at"].to_numpy(np.int64)
     weeks = -(-world.days // 7)
-    week = np.where(known_at < world.days * DAY, known_at // (7 * DAY), weeks)
+    known_at = world.known_at()
+    week = np.where(known_at < world.days * DAY, np.maximum(known_at, 0) // (7 * DAY), weeks)
     used, links = [*_used(world)], [*_links(rows, world)]
     cells = [each for part in rows.parts for each in _cells(part)]
     warnings = [
@@ -195,7 +197,8 @@ def _links(rows: ImportedRows, world: Assembly) -> Iterator[Link]:
         found = world.frame("payments", counted)
         yield Link("payments to an account of a bank that takes part", *_two(found))
         each = (
-            "select count(distinct payer_bank) as n from written where device >= 0 group by device"
+            "select count(distinct payer_bank) as n from written "
+            "where device >= 0 and payer_bank >= 0 group by device"
         )
         found = world.frame("payments", f"select count(*) filter (n > 1), count(*) from ({each})")
         if len(rows.of("payments")) > 1:
@@ -226,6 +229,8 @@ def _cells(part: Part) -> Iterator[Cells]:
 def _of_fraud(reports: pd.DataFrame, fraud: "pd.Series[str]", days: int) -> Iterator[str]:
     if reports.empty:
         yield "no reports: nothing can be learned and nothing counts as fraud; add labels"
+    elif (reports["withdrawn_at"] < NEVER).all():
+        yield "every report was withdrawn, so nothing counts as fraud; is withdrawn_at right?"
     elif fraud.empty:
         yield (
             "no row counts as fraud, because reports name accounts or persons only; say under "
@@ -264,7 +269,7 @@ def _of_links(rows: ImportedRows, links: list[Link]) -> Iterator[str]:
                 "numbers written alike?"
             )
     with_phones = {table for table, column in IDENTIFIERS if column == "phone"}
-    for table in with_phones & {*rows.tables}:
+    for table in sorted(with_phones & {*rows.tables}):
         if "calls" in rows.tables and not rows.number(
             f"select count(*) from {quoted(table)} where phone >= 0"
         ):
@@ -289,7 +294,7 @@ def _of_cells(cells: list[Cells]) -> Iterator[str]:
                 f"{each.file}, {each.column}: {each.clipped:.0%} of the numbers lie beyond low and "
                 "high and were cut off; are the bounds, unit and decimal sign right?"
             )
-        if each.empty > 0.99 and not each.absent:
+        if each.empty == 1 and not each.absent and each.table != LABEL_TABLE:
             yield f"{each.file}, {each.column}: no cell has a value; leave the column out"
 
 
@@ -297,7 +302,7 @@ def _of_money(rows: ImportedRows) -> Iterator[str]:
     unread = {
         part.file.file: ", ".join(name for name in part.unread if re.search(CURRENCY, name))
         for part in rows.parts
-        if any(source.unit is None and source.currency is None
+        if any(source.unit in (None, "cents") and source.currency is None
                for name, source in part.file.columns.items() if name.endswith("_eur"))
     }  # fmt: skip
     for file, names in unread.items():

@@ -1,5 +1,6 @@
 """Parses the cells of an imported column, and marks the cells that it cannot parse."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
@@ -26,7 +27,7 @@ from synthetic_data.arrays import Bools, Ints
 from synthetic_data.clock import DAY
 
 _NONE = pa.scalar(None, pa.string())
-_YEAR_DAYS = 365.2425
+_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 
 
 def read_cells(
@@ -58,7 +59,7 @@ def read_cells(
     Returns:
         Seconds since 1970 by the wall clock, or days since then; amounts in EUR, below 0 as well if
         ``source.signed``; ages in years, or the day of birth since 1970 for the units
-        ``birth_date`` and ``birth_year`` (see :func:`ages_on`).
+        ``birth_date`` and ``birth_year`` (see ``derived.py``).
     """
     words = _without(na_words, source.values or ())
     if reading in (Reading.FLAG, Reading.ACTION, Reading.NAME):
@@ -164,11 +165,6 @@ def chosen_rows(where: Where, columns: pa.RecordBatch) -> Bools:
     return chosen
 
 
-def ages_on(day: int, births: Ints) -> Ints:
-    """Return (n,) ages in whole years on a day, from days of birth; both since 1970."""
-    return np.floor((day - births) / _YEAR_DAYS).astype(np.int64)
-
-
 def _without(na_words: Collection[str], meant: Iterable[str]) -> list[str]:
     """Return the words for no value that a mapping gives no meaning."""
     known = {word.lower() for word in meant}
@@ -185,11 +181,21 @@ def _without_words(text: pa.Array, na_words: Collection[str]) -> tuple[pa.Array,
 
 
 def _of_numbers(cells: pa.Array, na_words: Collection[str]) -> tuple[pa.Array, int]:
-    """Return numbers as they are, and anything else as text without words for no value."""
+    """Return numbers as they are, anything else as text, both without what says no value."""
     kind = cells.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    if pa.types.is_boolean(kind):
         return cells, 0
-    return (cells, 0) if pa.types.is_boolean(kind) else _without_words(as_text(cells), na_words)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        numbers = [float(word) for word in na_words if _NUMBER.match(word)]
+        if not numbers:
+            return cells, 0
+        found = pc.is_in(cells.cast(pa.float64()), pa.array(numbers))
+        return pc.if_else(found, pa.scalar(None, kind), cells), pc.sum(found).as_py() or 0
+    text, worded = _without_words(as_text(cells), na_words)
+    if not any(_NUMBER.match(word) for word in na_words):
+        return text, worded
+    whole, more = _without_words(pc.replace_substring_regex(text, r"\.0+$", ""), na_words)
+    return pc.if_else(pc.is_null(whole), _NONE, text), worded + more
 
 
 def _of_moments(
@@ -206,8 +212,7 @@ def _of_moments(
     if clock is None:
         return text, worded
     hours, _ = text_cells(clock, na_words)
-    both = pc.binary_join_element_wise(text, hours, " ", null_handling="skip")
-    return pc.if_else(pc.is_null(text), _NONE, both), worded
+    return pc.binary_join_element_wise(text, hours, " "), worded  # nothing, if either is missing
 
 
 def _birth_years(cells: pa.Array, na_words: Collection[str]) -> Read:

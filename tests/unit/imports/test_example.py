@@ -7,7 +7,7 @@ import pytest
 
 from proeftuin.commandline.main import main
 from proeftuin.imports.fields import FIELDS
-from synthetic_data.stored import load_world
+from synthetic_data.stored import load_world, read_about
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "experiments" / "import_example"
@@ -39,7 +39,7 @@ def test_the_command_of_the_document_says_what_the_document_says(
     # The payer's bank decides: bank_a says that all it knows was made in the app, bank_b does not.
     app = payments.set_index("amount_eur")["app"]
     assert app.loc[[25.0, 12.5, 48.0]].tolist() == [1, 0, 0]
-    assert truth.persons == 2
+    assert read_about(in_empty_folder / rest[-1])["persons"] == 2
     stolen = payments[payments["payment"].isin(truth.payments["payment"])]
     assert stolen[["amount_eur", "payer_bank", "payee_bank"]].to_numpy().tolist() == [[4900, 0, 1]]
     # 11:47:59 on Wednesday, by the wall clock, although bank_b and the operator count otherwise.

@@ -1,73 +1,16 @@
 """Faults of real files that used to pass in silence, or could not be said: each kind once."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from proeftuin.errors import SettingsError
-from proeftuin.imports.importing import import_tables
-from proeftuin.imports.summary import Summary
 from synthetic_data.clock import DAY, HOUR
-from synthetic_data.stored import load_world
-from synthetic_data.world import Truth, World
-
-ACCOUNTS = "account,age,phone\nNL20AAAA01,41,+31612345678\nNL20AAAA02,74,+31205550100\n"
-HEADER = "time,id,payer,payee,amount"
-ROW = "2025-03-03T09:{}:40,{},NL20AAAA01,NL31BBBB01,25.00"
-PAYMENTS = {
-    "time": "time", "payment": "id", "payer": "payer", "payee": "payee", "amount_eur": "amount",
-}  # fmt: skip
-
-
-class Bank:
-    """One bank's files, with a mapping that can be changed before they are imported."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.tables: dict[str, Any] = {
-            "payments": {"file": "p.csv", "columns": dict(PAYMENTS)},
-            "accounts": {
-                "file": "a.csv", "columns": {"account": "account", "age": "age", "phone": "phone"}
-            },
-        }  # fmt: skip
-        self.more: dict[str, Any] = {}
-        self.others: list[dict[str, Any]] = []
-        self.write("a.csv", ACCOUNTS)
-
-    def write(self, name: str, text: str | bytes) -> None:
-        content = text if isinstance(text, bytes) else text.encode()
-        (self.place / name).write_bytes(content)
-
-    def pay(self, *rows: str, header: str = HEADER) -> None:
-        self.write("p.csv", "\n".join([header, *rows, ""]))
-
-    def summary(self, *, strict: bool = False) -> Summary:
-        bank = {"name": "bank_a", "sector": "bank", "tables": self.tables}
-        mapping = {"partners": [bank, *self.others], **self.more}
-        path = self.place / "mapping.yaml"
-        path.write_text(yaml.safe_dump(mapping))
-        return import_tables(path, self.place / "world", strict=strict)
-
-    def world(self) -> tuple[World, Truth]:
-        self.summary()
-        return load_world(self.place / "world")
-
-    def refused(self, *, strict: bool = False) -> list[str]:
-        with pytest.raises(SettingsError) as caught:
-            self.summary(strict=strict)
-        assert not (self.place / "world").exists()
-        return caught.value.problems
+from tests.fixtures.one_bank import HEADER, PAYMENTS, ROW, Bank, payments
 
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Bank:
     return Bank(tmp_path)
-
-
-def payments(count: int = 2) -> list[str]:
-    return [ROW.format(10 + number, number) for number in range(count)]
 
 
 def test_a_label_that_is_empty_is_no_report(bank: Bank) -> None:
