@@ -17,10 +17,11 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from proeftuin.errors import UnfinishedError
 from proeftuin.imports.fields import FIELDS, LABEL_TABLE, Reading
 from proeftuin.imports.problems import LIMIT, Problems
 from proeftuin.imports.sources import File, Partner
-from scenarios.foreign import ForeignFileError
+from scenarios.foreign import ForeignFileError, one_line
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.schema import TABLES, Column
@@ -161,11 +162,13 @@ class ImportedRows:
 
     def run(self, query: str, parameters: Sequence[Any] = ()) -> list[Any]:
         """Carry out a statement to its end; return what it gives, which is little."""
-        return self.sql.execute(query, list(parameters)).fetchall()
+        with _by_the_machine():
+            return self.sql.execute(query, list(parameters)).fetchall()
 
     def frame(self, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Return the result of a query that fits in memory."""
-        return self.sql.execute(query, list(parameters)).df()
+        with _by_the_machine():
+            return self.sql.execute(query, list(parameters)).df()
 
     def number(self, query: str) -> int:
         """Return the single number that a query finds, 0 if it finds none."""
@@ -234,6 +237,19 @@ class ImportedRows:
     def close(self) -> None:
         """Close the database, so that its folder can be removed."""
         self.sql.close()
+
+
+@contextmanager
+def _by_the_machine() -> Iterator[None]:
+    """Say in one line that the disk or the memory is in the way."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from error
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        why = one_line(str(error).splitlines()[0])
+        what = f"the import stopped ({why}); is the disk full? Nothing was stored"
+        raise UnfinishedError(what) from error
 
 
 def feature(name: str) -> str:

@@ -117,7 +117,8 @@ def _seen(path: Path) -> Seen:
 
 
 def _partner(seen: Seen, number: int) -> Iterator[str]:
-    names = [name for name in seen.rows.schema.names if like_a_name(name)]
+    every = seen.rows.schema.names  # of two with one name it cannot be said which is meant
+    names = [name for name in every if like_a_name(name) and every.count(name) == 1]
     table = max(TABLES, key=lambda each: _fit(each, names))
     yield f"  - name: partner_{number}   # a guess: say whose file this is"
     yield f"    sector: {SECTORS[table]}"
@@ -153,7 +154,7 @@ def _table(seen: Seen, table: str, names: list[str], *, of_payments: bool = Fals
     if table == "accounts" and "age" not in chosen:
         yield "          age: {value: 40}   # an assumption: only private customers are judged"
     unused = sorted({*names} - {*chosen.values()})
-    if unused and not of_payments:
+    if unused and not of_payments and len(chosen) > 2:  # else it may be no header, but a person
         yield f"          # not used: {', '.join(unused)}"
 
 
@@ -217,10 +218,5 @@ def _reads(reading: Reading, cells: pa.Array, source: ColumnSource) -> bool:
 
 
 def _quoted(text: str) -> str:
-    plain = re.fullmatch(r"[A-Za-z][\w./-]*", text) and text.lower() not in (
-        "yes",
-        "no",
-        "on",
-        "off",
-    )
+    plain = re.fullmatch(r"[A-Za-z][\w./-]*", text) and text.lower() not in NO_TEXT
     return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

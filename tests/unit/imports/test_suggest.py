@@ -47,3 +47,14 @@ def test_what_cannot_be_read_is_one_line(
 ) -> None:
     assert main(["import", "--suggest", str(tmp_path / "none.csv")]) == 2
     assert capsys.readouterr().err.strip() == f"{tmp_path / 'none.csv'}: no such file"
+
+
+def test_a_first_row_that_is_no_header_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("Jan Jansen,NL20AAAA01,5\nPiet,NL20AAAA02,6\n")
+    assert "Jansen" not in suggest([tmp_path / "p.csv"])
+
+
+def test_a_column_that_is_there_twice_is_left_to_its_reader(tmp_path: Path) -> None:
+    text = "id,id,amount,time,from,to\n1,2,5,2025-03-03T09:00:00,A,B\n"
+    (tmp_path / "p.csv").write_text(text)
+    assert "payment: {row_number: true}" in suggest([tmp_path / "p.csv"])
