@@ -143,7 +143,7 @@ class ImportedRows:
                 the wall clock, days are days since then; identifiers are hashes.
         """
         whose = np.full(len(row), part.number, dtype=np.int64)
-        typed = {name: pa.array(each, _type_of(part, name)) for name, each in columns.items()}
+        typed = {name: _typed(each, _type_of(part, name)) for name, each in columns.items()}
         block = pa.table({"part": whose, "row": row} | typed)
         name = quoted(part.table)
         with self.seen_as("block", block):
@@ -255,6 +255,13 @@ def _by_the_machine() -> Iterator[None]:
 def feature(name: str) -> str:
     """Return the name of a feature's column, which no other column has."""
     return f"feature {name}"
+
+
+def _typed(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Return values of a type; what could not be read, and is told as a problem, is 0."""
+    if kind == pa.int64() and values.dtype.kind == "f":
+        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).astype(np.int64)
+    return pa.array(values, kind)
 
 
 def _type_of(part: Part, name: str) -> pa.DataType:
