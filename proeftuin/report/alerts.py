@@ -100,6 +100,7 @@ def _table(scene: Scene, scale: float) -> Table:
     """The numbers of the chart: by budget, alerts a day and what every arm finds."""
     results, words = scene.results, scene.words
     largest = max(scene.bank_shares, key=lambda bank: scene.bank_shares[bank])
+    scales = [1.0] if math.isnan(scale) else [1.0, scale]
     rows = []
     for times in BUDGETS:
         spent = f"{WORK}[{times:g}]"
@@ -111,17 +112,20 @@ def _table(scene: Scene, scale: float) -> Table:
                 Cell(words("alerts.times", times=words.plain(times))),
                 *(
                     Cell(words.measure("national_alerts_per_day", each), muted=math.isnan(each))
-                    for each in (town, own, town * scale, own * scale)
+                    for each in (
+                        desks * times_work for times_work in scales for desks in (town, own)
+                    )
                 ),
                 *(level_cell(found, results.get(arm.key, found), words) for arm in scene.arms),
             ]
         )
     columns = [
         words("alerts.budget"),
-        words("alerts.town"),
-        words("alerts.largest", bank=partner_name(largest, words)),
-        words("alerts.country"),
-        words("alerts.largest", bank=partner_name(largest, words)),
+        *(
+            name
+            for place, _ in zip(("alerts.town", "alerts.country"), scales, strict=False)
+            for name in (words(place), words("alerts.largest", bank=partner_name(largest, words)))
+        ),
         *(arm.name for arm in scene.arms),
     ]
     return Table(words("alerts.caption"), [Cell(each) for each in columns], rows)
