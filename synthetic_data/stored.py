@@ -7,7 +7,7 @@ outcomes may read, and ``world.json`` the rest, with the number of rows of every
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -21,7 +21,6 @@ from scenarios.names import problem_with
 from synthetic_data.clock import DAY
 from synthetic_data.foreign_tables import open_parquet, plain_texts
 from synthetic_data.partners import problems_with_partners
-from synthetic_data.reports import NEVER
 from synthetic_data.rows import NOT_CHECKED
 from synthetic_data.schema import LABELS, TABLES
 from synthetic_data.settings import SectorName
@@ -235,36 +234,6 @@ def load_world(folder: Path, absent: Collection[str] = ()) -> tuple[World, Truth
         **{name: frames[f"{TRUTH}/{name}"] for name in TRUTH_COLUMNS},
         persons=about["persons"] if about["nation"] else 0,
         days=about["days"],
-    )
-
-
-def first_days(world: World, truth: Truth, days: int) -> tuple[World, Truth]:
-    """Return the first days of a world, as if nobody had looked at it later."""
-    stop = days * DAY
-    if days == world.days:
-        return world, truth
-
-    def before(rows: pd.DataFrame, moment: str = "time") -> pd.DataFrame:
-        return rows[rows[moment] < stop].reset_index(drop=True) if moment in rows else rows
-
-    tables = {
-        name: rows[rows["day"] < days].reset_index(drop=True) if "day" in rows else before(rows)
-        for name, rows in world.tables.items()
-    }
-    labels = before(world.labels, "known_at")
-    stands = labels["withdrawn_at"] >= stop
-    features = world.features
-    if features.measures:
-        left = features.values["payment"].isin(tables["payments"]["payment"])
-        features = replace(features, values=features.values[left].reset_index(drop=True))
-    labels = labels.assign(withdrawn_at=labels["withdrawn_at"].mask(stands, NEVER))
-    return replace(world, days=days, tables=tables, labels=labels, features=features), replace(
-        truth,
-        days=days,
-        events=before(truth.events),
-        calls=before(truth.calls),
-        payments=before(truth.payments),
-        cases=before(truth.cases, "contact_time"),
     )
 
 

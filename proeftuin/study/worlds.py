@@ -7,7 +7,8 @@ from proeftuin.files import new_folder
 from proeftuin.settings.study import Settings
 from proeftuin.settings.worlds import StoredWorld, generated
 from synthetic_data.seeds import Seeds
-from synthetic_data.stored import StoredWorldError, first_days, load_world
+from synthetic_data.shortening import first_days
+from synthetic_data.stored import StoredWorldError, load_world
 from synthetic_data.storing import Written
 from synthetic_data.world import Truth, World, generate
 
