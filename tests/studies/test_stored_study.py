@@ -136,7 +136,8 @@ def test_every_detector_learns_from_a_feature_that_banks_bring_along(
         report = write_reports(run)
         assert ("risk (share)" in report[0].read_text("utf-8")) == (folder == scored)
     gain = found[scored] - found[plain]
-    assert (gain[["silo", "federated", "federated_dp", "centre"]] > 0.05).all(), pd.DataFrame(
-        found
-    ).to_string()
+    told = pd.DataFrame(found).to_string()
+    assert (gain[["silo", "today", "federated", "centre"]] > 0.05).all(), told
+    # noise drowns nearly everything in a hamlet, but not a number that tells nine frauds of ten
+    assert found[scored]["federated_dp"] > 2 * found[plain]["federated_dp"], told
     assert gain["fields"] == 2 * len(world.partners["bank"])  # the number and whose it is
