@@ -1,6 +1,6 @@
 """Does a detail of training decide which form of sharing wins? Figures in README.md.
 
-    python benchmarks/robustness.py [--worlds 12] [--first 0] [--csv FILE]
+    python benchmarks/robustness.py [--worlds 24] [--first 0] [--csv FILE]
 
 The arms of ``study=robustness`` in the same worlds, as they are and with one detail of training
 changed: each arm's gain in fraud found within the budget, over a bank alone and over today's
@@ -44,7 +44,7 @@ CHANGES = {
 def main() -> None:
     """Print how far every change moves every gain."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--worlds", type=int, default=12)
+    arguments.add_argument("--worlds", type=int, default=24)
     arguments.add_argument("--first", type=int, default=0, help="number of the first world")
     arguments.add_argument("--csv", type=Path, help="also write every number to this file")
     given = arguments.parse_args()
@@ -117,13 +117,15 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
                     continue
                 by_world = moved[change, arm].to_numpy()
                 low, high = interval(by_world, 0.95) if np.ptp(by_world) else (0.0, 0.0)
+                gain = gains[change, arm].to_numpy()
+                least, most = interval(gain, 0.95)
                 lines.append(
                     {
                         "metric": metric,
                         "change": change,
                         "arm": arm,
                         "over": over or "",
-                        "points": f"{gains[change, arm].mean():+.1f}",
+                        "points": f"{gain.mean():+.1f} [{least:+.1f}, {most:+.1f}]",
                         "moved": f"{by_world.mean():+.1f} [{low:+.1f}, {high:+.1f}]",
                     }
                 )

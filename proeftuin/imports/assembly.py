@@ -8,7 +8,7 @@ import pandas as pd
 
 from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
-from proeftuin.imports.rows import ImportedRows, Part, feature, fields_of, listing, quoted
+from proeftuin.imports.rows import ImportedRows, Part, feature, fields_of, listing, monday, quoted
 from proeftuin.sectors import BANK
 from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
@@ -47,9 +47,7 @@ class Assembly:
 
     def __init__(self, mapping: Mapping, rows: ImportedRows, folder: Path) -> None:
         self._mapping, self._rows, self._folder = mapping, rows, folder
-        first = rows.first_day()
-        # Day 0 of 1970 was a Thursday.
-        self._first_day = first - (first + 3) % 7
+        self._first_day = monday(rows.first_day())
         self.days = rows.last_day() - self._first_day + 1
         self.start = str(np.datetime64(self._first_day, "D").astype("datetime64[s]"))
         self.partners = {

@@ -50,7 +50,7 @@ def _first_of_each(part: Part, rows: ImportedRows) -> None:
 
 def _ages(part: Part, column: str, rows: ImportedRows, problems: Problems) -> None:
     """Put the age on the first day of the world in place of a day of birth."""
-    first, mine = rows.first_day(), f"{quoted(part.table)}"
+    first, mine = rows.first_day(), quoted(part.table)
     born = f"(date '1970-01-01' + ({quoted(column)} - {BORN})::integer)"
     age = f"date_sub('year', {born}, date '1970-01-01' + {first})"
     here = f"part = {part.number} and {quoted(column)} > {BORN // 2}"

@@ -17,7 +17,7 @@ from proeftuin.imports.codes import Hasher
 from proeftuin.imports.derived import derive
 from proeftuin.imports.loading import Loader
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import ImportedRows, Part
+from proeftuin.imports.rows import ImportedRows, Part, monday
 from proeftuin.imports.summary import SUMMARY, Summary, summary_of
 from proeftuin.imports.truth import save_reports
 from synthetic_data.schema import SECTORS
@@ -42,7 +42,9 @@ def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summa
     clear(folder)
     _refuse_existing(folder)
     wanted = mapping_file.read_mapping(mapping)
-    start = None if wanted.start is None else _monday(wanted.start)
+    start = None
+    if wanted.start is not None:
+        start = monday((datetime.fromisoformat(wanted.start) - datetime(1970, 1, 1)).days)
     with new_folder(folder) as place, _database(place.parent, start) as rows:
         _refuse_existing(folder)  # another import may have been faster
         _load(wanted, mapping.parent, rows)
@@ -90,12 +92,6 @@ def _database(beside: Path, start: int | None) -> Iterator[ImportedRows]:
         yield rows
     finally:
         rows.close()
-
-
-def _monday(moment: str) -> int:
-    """Return the Monday at or before a moment, in days since 1970, which began on a Thursday."""
-    day = (datetime.fromisoformat(moment) - datetime(1970, 1, 1)).days
-    return day - (day + 3) % 7
 
 
 def _load(mapping: mapping_file.Mapping, base: Path, rows: ImportedRows) -> None:

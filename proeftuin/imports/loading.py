@@ -167,7 +167,7 @@ class Loader:
             self._count(name, np.ones(len(block.rows), dtype=bool), 0)
             return np.full(len(block.rows), field.fill)
         if source.delay_days is not None:  # settled once the moments of the events are known
-            return np.full(len(block.rows), -round(source.delay_days * 86_400), dtype=np.int64)
+            return np.full(len(block.rows), -round(source.delay_days * DAY), dtype=np.int64)
         if field.reading is Reading.ID:
             owner = "" if field.shared else self._part.partner.name
             text, worded = self._identifiers(block, name, str(field.entity))

@@ -275,6 +275,11 @@ def _type_of(part: Part, name: str) -> pa.DataType:
     return types.get(field.reading, pa.int64())
 
 
+def monday(day: int) -> int:
+    """Return the Monday at or before a day, in days since 1970, which began on a Thursday."""
+    return day - (day + 3) % 7
+
+
 def quoted(name: str) -> str:
     """Return a name as SQL takes it, whatever it means there."""
     return '"' + name.replace('"', '""') + '"'

@@ -252,7 +252,7 @@ def _of_horizon(rows: ImportedRows, days: int) -> Iterator[str]:
         tail = (1 - MIDDLE) / 2
         middle = rows.frame(
             f"select approx_quantile(time, {1 - tail}) - approx_quantile(time, {tail}) as s, "
-            f"max(time) - min(time) as whole from {quoted(table)}"
+            f"max(time) - min(time) as whole from {rows.source(table)}"
         ).iloc[0]
         if middle["whole"] > 2 * 7 * DAY and middle["s"] * 2 < middle["whole"]:
             yield (

@@ -77,18 +77,20 @@ def terminal_risk(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     return found
 
 
-def parts(rows: pd.DataFrame, first_day: int, days: int = 7, delay: int = DELAY_DAYS) -> pd.Series:
+def parts(rows: pd.DataFrame, first_day: int, *, all_cards: bool = False) -> pd.Series:
     """Train, test or nothing: a week, a week of waiting, a week.
 
-    Cards that are known on a test day to have been defrauded since ``first_day`` are no longer
-    tested; a fraud is known when more than ``delay`` days lie in between.
+    Unless all cards are wanted, those that are known on a test day to have been defrauded since
+    ``first_day`` are not tested; a fraud is known when more than a week lies in between.
     """
+    days, delay = 7, DELAY_DAYS
     day, card = rows["TX_TIME_DAYS"], rows["CUSTOMER_ID"]
     first_test = first_day + days + delay
     stolen = rows[(rows["TX_FRAUD"] == 1) & (day >= first_day)]
     first_fraud = card.map(stolen.groupby("CUSTOMER_ID")["TX_TIME_DAYS"].min())
     train = (day >= first_day) & (day < first_day + days)
-    test = (day >= first_test) & (day < first_test + days) & ~(first_fraud < day - delay)
+    test = (day >= first_test) & (day < first_test + days)
+    test &= all_cards | ~(first_fraud < day - delay)
     return pd.Series(np.select([train, test], ["train", "test"], ""), index=rows.index)
 
 
@@ -103,18 +105,19 @@ def with_features(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def feature_table(rows: pd.DataFrame, first_day: int) -> pd.DataFrame:
+def feature_table(rows: pd.DataFrame, first_day: int, *, all_cards: bool = False) -> pd.DataFrame:
     """All features of all payments that belong to a part.
 
     Args:
         rows: transactions, with the columns of ``make.py``
         first_day: of training, counted from the first day of the data
+        all_cards: whether cards that are known to be defrauded are tested as well
     """
     names = {"TRANSACTION_ID": "id", "TX_TIME_DAYS": "day", "CUSTOMER_ID": "card",
              "TX_FRAUD": "label"}  # fmt: skip
     no_features = ["TX_DATETIME", "TERMINAL_ID", "TX_TIME_SECONDS", "TX_FRAUD_SCENARIO"]
     table = with_features(rows).rename(columns=names).drop(columns=no_features)
-    table = table.assign(part=parts(rows, first_day))
+    table = table.assign(part=parts(rows, first_day, all_cards=all_cards))
     return table[table["part"] != ""].reset_index(drop=True)
 
 
@@ -125,6 +128,7 @@ def main() -> None:
     arguments.add_argument("--to", type=Path, required=True, help="Parquet file to write")
     arguments.add_argument("--train-from", default="2018-07-25", help="first day of training")
     arguments.add_argument("--all-rows", action="store_true", help="keep the file's rows and names")
+    arguments.add_argument("--all-cards", action="store_true", help="test known ones as well")
     options = arguments.parse_args()
     rows = pd.read_csv(options.transactions)
     options.to.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +137,8 @@ def main() -> None:
         return
     start = pd.Timestamp(rows["TX_DATETIME"].iloc[0]).normalize()
     start -= pd.Timedelta(days=int(rows["TX_TIME_DAYS"].iloc[0]))
-    table = feature_table(rows, (pd.Timestamp(options.train_from) - start).days)
+    first_day = (pd.Timestamp(options.train_from) - start).days
+    table = feature_table(rows, first_day, all_cards=options.all_cards)
     table.to_parquet(options.to)
     print(table.groupby("part")["label"].agg(["size", "sum"]).rename(columns={"sum": "frauds"}))
 
