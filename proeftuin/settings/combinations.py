@@ -56,7 +56,8 @@ def _check_days(settings: Settings) -> list[str]:
         return problems
     return [
         *problems,
-        f"evaluation: warm-up, training, wait and validation take {evaluation.test_day} days "
+        f"evaluation: warm-up, training, wait, validation and unlabelled days take "
+        f"{evaluation.test_day} days "
         f"and leave {world.days - evaluation.test_day} of world.days={world.days} to test on; "
         "leave at least 7",
     ]

@@ -96,7 +96,7 @@ REFUSED = [
     ),
     (
         "inspect world.days=60",
-        ["evaluation: warm-up, training, wait and validation take"],
+        ["evaluation: warm-up, training, wait, validation and unlabelled days take"],
     ),
     (
         "deploy regime=federated --to deployed --host bank;rm",
