@@ -7,6 +7,9 @@ number as the register has it, a device fingerprint, an address) or this partner
 
 from dataclasses import dataclass
 
+BUSINESS = -1  #: age of a holder who is no private person
+UNKNOWN_AGE = -2  #: age of a private person who is of an age that nobody told
+
 
 @dataclass(frozen=True)
 class Column:
@@ -137,7 +140,7 @@ TABLES: dict[str, TableSchema] = {
         {
             "account": _IBAN,
             "bank": _partner("bank"),
-            "age": Column("int16", "years", "age of the holder, -1 for a business"),
+            "age": Column("int16", "years", "age of the holder, -1 for a business, -2 if unknown"),
             "phone": _PHONE,
             "opened_day": _OPENED,
             "opening_eur": Column("float64", "EUR", "balance when the world starts"),

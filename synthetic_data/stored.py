@@ -22,7 +22,7 @@ from synthetic_data.clock import DAY
 from synthetic_data.foreign_tables import open_parquet, plain_texts
 from synthetic_data.partners import problems_with_partners
 from synthetic_data.rows import NOT_CHECKED
-from synthetic_data.schema import LABELS, TABLES
+from synthetic_data.schema import BUSINESS, LABELS, TABLES
 from synthetic_data.settings import SectorName
 from synthetic_data.world import FeatureBounds, OwnFeatures, Truth, World
 
@@ -336,10 +336,10 @@ def _types(partners: Collection[str], features: Collection[str]) -> dict[str, di
 
 
 def _customers(world: World) -> dict[str, int]:
-    """Return the number of private accounts (those whose holder has an age) at every bank."""
+    """Return the number of private accounts at every bank."""
     names = world.partners.get("bank", ())
     accounts = world.tables["accounts"] if names else pd.DataFrame(columns=["age", "bank"])
-    private = accounts.loc[accounts["age"] >= 0, "bank"]
+    private = accounts.loc[accounts["age"] != BUSINESS, "bank"]
     return {name: int((private == index).sum()) for index, name in enumerate(names)}
 
 

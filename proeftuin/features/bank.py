@@ -24,6 +24,7 @@ from proeftuin.features.views import DeskView
 from proeftuin.sectors import BANK
 from synthetic_data.arrays import Floats, Ints
 from synthetic_data.reports import PAYEE, PAYMENT
+from synthetic_data.schema import BUSINESS
 
 #: Columns that banks brought along begin so, so that none can be taken for one of ours.
 OWN = "own_"
@@ -47,7 +48,7 @@ BOUNDS: Bounds = {
 def bank_features(view: DeskView) -> FeatureTable:
     """Compute the features of payments by private customers, in the view's order of rows."""
     seen, accounts, book = view.tables["payments"], view.tables["accounts"], AccountBook(view)
-    private = accounts.loc[accounts["age"] >= 0, "account"]
+    private = accounts.loc[accounts["age"] != BUSINESS, "account"]
     own = np.flatnonzero(seen["payer"].isin(private))
     every = seen.iloc[own]
     event, moment = ints(every["payment"]), ints(every["time"])

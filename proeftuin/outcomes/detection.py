@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ALL
+from proeftuin.metrics import AGE_GROUPS, ALL
 from proeftuin.outcomes.alerting import alerting_of
 from proeftuin.outcomes.customers import customer_precision
+from proeftuin.outcomes.equality import age_group
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.marked import RANKING, Marked, forms_of
 from proeftuin.sectors import BANK
@@ -84,7 +85,7 @@ def _at_budget(desks: list[Marked], alerts_per_1000: float) -> dict[str, float]:
     weight = np.concatenate([each.weight for each in desks])
     hits, false_alarms = int((alerted & fraud).sum()), int((alerted & honest).sum())
     real_hits = float(weight[alerted].sum())
-    group = np.digitize(np.concatenate([each.desk.age for each in desks]), AGE_EDGES)
+    group = age_group(np.concatenate([each.desk.age for each in desks]))
     by_age = {
         f"recall_at_budget[{name}]": share((alerted & fraud & (group == index)).sum(),
                                            (fraud & (group == index)).sum())
@@ -119,8 +120,8 @@ def _false_alarms(desks: list[Marked], days: int) -> dict[str, float]:
     customers = np.concatenate([each.desk.customer_ages for each in desks])
     scale = 10_000 * MONTH_DAYS / days
     harm = {"false_alarms_per_10k": scale * share(false_alarm.sum(), len(customers))}
-    alarm_group = np.digitize(age[false_alarm], AGE_EDGES)
-    customer_group = np.digitize(customers, AGE_EDGES)
+    alarm_group = age_group(age[false_alarm])
+    customer_group = age_group(customers)
     for index, group in enumerate(AGE_GROUPS):
         alarms, people = (alarm_group == index).sum(), (customer_group == index).sum()
         harm[f"false_alarms_per_10k[{group}]"] = scale * share(alarms, people)

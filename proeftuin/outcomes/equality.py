@@ -12,17 +12,23 @@ from proeftuin.metrics import AGE_EDGES, AGE_GROUPS, ORDERS, PAYEE_GROUPS
 from proeftuin.outcomes.journeys import share
 from proeftuin.outcomes.marked import Marked
 from proeftuin.sectors import DECIDING
-from synthetic_data.arrays import Bools, Ints
+from synthetic_data.arrays import Bools, Floats, Ints
+from synthetic_data.schema import BUSINESS
 from synthetic_data.world import World
 
 FIRM = PAYEE_GROUPS.index("firm")
+
+
+def age_group(age: Ints | Floats) -> Ints:
+    """Return the index of each age in ``AGE_GROUPS``, -1 if it is below 0 or not a number."""
+    return np.where(age >= 0, np.digitize(age, AGE_EDGES), -1)
 
 
 class Payees:
     """Facts about whom payments go to, in one world, whatever the bank.
 
     Attributes:
-        age: by account, age of its holder, below 0 for a firm.
+        age: by account, age of its holder, or that it is a firm or of unknown age (``schema``).
         first: payments that are the first of their payer to their payee, as an index.
     """
 
@@ -60,13 +66,12 @@ def burden_of(each: Marked, actions: pd.DataFrame, known: Payees) -> Burden:
     event, age = desk.event[rows], desk.age[rows]
     mine = actions.loc[actions["sector"] == desk.desk.sector, "event"]
     acted = pd.Index(mine.unique()).get_indexer(pd.Index(event)) >= 0
-    payer = np.where(age >= 0, np.digitize(age, AGE_EDGES), -1)
+    payer = age_group(age)
     nobody = np.full(len(event), -1)
     if not DECIDING[desk.desk.sector].decides_on_payments:
         return Burden(acted, payer, nobody, nobody)
     paid = known.age.reindex(desk.entities["account"][rows]).to_numpy(float)
-    group = np.where(paid < 0, FIRM, np.digitize(paid, AGE_EDGES))
-    payee = np.where(np.isnan(paid), -1, group)
+    payee = np.where(paid == BUSINESS, FIRM, age_group(paid))
     order = (known.first.get_indexer(pd.Index(event)) < 0).astype(np.int64)
     return Burden(acted, payer, payee, order)
 

@@ -142,8 +142,8 @@ def gains(scene: Scene) -> Figure:
     )
 
 
-def harm(scene: Scene) -> Figure:
-    """False alarms by age group, one drawing per arm, the baseline as the reference."""
+def harm(scene: Scene) -> Figure | None:
+    """False alarms by age group, one drawing per arm beside the baseline; None without ages."""
     results, words = scene.results, scene.words
     groups = {group: findings.age_label(group) for group in AGE_GROUPS}
     panels: dict[ReportedArm, list[Mark]] = {}
@@ -163,6 +163,8 @@ def harm(scene: Scene) -> Figure:
                     reference=results.get(results.baseline, metric).mean,
                 )
             )
+    if not any(math.isfinite(mark.value) for marks in panels.values() for mark in marks):
+        return None
     return Figure(
         title=findings.harm(scene.headline.focus, results, words),
         about=words("harm.about", **scene.basis),

@@ -101,6 +101,7 @@ def _contents(
         "question": lookup(run.config, f"study.question_{words.language}"),
         "headline": explained.headline(run, scene, budgets.headline(run, scene)),
         "basis": words(f"page.{basis}", persons=persons, **scene.basis),
+        "called": _called(run, words),
         **_first_page(run, results, forms, arms, words),
         "compared": _compared(run, arms, words),
         "detector": words("levels.same_detector", detector=arms[0].detector)
@@ -130,6 +131,14 @@ def _contents(
         "learned": alerts.learned(scene, partners.names(lookup(run.config, "world.market"))),
         "glossary": appendix.glossary(words),
     }
+
+
+def _called(run: RunFolder, words: Words) -> str:
+    """Return what the banks and payments of imported data are, if they are something else."""
+    called = lookup(run.config, "world.stored.origin.called") or {}
+    return (
+        words("page.called", **{k: v[words.language] for k, v in called.items()}) if called else ""
+    )
 
 
 def _first_page(

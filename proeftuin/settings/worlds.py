@@ -162,11 +162,12 @@ def check_world(world: AnyWorld, scenario: Scenario, repetitions: int) -> list[s
         )
     if BANK not in world.stored["partners"]:
         problems.append(
-            f"world.folder={world.folder}: has no bank, and payments are what a study judges"
+            f"world.folder={world.folder}: has no bank, and payments are what a study judges; "
+            "import the rows of other parties as payments (docs/import.md, A sector of your own)"
         )
     problems += [
-        f"world.folder={world.folder}: {bank} lists no account with an age; only payments by "
-        "private customers are judged, so import it with age, or without this bank"
+        f"world.folder={world.folder}: {bank} lists businesses only, for all its ages are empty; "
+        "only payments by private customers are judged; import it with ages, or without age"
         for bank, customers in world.stored["customers"].items()
         if customers == 0
     ]

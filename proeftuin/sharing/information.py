@@ -46,7 +46,7 @@ from proeftuin.sharing.sources import Sources
 from scenarios import plugins
 from synthetic_data.arrays import Ints
 from synthetic_data.partners import PartnerKey
-from synthetic_data.schema import TABLES
+from synthetic_data.schema import BUSINESS, TABLES
 from synthetic_data.seeds import Seeds
 from synthetic_data.world import World
 
@@ -282,12 +282,14 @@ class InformationSets:
         return replace(answer, blocks=pd.concat(blocks, ignore_index=True))
 
     def customer_ages(self, desk: Desk) -> Ints:
-        """Return the ages of a partner's customers, as far as it knows them."""
+        """Return the ages of the private customers of a partner that has ages, < 0 if unknown."""
         register = DECIDING[desk.sector].ages
         if register is None:
             return np.zeros(0, dtype=np.int64)
         rows, [holder] = self.world.tables[register], TABLES[register].holders
-        ages: Ints = rows.loc[(rows[holder] == desk.index) & (rows["age"] >= 0), "age"].to_numpy()
+        ages: Ints = rows.loc[
+            (rows[holder] == desk.index) & (rows["age"] != BUSINESS), "age"
+        ].to_numpy()
         return ages
 
     def _describe(self, desk: Desk) -> FeatureTable:

@@ -21,6 +21,7 @@ from proeftuin.sharing.query import Answer, Query, nothing
 from proeftuin.sharing.sources import Sources
 from synthetic_data.arrays import Bools, Floats, Ints
 from synthetic_data.clock import DAY, HOUR
+from synthetic_data.schema import BUSINESS
 
 #: Lower ends of the bands of every fact but the first, and what an exact number is divided by.
 BANDS = {"account_age": (30, 90, 365, 1825), "holder": (1,), "payers": (1, 3, 10, 30)}
@@ -80,7 +81,7 @@ def _numbers(
         if fact == "account_age":
             found[fact] = np.maximum(time / DAY - holder["opened_day"].to_numpy(), 0)
         elif fact == "holder":
-            found[fact] = as_float(holder["age"].to_numpy() < 0)
+            found[fact] = as_float(holder["age"].to_numpy() == BUSINESS)
         else:
             payments = sources.world.tables["payments"]
             payments = payments[payments["payee"].isin(account)]

@@ -1,5 +1,8 @@
 """Detection outcomes on a case small enough to count on one's fingers."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from proeftuin.metrics import ALL, METRICS
 from scenarios.base import Phase
 from synthetic_data.clock import DAY
+from synthetic_data.schema import UNKNOWN_AGE
 from synthetic_data.world import Truth, World
 from tests.fixtures.counted_world import make_truth, make_world, outcome
 
@@ -114,3 +118,16 @@ def test_a_bank_that_ranks_by_rules_takes_no_chances_from_the_others(
     for metric in ("brier_score", "expected_calibration_error", "expected_to_observed"):
         assert found[ALL, ALL, metric] == found["bank_a", ALL, metric]
         assert np.isnan(found["bank_b", ALL, metric])
+
+
+def test_an_unknown_age_is_in_no_group_and_its_alarms_count(world: World, truth: Truth) -> None:
+    accounts = world.tables["accounts"].assign(age=UNKNOWN_AGE)
+    nobody_told = replace(world, tables=world.tables | {"accounts": accounts})
+    found, known = (
+        outcome(one, truth, ALERTS, scores=SCORES)["bank_a", ALL] for one in (nobody_told, world)
+    )
+    by_age = found[[name for name in found.index if re.search(r"\[\d\d[+-]", name)]]
+    assert len(by_age) >= 8
+    assert by_age.isna().all()
+    for metric in ("recall_at_budget", "false_alarms_per_10k"):
+        assert found[metric] == known[metric] > 0

@@ -113,6 +113,38 @@ def test_a_report_in_one_language_leaves_no_page_nor_link_in_the_other(
     assert f"report.{other}.html" not in page.read_text("utf-8")
 
 
+def test_data_of_other_parties_than_banks_say_so_on_the_first_page_in_both_languages(
+    tmp_path: Path, write_run: WriteRun
+) -> None:
+    """Without ages there is no chart by age, and the page says that."""
+    folder = write_run(tmp_path, arms=THREE, seeds=1)
+    words = {"banks": {"en": "insurers", "nl": "verzekeraars"},
+             "payments": {"en": "<claims>", "nl": "claims"}}  # fmt: skip
+    stored = {
+        "origin": {"called": words},
+        "features": {},
+        "nation": False,
+        "persons": 9,
+        "customers": {"bank_a": 9},
+        "forms": ["unknown"],
+        "partners": {"bank": ["bank_a"]},
+    }
+    write(folder, "config.yaml", lambda old: {**old, "world": {**old["world"], "stored": stored}})
+    outcomes = pd.read_parquet(folder / "outcomes.parquet")
+    outcomes[~outcomes["metric"].str.startswith("false_alarms_per_10k[")].to_parquet(
+        folder / "outcomes.parquet"
+    )
+    english, dutch = sorted(write_reports(folder))
+    text = english.read_text("utf-8")
+    assert text.index("These are data of insurers: where this report says bank or payment") < (
+        text.index('id="levels"') if 'id="levels"' in text else text.index("What was compared")
+    )
+    assert "one of their &lt;claims&gt;." in text
+    assert "False alarms by age were not measured." in text
+    assert 'id="harm-table"' not in text
+    assert "Dit zijn gegevens van verzekeraars" in dutch.read_text("utf-8")
+
+
 def test_a_page_loads_nothing_and_runs_nothing(page: Page, demo: dict[str, str]) -> None:
     assert page.all("script", "link", "img", "iframe", "object", "embed", "image") == []
     for _, attributes in page.elements:

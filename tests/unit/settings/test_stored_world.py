@@ -120,7 +120,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(
         assert told in line
 
 
-def test_banks_without_ages_and_worlds_without_telecom_are_refused(tmp_path: Path) -> None:
+def test_banks_of_businesses_and_worlds_without_telecom_are_refused(tmp_path: Path) -> None:
     world = little_world(seed=4, payments=12)
     accounts = world.tables["accounts"]
     ages = accounts["age"].mask(accounts["bank"] == 1, -1).astype("int16")
@@ -133,7 +133,7 @@ def test_banks_without_ages_and_worlds_without_telecom_are_refused(tmp_path: Pat
         },
     )
     told = problems(stored(store(poor, tmp_path / "poor")))
-    assert "bank_b lists no account with an age" in told
+    assert "bank_b lists businesses only" in told
     assert "bank_a lists" not in told
     assert "providers=telecom: no such partner in this world; import its tables too" in told
 
