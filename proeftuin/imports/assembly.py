@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from proeftuin.imports.fields import ALSO_NAMED, FIELDS, LABEL_TABLE, REGISTERS, UNKNOWN_DAY
 from proeftuin.imports.mapping import Mapping
@@ -14,7 +15,7 @@ from synthetic_data.arrays import Ints
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, NEVER
 from synthetic_data.rows import NOT_CHECKED
-from synthetic_data.schema import LABELS, SECTORS, TABLES, Column
+from synthetic_data.schema import BUSINESS, LABELS, SECTORS, TABLES, Column
 from synthetic_data.stored import FEATURES, write_rows
 from synthetic_data.world import FeatureBounds
 
@@ -65,9 +66,9 @@ class Assembly:
 
     def write(self) -> None:
         """Write all tables of the sectors that take part."""
-        for table, schema in TABLES.items():
-            if schema.sector in self.partners:
-                self._write(table, self._table(table))
+        held = [table for table, schema in TABLES.items() if schema.sector in self.partners]
+        for table in tqdm(held, desc="storing", unit="table", disable=None):
+            self._write(table, self._table(table))
         if self.features:
             self._write(FEATURES, self._own_features())
 
@@ -88,10 +89,6 @@ class Assembly:
         source = "with written as (from read_parquet(?)) "
         return self._rows.frame(source + query, [str(self.path(table))])
 
-    def hash_of(self, entity: str, code: int) -> int:
-        """Return the hash that a code stands for."""
-        return self._rows.number(f"select hash from {_codes(entity)} where code = {code}")
-
     def known_at(self) -> Ints:
         """Return (reports,) when each report of the files arrived, in seconds from the start."""
         if LABEL_TABLE not in self._rows.tables:
@@ -101,16 +98,16 @@ class Assembly:
         return moments
 
     def listed(self) -> int:
-        """Count the accounts with an age, or else all accounts, or else the largest register."""
+        """Count the private accounts, or else all accounts, or else the largest register."""
         if "accounts" in self._rows.tables:
-            aged = self._rows.number("select count(*) from accounts where age >= 0")
-            return aged or self._rows.number("select count(*) from accounts")
+            people = self._rows.number(f"select count(*) from accounts where age <> {BUSINESS}")
+            return people or self._rows.number("select count(*) from accounts")
         return max((self.counts.get(name, 0) for name in REGISTERS.values()), default=0) or 1
 
     def customers(self) -> dict[str, int]:
-        """Count the private accounts (those whose holder has an age) of every bank."""
+        """Count the private accounts of every bank."""
         parts = {part.index: part.number for part in self._rows.of("accounts")}
-        query = "select count(*) from accounts where age >= 0 and part = {}"
+        query = f"select count(*) from accounts where age <> {BUSINESS} and part = {{}}"
         banks = self.partners.get(BANK, ())
         return {
             name: self._rows.number(query.format(parts[index])) for index, name in enumerate(banks)
@@ -160,7 +157,7 @@ class Assembly:
         for entity, columns in found.items():
             every = f"select distinct hash from ({' union all '.join(columns)}) where hash >= 0"
             ranked = f"select hash, row_number() over (order by hash) - 1 as code from ({every})"
-            self._rows.run(f"create table {_codes(entity)} as {ranked}")
+            self._rows.run(f"create table {codes_of(entity)} as {ranked}")
         return set(found)
 
     def _table(self, table: str) -> str:
@@ -175,12 +172,14 @@ class Assembly:
         for place, (name, column) in enumerate(schema.columns.items()):
             if column.entity in self._entities and name in fields_of(table):
                 joins += (
-                    f" left join {_codes(str(column.entity))} e{place} "
+                    f" left join {codes_of(str(column.entity))} e{place} "
                     f"on e{place}.hash = mine.{quoted(name)}"
                 )
                 values[name] = f"coalesce(e{place}.code, mine.{quoted(name)})"
             elif name in FIELDS[table]:
                 values[name] = self._value(name, column)
+        if table == "calls":
+            values["number"] = self._one_each(values["number"])
         if "phone" in values and table != "subscribers" and not self._has_phones(table):
             values["phone"] = self._told_apart(table, values)
         if table == "payments":
@@ -212,7 +211,17 @@ class Assembly:
             return number
         holder = f"{NO_PHONE} + 2 * ({values['holder']}) + 1"
         person = f"case when mine.holder >= 0 then {holder} else {number} end"
-        return f"case when mine.age >= 0 then {person} else -1 end"
+        return f"case when mine.age <> {BUSINESS} then {person} else -1 end"
+
+    def _one_each(self, number: str) -> str:
+        """Return the expression of a number; a withheld one is nobody's, and of one call only."""
+        if not self._rows.number("select count(*) from calls where number < 0"):
+            return number
+        nobodys = self._rows.number(f"select count(*) - 1 from {codes_of('phone')}")
+        # By all that a call has, so that no order of rows matters.
+        apart = ", ".join(f"mine.{quoted(name)}" for name in ("part", *FIELDS["calls"]))
+        count = f"row_number() over (partition by mine.number order by {apart})"
+        return f"case when mine.number < 0 then {nobodys} + {count} else {number} end"
 
     def _value(self, name: str, column: Column) -> str:
         """Return the expression of a value; moments and days count from the start."""
@@ -258,7 +267,7 @@ class Assembly:
 
     def _codes_of(self, entity: str, hashes: "pd.Series[int]") -> "pd.Series[int]":
         with self._rows.seen_as("wanted", pd.DataFrame({"hash": hashes.unique()})):
-            query = f"select hash, code from {_codes(entity)} join wanted using (hash)"
+            query = f"select hash, code from {codes_of(entity)} join wanted using (hash)"
             codes: pd.Series[int] = self._rows.frame(query).set_index("hash")["code"]
         return codes
 
@@ -277,5 +286,6 @@ class Assembly:
             return self.frame(table, f"from written where {quoted(column)} in (from wanted)")
 
 
-def _codes(entity: str) -> str:
+def codes_of(entity: str) -> str:
+    """Return the name of the table with every ``code`` of an entity and its ``hash``."""
     return quoted(CODES.format(entity))

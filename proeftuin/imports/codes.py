@@ -40,18 +40,20 @@ class Hasher:
             text: (n,) values, written alike (see :func:`alike`).
         """
         encoded = text.dictionary_encode()
-        prefix = f"{entity}\0{partner}\0".encode()
-        codes = np.array(
-            [self._digest(prefix + str(value).encode()) for value in encoded.dictionary.to_pylist()]
-            + [-1],
-            dtype=np.int64,
-        )
+        begun = hashlib.blake2b(f"{entity}\0{partner}\0".encode(), digest_size=8, key=self._key)
+        digests = [
+            _continued(begun, value) for value in encoded.dictionary.cast("binary").to_pylist()
+        ]
+        codes = np.frombuffer(b"".join(digests), "<i8") & _MASK
         place: Ints = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        return codes[place]
+        return np.append(codes, -1)[place]
 
-    def _digest(self, value: bytes) -> int:
-        digest = hashlib.blake2b(value, digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest, "little") & _MASK
+
+def _continued(begun: hashlib.blake2b, value: bytes) -> bytes:
+    """Return the digest of what was hashed already and a value: half the time of a new hash."""
+    hasher = begun.copy()
+    hasher.update(value)
+    return hasher.digest()
 
 
 def alike(entity: str, text: pa.Array, country_code: str) -> tuple[pa.Array, int]:

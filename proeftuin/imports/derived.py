@@ -3,15 +3,16 @@
 Each changes the rows in place, after all files are read and before they are checked.
 """
 
-from proeftuin.imports.fields import LABEL_TABLE
+from proeftuin.imports.fields import ALSO_NAMED, CASE, CASE_ROWS, LABEL_TABLE
 from proeftuin.imports.problems import Problems
-from proeftuin.imports.rows import BORN, ImportedRows, Part, note, quoted
+from proeftuin.imports.rows import BORN, ImportedRows, Part, listing, note, quoted
 from proeftuin.imports.sources import BIRTHS, AboutPayments
 from synthetic_data.clock import DAY
 from synthetic_data.reports import KIND_ENTITY, PAYEE
 from synthetic_data.schema import TABLES
 
 OLDEST = 120  #: years; higher ages are taken for an error
+IN_CASES = '"rows of cases"'
 
 
 def derive(rows: ImportedRows, problems: Problems) -> None:
@@ -33,11 +34,12 @@ def derive(rows: ImportedRows, problems: Problems) -> None:
             if source.unit in BIRTHS:
                 _ages(part, column, rows, problems)
     for part in rows.of(LABEL_TABLE):
-        if part.file.columns["known_at"].delay_days is not None:
-            _delays(part, rows, problems)
         _withdrawn_the_same_day(part, rows)
         if part.file.spread is not None:
             _spread(part, part.file.spread, rows)
+        _cases(part, rows, problems)
+        if _is_delayed(part):
+            _delays(part, rows, problems)
 
 
 def _first_of_each(part: Part, rows: ImportedRows) -> None:
@@ -61,16 +63,26 @@ def _ages(part: Part, column: str, rows: ImportedRows, problems: Problems) -> No
 
 
 def _one_side(part: Part, rows: ImportedRows) -> None:
-    """Keep one of the two lines that a bank's statements have of a payment within the bank."""
+    """Keep one of the two lines that a bank's statements have of a payment within the bank.
+
+    If one has the number of a case, it is that one.
+    """
     same = "payment, payer, payee, amount_eur"
-    first = f"select min(row) from payments where part = {part.number} group by {same}"
+    line = 'coalesce(min(row) filter ("case" >= 0), min(row))'
+    first = f"select {line} from payments where part = {part.number} group by {same}"
     rows.run(f"delete from payments where part = {part.number} and row not in ({first})")
     part.count = rows.number(f"select count(*) from payments where part = {part.number}")
 
 
+def _is_delayed(part: Part) -> bool:
+    """Return whether reports come a fixed time after their event, negative until that is known."""
+    return part.file.columns["known_at"].delay_days is not None
+
+
 def _delays(part: Part, rows: ImportedRows, problems: Problems) -> None:
     """Let reports become known so long after the rows that they are about."""
-    reports = rows.frame("select distinct kind, value from labels where part = ?", [part.number])
+    wanted = "select distinct kind, value from labels where part = ? and known_at <= 0"
+    reports = rows.frame(wanted, [part.number])
     for kind in reports["kind"].unique():
         if not any(kind == schema.event for schema in TABLES.values()):
             bad = f"select row from labels where part = {part.number} and kind = '{kind}'"
@@ -112,3 +124,62 @@ def _spread(part: Part, spread: AboutPayments, rows: ImportedRows) -> None:
         f"where l.part = {part.number} and l.kind = '{PAYEE}' and p.time <= l.known_at {since} "
         "group by l.part, l.row, p.payment, l.form"
     )
+
+
+def _cases(part: Part, rows: ImportedRows, problems: Problems) -> None:
+    """Put reports of the rows of a case in the place of a report that names the case."""
+    reports = f"labels where part = {part.number} and kind = '{CASE}'"
+    if not rows.number(f"select count(*) from {reports}"):
+        return
+    table, _ = CASE_ROWS[part.partner.sector]
+    mine = [each for each in rows.of(table) if each.partner is part.partner]
+    if mine and CASE in mine[0].file.columns:
+        _rows_of_cases(part, mine[0], rows, problems)
+    else:
+        text = f"is a case, but no column of {table} says what belongs to it; map case of {table}"
+        note(rows, problems, part, "event", f"select row from {reports}", text)
+    rows.run(f"delete from {reports}")
+
+
+def _rows_of_cases(part: Part, mine: Part, rows: ImportedRows, problems: Problems) -> None:
+    """Add a report of every row of the cases that are reported, and of whom it names as well.
+
+    A row that was made when its case was known already is known at the end of its day. If it were
+    known as soon as it is made, a partner could refuse it for its own report.
+
+    Args:
+        part: reports.
+        mine: rows of the same partner.
+        rows: of all files.
+        problems: collects cases without a row.
+    """
+    table, kind = CASE_ROWS[part.partner.sector]
+    named = [(kind, kind), *([ALSO_NAMED[kind]] if kind in ALSO_NAMED else [])]
+    event = quoted(str(TABLES[table].event))
+    reports = f"labels where part = {part.number} and kind = '{CASE}'"
+    listed = f'select "case" from {table} where part = {mine.number}'
+    bad = f"select row from {reports} and value not in ({listed})"
+    text = f"is a case that no row of {mine.file.file} belongs to; add it there, or drop the report"
+    note(rows, problems, part, "event", bad, text)
+    late = "moment >= l.known_at"
+    known = f"case when {late} then moment // {DAY} * {DAY} + {DAY - 1} else l.known_at end"
+    if _is_delayed(part):
+        late, known = "false", "moment - l.known_at"
+    rows.run(
+        f"create or replace temp table {IN_CASES} as select l.part, l.row, l.form, "
+        'case when l."case" >= 0 then l."case" else l.value end as "case", '
+        f"{listing({column: f'mine.{quoted(column)}' for column, _ in named})}, "
+        f"{late} as late, {known} as known, case when l.withdrawn_at < l.known_at "
+        "then l.withdrawn_at else greatest(l.withdrawn_at, known) end as withdrawn "
+        f'from labels l join {table} mine on mine."case" = l.value join (select {event}, '
+        f"min(time) as moment from {rows.source(table)} group by {event}) using ({event}) "
+        f"where l.part = {part.number} and l.kind = '{CASE}' and mine.part = {mine.number}"
+    )
+    [[late_rows, every]] = rows.run(f"select count(*) filter (late), count(*) from {IN_CASES}")
+    part.late = late_rows / max(every, 1)
+    for column, of_kind in named:
+        rows.run(
+            f"insert into labels by name select part, row, '{of_kind}' as kind, {quoted(column)} "
+            'as value, form, "case", min(known) as known_at, min(withdrawn) as withdrawn_at '
+            f"from {IN_CASES} group by all"
+        )

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from synthetic_data.reports import KIND_ENTITY, NEVER
-from synthetic_data.schema import ALONE, SECTORS, TABLES
+from synthetic_data.reports import KIND_ENTITY, KIND_SOURCE, NEVER
+from synthetic_data.schema import ALONE, BUSINESS, SECTORS, TABLES, UNKNOWN_AGE
 
 LABEL_TABLE = "labels"
+CASE = "case"  #: kind of a label that names a case of the partner's own, and with it all its rows
 UNKNOWN_DAY = -(10**6)  #: stands for an unknown date until the start of the world is known
 
 
@@ -32,7 +33,8 @@ class Field:
 
     Attributes:
         reading: how to parse its cells.
-        fill: value of an empty cell or an absent column; None means that it is required.
+        fill: value of an empty cell; None means that it is required.
+        absent: value of a column that is not mapped, where that says something else.
         entity: what an identifier names.
         shared: whether the identifier is the same at every partner.
     """
@@ -41,6 +43,7 @@ class Field:
     fill: float | str | None = None
     entity: str | None = None
     shared: bool = False
+    absent: float | str | None = None
 
 
 #: Values for "unknown" by column name; the key column of a register is never filled.
@@ -53,7 +56,6 @@ _FILLS: dict[str, float] = {
     "vouched": 1,
     "wallet": -1,
     "payout_account": -1,
-    "age": -1,
     "opened_day": UNKNOWN_DAY,
     "since_day": UNKNOWN_DAY,
     "opening_eur": 0.0,
@@ -63,6 +65,7 @@ _FILLS: dict[str, float] = {
 }
 _FILLS_IN_TABLE: dict[tuple[str, str], float] = {
     ("actions", "amount_eur"): 0.0,
+    ("calls", "number"): -1,  # withheld
     ("checkouts", "account"): -1,
     ("contacts", "account"): -1,
     ("transfers", "account"): -1,
@@ -72,10 +75,10 @@ _READINGS = {
     "days": Reading.DAY,
     "EUR": Reading.AMOUNT,
     "0/1": Reading.FLAG,
-    "years": Reading.AGE,
     "s": Reading.COUNT,
 }
 _BALANCES = ("opening_eur", "balance_eur")
+_CASE_NUMBER = Field(Reading.ID, fill=-1, entity=CASE)
 #: Fields of a row of a label file; ``event`` becomes the value of the label, and ``holder`` is the
 #: partner whose pseudonym the police or the Fraudehelpdesk report.
 _LABEL_FIELDS = {
@@ -84,7 +87,7 @@ _LABEL_FIELDS = {
     "kind": Field(Reading.NAME, fill=""),
     "holder": Field(Reading.NAME, fill=""),
     "form": Field(Reading.NAME, fill="unknown"),
-    "case": Field(Reading.ID, fill=-1, entity="case"),
+    CASE: _CASE_NUMBER,
     "known_at": Field(Reading.TIME),
     "withdrawn_at": Field(Reading.TIME, fill=NEVER),
 }
@@ -93,6 +96,12 @@ ALSO_NAMED = {
     "payment": ("payee", "payee"),
     "order": ("customer", "customer"),
     "checkout": ("merchant", "merchant"),
+}
+#: Table whose rows can belong to a case, by sector, and what a report of such a row names in it.
+CASE_ROWS = {
+    name: KIND_SOURCE[sector.reported]
+    for name, sector in SECTORS.items()
+    if sector.reported is not None and not sector.alone
 }
 #: Sectors whose partners have their own pseudonyms for an entity. The two banks of a payment use
 #: the same reference for it, so the reference is shared although it is no key.
@@ -120,7 +129,7 @@ REGISTERS = {
 
 def is_shared(entity: str) -> bool:
     """Return whether an entity has the same identifier at every partner."""
-    return entity not in _NAMED_BY
+    return entity != CASE and entity not in _NAMED_BY
 
 
 def _field(table: str, name: str) -> Field:
@@ -134,6 +143,8 @@ def _field(table: str, name: str) -> Field:
         return Field(Reading.ID, fill, column.entity, is_shared(column.entity))
     if name == "kind":
         return Field(Reading.ACTION)
+    if name == "age":  # without ages, everybody is a private customer
+        return Field(Reading.AGE, BUSINESS, absent=UNKNOWN_AGE)
     if name in _BALANCES:
         return Field(Reading.BALANCE, fill)
     return Field(_READINGS[column.unit], fill)
@@ -146,6 +157,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         for name, column in schema.columns.items()
         if column.unit != "index" and not column.answer
     }
+    | ({CASE: _CASE_NUMBER} if table in dict(CASE_ROWS.values()) else {})
     for table, schema in TABLES.items()
 } | {LABEL_TABLE: _LABEL_FIELDS}
 
@@ -158,9 +170,12 @@ TABLES_OF = {
 
 
 def kinds_of(sector: str) -> tuple[str, ...]:
-    """Return the kinds that a sector can report; police and Fraudehelpdesk can report all."""
+    """Return the kinds that a sector can report.
+
+    Police and Fraudehelpdesk can report all but cases, for they have no rows of their own.
+    """
     return tuple(
         kind
         for kind, entity in KIND_ENTITY.items()
         if sector in ALONE or _NAMED_BY.get(entity, sector) == sector
-    )
+    ) + ((CASE,) if sector in CASE_ROWS else ())

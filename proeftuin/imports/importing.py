@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from proeftuin.errors import SettingsError
 from proeftuin.files import clear, new_folder, write_json
@@ -23,6 +26,7 @@ from proeftuin.imports.truth import save_reports
 from synthetic_data.schema import SECTORS
 from synthetic_data.stored import save_about
 
+BAR = "{desc}: {percentage:3.0f}% of the files |{bar}| [{elapsed}<{remaining}]"
 MOST_DAYS = 18_250  #: fifty years, in seconds of which a moment has room
 
 
@@ -60,6 +64,7 @@ def import_tables(mapping: Path, folder: Path, *, strict: bool = False) -> Summa
             "time_zone": wanted.time_zone,
             "outcomes": "held against reports that were never withdrawn; an import knows no other "
             "truth",
+            "called": None if wanted.called is None else asdict(wanted.called),
             "files": [_source(part, mapping.parent) for part in rows.parts],
         }
         save_about(
@@ -102,17 +107,26 @@ def _load(mapping: mapping_file.Mapping, base: Path, rows: ImportedRows) -> None
     """
     problems = Problems()
     hasher, numbers = Hasher(mapping.salt), dict.fromkeys(SECTORS, 0)
-    for partner in mapping.partners:
-        for table, file in partner.tables.items():
-            part = Part(len(rows.parts), partner, numbers[partner.sector], table, file)
-            Loader(part, mapping, base, hasher, problems).load(rows)
-        numbers[partner.sector] += 1
+    files = sum(len(partner.tables) for partner in mapping.partners)
+    with tqdm(total=files, disable=None, bar_format=BAR) as bar:
+        for partner in mapping.partners:
+            for table, file in partner.tables.items():
+                part = Part(len(rows.parts), partner, numbers[partner.sector], table, file)
+                bar.set_description_str(f"reading {part.name}")
+                read = partial(_show, bar, int(bar.n))
+                Loader(part, mapping, base, hasher, problems, read).load(rows)
+                read(1.0)
+            numbers[partner.sector] += 1
     problems.refuse()
     derive(rows, problems)
     check_rows(rows, problems)
     problems.refuse()
     if (days := rows.last_day() - rows.first_day()) > MOST_DAYS:
         raise SettingsError([f"the files span {days:,} days; is a year in them wrong?"])
+
+
+def _show(bar: "tqdm[Any]", files: int, share: float) -> None:
+    bar.update(files + share - bar.n)
 
 
 def _source(part: Part, base: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
 from difflib import get_close_matches
 from pathlib import Path
@@ -49,13 +49,20 @@ class Loader:
         base: the folder of the mapping file.
         hasher: makes codes of identifiers.
         problems: collects what is wrong.
+        progress: is told the share of the file that was read.
     """
 
     def __init__(
-        self, part: Part, mapping: Mapping, base: Path, hasher: Hasher, problems: Problems
+        self,
+        part: Part,
+        mapping: Mapping,
+        base: Path,
+        hasher: Hasher,
+        problems: Problems,
+        progress: Callable[[float], None],
     ) -> None:
         self._part, self._file, self._mapping = part, part.file, mapping
-        self._hash, self._problems = hasher, problems
+        self._hash, self._problems, self._progress = hasher, problems, progress
         self._path = base / part.file.file
 
     def load(self, rows: ImportedRows) -> None:
@@ -69,6 +76,7 @@ class Loader:
             for block in self._blocks(names, rows):
                 read += len(block.rows)
                 rows.add(part, *self._parsed(self._chosen(block)))
+                self._progress(block.until)
         except ForeignFileError as error:
             self._problems.add(file, f"{error.reason} ({part.name})")
             return
@@ -165,7 +173,7 @@ class Loader:
         source = self._file.columns.get(name)
         if source is None:
             self._count(name, np.ones(len(block.rows), dtype=bool), 0)
-            return np.full(len(block.rows), field.fill)
+            return np.full(len(block.rows), field.fill if field.absent is None else field.absent)
         if source.delay_days is not None:  # settled once the moments of the events are known
             return np.full(len(block.rows), -round(source.delay_days * DAY), dtype=np.int64)
         if field.reading is Reading.ID:
@@ -243,7 +251,7 @@ class Loader:
         allowed = kinds_of(partner.sector)
         holders = np.where(holders == "", partner.name, holders)
         for kind in np.intersect1d(allowed, kinds):
-            entity, place = KIND_ENTITY[kind], np.flatnonzero(kinds == kind)
+            entity, place = KIND_ENTITY.get(kind, kind), np.flatnonzero(kinds == kind)
             text, worded = self._identifiers(_some(block, kinds == kind), "event", entity)
             self._count("event", np.zeros(len(text), dtype=bool), worded)
             owners = np.full(len(text), "") if is_shared(entity) else holders[place]
@@ -282,7 +290,7 @@ class Loader:
 
 
 def _some(block: Block, rows: Bools) -> Block:
-    return Block(block.rows[rows], block.columns.filter(pa.array(rows)))
+    return Block(block.rows[rows], block.columns.filter(pa.array(rows)), block.until)
 
 
 def _cells(block: Block, source: ColumnSource) -> pa.Array:

@@ -14,11 +14,13 @@ from proeftuin.imports.mapping_checks import MOMENTS, NUMBERS, indicators, meant
 from proeftuin.imports.problems import LIMIT
 from proeftuin.imports.sources import (
     UNITS,
+    Called,
     ColumnSource,
     Declared,
     Defaults,
     Feature,
     File,
+    InBoth,
     Indicator,
     Mapping,
     Partner,
@@ -61,6 +63,7 @@ _KINDS: dict[str, type[Any]] = {
     "tables": File,
     "columns": ColumnSource,
     "features": Feature,
+    "called": InBoth,
 }
 
 
@@ -229,8 +232,8 @@ def _reason(detail: Any, here: Any) -> str:
 def _keys_at(loc: tuple[int | str, ...]) -> list[str]:
     """Return the keys of the group at a place of the mapping."""
     kind: type[Any] = _KINDS.get(str(loc[-2]), Where) if len(loc) > 1 else Mapping
-    if loc == ("defaults",):
-        kind = Defaults
+    if len(loc) == 1:
+        kind = {"defaults": Defaults, "called": Called}.get(str(loc[0]), Mapping)
     elif len(loc) == 2 and kind is Feature:
         kind = Declared
     return [info.alias or name for name, info in kind.__pydantic_fields__.items()]

@@ -7,7 +7,15 @@ from dataclasses import fields
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from proeftuin.imports.fields import FIELDS, LABEL_TABLE, REGISTERS, TABLES_OF, Reading
+from proeftuin.imports.fields import (
+    CASE,
+    CASE_ROWS,
+    FIELDS,
+    LABEL_TABLE,
+    REGISTERS,
+    TABLES_OF,
+    Reading,
+)
 from proeftuin.imports.sources import (
     BIRTH_DATE,
     BIRTHS,
@@ -121,6 +129,22 @@ def _check_partner(partner: Partner, mapping: Mapping) -> Iterator[str]:
         yield (
             f"{partner.name}.tables: a bank needs accounts, which tell whose an account number "
             "is; add a table accounts with at least the column account"
+        )
+    yield from _check_cases(partner)
+
+
+def _check_cases(partner: Partner) -> Iterator[str]:
+    """Check that a column says which rows belong to a case, if labels name cases."""
+    labels = partner.tables.get(LABEL_TABLE)
+    kind = None if labels is None else labels.columns.get("kind")
+    if kind is None or partner.sector not in CASE_ROWS:
+        return
+    table, _ = CASE_ROWS[partner.sector]
+    told = table in partner.tables and CASE in partner.tables[table].columns
+    if not told and CASE in (kind.value, *(kind.values or {}).values()):
+        yield (
+            f"{partner.name}.tables.{table}.columns.{CASE}: missing, but labels are of the kind "
+            f"{CASE}; say which column has the number of the case that a row belongs to"
         )
 
 

@@ -40,10 +40,12 @@ class Block:
     Attributes:
         rows: (n,) row numbers as in the file; the header of a CSV file is row 1.
         columns: (n,) cells by column name: text for CSV, the types of the file for Parquet.
+        until: share of the file that was read with these rows.
     """
 
     rows: Ints
     columns: pa.RecordBatch
+    until: float
 
 
 def column_names(path: Path, delimiter: str, encoding: str = "utf-8") -> list[str]:
@@ -56,7 +58,7 @@ def column_names(path: Path, delimiter: str, encoding: str = "utf-8") -> list[st
         names = list(open_parquet(path, ()).schema_arrow.names)
     else:
         # Rows of the wrong length are reported when the file is read, not here.
-        with _open_csv(path, delimiter, encoding, {}, lambda row: "skip") as reader:
+        with _open_csv(path, delimiter, encoding, {}, lambda row: "skip") as (reader, _):
             names = list(reader.schema.names)
     if len(names) > MOST_COLUMNS:
         raise ForeignFileError(
@@ -92,12 +94,7 @@ def blocks(
             room.
     """
     if _is_parquet(path):
-        first = 1
-        with open_parquet(path, wanted, bytes_per_row=0) as content:
-            check_room(content.metadata.num_rows)
-            for batch in content.iter_batches(BLOCK_ROWS, columns=list(wanted)):
-                yield Block(np.arange(first, first + len(batch)), plain_texts(batch, path))
-                first += len(batch)
+        yield from _parquet_blocks(path, wanted, check_room)
         return
     odd: list[int] = []
 
@@ -113,7 +110,7 @@ def blocks(
 
     types = dict.fromkeys(names, pa.string())
     last, held = 1, 0
-    with _open_csv(path, delimiter, encoding, types, skip) as reader:
+    with _open_csv(path, delimiter, encoding, types, skip) as (reader, content):
         for batch in reader:
             candidates = np.arange(last + 1, last + 1 + len(batch) + len(odd))
             rows = candidates[~np.isin(candidates, odd)][: len(batch)]
@@ -124,7 +121,21 @@ def blocks(
                 blank &= column.is_null().to_numpy(zero_copy_only=False)
             held += int(np.count_nonzero(~blank))
             check_room(held)
-            yield Block(rows[~blank], batch.filter(pa.array(~blank)))
+            yield Block(
+                rows[~blank], batch.filter(pa.array(~blank)), content.tell() / content.size()
+            )
+
+
+def _parquet_blocks(
+    path: Path, wanted: Collection[str], check_room: Callable[[int], None]
+) -> Iterator[Block]:
+    with open_parquet(path, wanted, bytes_per_row=0) as content:
+        read, whole = 0, content.metadata.num_rows
+        check_room(whole)
+        for batch in content.iter_batches(BLOCK_ROWS, columns=list(wanted)):
+            rows = np.arange(read + 1, read + 1 + len(batch))
+            read += len(batch)
+            yield Block(rows, plain_texts(batch, path), read / whole)
 
 
 def _refuse_swallowed(path: Path, delimiter: str, batch: pa.RecordBatch, rows: Ints) -> None:
@@ -193,7 +204,7 @@ def _check_header(path: Path, delimiter: str, encoding: str) -> None:
 @contextmanager
 def _open_csv(
     path: Path, delimiter: str, given: str, types: dict[str, pa.DataType], odd: Any
-) -> Iterator[pa_csv.CSVStreamingReader]:
+) -> Iterator[tuple[pa_csv.CSVStreamingReader, pa.NativeFile]]:
     encoding = _encoding(path, given)
     _check_header(path, delimiter, encoding)
     content = pa.OSFile(str(path))
@@ -214,7 +225,7 @@ def _open_csv(
                 column_types=types, strings_can_be_null=True, null_values=[""]
             ),
         ) as reader:
-            yield reader
+            yield reader, content
     except (UnicodeError, pa.ArrowInvalid) as error:
         if encoding == "utf-8" and (row := _first_undecodable(path)):
             reason = f"is no UTF-8 at row {row}; say encoding: cp1252 if it comes from Windows"

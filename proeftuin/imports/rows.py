@@ -66,6 +66,7 @@ class Part:
         count: number of rows.
         cells: what became of the cells, by column of the schema or name of the feature.
         unread: columns of the file that the mapping does not name.
+        late: of reports of cases, the share of the rows that were made when the case was known.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Part:
     count: int = 0
     cells: dict[str, Counts] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    late: float = 0.0
 
     @property
     def name(self) -> str:

@@ -90,6 +90,7 @@ Moment = Annotated[str, AfterValidator(_moment)]
 Number = Annotated[float, BeforeValidator(_as_number)]
 DecimalSign = Literal[".", ","]
 Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, Field(min_length=1, max_length=40)]
 Words = Annotated[tuple[Text, ...], BeforeValidator(_as_words)]
 SomeWords = Annotated[Words, Field(min_length=1)]
 
@@ -265,6 +266,22 @@ class Defaults:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class InBoth:
+    """A word in both languages of a report."""
+
+    en: Name
+    nl: Name
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Called:
+    """What the banks and payments of a mapping really are, such as insurers and claims."""
+
+    banks: InBoth
+    payments: InBoth
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Mapping:
     """A whole import.
 
@@ -274,10 +291,11 @@ class Mapping:
         salt: key of the hash of identifiers; None draws a new key and stores it nowhere.
         start: first day of the world, or one of its first week; None for that of the first event.
         country_code: of phone numbers without one.
-        persons: adults behind the data, the base of rates; None counts the accounts with an age.
+        persons: adults behind the data, the base of rates; None counts the private accounts.
         rates: EUR for one unit of every other currency.
         features: numbers about payments, declared once for all banks.
         defaults: what holds for every file; the files of the partners say it already.
+        called: what reports say that banks and payments are; None if they are just that.
     """
 
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
@@ -289,3 +307,4 @@ class Mapping:
     rates: dict[str, Annotated[Number, Field(gt=0)]] = Field(default_factory=dict)
     features: dict[str, Declared] = Field(default_factory=dict)
     defaults: Defaults = Field(default_factory=Defaults)
+    called: Called | None = None

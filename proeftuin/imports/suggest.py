@@ -151,8 +151,6 @@ def _table(seen: Seen, table: str, names: list[str], *, of_payments: bool = Fals
             of_rows = "{row_number: true}   # no column has a reference" if ours in (
                 "payment", "event") else "TO BE NAMED   # required"  # fmt: skip
             yield f"          {ours}: {of_rows}"
-    if table == "accounts" and "age" not in chosen:
-        yield "          age: {value: 40}   # an assumption: only private customers are judged"
     unused = sorted({*names} - {*chosen.values()})
     if unused and not of_payments and len(chosen) > 2:  # else it may be no header, but a person
         yield f"          # not used: {', '.join(unused)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from proeftuin.imports.assembly import Assembly
+from proeftuin.imports.assembly import Assembly, codes_of
 from proeftuin.imports.fields import LABEL_TABLE
 from proeftuin.imports.rows import ImportedRows, Part, quoted
 from proeftuin.imports.truth import Reported
@@ -24,7 +24,7 @@ SHORT = 6  #: hexadecimal digits of a shown hash
 MANY, LARGE_SHARE = 50, 0.02
 LONG_DAYS = 1100  #: longer horizons are taken for an error in a year
 MIDDLE = 0.98  #: of the events; if they take less than half of the days, some year is wrong
-MUCH = 0.05  #: share of cells beyond the bounds of a feature that is worth a warning
+MUCH = 0.05  #: share of cells beyond bounds, or of rows later than their case, worth a warning
 CURRENCY = r"(?i)currency|valuta|\bccy\b"  #: names of columns that say in what money an amount is
 #: Identifiers that link rows, by table and column, with whom they are counted over.
 IDENTIFIERS = {
@@ -142,6 +142,7 @@ def summary_of(rows: ImportedRows, world: Assembly, reported: Reported) -> Summa
     cells = [each for part in rows.parts for each in _cells(part)]
     warnings = [
         *_of_fraud(reports, fraud, world.days),
+        *_of_cases(rows),
         *_of_horizon(rows, world.days),
         *_of_links(rows, links),
         *_of_placeholders(used),
@@ -169,15 +170,15 @@ def _used(world: Assembly) -> Iterator[Used]:
     for (table, column), user in IDENTIFIERS.items():
         if not world.counts.get(table):
             continue
-        name, entity = quoted(column), str(TABLES[table].columns[column].entity)
+        codes = codes_of(str(TABLES[table].columns[column].entity))
         first = world.frame(
             table,
-            f"select {name} as code, count(*) as n, count(distinct {quoted(user)}) as users, "
-            f"sum(n) over () as whole from written where {name} >= 0 "
-            f"group by code order by n desc, users desc, code limit {MOST_USED}",
+            f"select hash, count(*) as n, count(distinct {quoted(user)}) as users, "
+            f"sum(n) over () as whole from written join {codes} on code = {quoted(column)} "
+            f"group by hash order by n desc, users desc, hash limit {MOST_USED}",
         )
         for rank, (code, count, users, whole) in enumerate(first.itertuples(index=False), 1):
-            short = f"{world.hash_of(entity, code) & (16**SHORT - 1):0{SHORT}x}"
+            short = f"{code & (16**SHORT - 1):0{SHORT}x}"
             yield Used(table, column, short, count, count / whole, users, user, rank)
 
 
@@ -241,6 +242,15 @@ def _of_fraud(reports: pd.DataFrame, fraud: "pd.Series[str]", days: int) -> Iter
             "no report is known before the world ends, so no detector learns anything; is known_at "
             "right?"
         )
+
+
+def _of_cases(rows: ImportedRows) -> Iterator[str]:
+    for part in rows.of(LABEL_TABLE):
+        if part.late > MUCH:
+            yield (
+                f"{part.file.file}, {part.theirs('known_at')}: {part.late:.0%} of the rows of its "
+                "cases were made when the case was known already; is it the right column?"
+            )
 
 
 def _of_horizon(rows: ImportedRows, days: int) -> Iterator[str]:
@@ -318,8 +328,8 @@ def _of_ages(world: Assembly) -> Iterator[str]:
     for bank, count in customers.items():
         if not count:
             yield (
-                f"{bank} has no private customers, because no account has an age, so none of its "
-                "payments is judged; map age"
+                f"{bank} has no private customers, because every cell of age is empty, which is a "
+                "business, so none of its payments is judged; leave age out if no age is known"
             )
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from proeftuin.commandline.main import main
 from proeftuin.imports.fields import FIELDS
+from proeftuin.imports.importing import import_tables
+from proeftuin.settings.compose import settings_for
 from synthetic_data.stored import load_world, read_about
 
 ROOT = Path(__file__).parents[3]
@@ -39,7 +41,7 @@ def test_the_command_of_the_document_says_what_the_document_says(
     # The payer's bank decides: bank_a says that all it knows was made in the app, bank_b does not.
     app = payments.set_index("amount_eur")["app"]
     assert app.loc[[25.0, 12.5, 48.0]].tolist() == [1, 0, 0]
-    assert read_about(in_empty_folder / rest[-1])["persons"] == 2
+    assert read_about(in_empty_folder / rest[-1])["persons"] == 4
     stolen = payments[payments["payment"].isin(truth.payments["payment"])]
     assert stolen[["amount_eur", "payer_bank", "payee_bank"]].to_numpy().tolist() == [[4900, 0, 1]]
     # 11:47:59 on Wednesday, by the wall clock, although bank_b and the operator count otherwise.
@@ -61,3 +63,30 @@ def test_the_document_says_which_columns_are_required(table: str) -> None:
 def test_the_document_knows_every_column_of_a_report() -> None:
     for name, field in FIELDS["labels"].items():
         assert f"\n| **{name}** |" if field.fill is None else f"\n| {name} |" in DOCUMENT
+
+
+def test_the_mapping_of_insurers_in_the_document_makes_a_world_that_can_be_studied(
+    tmp_path: Path,
+) -> None:
+    [mapping] = re.findall(r"```yaml\n(called:.*?)```", DOCUMENT, re.DOTALL)
+    (tmp_path / "mapping.yaml").write_text(mapping, "utf-8")
+    kinds = ["water", "fire", "hail"]
+    rows = [
+        f"2025-0{month}-1{day},c{month}{day},p{day % 3},{100 + day},{kinds[day % 3]},"
+        f"{int(day == 7)},2025-0{month}-2{day}"
+        for month in range(1, 8)
+        for day in range(9)
+    ]
+    (tmp_path / "claims.csv").write_text(
+        "\n".join(["filed,claim,policy,amount,damage,fraud,found_out", *rows, ""])
+    )
+    import_tables(tmp_path / "mapping.yaml", tmp_path / "world")
+    chosen = ["study=alone", "world=stored", f"world.folder={tmp_path / 'world'}", "repetitions=1"]
+    stored = settings_for(chosen).world.stored
+    assert stored["origin"]["called"]["payments"] == {"en": "claims", "nl": "schadeclaims"}
+    assert stored["customers"] == {"insurer_a": 3}
+    assert stored["rows"]["payments"] == 63
+    world, truth = load_world(tmp_path / "world")
+    assert len(truth.cases) == 7
+    assert sorted(world.features.measures) == [f"damage_{kind}" for kind in (
+        "fire", "other", "theft", "water")]  # fmt: skip

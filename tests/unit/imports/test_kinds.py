@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from proeftuin.features.bank import bank_features
+from proeftuin.features.views import desk_view
 from synthetic_data.clock import DAY, HOUR
+from synthetic_data.schema import BUSINESS, UNKNOWN_AGE
+from synthetic_data.stored import read_about
 from tests.fixtures.one_bank import HEADER, PAYMENTS, ROW, Bank, payments
 
 
@@ -300,3 +304,42 @@ def test_people_without_phones_are_told_apart_by_their_accounts(bank: Bank) -> N
     accounts = world.tables["accounts"]
     assert accounts.loc[accounts["age"] >= 0, "phone"].nunique() == 2
     assert accounts.loc[accounts["age"] < 0, "phone"].tolist() == [-1]
+
+
+def test_without_ages_everybody_is_a_private_customer_and_a_business_where_one_is_empty(
+    bank: Bank,
+) -> None:
+    bank.write("a.csv", "account,age\nNL20AAAA01,41\nNL20AAAA02,\n")
+    bank.tables["accounts"]["columns"] = {"account": "account", "age": "age"}
+    bank.pay(*payments())
+    world, _ = bank.world()
+    assert sorted(world.tables["accounts"]["age"]) == [BUSINESS, 41]
+    (bank.place / "world").rename(bank.place / "before")
+    del bank.tables["accounts"]["columns"]["age"]
+    world, _ = bank.world()
+    accounts = world.tables["accounts"]
+    assert accounts["age"].tolist() == [UNKNOWN_AGE] * 2
+    assert accounts["phone"].nunique() == 2
+    desk = bank_features(desk_view(world, "bank", (0,), ("bank_a",)))
+    assert len(desk.event) == 2  # and so its payments are judged
+    assert read_about(bank.place / "world")["customers"] == {"bank_a": 2}
+
+
+@pytest.mark.parametrize(
+    ("called", "told"),
+    [
+        ({"banks": {"en": "insurers"}}, ["banks.nl: missing", "called.payments: missing"]),
+        ({"bank": {"en": "insurers"}}, ["called.bank: unknown key; did you mean banks?"]),
+        ({"banks": {"en": "insurers", "de": "x"}}, ["called.banks.de: unknown key"]),
+        ("insurers", ["called: is no group"]),
+        ({"banks": {"en": "x" * 41, "nl": "x"}}, ["called.banks.en=xxx"]),
+    ],
+)
+def test_what_banks_are_called_is_said_in_both_languages(
+    bank: Bank, called: object, told: list[str]
+) -> None:
+    bank.more["called"] = called
+    bank.pay(*payments())
+    problems = "\n".join(bank.refused())
+    for each in told:
+        assert each in problems
