@@ -173,7 +173,9 @@ TABLES: dict[str, TableSchema] = {
             "subscriber": Column(
                 "int32", "code", "phone number of the operator's customer", "phone", key=True
             ),
-            "number": Column("int32", "code", "the other number, as displayed", "phone", key=True),
+            "number": Column(
+                "int32", "code", "the other number, unique if withheld", "phone", key=True
+            ),
             "duration_s": Column("int32", "s", "length of the call, 0 for a text message"),
             "incoming": Column("int8", "0/1", "whether the customer was called"),
             "vouched": Column(
