@@ -88,5 +88,6 @@ def test_the_mapping_of_insurers_in_the_document_makes_a_world_that_can_be_studi
     assert stored["rows"]["payments"] == 63
     world, truth = load_world(tmp_path / "world")
     assert len(truth.cases) == 7
+    assert world.tables["payments"]["payee"].is_unique
     assert sorted(world.features.measures) == [f"damage_{kind}" for kind in (
         "fire", "other", "theft", "water")]  # fmt: skip
