@@ -7,7 +7,9 @@ amount, currency and format. The graph features stand in for IBM's Graph Feature
 is proprietary: for payer and payee, what went in and out in the day and the four days before,
 counted, summed and with how many new counterparties. With ``--private`` every bank counts only the
 payments that it sees itself, as in the paper's "private graph". Split by time, 60-20-20, of which
-the middle is not used.
+the middle is not used, or by ``--days``: the last of training, the first that is tested. With
+``--all-rows`` it writes the file itself, with a reference and one name for each column, for an
+import.
 """
 
 import argparse
@@ -20,9 +22,13 @@ WINDOW_MINUTES = {"1d": 1_440, "4d": 5_760}
 TRAIN, TEST_FROM = 0.6, 0.8
 
 
-def read(path: Path) -> pd.DataFrame:
-    """AMLworld's transactions in order of time, accounts and banks as codes."""
-    raw = pd.read_csv(path, dtype={"From Bank": str, "To Bank": str})
+def as_written(path: Path) -> pd.DataFrame:
+    """AMLworld's transactions; the second column called ``Account`` becomes ``Account.1``."""
+    return pd.read_csv(path, dtype={"From Bank": str, "To Bank": str})
+
+
+def coded(raw: pd.DataFrame) -> pd.DataFrame:
+    """The transactions in order of time, accounts and banks as codes."""
     moment = pd.to_datetime(raw["Timestamp"], format="%Y/%m/%d %H:%M")
     payer, payee = raw["From Bank"] + raw["Account"], raw["To Bank"] + raw["Account.1"]
     codes, _ = pd.factorize(pd.concat([payer, payee]))
@@ -63,13 +69,25 @@ def graph_features(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, index=rows.index)
 
 
-def feature_table(rows: pd.DataFrame, *, graph: bool, private: bool) -> pd.DataFrame:
+def part_of(rows: pd.DataFrame, days: tuple[int, int] | None) -> np.ndarray:
+    """Train, test or nothing: by the last day of training and the first of testing, or 60-20-20."""
+    if days is None:
+        place = (np.arange(len(rows)) + 0.5) / len(rows)
+        train, test = place < TRAIN, place >= TEST_FROM
+    else:
+        day = rows["minute"] // 1_440
+        train, test = day <= days[0], day >= days[1]
+    return np.select([train, test], ["train", "test"], "")
+
+
+def feature_table(
+    rows: pd.DataFrame, days: tuple[int, int] | None = None, *, graph: bool, private: bool
+) -> pd.DataFrame:
     """The table that ``../baselines.py`` reads, one row per payment."""
-    place = (np.arange(len(rows)) + 0.5) / len(rows)
     table = rows[["bank", "label", "amount", "currency", "format", "minute"]].assign(
         day=rows["minute"] // 1_440,
         card=rows["payer"],
-        part=np.select([place < TRAIN, place >= TEST_FROM], ["train", "test"], ""),
+        part=part_of(rows, days),
     )
     if graph and private:
         seen = [
@@ -93,11 +111,16 @@ def main() -> None:
     arguments.add_argument("--to", type=Path, required=True, help="Parquet file to write")
     arguments.add_argument("--basic", action="store_true", help="without graph features")
     arguments.add_argument("--private", action="store_true", help="each bank its own graph")
+    arguments.add_argument("--days", type=int, nargs=2, metavar="DAY", help="such as: 13 21")
+    arguments.add_argument("--all-rows", action="store_true", help="the file itself, for an import")
     options = arguments.parse_args()
-    table = feature_table(
-        read(options.transactions), graph=not options.basic, private=options.private
-    )
+    raw = as_written(options.transactions)
     options.to.parent.mkdir(parents=True, exist_ok=True)
+    if options.all_rows:
+        raw.assign(id=raw.index).to_parquet(options.to)
+        return
+    days = tuple(options.days) if options.days else None
+    table = feature_table(coded(raw), days, graph=not options.basic, private=options.private)
     table.to_parquet(options.to)
     print(table.groupby("part")["label"].agg(["size", "sum"]).rename(columns={"sum": "laundering"}))
 
