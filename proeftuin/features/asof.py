@@ -38,14 +38,17 @@ class History:
     """Events of entities in order of time, ready for questions about the past.
 
     Args:
-        entity: (events,) non-negative codes.
+        entity: (events,) codes; below 0 stands for unknown, of which nobody has a past.
         time: (events,) seconds, non-negative.
         value: (events,) whole numbers to add up (cents, not euros: exact sums do not depend on the
             order of entities), or None to count only.
     """
 
     def __init__(self, entity: Ints, time: Ints, value: Ints | None = None) -> None:
-        self.order = order = in_order(entity, time)
+        order = in_order(entity, time)
+        if len(entity) and entity.min() < 0:
+            order = order[entity[order] >= 0]
+        self.order = order
         self.key = entity[order].astype(np.int64) * SPAN + time[order]
         self.sum = None if value is None else np.concatenate([[0], np.cumsum(value[order])])
 
@@ -165,6 +168,7 @@ def standing_reports(labels: pd.DataFrame, kind: str, asked: Lookups) -> Ints:
 
 
 def first_of_pair(left: Ints, right: Ints) -> Bools:
-    """Mark the first row (rows being in order of time) of every pair of codes."""
+    """Mark the first row (rows being in order of time) of every pair of codes that are known."""
     pair = left.astype(np.int64) * SPAN + right
-    return ~pd.Series(pair).duplicated().to_numpy()
+    first: Bools = ~pd.Series(pair).duplicated().to_numpy() & (left >= 0) & (right >= 0)
+    return first

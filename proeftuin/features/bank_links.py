@@ -66,7 +66,7 @@ def thing_columns(view: DeskView, every: pd.DataFrame, rows: Ints, thing: str) -
     payer, used, time = (ints(every[column]) for column in ("payer", thing, "time"))
     first, asked = first_of_pair(payer, used), Lookups(used[rows], time[rows])
     users = History(used[first], time[first]).before(asked)
-    pair = pd.factorize(payer * SPAN + used)[0]
+    pair = np.where(used >= 0, pd.factorize(payer * SPAN + used)[0], -1)
     together = History(pair, time).before(Lookups(pair[rows], time[rows]))
     by_payment = every.set_index("payment")[thing]
     return {

@@ -51,15 +51,16 @@ def against_past(who: str, amount: Floats, past: Past, highest: Floats) -> dict[
 
 
 def highest_before(rows: pd.DataFrame, entity: str) -> Floats:
-    """Return the highest earlier amount of each row's entity, (rows,); NaN where there is none.
+    """Return the highest earlier amount of each row's entity, (rows,); NaN without one.
 
     Args:
         rows: ``amount_eur`` and the entity, in order of time.
         entity: column with the entity.
     """
     so_far = rows.groupby(entity)["amount_eur"].cummax()
-    before: Floats = so_far.groupby(rows[entity]).shift(1).to_numpy()
-    return before
+    before = so_far.groupby(rows[entity]).shift(1)
+    known: Floats = before.where(rows[entity] >= 0).to_numpy()
+    return known
 
 
 def past_of(rows: pd.DataFrame, entity: str, asked: Lookups) -> Past:
@@ -104,8 +105,7 @@ class Sharing:
 
     def __init__(self, thing: Ints, user: Ints, time: Ints) -> None:
         used = thing >= 0
-        first = np.zeros(len(thing), dtype=bool)
-        first[used] = first_of_pair(user[used], thing[used])
+        first = first_of_pair(user, thing)
         self.new = first.astype(np.float64)  #: (rows,) 1 for the user's first use of this thing
         self._users = History(thing[first], time[first])
         self._known = used & ~first

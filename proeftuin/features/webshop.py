@@ -84,7 +84,9 @@ def webshop_features(view: DeskView) -> FeatureTable:
         "log_customer_age_days": log_days_since(opened, time),
         "pay_later": rows["pay_later"].to_numpy().astype(np.float64),
         "pick_up": pick_up.astype(np.float64),
-        "away_from_home": ((pick_up == 0) & (address != home)).astype(np.float64),
+        "away_from_home": (
+            (pick_up == 0) & (address != home) & (address >= 0) & (home >= 0)
+        ).astype(np.float64),
         **_paying_later(view, asked),
         **_shared_with_others(view, asked),
         "log_phone_accounts": np.log1p(same_in_register(register, "phone", by_phone)),
@@ -118,10 +120,11 @@ def _shared_with_others(view: DeskView, asked: dict[str, Lookups]) -> dict[str, 
     devices, networks, addresses = (
         Sharing(ints(rows[entity]), customer, time) for entity in ("device", "network", "address")
     )
-    seen_device = History(ints(rows["device"]), time).before(asked["device"])
+    device = ints(rows["device"])
+    seen_device = History(device, time).before(asked["device"])
     return {
         "device_new": devices.new,
-        "device_first_seen": (seen_device.count() == 0).astype(np.float64),
+        "device_first_seen": ((device >= 0) & (seen_device.count() == 0)).astype(np.float64),
         "log_device_others": np.log1p(devices.others(asked["device"])),
         "log_device_others_28d": np.log1p(devices.others(asked["device"], MONTH)),
         "network_new": networks.new,
