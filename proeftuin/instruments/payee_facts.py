@@ -20,9 +20,9 @@ class PayeeFacts(Instrument):
         facts: what is told: the age of the account, whether a company holds it, and how many people
             paid it lately.
         says: ``exact`` numbers, or the band that they lie in.
-        asked: ``always``, or in ``doubt``: at the largest payments to such payees, as a desk's rules
-            rank them. Not where its model doubts: of rows that it learned from a model doubts the
-            frauds, so that whether a question was asked would tell the label.
+        asked: ``always``, or in ``doubt``: at the largest payments to such payees, as the rules of
+            a desk rank them. Not where its model doubts: of the rows that it learned from a model
+            doubts the frauds, so whether a question was asked would tell the label.
     """
 
     STATISTIC: ClassVar[str] = Statistic.PAYEE_FACTS
