@@ -45,10 +45,10 @@ def main() -> None:
 def _measured(rows: int, folder: Path) -> str:
     _write(rows, folder)
     size = sum(path.stat().st_size for path in folder.glob("*.csv"))
-    command = [str(Path(sys.executable).with_name("proeftuin"))]
+    command = Path(sys.executable).with_name("proeftuin")
     begun = time.perf_counter()
     child = subprocess.Popen(
-        [*command, "import", str(folder / "mapping.yaml"), "--to", str(folder / "world")],
+        [command, "import", folder / "mapping.yaml", "--to", folder / "world"],
         stdout=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(child.pid, 0)

@@ -99,16 +99,15 @@ class Sharing:
 
     Args:
         thing: (rows,) codes of the things, -1 if none.
-        user: (rows,) codes of their users.
+        user: (rows,) codes of their users, -1 if unknown.
         time: (rows,) seconds, ascending.
     """
 
     def __init__(self, thing: Ints, user: Ints, time: Ints) -> None:
-        used = thing >= 0
         first = first_of_pair(user, thing)
         self.new = first.astype(np.float64)  #: (rows,) 1 for the user's first use of this thing
         self._users = History(thing[first], time[first])
-        self._known = used & ~first
+        self._known = (thing >= 0) & (user >= 0) & ~first
 
     def others(self, asked: Lookups, window: int | None = None) -> Floats:
         """Count the other users before each row: all, or those new within a window.

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from proeftuin.features.asof import History, Lookups, first_of_pair
-from proeftuin.features.columns import past_bounds
+from proeftuin.features.columns import Sharing, past_bounds
 from proeftuin.features.desks import DESCRIBE
 from proeftuin.features.views import desk_view
 from proeftuin.sectors import DECIDING
@@ -76,3 +76,8 @@ def test_unknown_codes_have_no_past_and_are_in_no_pair() -> None:
     assert past.total().tolist() == [0, 0, 0, 1]
     assert past.last().tolist() == [-1, -1, -1, 1]
     assert first_of_pair(code, np.array([5, 5, 5, 5])).tolist() == [False, True, False, False]
+
+
+def test_an_unknown_user_takes_nobody_off_the_other_users_of_a_device() -> None:
+    device, user, time = np.array([7, 7, 7]), np.array([3, 4, -1]), np.arange(3) * HOUR
+    assert Sharing(device, user, time).others(Lookups(device, time)).tolist() == [0, 1, 2]
