@@ -126,6 +126,16 @@ def test_payments_without_a_case_belong_to_none(bank: Bank) -> None:
     ]
 
 
+def add_second_bank(bank: Bank) -> None:
+    """Let another bank bring its payments, accounts and reports of cases."""
+    tables = {
+        "payments": {"file": "b_p.csv", "columns": PAYMENTS | {"case": "dossier"}},
+        "accounts": {"file": "b_a.csv", "columns": {"account": "account", "age": "age"}},
+        "labels": {"file": "b_l.csv", "columns": LABELS},
+    }
+    bank.others = [{"name": "bank_b", "sector": "bank", "tables": tables}]
+
+
 def test_the_same_number_at_two_banks_is_two_cases(bank: Bank) -> None:
     bank.write("l.csv", f"{REPORTS}D-7,2025-03-05T12:00:00,,x\n")
     bank.write("b_a.csv", "account,age\nB1,41\n")
@@ -134,12 +144,7 @@ def test_the_same_number_at_two_banks_is_two_cases(bank: Bank) -> None:
         f"{HEADER},dossier\n2025-03-03T09:00:00,b0,B1,X1,50,D-7\n2025-03-03T10:00:00,b1,B1,X2,60,\n",
     )
     bank.write("b_l.csv", f"{REPORTS}D-7,2025-03-04T12:00:00,,purchase\n")
-    tables = {
-        "payments": {"file": "b_p.csv", "columns": PAYMENTS | {"case": "dossier"}},
-        "accounts": {"file": "b_a.csv", "columns": {"account": "account", "age": "age"}},
-        "labels": {"file": "b_l.csv", "columns": LABELS},
-    }
-    bank.others = [{"name": "bank_b", "sector": "bank", "tables": tables}]
+    add_second_bank(bank)
     world, truth = bank.world()
     labels = world.labels[world.labels["kind"] == "payment"]
     assert by_amount(world) == {
@@ -158,12 +163,7 @@ def test_the_bank_that_is_paid_has_cases_of_its_own(bank: Bank) -> None:
     received = ROWS[0].replace("D-7", "mule-1")
     bank.write("b_p.csv", f"{HEADER},dossier\n{received}\n")
     bank.write("b_l.csv", f"{REPORTS}mule-1,2025-03-04T12:00:00,,mule\n")
-    tables = {
-        "payments": {"file": "b_p.csv", "columns": PAYMENTS | {"case": "dossier"}},
-        "accounts": {"file": "b_a.csv", "columns": {"account": "account", "age": "age"}},
-        "labels": {"file": "b_l.csv", "columns": LABELS},
-    }
-    bank.others = [{"name": "bank_b", "sector": "bank", "tables": tables}]
+    add_second_bank(bank)
     world, _ = bank.world()
     assert by_amount(world)[5.0] == (DAY + 12 * HOUR, NEVER)
     assert len(world.tables["payments"]) == 4
